@@ -1,0 +1,61 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+// The layer table: one line a module, lower layers first. A module may import only what its line names.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .strictMemorySafety(),
+]
+
+/// A module of ours in `Sources/<folder>/<name>`.
+func module(
+    _ name: String, in folder: String, uses modules: [String] = [], settings: [SwiftSetting] = []
+) -> Target {
+    .target(
+        name: name, dependencies: modules.map { .init(stringLiteral: $0) },
+        path: ["Sources", folder, name].filter { !$0.isEmpty }.joined(separator: "/"), swiftSettings: strict + settings)
+}
+
+/// A Debian C library behind a module map in `Sources/Codecs/<name>`.
+func library(_ name: String, package: String, pkgConfig: String? = nil) -> Target {
+    .systemLibrary(
+        name: name, path: "Sources/Codecs/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+func tests(_ name: String, uses modules: [String]) -> Target {
+    .testTarget(
+        name: name, dependencies: modules.map { .init(stringLiteral: $0) }, path: "Tests/\(name)",
+        swiftSettings: strict)
+}
+
+let package = Package(
+    name: "swift-kerchunk",
+    products: [
+        .library(name: "Kerchunk", targets: ["Kerchunk"]),
+        .executable(name: "kerchunk", targets: ["KerchunkCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
+    ],
+    targets: [
+        // 0 · bytes
+        module("KerchunkBytes", in: "Core", settings: [.enableExperimentalFeature("Lifetimes")]),
+        // 1 · model and storage
+        module("KerchunkModel", in: "Core", uses: ["KerchunkBytes"]),
+        module("KerchunkStorage", in: "Core", uses: ["KerchunkBytes", "KerchunkModel"]),
+        // 2 · contracts
+        module("KerchunkCodecs", in: "Core", uses: ["KerchunkBytes", "KerchunkModel"]),
+        module(
+            "KerchunkScanning", in: "Core",
+            uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs"]),
+        // 5 · facade
+        module(
+            "Kerchunk", in: "",
+            uses: [
+                "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
+            ]),
+    ]
+)
