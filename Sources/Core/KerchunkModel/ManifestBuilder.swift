@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fills a manifest from chunks in any order.
 
-import KerchunkBytes
+public import KerchunkBytes
 
 /// Collects chunk locations; dense where the grid is small or well filled, else sparse.
 public struct ManifestBuilder: ~Copyable {
@@ -57,5 +57,20 @@ public struct ManifestBuilder: ~Copyable {
             grid: grid,
             manifest: ChunkManifest(
                 positionCount: grid.count, columns: columns, window: 0..<kept.count, firstPosition: 0))
+    }
+}
+
+extension MemoryManifest {
+    /// The same chunks with the bytes of some embedded.
+    public func embedding(_ chunks: [(position: UInt64, bytes: Bytes)]) -> MemoryManifest {
+        replacing(chunks.lazy.map { ($0.position, .inline($0.bytes)) })
+    }
+
+    /// The same chunks with some replaced.
+    public func replacing(_ chunks: some Sequence<(UInt64, ChunkLocation)>) -> MemoryManifest {
+        var builder = ManifestBuilder(grid: grid)
+        manifest.forEachPresent { builder.set($0, $1) }
+        for (position, location) in chunks { builder.set(position, location) }
+        return builder.finish()
     }
 }
