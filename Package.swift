@@ -36,7 +36,7 @@ let package = Package(
     name: "swift-kerchunk",
     products: [
         .library(name: "Kerchunk", targets: ["Kerchunk"]),
-        // .executable(name: "kerchunk", targets: ["KerchunkCLI"]),
+        .executable(name: "kerchunk", targets: ["KerchunkCLI"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
@@ -58,12 +58,23 @@ let package = Package(
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
             ]),
+        module(
+            "KerchunkReferences", in: "References",
+            uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage"]),
         // 5 · facade
         module(
             "Kerchunk", in: "",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
+                "KerchunkReferences", "KerchunkHDF5",
             ]),
+        // 6 · interfaces
+        .executableTarget(
+            name: "KerchunkCLI",
+            dependencies: [
+                "Kerchunk", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/Interfaces/KerchunkCLI", swiftSettings: strict),
         // tests
         .target(
             name: "KerchunkTestKit", dependencies: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage"],
@@ -71,6 +82,15 @@ let package = Package(
         tests(
             "KerchunkCoreTests",
             uses: ["KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage"]),
+        tests(
+            "KerchunkReferencesTests",
+            uses: ["KerchunkReferences", "KerchunkBytes", "KerchunkModel", "KerchunkStorage"]),
+        tests(
+            "KerchunkTests",
+            uses: [
+                "Kerchunk", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
+                "KerchunkScanning", "KerchunkCodecs",
+            ]),
         tests(
             "KerchunkHDF5Tests",
             uses: [
