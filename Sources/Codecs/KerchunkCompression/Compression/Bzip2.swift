@@ -16,7 +16,7 @@ struct Bzip2: Codec {
 
     /// Streams behind each other; what follows the last one and is no stream is ignored, as Python does.
     func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
-        let library = try unsafe Bzip2.library()
+        let library = try Bzip2.library()
         var output = BoundedOutput(
             expecting: min(limit, max(4096, stored.count.multiplied(by: 8) ?? limit)), limit: limit, codec: "bz2")
         var position = 0
@@ -65,7 +65,7 @@ struct Bzip2: Codec {
     }
 
     func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes {
-        let library = try unsafe Bzip2.library()
+        let library = try Bzip2.library()
         guard decoded.count <= Int(UInt32.max) / 2 else {
             throw .unencodable("bz2", "\(decoded.count) bytes are more than 2 GiB")
         }
@@ -93,13 +93,12 @@ struct Bzip2: Codec {
         return encoded
     }
 
-    @unsafe private static func library() throws(KerchunkError) -> kerchunk_bzip2 {
-        var library = unsafe kerchunk_bzip2()
-        // SAFETY: the shim fills the structure, or says that it could not.
-        guard unsafe kerchunk_bzip2_open(&library) == 1 else {
+    private static func library() throws(KerchunkError) -> kerchunk_bzip2 {
+        let library = kerchunk_bzip2_open()
+        guard library.is_open == 1 else {
             throw KerchunkError(
                 .unsupported, "the codec \"bz2\" needs libbz2, which is not installed (Debian: libbz2-1.0)")
         }
-        return unsafe library
+        return library
     }
 }

@@ -66,12 +66,6 @@ struct LZF: Codec {
 extension [UInt8] {
     /// Appends `length` bytes that lie `distance` bytes back; the two may overlap, which repeats a pattern.
     mutating func appendCopy(of length: Int, from distance: Int) {
-        var left = length
-        while left > 0 {
-            let piece = Swift.min(left, distance)
-            let start = count - distance
-            append(contentsOf: self[start..<start + piece])
-            left -= piece
-        }
+        for _ in 0..<length { append(self[count - distance]) }
     }
 }
