@@ -12,8 +12,11 @@ public enum BuiltinCompression {
         "zstd": { settings throws(KerchunkError) in try Zstandard(settings) },
         "lz4": { settings throws(KerchunkError) in try LZ4(settings) },
         "bz2": { settings throws(KerchunkError) in try Bzip2(settings) },
+        "blosc": { settings throws(KerchunkError) in try Blosc(settings) },
         "shuffle": { settings throws(KerchunkError) in try Shuffle(settings) },
         "fletcher32": { _ in Fletcher32() },
         LZF.id: { _ in LZF() },
+        HDF5LZ4.id: { settings throws(KerchunkError) in try HDF5LZ4(settings) },
+        BitShuffle.id: { settings throws(KerchunkError) in try BitShuffle(settings) },
     ]
 }
