@@ -2,7 +2,7 @@
 // BloscLZ blocks: runs of literals, and references backwards.
 // Spec: c-blosc 1.21, blosclz.c; the format of FastLZ level 2 with a window of 8191 bytes.
 
-import KerchunkModel
+import KerchunkBytes
 
 enum BloscLZ {
     /// References farther than this carry 16 more bits.

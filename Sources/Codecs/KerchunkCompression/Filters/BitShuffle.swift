@@ -53,7 +53,7 @@ struct BitShuffle: Codec {
         }
         var reader = FrameReader(stored, codec: BitShuffle.id)
         var output: [UInt8] = []
-        for count in blocks(of: size / elementSize, blockSize: blockSize) {
+        while let count = nextBlock(after: output.count, of: size, blockSize: blockSize) {
             let planes = try decodeBlock(&reader, size: count * elementSize)
             output += BitTransposition.gather(planes.array[...], elementSize: elementSize, count: count)
         }
@@ -61,12 +61,10 @@ struct BitShuffle: Codec {
         return Bytes(output)
     }
 
-    /// Elements in each block. Up to 7 elements behind the last block are copied.
-    private func blocks(of elementCount: Int, blockSize: Int) -> [Int] {
-        var sizes = [Int](repeating: blockSize, count: elementCount / blockSize)
-        let rest = elementCount % blockSize / 8 * 8
-        if rest > 0 { sizes.append(rest) }
-        return sizes
+    /// Elements in the block at `position` of `size` bytes. Up to 7 elements behind the last block are copied.
+    private func nextBlock(after position: Int, of size: Int, blockSize: Int) -> Int? {
+        let count = min(blockSize, (size - position) / elementSize / 8 * 8)
+        return count > 0 ? count : nil
     }
 
     private func decodeBlock(_ reader: inout FrameReader, size: Int) throws(KerchunkError) -> Bytes {
@@ -91,7 +89,7 @@ struct BitShuffle: Codec {
             writer.uint32BigEndian(UInt32(blockSize * elementSize))
         }
         var position = 0
-        for count in blocks(of: decoded.count / elementSize, blockSize: blockSize) {
+        while let count = nextBlock(after: position, of: decoded.count, blockSize: blockSize) {
             let content = decoded[position..<position + count * elementSize]
             position += content.count
             let planes = Bytes(
