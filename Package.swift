@@ -61,12 +61,12 @@ let package = Package(
         library("CZlib", package: "zlib1g-dev"),
         library("CZstd", package: "libzstd-dev"),
         library("CLZ4", package: "liblz4-dev"),
-        library("CSzip", package: "libaec-dev"),
+        library("CAEC", package: "libaec-dev"),
         library("CBzip2", package: "libbz2-dev"),
         module(
             "KerchunkCompression", in: "Codecs",
             uses: [
-                "KerchunkBytes", "KerchunkModel", "KerchunkCodecs", "CZlib", "CZstd", "CLZ4", "CSzip", "CBzip2",
+                "KerchunkBytes", "KerchunkModel", "KerchunkCodecs", "CZlib", "CZstd", "CLZ4", "CAEC", "CBzip2",
             ]),
         // 5 · facade
         module(

@@ -15,8 +15,12 @@ public enum BuiltinCompression {
         "blosc": { settings throws(KerchunkError) in try Blosc(settings) },
         "shuffle": { settings throws(KerchunkError) in try Shuffle(settings) },
         "fletcher32": { _ in Fletcher32() },
+        "vlen-utf8": { _ in VariableLengthText() },
         LZF.id: { _ in LZF() },
         HDF5LZ4.id: { settings throws(KerchunkError) in try HDF5LZ4(settings) },
         BitShuffle.id: { settings throws(KerchunkError) in try BitShuffle(settings) },
+        Szip.id: { settings throws(KerchunkError) in try Szip(settings) },
+        NBit.id: { settings throws(KerchunkError) in try NBit(settings) },
+        ScaleOffset.id: { settings throws(KerchunkError) in try ScaleOffset(settings) },
     ]
 }
