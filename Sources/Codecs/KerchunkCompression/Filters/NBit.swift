@@ -11,7 +11,7 @@ struct NBit: Codec {
     private static let deepestType = 32
 
     /// What lies at one place of an element.
-    private indirect enum Layout {
+    private indirect enum Layout: Sendable {
         /// Each lane is a byte of a number that holds some of its bits; highest first.
         case number(size: Int, lanes: [Lane])
         case array(size: Int, of: Layout)
