@@ -11,7 +11,7 @@ import KerchunkModel
 ///
 /// Chunks are numbered in C order on a grid that counts the *maximum* extents; an unlimited axis is the slowest.
 struct ChunkNumbering: Sendable {
-    private struct Axis {
+    fileprivate struct Axis {
         /// Chunks that the numbering counts along the axis; nil for an unlimited one.
         var numbered: UInt64?
         /// Chunks of the current extent.
@@ -22,6 +22,8 @@ struct ChunkNumbering: Sendable {
 
     /// From the slowest to the fastest; never empty.
     private let axes: [Axis]
+    /// Chunks of the largest extent; nil where it is unlimited, or they do not fit into 64 bits.
+    let count: UInt64?
 
     /// - Returns: nil for more than 2⁶⁴ chunks, several unlimited axes, or ranks that differ.
     init?(grid: ChunkGrid, chunkShape: [UInt64], maximum: [UInt64?]) {
@@ -36,6 +38,8 @@ struct ChunkNumbering: Sendable {
         guard checkedProduct(axes.dropFirst().map { $0.numbered ?? .max }) != nil,
             !axes.dropFirst().contains(where: { $0.numbered == nil })
         else { return nil }
+        let numbered = axes.compactMap(\.numbered)
+        count = numbered.count == axes.count ? checkedProduct(numbered) : nil
         self.axes = Self.merged(axes)
     }
 

@@ -32,8 +32,8 @@ final class ChunkBTreeReader: ChunkIndexReader {
         requests.append(IndexRequest(address: address, count: UInt64(size), tag: level, isGuess: true))
     }
 
-    func accept(_ bytes: Bytes, for request: IndexRequest) throws(ParseError) {
-        var cursor = ByteCursor(bytes.span, at: request.address, in: "chunk B-tree node")
+    func accept(_ bytes: Bytes, for request: IndexRequest, at offset: UInt64) throws(ParseError) {
+        var cursor = ByteCursor(bytes.span, at: offset, in: "chunk B-tree node")
         let node = try ChunkBTreeNode(parsing: &cursor, sizes: sizes)
         guard request.tag == Self.unknownLevel || node.level == request.tag else {
             throw cursor.error("level \(node.level) below level \(request.tag + 1)")

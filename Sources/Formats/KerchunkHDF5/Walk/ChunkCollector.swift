@@ -51,7 +51,7 @@ struct ChunkCollector: ~Copyable {
         at position: UInt64, address: UInt64, storedSize: UInt64, filterMask: UInt32
     ) throws(ParseError) {
         let size = isFiltered ? storedSize : chunkSize
-        guard address <= space.largestAddress, size <= space.largestAddress - address else {
+        guard address <= space.endAddress, size <= space.endAddress - address else {
             throw space.error(address: address, size: size)
         }
         if filterMask != masks.common { masks.note(filterMask, at: position) }
@@ -116,12 +116,12 @@ struct ChunkAxis: Sendable {
 struct ChunkSpace: Sendable {
     /// What references add to an address: the superblock's base address, and where the source starts in its file.
     let start: UInt64
-    /// One past the last byte, as an address relative to the superblock's base address.
-    let largestAddress: UInt64
+    /// The end of the file, as an address relative to the superblock's base address.
+    let endAddress: UInt64
 
     func error(address: UInt64, size: UInt64) -> ParseError {
         ParseError(
-            "a chunk of \(size) bytes lies at address \(address), but the file ends at \(largestAddress)",
+            "a chunk of \(size) bytes lies at address \(address), but the file ends at \(endAddress)",
             in: "chunk index", at: start.adding(address) ?? address)
     }
 }

@@ -22,7 +22,8 @@ protocol ChunkIndexReader: AnyObject {
     /// The structures of the next level; the walk empties it before it hands over their bytes.
     var requests: [IndexRequest] { get set }
     /// Called once for each request, in their order.
-    func accept(_ bytes: Bytes, for request: IndexRequest) throws(ParseError)
+    /// - Parameter offset: where `bytes` lie in the source.
+    func accept(_ bytes: Bytes, for request: IndexRequest, at offset: UInt64) throws(ParseError)
     /// Called once, when nothing more is requested.
     func finish() throws(ParseError) -> ChunkEntries
 }
