@@ -10,6 +10,14 @@ public struct ChunkGrid: Hashable, Sendable {
     /// Chunks in all.
     public let count: UInt64
 
+    /// The grid of a scalar.
+    public static let scalar = ChunkGrid()
+
+    private init() {
+        shape = []
+        count = 1
+    }
+
     /// - Returns: nil where the number of chunks does not fit into 64 bits.
     public init?(shape: [UInt64]) {
         guard let count = checkedProduct(shape) else { return nil }

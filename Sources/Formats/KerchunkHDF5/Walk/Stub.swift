@@ -6,5 +6,4 @@ extension HDF5File {
     static func open(_ source: any ByteSource, in context: ScanContext) throws -> HDF5File { throw KerchunkError(.unsupported, "stub") }
     func hierarchy(in context: ScanContext) throws -> (nodes: [HierarchyNode], issues: [Issue]) { ([], []) }
     func globalHeapObjects(_ ids: [GlobalHeapID]) throws -> [GlobalHeapID: Bytes] { [:] }
-    func chunkEntries(of datasets: [DatasetHeader]) throws -> [Result<ChunkEntries, KerchunkError>] { [] }
 }
