@@ -11,7 +11,7 @@ struct NBit: Codec {
     private static let deepestType = 32
 
     /// What lies at one place of an element.
-    private indirect enum Layout {
+    private indirect enum Layout: Sendable {
         /// Each lane is a byte of a number that holds some of its bits; highest first.
         case number(size: Int, lanes: [Lane])
         case array(size: Int, of: Layout)
@@ -20,7 +20,7 @@ struct NBit: Codec {
         case opaque(size: Int)
     }
 
-    private struct Lane {
+    private struct Lane: Sendable {
         let byte: Int
         let bitCount: Int
         let shift: UInt8
