@@ -20,7 +20,7 @@ struct NBit: Codec {
         case opaque(size: Int)
     }
 
-    private struct Lane {
+    private struct Lane: Sendable {
         let byte: Int
         let bitCount: Int
         let shift: UInt8
