@@ -18,6 +18,14 @@ public struct ChunkGrid: Hashable, Sendable {
         count = 1
     }
 
+    /// The one chunk of a scalar.
+    public static let single = ChunkGrid(shape: [], count: 1)
+
+    private init(shape: [UInt64], count: UInt64) {
+        self.shape = shape
+        self.count = count
+    }
+
     /// - Returns: nil where the number of chunks does not fit into 64 bits.
     public init?(shape: [UInt64]) {
         guard let count = checkedProduct(shape) else { return nil }
