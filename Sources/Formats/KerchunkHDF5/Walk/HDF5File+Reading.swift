@@ -48,7 +48,8 @@ extension HDF5File {
     ///
     /// A wide level of a tree is never in memory as a whole.
     func forEachRead(
-        _ extents: [Extent], in structure: StaticString, _ body: (Int, Result<Bytes, ParseError>) throws -> Void
+        _ extents: [Extent], clipped: Bool = false, in structure: StaticString,
+        _ body: (Int, Result<Bytes, ParseError>) throws -> Void
     ) throws {
         var start = 0
         while start < extents.count {
@@ -62,7 +63,7 @@ extension HDF5File {
                 end += 1
             }
             let batch = start == 0 && end == extents.count ? extents : Array(extents[start..<end])
-            for (position, result) in try readEach(batch, in: structure).enumerated() {
+            for (position, result) in try readEach(batch, clipped: clipped, in: structure).enumerated() {
                 try body(start + position, result)
             }
             start = end
