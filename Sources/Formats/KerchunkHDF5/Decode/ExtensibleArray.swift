@@ -148,7 +148,7 @@ struct ExtensibleArrayGeometry: Sendable {
         pagedPrefixSize + elementCount * UInt64(header.format.size)
     }
 
-    /// Reads the start that index blocks, secondary blocks and data blocks share.
+    /// Reads the start of an index block.
     func parseStart(_ cursor: inout ByteCursor, signature: StaticString) throws(ParseError) {
         try cursor.expect(signature)
         let version = try cursor.uint8()
@@ -160,16 +160,12 @@ struct ExtensibleArrayGeometry: Sendable {
         try cursor.skip(sizes.offset)  // of the header
     }
 
-    /// Reads the start of a secondary or data block, which says where in the array it is.
-    /// - Parameter first: number of the block's first element.
-    func parseStart(
-        _ cursor: inout ByteCursor, signature: StaticString, first: UInt64
-    ) throws(ParseError) {
+    /// Reads the start of a secondary or data block.
+    ///
+    /// What it says of its place in the array is not used: the HDF5 library writes it wrong for data blocks that the index
+    /// block points to (it multiplies by their number in that block, not in their super block), and never reads it.
+    func parseOffsetStart(_ cursor: inout ByteCursor, signature: StaticString) throws(ParseError) {
         try parseStart(&cursor, signature: signature)
-        let found = try cursor.uint(width: offsetWidth)
-        let expected = first - header.indexElementCount
-        guard found == expected else {
-            throw cursor.error("the block says that it starts at element \(found), expected \(expected)")
-        }
+        try cursor.skip(offsetWidth)
     }
 }

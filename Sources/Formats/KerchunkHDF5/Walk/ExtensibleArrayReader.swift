@@ -96,7 +96,7 @@ final class ExtensibleArrayReader: ChunkIndexReader {
         let pageCount = geometry.pageCount(of: superBlock)
         try verifyChecksum(bytes, at: offset, in: structure)
         var cursor = ByteCursor(bytes.span, at: offset, in: structure)
-        try geometry.parseStart(&cursor, signature: "EASB", first: superBlock.firstElement)
+        try geometry.parseOffsetStart(&cursor, signature: "EASB")
         let bitmap = try cursor.bytes(Int(geometry.bitmapSize(of: superBlock)))
         for block in 0..<superBlock.dataBlockCount {
             guard let address = try cursor.address(sizes) else { continue }
@@ -129,7 +129,7 @@ final class ExtensibleArrayReader: ChunkIndexReader {
         let structure: StaticString = "extensible array data block"
         try verifyChecksum(bytes, at: offset, in: structure)
         var cursor = ByteCursor(bytes.span, at: offset, in: structure)
-        try geometry.parseStart(&cursor, signature: "EADB", first: first)
+        try geometry.parseOffsetStart(&cursor, signature: "EADB")
         try place(parsing: &cursor, count: count, first: first, format: header.format)
     }
 
