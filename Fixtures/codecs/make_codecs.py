@@ -291,7 +291,7 @@ def scale_offset():
             for order in "<>":
                 dtype = f"{order}{sign}{width}"
                 values = wave(dtype, 41)
-                for bits in (0, 7, width * 8):
+                for bits in (0, width * 8) if order == ">" else (0, 7, width * 8):
                     through_hdf5(f"scaleoffset {dtype} {bits}", tid(dtype), values,
                                  [lambda p: p.set_scaleoffset(INTEGER, bits)])
                 filled = values.copy()
@@ -361,15 +361,26 @@ def by_numcodecs():
             "name": f"numcodecs blosc {cname} long", "filters": None, "element_size": 1,
             "specs": [codec.get_config()], "stored": keep(bytes(codec.encode(long))),
             "decoded": expectation(long.tobytes())})
+    far = random.integers(0, 256, 8700).astype("u1")
+    far = np.concatenate([far, far, far[::-1], far[:500]])
+    codec = numcodecs.Blosc("blosclz", 9, 0, 1 << 16)
+    entries.append({
+        "name": "numcodecs blosc blosclz far", "filters": None, "element_size": 1, "specs": [codec.get_config()],
+        "stored": keep(bytes(codec.encode(far))), "decoded": expectation(far.tobytes())})
     texts = ["", "a", "Grüße", "日本", "x" * 300]
     stored = bytes(numcodecs.VLenUTF8().encode(np.array(texts, object)))
     entries.append({"name": "numcodecs vlen-utf8", "filters": None, "element_size": 1, "texts": texts,
                     "specs": [{"id": "vlen-utf8"}], "stored": keep(stored), "decoded": keep(stored)})
 
 
-for make in (simple, bitshuffle, blosc, szip, nbit, scale_offset, by_numcodecs):
-    make()
-(HERE / "codecs.bin").write_bytes(blob)
-lines = ",\n".join(json.dumps(e, separators=(",", ":"), ensure_ascii=False) for e in entries)
-(HERE / "codecs.json").write_text("[\n" + lines + "\n]\n")
-print(len(entries), "entries,", len(blob), "bytes,", (HERE / "codecs.json").stat().st_size)
+def save(folder):
+    (folder / "codecs.bin").write_bytes(blob)
+    lines = ",\n".join(json.dumps(e, separators=(",", ":"), ensure_ascii=False) for e in entries)
+    (folder / "codecs.json").write_text("[\n" + lines + "\n]\n")
+    print(len(entries), "entries,", len(blob), "bytes and", (folder / "codecs.json").stat().st_size, "of index")
+
+
+if __name__ == "__main__":
+    for make in (simple, bitshuffle, blosc, szip, nbit, scale_offset, by_numcodecs):
+        make()
+    save(HERE)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Chunks as real writers store them. Made by Fixtures/codecs/make_codecs.py.
 
-import Glibc
 import KerchunkBytes
 import KerchunkModel
+import KerchunkTestKit
 import Testing
 
 struct StoredChunk: Sendable, CustomTestStringConvertible {
@@ -36,10 +36,8 @@ struct StoredChunk: Sendable, CustomTestStringConvertible {
     }
 
     static let all: [StoredChunk] = {
-        let folder = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
-            .joined(separator: "/") + "/Fixtures/codecs/"
-        let blob = contents(folder + "codecs.bin")
-        guard let index = try? JSONScanner.parse(contents(folder + "codecs.json")), case .array(let entries) = index
+        let blob = fixture("codecs/codecs.bin")
+        guard let index = try? JSONScanner.parse(fixture("codecs/codecs.json")), case .array(let entries) = index
         else { return [] }
         return entries.compactMap { StoredChunk($0, blob) }
     }()
@@ -85,17 +83,4 @@ private func fnv1a(_ bytes: Bytes) -> String {
     let hash = bytes.array.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     let digits = String(hash, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
-}
-
-private func contents(_ path: String) -> Bytes {
-    guard let file = unsafe fopen(path, "rb") else { return Bytes() }
-    // SAFETY: opened above, closed once; `fread` writes at most the buffer's length.
-    defer { unsafe fclose(file) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-        let count = unsafe fread(&buffer, 1, buffer.count, file)
-        guard count > 0 else { return Bytes(bytes) }
-        bytes += buffer[..<count]
-    }
 }
