@@ -6,30 +6,24 @@ import KerchunkModel
 
 /// For each source the text between a chunk's key and its offset, escaped once.
 struct SourcePieces {
-    /// All pieces behind each other.
+    /// All pieces behind each other, padded by a block.
     private(set) var text: [UInt8] = []
     private var ends: [Int] = []
-    /// Between offset and length.
-    let separator: [UInt8]
-    /// Behind the length.
-    let end: [UInt8]
+    let isPretty: Bool
 
     /// - Parameters:
     ///   - suffix: what of the key follows the moving index.
     init(_ sources: SourceTable, keySuffix suffix: [UInt8], isPretty: Bool) {
-        let space = isPretty ? " " : ""
-        separator = Array(("," + space).utf8)
-        end = Array("]".utf8)
+        self.isPretty = isPretty
+        var writer = JSONWriter()
         for source in sources.sources {
-            var writer = JSONWriter()
-            writer.text = text
             writer.text += suffix
-            writer.text += Array(("\":" + space + "[").utf8)
+            writer.append(isPretty ? "\": [" : "\":[")
             writer.writeString(source.url.utf8)
-            writer.text += Array(("," + space).utf8)
-            text = writer.text
-            ends.append(text.count)
+            writer.append(isPretty ? ", " : ",")
+            ends.append(writer.text.count)
         }
+        text = writer.text + Array(repeating: 0, count: paddedBlock)
     }
 
     /// Where in `text` the piece of `source` lies.
