@@ -71,7 +71,7 @@ def walk(file, most_paths=8):
                 link = group.get(name, getlink=True)
                 if isinstance(link, h5py.HardLink) and group.get(name, getclass=True) is h5py.Group:
                     queue.append((f"{path}/{name}", group[name], (*above, key)))
-            except (OSError, RuntimeError, KeyError):
+            except (OSError, RuntimeError, KeyError, ValueError):
                 continue
     for key, group in groups:
         for name in list(group):
