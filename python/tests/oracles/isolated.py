@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs a function on many items in worker processes, so that one that crashes or hangs costs only its own item."""
+import importlib
 import multiprocessing
 import time
 import traceback
@@ -23,7 +24,10 @@ class Crash:
         return f"crash: {self.text}"
 
 
-def _serve(pipe, function):
+def _serve(pipe, function, warm):
+    for module in warm:
+        importlib.import_module(module)
+    pipe.send("ready")
     while True:
         try:
             item = pipe.recv()
@@ -36,11 +40,12 @@ def _serve(pipe, function):
 
 
 class _Worker:
-    def __init__(self, context, function):
+    def __init__(self, context, function, warm):
         self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, function), daemon=True)
+        self.process = context.Process(target=_serve, args=(theirs, function, warm), daemon=True)
         self.process.start()
         theirs.close()
+        assert self.pipe.recv() == "ready"
         self.index = None
         self.deadline = 0.0
 
@@ -49,20 +54,22 @@ class _Worker:
         self.pipe.send(item)
 
 
-def isolated(function, items, seconds=60, workers=2):
-    """`function(*item)` for each item: a list of results, of `Hang`s and of `Crash`es, in the order of the items."""
+def isolated(function, items, seconds=30, workers=2, warm=("h5py", "zarr", "xarray")):
+    """`function(*item)` for each item: a list of results, of `Hang`s and of `Crash`es, in the order of the items.
+
+    The time to import `warm` does not count.
+    """
     context = multiprocessing.get_context("spawn")
     results, todo = [None] * len(items), list(enumerate(items))[::-1]
     crew = []
     while todo or any(worker.index is not None for worker in crew):
         crew = [worker for worker in crew if worker.process.is_alive()]
         while len(crew) < min(workers, len(items)):
-            crew.append(_Worker(context, function))
+            crew.append(_Worker(context, function, warm))
         for worker in crew:
             if worker.index is None and todo:
                 index, item = todo.pop()
-                # a new worker imports its libraries first
-                worker.give(index, item, seconds + 20)
+                worker.give(index, item, seconds)
         busy = {worker.pipe: worker for worker in crew if worker.index is not None}
         for pipe in connection.wait(list(busy), timeout=0.5):
             worker = busy.pop(pipe)
