@@ -3,6 +3,7 @@
 
 import KerchunkBytes
 import KerchunkModel
+import KerchunkStorage
 
 /// Reads objects. All steps are batches over all objects, so reads follow the depth of structures, not their number.
 // A class because it keeps committed datatypes and the budget between calls; used on one thread.
