@@ -3,6 +3,7 @@
 
 import KerchunkBytes
 import KerchunkModel
+import KerchunkStorage
 
 /// Reads objects. All steps are batches over all objects, so reads follow the depth of structures, not their number.
 // A class because it keeps committed datatypes and the budget between calls; used on one thread.
@@ -130,7 +131,8 @@ final class ObjectWalk {
             at: owners.compactMap { drafts[$0]?.externalFiles?.heap })
         for (owner, heap) in zip(owners, heaps) {
             do throws(ParseError) {
-                drafts[owner]?.resolvedExternalFiles = try drafts[owner]?.externalFiles?.resolved(in: heap.get()) ?? []
+                let slots = try drafts[owner]?.externalFiles?.resolved(in: try heap.get())
+                drafts[owner]?.resolvedExternalFiles = slots ?? []
             } catch {
                 failures[owner] = error
             }
