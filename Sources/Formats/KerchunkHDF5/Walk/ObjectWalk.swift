@@ -193,10 +193,11 @@ final class ObjectWalk {
         guard let layout = draft.layout else {
             throw ParseError("a dataset without a layout", in: "object header", at: draft.header.offset)
         }
+        // HDF5 before 1.4 wrote no fill value; the library then has none either.
+        let fillValue = draft.fillValue ?? draft.oldFillValue ?? FillValueMessage(value: .undefined)
         return .dataset(
             DatasetHeader(
-                dataspace: dataspace, datatype: type,
-                fillValue: draft.fillValue ?? draft.oldFillValue ?? FillValueMessage(value: .standard), layout: layout,
+                dataspace: dataspace, datatype: type, fillValue: fillValue, layout: layout,
                 filters: draft.filters, externalFiles: draft.resolvedExternalFiles))
     }
 
