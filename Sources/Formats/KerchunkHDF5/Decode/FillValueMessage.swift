@@ -50,7 +50,9 @@ extension FillValueMessage {
     /// The message of type 0x0004, which HDF5 before 1.6 wrote, and later versions for the readers of then.
     init(parsingOld cursor: inout ByteCursor) throws(ParseError) {
         cursor.enter("fill value (old) message")
-        value = try Self.element(&cursor)
+        let element = try Self.element(&cursor)
+        // As the HDF5 library: the old message knows no default.
+        value = element == .standard ? .undefined : element
     }
 
     private static func element(_ cursor: inout ByteCursor) throws(ParseError) -> Value {

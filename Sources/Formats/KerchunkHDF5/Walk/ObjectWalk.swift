@@ -131,7 +131,8 @@ final class ObjectWalk {
             at: owners.compactMap { drafts[$0]?.externalFiles?.heap })
         for (owner, heap) in zip(owners, heaps) {
             do throws(ParseError) {
-                drafts[owner]?.resolvedExternalFiles = try drafts[owner]?.externalFiles?.resolved(in: heap.get()) ?? []
+                let slots = try drafts[owner]?.externalFiles?.resolved(in: try heap.get())
+                drafts[owner]?.resolvedExternalFiles = slots ?? []
             } catch {
                 failures[owner] = error
             }
@@ -192,10 +193,11 @@ final class ObjectWalk {
         guard let layout = draft.layout else {
             throw ParseError("a dataset without a layout", in: "object header", at: draft.header.offset)
         }
+        // HDF5 before 1.4 wrote no fill value; the library then has none either.
+        let fillValue = draft.fillValue ?? draft.oldFillValue ?? FillValueMessage(value: .undefined)
         return .dataset(
             DatasetHeader(
-                dataspace: dataspace, datatype: type,
-                fillValue: draft.fillValue ?? draft.oldFillValue ?? FillValueMessage(value: .standard), layout: layout,
+                dataspace: dataspace, datatype: type, fillValue: fillValue, layout: layout,
                 filters: draft.filters, externalFiles: draft.resolvedExternalFiles))
     }
 
