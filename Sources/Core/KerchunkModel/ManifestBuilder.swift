@@ -32,7 +32,7 @@ import KerchunkBytes
                 grid.count <= Self.unknownGrid
             }
         self.isDense = isDense
-        rows = ManifestRows(capacity: isDense ? Int(grid.count) : 0)
+        rows = ManifestRows(capacity: isDense ? Int(grid.count) : 0, isFull: expected.map { $0 >= grid.count / 2 } ?? false)
     }
 
     /// Places a chunk; a later one replaces an earlier one at the same position, which lies inside the grid.
@@ -44,14 +44,15 @@ import KerchunkBytes
     }
 
     /// Places a chunk that is a range of a file.
-    @inlinable public mutating func set(_ position: UInt64, source: SourceIndex, offset: UInt64, length: UInt64) {
+    @inlinable @inline(__always)
+    public mutating func set(_ position: UInt64, source: SourceIndex, offset: UInt64, length: UInt64) {
         precondition(position < grid.count)
         let row = newRow(at: position)
         rows.set(row: row, source: source, offset: offset, length: length)
     }
 
     /// The row that the next chunk, at `position`, goes to.
-    @inlinable mutating func newRow(at position: UInt64) -> Int {
+    @inlinable @inline(__always) mutating func newRow(at position: UInt64) -> Int {
         storedPlacedCount += 1
         guard isDense else { return newSparseRow(at: position) }
         let row = Int(position)

@@ -37,6 +37,7 @@ public final class ReadaheadSource: ByteSource {
     public var name: String { base.name }
     public var stamp: SourceStamp { get throws { try base.stamp } }
     public func size() -> UInt64 { totalSize }
+    public var preferredBatch: UInt64 { base.preferredBatch }
 
     public func read(_ ranges: [ByteRange]) throws -> [Bytes] {
         try checkBounds(ranges)
