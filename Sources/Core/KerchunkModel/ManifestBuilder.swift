@@ -8,19 +8,21 @@ public import KerchunkBytes
 @safe public struct ManifestBuilder: ~Copyable {
     public let grid: ChunkGrid
     /// Chunks that were placed, those that replaced others included.
-    public private(set) var placedCount: UInt64 = 0
-    private var replacedCount: UInt64 = 0
+    @inlinable public var placedCount: UInt64 { storedPlacedCount }
+    @usableFromInline var storedPlacedCount: UInt64 = 0
+    @usableFromInline var replacedCount: UInt64 = 0
 
     /// Grids of at most this many chunks get a row for each position, whatever is known.
     private static let smallGrid: UInt64 = 1 << 16
     /// The same where nothing is known of the number of chunks.
     private static let unknownGrid: UInt64 = 1 << 22
 
-    @usableFromInline let columns: ManifestColumns
+    @usableFromInline var rows: ManifestRows
     @usableFromInline let isDense: Bool
     /// Positions of the rows in the order of their coming; only where sparse.
     private var positions: [UInt64] = []
     private var isAscending = true
+    private var inline: [Bytes] = []
 
     /// - Parameter expected: about how many chunks will come, where that is known; never a number that only a file claims.
     public init(grid: ChunkGrid, expecting expected: UInt64? = nil) {
@@ -30,32 +32,37 @@ public import KerchunkBytes
                 grid.count <= Self.unknownGrid
             }
         self.isDense = isDense
-        columns = ManifestColumns(capacity: isDense ? Int(grid.count) : 0)
+        rows = ManifestRows(capacity: isDense ? Int(grid.count) : 0, isFull: expected.map { $0 >= grid.count / 2 } ?? false)
     }
 
     /// Places a chunk; a later one replaces an earlier one at the same position, which lies inside the grid.
     public mutating func set(_ position: UInt64, _ location: ChunkLocation) {
         precondition(position < grid.count)
         if location == .missing, !isDense { return }
-        columns.set(row: newRow(at: position), location)
+        let row = newRow(at: position)
+        rows.set(row: row, location, inline: &inline)
     }
 
     /// Places a chunk that is a range of a file.
-    @inlinable public mutating func set(_ position: UInt64, source: SourceIndex, offset: UInt64, length: UInt64) {
+    @inlinable @inline(__always)
+    public mutating func set(_ position: UInt64, source: SourceIndex, offset: UInt64, length: UInt64) {
         precondition(position < grid.count)
-        columns.set(row: newRow(at: position), source: source, offset: offset, length: length)
+        let row = newRow(at: position)
+        rows.set(row: row, source: source, offset: offset, length: length)
     }
 
     /// The row that the next chunk, at `position`, goes to.
-    @usableFromInline mutating func newRow(at position: UInt64) -> Int {
-        placedCount += 1
-        if isDense {
-            let row = Int(position)
-            if columns.isPresent(row: row) { replacedCount += 1 }
-            return row
-        }
+    @inlinable @inline(__always) mutating func newRow(at position: UInt64) -> Int {
+        storedPlacedCount += 1
+        guard isDense else { return newSparseRow(at: position) }
+        let row = Int(position)
+        if rows.isPresent(row: row) { replacedCount += 1 }
+        return row
+    }
+
+    @usableFromInline mutating func newSparseRow(at position: UInt64) -> Int {
         let row = positions.count
-        if row == columns.capacity { columns.grow(to: max(1024, row + row / 2)) }
+        if row == rows.capacity { rows.grow(to: max(1024, row + row / 2)) }
         if let last = positions.last, last >= position { isAscending = false }
         positions.append(position)
         return row
@@ -65,13 +72,11 @@ public import KerchunkBytes
 
     /// The manifest, and how many chunks were placed where one was already.
     package consuming func finishCounting() -> (manifest: MemoryManifest, replacedCount: UInt64) {
-        if !isDense {
-            if !isAscending { sort() }
-            columns.positions = positions
-        }
-        let rows = isDense ? columns.capacity : positions.count
+        if !isDense, !isAscending { sort() }
+        let count = isDense ? rows.capacity : positions.count
+        let columns = rows.columns(positions: isDense ? nil : positions, inline: inline)
         let manifest = ChunkManifest(
-            positionCount: grid.count, columns: columns, window: 0..<rows, firstPosition: 0)
+            positionCount: grid.count, columns: columns, window: 0..<count, firstPosition: 0)
         return (MemoryManifest(grid: grid, manifest: manifest), replacedCount)
     }
 
@@ -86,7 +91,7 @@ public import KerchunkBytes
         positions = kept.map { positions[$0] }
         replacedCount = UInt64(replaced.count)
         var order = kept + replaced
-        columns.permute(by: &order)
+        rows.permute(by: &order)
     }
 }
 
