@@ -30,7 +30,8 @@ import Testing
         for round in 0..<UInt64(40) {
             try attempt(chunk, flippingBits(of: chunk.stored, count: 1 + Int(round % 4), seed: round + 1))
             // Headers are the first bytes: they deserve more.
-            let head = flippingBits(of: chunk.stored[0..<min(24, chunk.stored.count)], count: 2, seed: round + 77)
+            let head = flippingBits(
+                of: chunk.stored[0..<min(24, chunk.stored.count)], count: 2, seed: round + 77)
             try attempt(chunk, Bytes(head.array + chunk.stored.dropping(24).array))
         }
     }
@@ -60,7 +61,9 @@ import Testing
             CodecSpec("zlib", ["level": 10]), CodecSpec("zlib", ["level": "high"]),
             CodecSpec("swift_kerchunk.szip"), CodecSpec("swift_kerchunk.nbit", ["elements": 3]),
             CodecSpec("swift_kerchunk.bitshuffle", ["elementsize": 4, "blocksize": 7]),
-            CodecSpec("swift_kerchunk.scaleoffset", ["kind": "integer", "byteorder": "little", "size": 3, "elements": 1]),
+            CodecSpec(
+                "swift_kerchunk.scaleoffset",
+                ["kind": "integer", "byteorder": "little", "size": 3, "elements": 1]),
             CodecSpec(
                 "swift_kerchunk.nbit",
                 [

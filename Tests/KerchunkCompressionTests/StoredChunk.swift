@@ -37,14 +37,16 @@ struct StoredChunk: Sendable, CustomTestStringConvertible {
 
     static let all: [StoredChunk] = {
         let blob = fixture("codecs/codecs.bin")
-        guard let index = try? JSONScanner.parse(fixture("codecs/codecs.json")), case .array(let entries) = index
+        guard let index = try? JSONScanner.parse(fixture("codecs/codecs.json")),
+            case .array(let entries) = index
         else { return [] }
         return entries.compactMap { StoredChunk($0, blob) }
     }()
 
     private init?(_ entry: JSONValue, _ blob: Bytes) {
         guard case .object(let entry) = entry, case .string(let name)? = entry["name"],
-            case .array(let specs)? = entry["specs"], let stored = entry["stored"].flatMap({ window($0, blob) })
+            case .array(let specs)? = entry["specs"],
+            let stored = entry["stored"].flatMap({ window($0, blob) })
         else { return nil }
         self.name = name
         self.stored = stored

@@ -58,7 +58,8 @@ import Testing
         for filter in given.filters {
             for count in 0..<filter.clientData.count {
                 let short = Filter(
-                    id: filter.id, name: nil, isOptional: false, clientData: Array(filter.clientData[..<count]))
+                    id: filter.id, name: nil, isOptional: false,
+                    clientData: Array(filter.clientData[..<count]))
                 _ = try? FilterTranslation(short, elementSize: given.elementSize)
             }
             for place in filter.clientData.indices {

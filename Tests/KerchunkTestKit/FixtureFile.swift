@@ -6,8 +6,10 @@ public import KerchunkBytes
 
 /// The bytes of a file below `Fixtures/`; none where it is not there. `KERCHUNK_FIXTURES` names another folder.
 public func fixture(_ path: String) -> Bytes {
-    let package = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
-    let folder = unsafe getenv("KERCHUNK_FIXTURES").map { unsafe String(cString: $0) } ?? package + "/Fixtures"
+    let package = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(
+        separator: "/")
+    let folder =
+        unsafe getenv("KERCHUNK_FIXTURES").map { unsafe String(cString: $0) } ?? package + "/Fixtures"
     return contents(folder + "/" + path)
 }
 

@@ -37,7 +37,9 @@ struct NBit: Codec {
         let settings = CodecSettings(NBit.id, configuration)
         elementCount = try settings.integer("elements", in: 0...Int(UInt32.max))
         layout = try NBit.layout(try settings.settings("type"), depth: 0)
-        guard let bits = NBit.bitCount(of: layout) else { throw settings.error("has a type of too many bits") }
+        guard let bits = NBit.bitCount(of: layout) else {
+            throw settings.error("has a type of too many bits")
+        }
         bitsPerElement = bits
     }
 
@@ -115,7 +117,8 @@ struct NBit: Codec {
         }
         guard let bits = elementCount.multiplied(by: bitsPerElement), bits <= stored.count * 8 else {
             throw .undecodable(
-                NBit.id, "\(elementCount) elements of \(bitsPerElement) bits do not fit into \(stored.count) bytes")
+                NBit.id,
+                "\(elementCount) elements of \(bitsPerElement) bits do not fit into \(stored.count) bytes")
         }
         var reader = BitReader(stored.array)
         var elements = [UInt8](repeating: 0, count: size)

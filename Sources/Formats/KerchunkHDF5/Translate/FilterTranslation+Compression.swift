@@ -23,7 +23,9 @@ extension FilterParameters {
     func blosc() throws(KerchunkError) -> JSONObject {
         let names = ["blosclz", "lz4", "lz4hc", "snappy", "zlib", "zstd"]
         let compressor = self[6].map(Int.init) ?? 0
-        guard names.indices.contains(compressor) else { throw malformed("no Blosc compressor has the number \(compressor)") }
+        guard names.indices.contains(compressor) else {
+            throw malformed("no Blosc compressor has the number \(compressor)")
+        }
         guard names[compressor] != "snappy" else {
             throw KerchunkError(.unsupported, "HDF5 filter 32001 (Blosc) with snappy is not supported")
         }

@@ -39,7 +39,9 @@ extension FilterParameters {
             settings["size"] = size
             let count = try next()
             // Each member takes at least three parameters.
-            guard count <= self.count / 3 else { throw malformed("\(count) members do not fit into \(self.count)") }
+            guard count <= self.count / 3 else {
+                throw malformed("\(count) members do not fit into \(self.count)")
+            }
             var members: [JSONValue] = []
             for _ in 0..<count {
                 let offset = try next()
@@ -75,7 +77,8 @@ extension FilterParameters {
         switch (try required(3), scale) {
         case (0, _): isFloat = false
         case (1, 0): isFloat = true
-        case (1, _): throw KerchunkError(.unsupported, "HDF5 filter 6 (scale-offset) by exponents is not supported")
+        case (1, _):
+            throw KerchunkError(.unsupported, "HDF5 filter 6 (scale-offset) by exponents is not supported")
         case (let other, _): throw malformed("no class of numbers has the number \(other)")
         }
         // As many bits as the element has: the writer leaves it as it is.

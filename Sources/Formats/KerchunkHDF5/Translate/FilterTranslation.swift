@@ -68,9 +68,11 @@ struct FilterTranslation: Hashable, Sendable {
     /// Names of registered filters that have no codec here, for messages.
     private static let knownNames: [UInt16: String] = [
         305: "LZO", 32_002: "MAFISC", 32_003: "snappy", 32_005: "APAX", 32_006: "CBF", 32_007: "JPEG-XR",
-        32_009: "SPDP", 32_010: "LPC-Rice", 32_011: "CCSDS-123", 32_012: "JPEG-LS", 32_013: "ZFP", 32_014: "FPZip",
+        32_009: "SPDP", 32_010: "LPC-Rice", 32_011: "CCSDS-123", 32_012: "JPEG-LS", 32_013: "ZFP",
+        32_014: "FPZip",
         32_016: "B3D", 32_017: "SZ", 32_018: "FCIDECOMP", 32_019: "JPEG", 32_020: "VBZ", 32_021: "FAPEC",
-        32_024: "SZ3", 32_025: "Delta-Rice", 32_026: "Blosc2", 32_027: "FLAC", 32_028: "SPERR", 32_029: "TERSE",
+        32_024: "SZ3", 32_025: "Delta-Rice", 32_026: "Blosc2", 32_027: "FLAC", 32_028: "SPERR",
+        32_029: "TERSE",
         32_030: "FFMPEG",
     ]
 }
