@@ -21,7 +21,7 @@ extension DatasetSummary.Group {
             "path": .string(path),
             "dimensions": .object(JSONObject(dimensions.map { ($0.name, .integer($0.length)) })),
             "variables": .array(variables.map(\.json)),
-            "attributes": .object(attributes),
+            "attributes": JSONValue.object(attributes).standard,
         ]
     }
 }
@@ -44,7 +44,7 @@ extension DatasetSummary.Variable {
             "missing": .integer(counts.missing),
             "stored_bytes": .integer(counts.storedBytes),
             "inline_bytes": .integer(counts.inlineBytes),
-            "attributes": .object(array.attributes),
+            "attributes": JSONValue.object(array.attributes).standard,
         ]
     }
 }
@@ -59,5 +59,17 @@ extension DatasetSummary.Source {
             "references": .integer(references),
             "bytes": .integer(bytes),
         ]
+    }
+}
+
+extension JSONValue {
+    /// The same with words in quotation marks for numbers that standard JSON does not have.
+    fileprivate var standard: JSONValue {
+        switch self {
+        case .number(let number): number.double.isFinite ? self : .string(number.text)
+        case .array(let values): .array(values.map(\.standard))
+        case .object(let object): .object(JSONObject(object.map { ($0.name, $0.value.standard) }))
+        default: self
+        }
     }
 }
