@@ -60,7 +60,7 @@ def outcomes(path, output, issues, zarr_format=2):
         netcdf = arrays.is_netcdf4(file)
         shapes = arrays.netcdf_shapes(path) if netcdf else {}
         for paths, dataset, link in arrays.walk(file):
-            if netcdf and arrays.is_dimension_only(dataset):
+            if arrays.is_dimension_only(dataset):
                 continue
             name = paths[0]
             names = [arrays.display(p) if netcdf else p for p in paths]
