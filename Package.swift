@@ -7,6 +7,7 @@ let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
     .strictMemorySafety(),
 ]
 
@@ -16,7 +17,7 @@ func module(
 ) -> Target {
     .target(
         name: name, dependencies: modules.map { .init(stringLiteral: $0) },
-        path: ["Sources", folder, name].filter { !$0.isEmpty }.joined(separator: "/"), swiftSettings: strict + settings)
+        path: folder.isEmpty ? "Sources/\(name)" : "Sources/\(folder)/\(name)", swiftSettings: strict + settings)
 }
 
 /// A Debian C library behind a module map in `Sources/Codecs/<name>`.
@@ -35,7 +36,7 @@ let package = Package(
     name: "swift-kerchunk",
     products: [
         .library(name: "Kerchunk", targets: ["Kerchunk"]),
-        .executable(name: "kerchunk", targets: ["KerchunkCLI"]),
+        // .executable(name: "kerchunk", targets: ["KerchunkCLI"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
@@ -51,11 +52,30 @@ let package = Package(
         module(
             "KerchunkScanning", in: "Core",
             uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs"]),
+        // 3 · formats, codecs, references
+        module(
+            "KerchunkHDF5", in: "Formats",
+            uses: [
+                "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
+            ]),
         // 5 · facade
         module(
             "Kerchunk", in: "",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
+            ]),
+        // tests
+        .target(
+            name: "KerchunkTestKit", dependencies: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage"],
+            path: "Tests/KerchunkTestKit", swiftSettings: strict),
+        tests(
+            "KerchunkCoreTests",
+            uses: ["KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage"]),
+        tests(
+            "KerchunkHDF5Tests",
+            uses: [
+                "KerchunkHDF5", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
+                "KerchunkScanning", "KerchunkCodecs",
             ]),
     ]
 )

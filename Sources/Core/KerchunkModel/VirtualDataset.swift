@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Zarr hierarchy whose chunks lie in other files.
+
+public import KerchunkBytes
+
+/// An array: Zarr metadata, and where its chunks are.
+public struct VirtualArray: Sendable {
+    /// Elements along each axis, slowest first; empty for a scalar.
+    public var shape: [UInt64]
+    /// Elements of a chunk along each axis, never 0.
+    public var chunkShape: [UInt64]
+    public var dataType: DataType
+    public var fillValue: FillValue
+    /// Codecs in the order in which they encode, but for the compressor.
+    public var filters: [CodecSpec]
+    /// The codec that encodes last, where a reference set sets it apart.
+    public var compressor: CodecSpec?
+    public var attributes: JSONObject
+    /// One name an axis; nil where the format has none.
+    public var dimensionNames: [String]?
+    /// On the grid of `shape` and `chunkShape`; a scalar has one chunk.
+    public var chunks: any ManifestSource
+
+    public init(
+        shape: [UInt64], chunkShape: [UInt64], dataType: DataType, fillValue: FillValue = .none,
+        filters: [CodecSpec] = [], compressor: CodecSpec? = nil, attributes: JSONObject = [:],
+        dimensionNames: [String]? = nil, chunks: any ManifestSource
+    ) {
+        self.shape = shape
+        self.chunkShape = chunkShape
+        self.dataType = dataType
+        self.fillValue = fillValue
+        self.filters = filters
+        self.compressor = compressor
+        self.attributes = attributes
+        self.dimensionNames = dimensionNames
+        self.chunks = chunks
+    }
+
+    /// All codecs in the order in which they encode.
+    public var codecs: [CodecSpec] { filters + (compressor.map { [$0] } ?? []) }
+}
+
+/// A group: attributes, and members by name in the order of the file.
+public struct VirtualGroup: Sendable {
+    public enum Member: Sendable {
+        case array(VirtualArray)
+        case group(VirtualGroup)
+    }
+
+    public var attributes: JSONObject
+    public private(set) var names: [String] = []
+    private var membersByName: [String: Member] = [:]
+
+    public init(attributes: JSONObject = [:]) { self.attributes = attributes }
+
+    public subscript(name: String) -> Member? {
+        get { membersByName[name] }
+        set {
+            if let newValue {
+                if membersByName.updateValue(newValue, forKey: name) == nil { names.append(name) }
+            } else if membersByName.removeValue(forKey: name) != nil {
+                names.removeAll { $0 == name }
+            }
+        }
+    }
+
+    public var members: [(name: String, member: Member)] {
+        names.compactMap { name in membersByName[name].map { (name, $0) } }
+    }
+
+    /// Calls `visit` for this group and all below it, parents first; `path` is "" for this group, then `a`, `a/b`.
+    public func forEachGroup(path: String = "", _ visit: (String, VirtualGroup) throws -> Void) rethrows {
+        try visit(path, self)
+        for (name, member) in members {
+            if case .group(let group) = member {
+                try group.forEachGroup(path: path.isEmpty ? name : path + "/" + name, visit)
+            }
+        }
+    }
+
+    /// Calls `visit` for each array of this group and of all below it, with its path: `tas`, `a/b/tas`.
+    public func forEachArray(_ visit: (String, VirtualArray) throws -> Void) rethrows {
+        try forEachGroup { path, group in
+            for (name, member) in group.members {
+                if case .array(let array) = member { try visit(path.isEmpty ? name : path + "/" + name, array) }
+            }
+        }
+    }
+}
+
+/// A whole hierarchy, and the files that its chunks lie in.
+public struct VirtualDataset: Sendable {
+    public var root: VirtualGroup
+    public var sources: SourceTable
+
+    public init(root: VirtualGroup = VirtualGroup(), sources: SourceTable = SourceTable()) {
+        self.root = root
+        self.sources = sources
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a user can ask of a scan.
+
+/// Options that all formats share; a format passes over what it has no use for.
+public struct ScanOptions: Hashable, Sendable {
+    /// Codecs that references may name.
+    public enum CodecSet: String, Sendable, CaseIterable {
+        /// Those that zarr-python and numcodecs ship.
+        case zarr
+        /// Those of swift_kerchunk too.
+        case all
+    }
+
+    /// How variable-length strings are written, as kerchunk's option of the same name.
+    public enum StringEncoding: String, Sendable, CaseIterable {
+        /// Decoded and inlined.
+        case embed
+        /// References to the heap ids, read as empty.
+        case null
+        /// The raw heap ids as 16-byte strings.
+        case leave
+        /// References to the heap ids, with a codec that knows each string.
+        case encode
+    }
+
+    /// Chunks of fewer stored bytes are embedded; 0 embeds none.
+    public var inlineThreshold: UInt64 = 500
+    /// Uncompressed contiguous data is split into chunks of at most this many bytes; nil leaves it whole.
+    public var maximumChunkSize: UInt64?
+    public var codecs = CodecSet.zarr
+    public var stringEncoding = StringEncoding.embed
+    /// Zarr version that the references will be written in: 2 or 3.
+    public var zarrFormat = 2
+    /// Missing chunks of one array that may be inlined because Zarr v2 cannot say their fill value.
+    public var fillLimit: UInt64 = 10_000
+    /// Whether each name of an object with several is a variable.
+    public var followsLinks = true
+    /// Whether soft links count as names where `followsLinks` is false.
+    public var preservesSoftLinks = false
+    /// Whether files outside the folder of the scanned one may be opened.
+    public var followsExternal = false
+    /// The group that becomes the root: a path such as `/a/b`.
+    public var group = "/"
+    /// Names or paths of variables, with `*` and `?`; empty for all.
+    public var included: [String] = []
+    public var excluded: [String] = []
+
+    public init() {}
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// An output file that appears whole or not at all.
+
+public import KerchunkModel
+
+/// Written beside its place under a temporary name, and renamed at the end.
+// A class because it ends once: committed or removed.
+public final class AtomicFile: Upload {
+    public let path: String
+    private let temporaryPath: String
+    private let file: Platform.File
+    private var isOpen = true
+
+    /// - Throws: where `path` exists and `overwrite` is false.
+    public init(_ path: String, overwrite: Bool) throws(KerchunkError) {
+        self.path = path
+        if !overwrite, Platform.exists(path) {
+            throw KerchunkError(.output, "the output exists already; --overwrite replaces it", url: path)
+        }
+        temporaryPath = "\(path).partial-\(Platform.processID)-\(Platform.monotonicTime)"
+        do {
+            file = try Platform.File(temporaryPath, .create)
+        } catch {
+            throw KerchunkError(.output, error.message, url: path)
+        }
+    }
+
+    public func write(_ bytes: [UInt8]) throws {
+        try unsafe bytes.withUnsafeBytes { try unsafe file.write($0) }
+    }
+
+    public func commit() throws {
+        try Platform.rename(temporaryPath, to: path)
+        isOpen = false
+    }
+
+    public func abort() {
+        guard isOpen else { return }
+        isOpen = false
+        Platform.remove(temporaryPath)
+    }
+
+    deinit { abort() }
+}

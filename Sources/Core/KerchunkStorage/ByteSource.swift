@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bytes of one file, wherever it lives.
+
+public import KerchunkBytes
+public import KerchunkModel
+
+/// Where a source's bytes live, as references name it.
+public struct Placement: Hashable, Sendable {
+    /// A URL, or an absolute path of this machine.
+    public let url: String
+    /// Where byte 0 of the source lies in that file.
+    public let baseOffset: UInt64
+
+    public init(url: String, baseOffset: UInt64 = 0) {
+        self.url = url
+        self.baseOffset = baseOffset
+    }
+}
+
+/// Random access to one file.
+public protocol ByteSource: Sendable {
+    /// Nil where the bytes exist nowhere as they are, so that they cannot be referenced.
+    var placement: Placement? { get }
+    /// Names the source in errors: a URL or path.
+    var name: String { get }
+    var stamp: SourceStamp { get throws }
+    /// Bytes.
+    func size() throws -> UInt64
+    /// One batch: results in the order of `ranges`, each of exactly the asked length, fetched concurrently.
+    /// - Throws: `KerchunkError`, also where a range reaches beyond the end.
+    func read(_ ranges: [ByteRange]) throws -> [Bytes]
+}
+
+extension ByteSource {
+    public var name: String { placement?.url ?? "a source without a name" }
+
+    public func read(_ range: ByteRange) throws -> Bytes { try read([range])[0] }
+
+    /// Throws unless `ranges` lie inside the source.
+    public func checkBounds(_ ranges: [ByteRange]) throws {
+        let size = try size()
+        for range in ranges where range.end > size {
+            throw KerchunkError(
+                .malformed,
+                "the file ends at byte \(size), but \(range.count) bytes from byte \(range.offset) are needed",
+                url: name, offset: range.offset)
+        }
+    }
+}
+
+/// One entry of a listing.
+public struct ObjectInfo: Hashable, Sendable {
+    public let key: String
+    /// Bytes.
+    public let size: UInt64
+
+    public init(key: String, size: UInt64) {
+        self.key = key
+        self.size = size
+    }
+}
+
+/// Files under keys.
+public protocol ObjectStore: Sendable {
+    func open(_ key: String) throws -> any ByteSource
+    /// The objects whose keys start with `prefix`, sorted by key.
+    func list(prefix: String) throws -> [ObjectInfo]
+}
+
+/// An output in the making: it appears whole with `commit`, or not at all.
+public protocol Upload: AnyObject {
+    func write(_ bytes: [UInt8]) throws
+    func commit() throws
+    func abort()
+}
+
+public protocol WritableStore: ObjectStore {
+    func begin(_ key: String) throws -> any Upload
+}

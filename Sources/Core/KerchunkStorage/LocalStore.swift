@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Directories of this machine, and file name patterns.
+
+public import KerchunkModel
+
+public enum LocalStore {
+    /// The files that `pattern` names, sorted: `*`, `?`, `[…]` inside a path component, `**` for any directories.
+    public static func glob(_ pattern: String) throws(KerchunkError) -> [String] {
+        let components = pattern.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
+        var paths = [pattern.hasPrefix("/") ? "/" : ""]
+        for (index, component) in components.enumerated() {
+            let isLast = index == components.count - 1
+            var next: [String] = []
+            for path in paths {
+                if component == "**" {
+                    next += [path] + (try directories(below: path))
+                } else if isPattern(component) {
+                    let names = (try? Platform.list(path.isEmpty ? "." : path)) ?? []
+                    for name in names where matches(name, component) && (!name.hasPrefix(".") || component.hasPrefix(".")) {
+                        let full = join(path, name)
+                        if isLast || (try? Platform.status(full))?.isDirectory == true { next.append(full) }
+                    }
+                } else {
+                    let full = join(path, component)
+                    if Platform.exists(full) { next.append(full) }
+                }
+            }
+            paths = next
+        }
+        return paths.filter { (try? Platform.status($0))?.isRegular == true }.sorted()
+    }
+
+    public static func isPattern(_ text: String) -> Bool { text.contains { "*?[".contains($0) } }
+
+    private static func join(_ path: String, _ name: String) -> String {
+        path.isEmpty ? name : path.hasSuffix("/") ? path + name : path + "/" + name
+    }
+
+    private static func directories(below path: String) throws(KerchunkError) -> [String] {
+        var found: [String] = []
+        for name in (try? Platform.list(path.isEmpty ? "." : path)) ?? [] where !name.hasPrefix(".") {
+            let full = join(path, name)
+            // A link to a directory is not followed: it may lead back.
+            guard (try? Platform.status(full))?.isDirectory == true, Platform.realPath(full) == Platform.realPath(path).map({ join($0, name) })
+            else { continue }
+            found.append(full)
+            found += try directories(below: full)
+        }
+        return found
+    }
+
+    /// Whether `name` matches the shell pattern of one path component.
+    public static func matches(_ name: String, _ pattern: String) -> Bool {
+        matches(ArraySlice(Array(name)), ArraySlice(Array(pattern)))
+    }
+
+    private static func matches(_ name: ArraySlice<Character>, _ pattern: ArraySlice<Character>) -> Bool {
+        var name = name
+        var pattern = pattern
+        // Where to go on when a later character does not match: behind the last star, one character further on.
+        var retry: (name: ArraySlice<Character>, pattern: ArraySlice<Character>)?
+        while true {
+            if let symbol = pattern.first {
+                if symbol == "*" {
+                    pattern = pattern.dropFirst()
+                    retry = (name, pattern)
+                    continue
+                }
+                if let character = name.first, let rest = match(character, pattern) {
+                    name = name.dropFirst()
+                    pattern = rest
+                    continue
+                }
+            } else if name.isEmpty {
+                return true
+            }
+            guard let last = retry, !last.name.isEmpty else { return false }
+            name = last.name.dropFirst()
+            pattern = last.pattern
+            retry = (name, pattern)
+        }
+    }
+
+    /// What is left of `pattern` when its first symbol matches `character`; nil where it does not.
+    private static func match(_ character: Character, _ pattern: ArraySlice<Character>) -> ArraySlice<Character>? {
+        guard let symbol = pattern.first else { return nil }
+        if symbol == "?" { return pattern.dropFirst() }
+        guard symbol == "[", let close = pattern.dropFirst(2).firstIndex(of: "]") else {
+            return symbol == character ? pattern.dropFirst() : nil
+        }
+        var set = pattern[(pattern.startIndex + 1)..<close]
+        let isNegated = set.first == "!" || set.first == "^"
+        if isNegated { set = set.dropFirst() }
+        var isMember = false
+        while let low = set.first {
+            if set.count >= 3, set[set.startIndex + 1] == "-" {
+                let high = set[set.startIndex + 2]
+                if low <= character && character <= high { isMember = true }
+                set = set.dropFirst(3)
+            } else {
+                if low == character { isMember = true }
+                set = set.dropFirst()
+            }
+        }
+        return isMember != isNegated ? pattern[(close + 1)...] : nil
+    }
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one place that talks to the operating system: files, environment, clock, threads.
+
+import Glibc
+public import KerchunkBytes
+public import KerchunkModel
+
+public enum Platform {
+    /// Cores that this process may use.
+    public static var coreCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
+    public static var processID: Int32 { getpid() }
+
+    /// Nanoseconds of a clock that only goes forward.
+    public static var monotonicTime: UInt64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
+    public static func environment(_ name: String) -> String? {
+        // SAFETY: the C string is copied at once; we never change the environment.
+        unsafe getenv(name).map { unsafe String(cString: $0) }
+    }
+
+    public static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
+    /// The working directory as an absolute path.
+    public static var workingDirectory: String {
+        var buffer = [CChar](repeating: 0, count: 4097)
+        guard unsafe getcwd(&buffer, buffer.count) != nil else { return "/" }
+        return string(buffer)
+    }
+
+    private static func string(_ characters: [CChar]) -> String {
+        String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// The error that the last system call left in `errno`, with `what` was tried: `cannot read`.
+    static func systemError(_ what: String, _ path: String) -> KerchunkError {
+        let code = errno
+        let text = unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
+        let kind: KerchunkError.Kind =
+            switch code {
+            case ENOENT, ENOTDIR: .notFound
+            case EACCES, EPERM: .permission
+            default: .input
+            }
+        return KerchunkError(kind, "\(what): \(text)", url: path)
+    }
+
+    // MARK: Files
+
+    public struct FileStatus: Sendable {
+        public let size: UInt64
+        /// Nanoseconds since 1970.
+        public let modificationTime: Int64
+        public let isDirectory: Bool
+        public let isRegular: Bool
+    }
+
+    public static func status(_ path: String) throws(KerchunkError) -> FileStatus {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { throw systemError("cannot find the file", path) }
+        return FileStatus(status)
+    }
+
+    public static func exists(_ path: String) -> Bool { (try? status(path)) != nil }
+
+    /// Names in a directory, sorted.
+    public static func list(_ path: String) throws(KerchunkError) -> [String] {
+        guard let directory = unsafe opendir(path) else { throw systemError("cannot list the directory", path) }
+        defer { unsafe _ = closedir(directory) }
+        var names: [String] = []
+        while let entry = unsafe readdir(directory) {
+            // SAFETY: readdir's entry is valid until the next call; its name ends with NUL.
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    public static func makeDirectory(_ path: String) throws(KerchunkError) {
+        if unsafe mkdir(path, 0o777) == 0 || (errno == EEXIST && (try? status(path))?.isDirectory == true) { return }
+        if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+            try makeDirectory(String(path[..<slash]))
+            if unsafe mkdir(path, 0o777) == 0 { return }
+        }
+        throw systemError("cannot make the directory", path)
+    }
+
+    public static func remove(_ path: String) { unsafe _ = unlink(path) }
+
+    public static func rename(_ old: String, to new: String) throws(KerchunkError) {
+        guard unsafe Glibc.rename(old, new) == 0 else { throw systemError("cannot write", new) }
+    }
+
+    /// An absolute path without symbolic links; nil where the file does not exist.
+    public static func realPath(_ path: String) -> String? {
+        guard let resolved = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
+    }
+
+    /// An open file.
+    // A class because the last user closes the descriptor.
+    public final class File: Sendable {
+        public let descriptor: Int32
+        public let path: String
+
+        public enum Mode: Sendable { case read, create }
+
+        public init(_ path: String, _ mode: Mode) throws(KerchunkError) {
+            self.path = path
+            descriptor =
+                switch mode {
+                case .read: unsafe open(path, O_RDONLY | O_CLOEXEC)
+                case .create: unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+                }
+            guard descriptor >= 0 else {
+                throw systemError(mode == .read ? "cannot open the file" : "cannot write", path)
+            }
+        }
+
+        deinit { _ = close(descriptor) }
+
+        public func status() throws(KerchunkError) -> FileStatus {
+            var status = stat()
+            guard unsafe fstat(descriptor, &status) == 0 else { throw systemError("cannot read", path) }
+            return FileStatus(status)
+        }
+
+        /// Exactly `range`.
+        public func read(_ range: ByteRange) throws(KerchunkError) -> Bytes {
+            guard let count = Int(exactly: range.count), let offset = Int(exactly: range.offset) else {
+                throw KerchunkError(.malformed, "\(range.count) bytes from byte \(range.offset) are beyond any file", url: path)
+            }
+            return try unsafe Bytes(capacity: count) { buffer throws(KerchunkError) -> Int in
+                var filled = 0
+                while filled < count {
+                    // SAFETY: `filled ..< count` lies inside the buffer.
+                    let got = unsafe pread(
+                        descriptor, buffer.baseAddress.map { unsafe $0 + filled }, count - filled,
+                        offset + filled)
+                    if got < 0 {
+                        if errno == EINTR { continue }
+                        throw systemError("cannot read", path)
+                    }
+                    if got == 0 {
+                        throw KerchunkError(
+                            .malformed, "the file ends \(count - filled) bytes early", url: path,
+                            offset: range.offset + UInt64(filled))
+                    }
+                    filled += got
+                }
+                return filled
+            }
+        }
+
+        /// All of `bytes`, at the end of what was written.
+        public func write(_ bytes: UnsafeRawBufferPointer) throws(KerchunkError) {
+            try unsafe Platform.writeAll(bytes, to: descriptor, named: path)
+        }
+    }
+
+    /// Writes to standard output (1) or standard error (2).
+    public static func write(_ text: [UInt8], to descriptor: Int32) throws(KerchunkError) {
+        let bytes = Bytes(text)
+        try unsafe bytes.withUnsafeBytes { (bytes) throws(KerchunkError) in
+            try unsafe writeAll(bytes, to: descriptor, named: descriptor == 1 ? "standard output" : "standard error")
+        }
+    }
+
+    private static func writeAll(
+        _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, named name: String
+    ) throws(KerchunkError) {
+        var written = 0
+        while written < bytes.count {
+            // SAFETY: `written ..< bytes.count` lies inside the buffer.
+            let count = unsafe Glibc.write(
+                descriptor, bytes.baseAddress.map { unsafe $0 + written }, bytes.count - written)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw systemError("cannot write", name)
+            }
+            written += count
+        }
+    }
+
+    // MARK: Threads
+
+    /// A thread of our own: no cooperative pool, so blocking is fine, and a forked child can make new ones.
+    // A class because it is joined once.
+    public final class Thread {
+        private let handle: pthread_t
+
+        /// - Returns: nil where the system gives no further thread.
+        public init?(_ body: @escaping @Sendable () -> Void) {
+            var thread = pthread_t()
+            let job = unsafe Unmanaged.passRetained(Job(body))
+            // SAFETY: the new thread takes over the reference that was retained for it.
+            let code = unsafe pthread_create(
+                &thread, nil,
+                { argument in
+                    guard let argument = unsafe argument else { return nil }
+                    unsafe Unmanaged<Job>.fromOpaque(argument).takeRetainedValue().body()
+                    return nil
+                }, job.toOpaque())
+            guard code == 0 else {
+                unsafe job.release()
+                return nil
+            }
+            handle = thread
+        }
+
+        public func join() { _ = pthread_join(handle, nil) }
+    }
+
+    private final class Job: Sendable {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+}
+
+extension Platform.FileStatus {
+    fileprivate init(_ status: stat) {
+        size = UInt64(max(0, status.st_size))
+        modificationTime = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        isDirectory = status.st_mode & S_IFMT == S_IFDIR
+        isRegular = status.st_mode & S_IFMT == S_IFREG
+    }
+}

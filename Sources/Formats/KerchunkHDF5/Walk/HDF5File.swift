@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// An open HDF5 file: what every walk needs to read it.
+
+import KerchunkBytes
+import KerchunkModel
+import KerchunkScanning
+import KerchunkStorage
+
+/// One HDF5 file, readable from many threads at once.
+// A class because nodes of the hierarchy share the file that they come from.
+final class HDF5File: Sendable {
+    let source: any ByteSource
+    let sizes: FieldSizes
+    /// Where address 0 lies in `source`: behind a user block.
+    let baseAddress: UInt64
+    let limits: ScanLimits
+    let cancellation: Cancellation
+
+    init(
+        source: any ByteSource, sizes: FieldSizes, baseAddress: UInt64, limits: ScanLimits = ScanLimits(),
+        cancellation: Cancellation = Cancellation()
+    ) {
+        self.source = source
+        self.sizes = sizes
+        self.baseAddress = baseAddress
+        self.limits = limits
+        self.cancellation = cancellation
+    }
+
+    /// Where `address` lies in `source`.
+    func offset(of address: UInt64, in structure: StaticString) throws(ParseError) -> UInt64 {
+        guard let offset = baseAddress.adding(address) else {
+            throw ParseError("address \(address) lies beyond any file", in: structure.description, at: address)
+        }
+        return offset
+    }
+
+    /// Reads a whole level of structures in one batch.
+    /// - Parameter extents: addresses (relative to the base address) and lengths in bytes.
+    /// - Throws: `KerchunkError` where an extent reaches beyond the file.
+    func read(_ extents: [(address: UInt64, count: UInt64)], in structure: StaticString) throws -> [Bytes] {
+        try cancellation.check()
+        let ranges = try extents.map { extent in
+            guard extent.count <= limits.structureSize else {
+                throw ParseError(
+                    "\(extent.count) bytes are more than any such structure has", in: structure.description,
+                    at: extent.address)
+            }
+            return try ByteRange(
+                offset: try offset(of: extent.address, in: structure), count: extent.count,
+                in: structure.description)
+        }
+        return try source.read(ranges)
+    }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Groups and datasets as the walk found them, before any translation.
+
+import KerchunkBytes
+
+/// All that an object header says, shared messages resolved.
+struct HDF5Object: Sendable {
+    /// Of the object header, relative to the superblock's base address: the object's identity.
+    let address: UInt64
+    let kind: Kind
+    /// In creation order where tracked, else in the order of the file.
+    let attributes: [AttributeMessage]
+    /// Attributes or messages that could not be read; the object is usable without them.
+    let problems: [ParseError]
+
+    enum Kind: Sendable {
+        /// Links by name in the order of the group's index (creation order where tracked, as h5py's default is by name:
+        /// then sorted by the bytes of the name).
+        case group(links: [LinkMessage])
+        case dataset(DatasetHeader)
+        /// A committed datatype.
+        case datatype(Datatype)
+    }
+}
+
+/// The messages of a dataset.
+struct DatasetHeader: Sendable {
+    let dataspace: Dataspace
+    let datatype: Datatype
+    let fillValue: FillValueMessage
+    let layout: DataLayout
+    /// Empty for unfiltered data.
+    let filters: [Filter]
+    /// Empty where the raw data is in this file.
+    let externalFiles: [ExternalFileSlot]
+}
+
+/// One place in the tree of names.
+struct HierarchyNode: Sendable {
+    /// `/` for the root, else `/a/b`.
+    let path: String
+    /// Last component of `path`.
+    let name: String
+    let object: HDF5Object
+    /// How the parent names it.
+    let link: LinkKind
+    /// The file the object lives in: nil for the scanned file itself, else the one that an external link led to.
+    let file: HDF5File?
+
+    enum LinkKind: Hashable, Sendable { case root, hard, soft, external }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+import KerchunkBytes
+import Testing
+
+@Suite struct BytesTests {
+    @Test func slicesShareContent() {
+        let bytes: Bytes = [1, 2, 3, 4, 5]
+        #expect(bytes[1..<4] == [2, 3, 4])
+        #expect(bytes[1..<4][1..<2] == [3])
+        #expect(bytes.dropping(9).isEmpty)
+    }
+
+    @Test func cursorReadsLittleEndianAndKnowsItsOffset() throws {
+        let bytes: Bytes = [1, 0, 2, 0, 0, 0, 0xFF]
+        try bytes.parse(at: 100, in: "test") { cursor throws(ParseError) in
+            #expect(try cursor.uint16() == 1)
+            #expect(try cursor.uint32() == 2)
+            #expect(cursor.offset == 106)
+            #expect(throws: ParseError("needs 2 bytes, 1 left", in: "test", at: 106)) {
+                try bytes.parse(at: 100, in: "test") { cursor throws(ParseError) in
+                    try cursor.skip(6)
+                    _ = try cursor.uint16()
+                }
+            }
+        }
+    }
+}
