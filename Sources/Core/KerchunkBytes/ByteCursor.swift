@@ -7,7 +7,7 @@
 public struct ByteCursor: ~Escapable {
     @usableFromInline let bytes: RawSpan
     /// Bytes read so far, counted from the start of the span.
-    public var position: Int { storedPosition }
+    @inlinable public var position: Int { storedPosition }
     @usableFromInline var storedPosition: Int
     /// Offset in the file of the span's first byte.
     public let base: UInt64
@@ -34,7 +34,7 @@ public struct ByteCursor: ~Escapable {
     @inlinable public var remaining: Int { bytes.byteCount - position }
     @inlinable public var isAtEnd: Bool { remaining == 0 }
     /// Absolute offset of the next byte.
-    public var offset: UInt64 { base &+ UInt64(position) }  // wraps only for a base that no file can have
+    @inlinable public var offset: UInt64 { base &+ UInt64(position) }  // wraps only for a base that no file can have
 
     /// An error at the next byte.
     public func error(_ problem: String) -> ParseError {
@@ -47,7 +47,7 @@ public struct ByteCursor: ~Escapable {
 
     /// Passes over `count` bytes.
     @_lifetime(self: copy self)
-    public mutating func skip(_ count: Int) throws(ParseError) {
+    @inlinable public mutating func skip(_ count: Int) throws(ParseError) {
         guard count >= 0, count <= remaining else { throw shortError(count) }
         storedPosition += count
     }

@@ -16,12 +16,12 @@ package import KerchunkBytes
     @inlinable package static var wholeFile: UInt64 { .max }
 
     /// Row of the source table + 1, or one of the codes above.
-    @usableFromInline package let sources: UnsafeMutablePointer<UInt32>
+    @usableFromInline package private(set) var sources: UnsafeMutablePointer<UInt32>
     /// Bytes from the start of the source.
-    @usableFromInline package let offsets: UnsafeMutablePointer<UInt64>
+    @usableFromInline package private(set) var offsets: UnsafeMutablePointer<UInt64>
     /// Bytes.
-    @usableFromInline package let lengths: UnsafeMutablePointer<UInt64>
-    @usableFromInline package let capacity: Int
+    @usableFromInline package private(set) var lengths: UnsafeMutablePointer<UInt64>
+    @usableFromInline package private(set) var capacity: Int
     /// Positions of the rows, ascending; nil for dense columns.
     @usableFromInline package internal(set) var positions: [UInt64]?
     package internal(set) var inline: [Bytes] = []
@@ -40,6 +40,37 @@ package import KerchunkBytes
         unsafe free(lengths)
     }
 
+    /// Makes room for `capacity` rows; what the new ones hold is to be set.
+    package func grow(to capacity: Int) {
+        precondition(capacity >= self.capacity)
+        unsafe sources = resized(sources, capacity)
+        unsafe offsets = resized(offsets, capacity)
+        unsafe lengths = resized(lengths, capacity)
+        self.capacity = capacity
+    }
+
+    /// Reorders the rows so that row `i` holds what row `order[i]` held.
+    /// - Parameter order: a permutation; it is used up.
+    package func permute(by order: inout [Int]) {
+        precondition(order.count <= capacity && order.allSatisfy { order.indices.contains($0) })
+        for start in order.indices where order[start] != start {
+            // Follow one cycle: each row takes the next one's content, the last one that of the first.
+            // SAFETY: all rows are inside the columns, as checked above.
+            let first = unsafe (sources[start], offsets[start], lengths[start])
+            var row = start
+            while order[row] != start {
+                let next = order[row]
+                unsafe sources[row] = sources[next]
+                unsafe offsets[row] = offsets[next]
+                unsafe lengths[row] = lengths[next]
+                order[row] = row
+                row = next
+            }
+            unsafe (sources[row], offsets[row], lengths[row]) = first
+            order[row] = row
+        }
+    }
+
     package func set(row: Int, _ location: ChunkLocation) {
         precondition(row >= 0 && row < capacity)
         switch location {
@@ -56,8 +87,7 @@ package import KerchunkBytes
         }
     }
 
-    @inline(__always)
-    package func set(row: Int, source: SourceIndex, offset: UInt64, length: UInt64) {
+    @inlinable package func set(row: Int, source: SourceIndex, offset: UInt64, length: UInt64) {
         precondition(row >= 0 && row < capacity)
         unsafe sources[row] = source.row + 1
         unsafe offsets[row] = offset
@@ -80,7 +110,7 @@ package import KerchunkBytes
         return unsafe .range(SourceIndex(row: source - 1), offset: offsets[row], length: length)
     }
 
-    package func isPresent(row: Int) -> Bool {
+    @inlinable package func isPresent(row: Int) -> Bool {
         precondition(row >= 0 && row < capacity)
         return unsafe sources[row] != Self.missing
     }
@@ -106,4 +136,11 @@ private func zeroed<T: FixedWidthInteger>(_ count: Int) -> UnsafeMutablePointer<
         preconditionFailure("no memory for a manifest of \(count) chunks")
     }
     return unsafe memory.bindMemory(to: T.self, capacity: max(count, 1))
+}
+
+private func resized<T: FixedWidthInteger>(_ memory: UnsafeMutablePointer<T>, _ count: Int) -> UnsafeMutablePointer<T> {
+    guard let moved = unsafe realloc(memory, max(count, 1) * MemoryLayout<T>.stride) else {
+        preconditionFailure("no memory for a manifest of \(count) chunks")
+    }
+    return unsafe moved.bindMemory(to: T.self, capacity: max(count, 1))
 }
