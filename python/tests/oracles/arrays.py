@@ -31,7 +31,9 @@ def is_netcdf4(file):
     found = []
 
     def look(name, item):
-        if isinstance(item, h5py.Dataset) and {"_Netcdf4Dimid", "_Netcdf4Coordinates"} & set(item.attrs):
+        if isinstance(item, h5py.Dataset) and (
+            {"_Netcdf4Dimid", "_Netcdf4Coordinates"} & set(item.attrs) or is_dimension_only(item)
+        ):
             found.append(name)
             return True
 
@@ -71,14 +73,14 @@ def walk(file, most_paths=8):
                 link = group.get(name, getlink=True)
                 if isinstance(link, h5py.HardLink) and group.get(name, getclass=True) is h5py.Group:
                     queue.append((f"{path}/{name}", group[name], (*above, key)))
-            except (OSError, RuntimeError, KeyError, ValueError):
+            except Exception:  # what h5py cannot follow, it cannot read
                 continue
     for key, group in groups:
         for name in list(group):
             try:
                 link = group.get(name, getlink=True)
                 item = group[name]
-            except (OSError, RuntimeError, KeyError, ValueError):
+            except Exception:  # what h5py cannot follow, it cannot read
                 continue
             if isinstance(item, h5py.Dataset):
                 yield [f"{path}/{name}" for path in ways[key]], item, type(link).__name__

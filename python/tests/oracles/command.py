@@ -4,8 +4,8 @@ import dataclasses
 import glob
 import json
 import os
-import resource
 import subprocess
+import sys
 
 REPOSITORY = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 KERCHUNK = os.environ.get("KERCHUNK", os.path.join(REPOSITORY, ".build", "release", "kerchunk"))
@@ -52,8 +52,6 @@ def measured(*arguments, timeout=120):
             "print(json.dumps([p.returncode,p.stdout.decode('utf-8','surrogateescape'),"
             "p.stderr.decode('utf-8','surrogateescape'),"
             "resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss*1024]))")
-    import sys
-
     result = subprocess.run([sys.executable, "-c", code, str(timeout), KERCHUNK, *map(str, arguments)],
                             capture_output=True, text=True)
     assert result.returncode == 0, f"kerchunk ran longer than {timeout} s or could not start: {result.stderr[-500:]}"
@@ -119,7 +117,3 @@ def fixtures(*folders):
 
 def corpus(*folders):
     return [path for folder in folders for path in hdf5_files(os.path.join(CORPUS, folder))]
-
-
-def limit_memory(limit=GIBIBYTE):
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))

@@ -60,7 +60,7 @@ def outcomes(path, output, issues, zarr_format=2):
         netcdf = arrays.is_netcdf4(file)
         shapes = arrays.netcdf_shapes(path) if netcdf else {}
         for paths, dataset, link in arrays.walk(file):
-            if netcdf and arrays.is_dimension_only(dataset):
+            if arrays.is_dimension_only(dataset):
                 continue
             name = paths[0]
             names = [arrays.display(p) if netcdf else p for p in paths]
@@ -73,7 +73,8 @@ def outcomes(path, output, issues, zarr_format=2):
             except Exception as error:
                 result.append([name, "h5py cannot read", f"{type(error).__name__}: {error}"[:200]])
                 continue
-            can_hold = shape is not None and arrays.holdable(dtype)
+            # zarr takes a backslash in a name for a slash
+            can_hold = shape is not None and arrays.holdable(dtype) and "\\" not in name
             here = [n for n in names if n in present]
             if not here:
                 spoken = explained(paths, issues) or not output

@@ -316,6 +316,6 @@ def test_names_of_all_sorts(scan):
     refs, out = scan(hdf5("links_odd_names.h5"))
     group = open_group(out)
     with h5py.File(hdf5("links_odd_names.h5")) as f:
-        for name in ("a.b", "0", "quo\"te", "back\\slash", "Größe", "日本", "{{u}}", "a%20b", "x" * 300, "-dash"):
+        for name in ("a.b", "0", "quo\"te", "new\nline", "Größe", "日本", "{{u}}", "a%20b", "x" * 300, "-dash"):
             assert f"{name}/.zarray" in refs, name
             assert int(group[name][...]) == int(f[name][()]), name
