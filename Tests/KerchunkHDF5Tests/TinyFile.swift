@@ -11,7 +11,7 @@ struct TinyFile {
     struct Message {
         let type: UInt8
         var flags: UInt8 = 0
-        let body: [UInt8]
+        var body: [UInt8]
     }
 
     /// Object 0 is the root group.
