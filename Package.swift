@@ -64,7 +64,6 @@ let package = Package(
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
             ]),
-        .executableTarget(name: "walkdump", dependencies: ["KerchunkHDF5", "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkScanning", "KerchunkCodecs"]),
         // tests
         .target(
             name: "KerchunkTestKit", dependencies: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage"],
