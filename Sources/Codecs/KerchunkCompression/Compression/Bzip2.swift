@@ -8,10 +8,11 @@ import KerchunkCodecs
 import KerchunkModel
 
 struct Bzip2: Codec {
+    /// 1 to 9. Of no account when decoding.
     let level: Int
 
     init(_ configuration: JSONObject) throws(KerchunkError) {
-        level = try CodecSettings("bz2", configuration).integer("level", in: 1...9, else: 1)
+        level = min(max(1, try CodecSettings("bz2", configuration).integer("level", else: 1)), 9)
     }
 
     /// Streams behind each other; what follows the last one and is no stream is ignored, as Python does.

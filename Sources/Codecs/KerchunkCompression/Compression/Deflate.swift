@@ -11,17 +11,17 @@ struct Deflate: Codec {
     enum Wrapping: String { case zlib, gzip }
 
     let wrapping: Wrapping
-    /// 0 to 9, or -1 for zlib's own choice.
+    /// 0 to 9, or -1 for zlib's own choice. Of no account when decoding.
     let level: Int
 
     init(_ wrapping: Wrapping, level: Int) {
         self.wrapping = wrapping
-        self.level = level
+        self.level = min(max(-1, level), 9)
     }
 
     init(_ wrapping: Wrapping, _ configuration: JSONObject) throws(KerchunkError) {
         let settings = CodecSettings(wrapping.rawValue, configuration)
-        self.init(wrapping, level: try settings.integer("level", in: -1...9, else: 1))
+        self.init(wrapping, level: try settings.integer("level", else: 1))
     }
 
     private var windowBits: Int32 { wrapping == .zlib ? 15 : 15 + 16 }
@@ -43,7 +43,9 @@ struct Deflate: Codec {
             try output.ensureRoom()
             let status = unsafe step(&stream, stored, &position, &output)
             if status == Z_STREAM_END {
-                guard wrapping == .gzip, hasMember(stored, at: position) else { return try output.finish() }
+                guard wrapping == .gzip, findMember(in: stored, from: &position) else {
+                    return try output.finish()
+                }
                 guard unsafe inflateReset(&stream) == Z_OK else {
                     throw .undecodable(wrapping.rawValue, "zlib could not go on")
                 }
@@ -59,9 +61,10 @@ struct Deflate: Codec {
         }
     }
 
-    /// Whether another gzip member follows; padding with NUL is allowed, as in Python.
-    private func hasMember(_ stored: Bytes, at position: Int) -> Bool {
-        !stored.dropping(position).array.allSatisfy { $0 == 0 }
+    /// Whether another gzip member follows; moves to it over NULs, which Python allows between members.
+    private func findMember(in stored: Bytes, from position: inout Int) -> Bool {
+        while position < stored.count, stored[position] == 0 { position += 1 }
+        return position < stored.count
     }
 
     /// Inflates from `position` into the free room; moves both.
