@@ -15,7 +15,7 @@ import numpy as np
 from h5py import h5d, h5f, h5p, h5s, h5t
 
 HERE = pathlib.Path(__file__).parent
-LARGEST_STORED_EXPECTATION = 400
+LARGEST_STORED_EXPECTATION = 100
 entries, blob, known = [], bytearray(), {}
 
 
