@@ -11,20 +11,26 @@ private let arrayDocument =
     #"{\"shape\":[4,2],\"chunks\":[2,1],\"dtype\":\"<f8\",\"fill_value\":\"NaN\",\"filters\":null,\"compressor\":null,\"order\":\"C\",\"zarr_format\":2}"#
 
 private func chunks(_ references: LoadedReferences, _ name: String = "a") throws -> ChunkManifest {
-    guard case .array(let array) = references.dataset.root[name] else { throw KerchunkError(.usage, "no array") }
+    guard case .array(let array) = references.dataset.root[name] else {
+        throw KerchunkError(.usage, "no array")
+    }
     return try array.chunks.rows(0..<array.chunks.grid.count)
 }
 
 @Suite struct ReaderTests {
     @Test func whatIsWrittenIsReadBack() throws {
         var sample = try dataset(named: "tas", [3, 4], urls: ["/f.nc", "/g \"h\".nc"]) {
-            for position in 0..<UInt64(9) { $0.set(position, source: firstSource, offset: 100 * position, length: 100) }
+            for position in 0..<UInt64(9) {
+                $0.set(position, source: firstSource, offset: 100 * position, length: 100)
+            }
             $0.set(9, source: SourceIndex(row: 1), offset: 7, length: 0)
             $0.set(10, .inline([0, 200, 7]))
             $0.set(2, .wholeFile(SourceIndex(row: 1)))
         }
         sample.sources.setStamp(SourceStamp(size: 9, modificationTime: -5), of: firstSource)
-        var group = VirtualGroup(attributes: ["title": "é", "large": .number(.unsigned(.max)), "none": .real(.nan)])
+        var group = VirtualGroup(attributes: [
+            "title": "é", "large": .number(.unsigned(.max)), "none": .real(.nan),
+        ])
         var inner = try array([]) { $0.set(0, source: firstSource, offset: 1, length: 8) }
         inner.dimensionNames = []
         inner.filters = [CodecSpec("shuffle", ["elementsize": 8]), CodecSpec("zlib", ["level": 4])]
@@ -40,17 +46,21 @@ private func chunks(_ references: LoadedReferences, _ name: String = "a") throws
 
     @Test func versionZeroIsFlat() throws {
         let loaded = try read(
-            #"{"a/0.0":["/f",0,5],"a/.zarray":"\#(arrayDocument)","a/.zattrs":{"_ARRAY_DIMENSIONS":["y","x"]},".zgroup":{"zarr_format":2}}"#)
+            #"{"a/0.0":["/f",0,5],"a/.zarray":"\#(arrayDocument)","a/.zattrs":{"_ARRAY_DIMENSIONS":["y","x"]},".zgroup":{"zarr_format":2}}"#
+        )
         #expect(loaded.issues.isEmpty)
         #expect(try chunks(loaded)[0] == .range(firstSource, ByteRange(0..<5)))
-        guard case .array(let array) = loaded.dataset.root["a"] else { throw KerchunkError(.usage, "no array") }
+        guard case .array(let array) = loaded.dataset.root["a"] else {
+            throw KerchunkError(.usage, "no array")
+        }
         #expect(array.dimensionNames == ["y", "x"])
         #expect(array.attributes.isEmpty)
     }
 
     @Test func chunksMayComeBeforeTheirDocuments() throws {
         let loaded = try read(
-            #"{"refs":{"a/1.1":["/f",3,5],"a/0.1":"base64:AAE=","a/.zarray":"\#(arrayDocument)"},"version":1}"#)
+            #"{"refs":{"a/1.1":["/f",3,5],"a/0.1":"base64:AAE=","a/.zarray":"\#(arrayDocument)"},"version":1}"#
+        )
         #expect(try chunks(loaded)[3] == .range(firstSource, ByteRange(3..<8)))
         #expect(try chunks(loaded)[1] == .inline([0, 1]))
         #expect(try chunks(loaded)[0] == .missing)
@@ -58,7 +68,8 @@ private func chunks(_ references: LoadedReferences, _ name: String = "a") throws
 
     @Test func keysMayBeEscapedInDifferentWays() throws {
         let loaded = try read(
-            #"{"version":1,"refs":{"\u00e9/.zarray":"\#(arrayDocument)","\u00e9/0.0":["/f",0,1],"é/0.1":["\/f",1,1],"\u00e9\/1.0":["/f",2,1]}}"#)
+            #"{"version":1,"refs":{"\u00e9/.zarray":"\#(arrayDocument)","\u00e9/0.0":["/f",0,1],"é/0.1":["\/f",1,1],"\u00e9\/1.0":["/f",2,1]}}"#
+        )
         #expect(loaded.issues.isEmpty)
         let manifest = try chunks(loaded, "é")
         #expect(manifest[0] == .range(firstSource, ByteRange(0..<1)))
@@ -69,19 +80,22 @@ private func chunks(_ references: LoadedReferences, _ name: String = "a") throws
 
     @Test func consolidatedMetadataStandInForMissingDocuments() throws {
         let loaded = try read(
-            #"{"version":1,"refs":{".zmetadata":"{\"metadata\":{\"a/.zarray\":\#(arrayDocument.replacing(#"\""#, with: #"\""#))}}","a/0.0":["/f"]}}"#)
+            #"{"version":1,"refs":{".zmetadata":"{\"metadata\":{\"a/.zarray\":\#(arrayDocument.replacing(#"\""#, with: #"\""#))}}","a/0.0":["/f"]}}"#
+        )
         #expect(try chunks(loaded)[0] == .wholeFile(firstSource))
     }
 
     @Test func keysOfNoArrayAreAnIssue() throws {
         let loaded = try read(
-            #"{"version":1,"refs":{"a/.zarray":"\#(arrayDocument)","a/2.0":["/f",0,1],"b/0":"x","a/00.1":"y"}}"#)
+            #"{"version":1,"refs":{"a/.zarray":"\#(arrayDocument)","a/2.0":["/f",0,1],"b/0":"x","a/00.1":"y"}}"#
+        )
         #expect(loaded.issues.map(\.object) == ["/a/2.0"])
         #expect(loaded.issues.map(\.reason) == ["this key and 2 more belong to no array"])
     }
 
     @Test func anArrayThatMakesNoSenseIsAnIssue() throws {
-        let loaded = try read(#"{"version":1,"refs":{"a/.zarray":{"shape":[4],"chunks":[2],"dtype":"<q8"},"a/0":"x"}}"#)
+        let loaded = try read(
+            #"{"version":1,"refs":{"a/.zarray":{"shape":[4],"chunks":[2],"dtype":"<q8"},"a/0":"x"}}"#)
         #expect(loaded.issues.first?.object == "/a")
         #expect(loaded.issues.first?.reason == "\"<q8\" is not a data type of Zarr v2")
     }
@@ -96,7 +110,8 @@ private func chunks(_ references: LoadedReferences, _ name: String = "a") throws
     @Test(arguments: [
         ("", "the text ends"), ("[]", "object of a reference set"), ("{", "string in quotation marks"),
         (#"{"version":2,"refs":{}}"#, "version 2"), (#"{"version":1}"#, "no \"refs\""),
-        (#"{"version":1,"refs":[]}"#, "object of references"), (#"{"version":1,"refs":{}} x"#, "text after the end"),
+        (#"{"version":1,"refs":[]}"#, "object of references"),
+        (#"{"version":1,"refs":{}} x"#, "text after the end"),
         (#"{"version":1,"refs":{},"templates":{"u":"x"}}"#, "templates"),
         (#"{"version":1,"refs":{},"gen":[{"key":"x"}]}"#, "gen"),
         (#"{"version":1,"refs":{"a/.zarray":["/f"]}}"#, "not in the reference set itself"),
@@ -109,7 +124,8 @@ private func chunks(_ references: LoadedReferences, _ name: String = "a") throws
 
     @Test(arguments: [
         #"["/f",1]"#, #"["/f",-1,2]"#, #"["/f",1.5,2]"#, #"["/f",1,2,3]"#, "null", "17", "[]", #"[7,1,2]"#,
-        #"["/f",18446744073709551615,2]"#, #"["/f",1,18446744073709551615]"#, #"["/f",99999999999999999999,2]"#,
+        #"["/f",18446744073709551615,2]"#, #"["/f",1,18446744073709551615]"#,
+        #"["/f",99999999999999999999,2]"#,
         #""base64:A""#, "true", #"["/f",1e3,4]"#,
     ])
     func malformedReferencesAreErrorsWithTheirPlace(value: String) throws {
@@ -137,7 +153,9 @@ private func chunks(_ references: LoadedReferences, _ name: String = "a") throws
         for format in [2, 3] {
             let text = Array(try written(sample) { $0.zarrFormat = format }.utf8)
             for position in text.indices {
-                for byte in [UInt8(ascii: "\""), UInt8(ascii: "9"), UInt8(ascii: "{"), UInt8(ascii: "]"), 0xFF, 0] {
+                for byte in [
+                    UInt8(ascii: "\""), UInt8(ascii: "9"), UInt8(ascii: "{"), UInt8(ascii: "]"), 0xFF, 0,
+                ] {
                     var changed = text
                     changed[position] = byte
                     _ = try? JSONReferenceReader().read(Bytes(changed))

@@ -20,7 +20,9 @@ final class MemoryOutput: Upload {
     func abort() {}
 }
 
-func written(_ dataset: VirtualDataset, _ change: (inout JSONReferenceWriter.Options) -> Void = { _ in }) throws -> String {
+func written(_ dataset: VirtualDataset, _ change: (inout JSONReferenceWriter.Options) -> Void = { _ in })
+    throws -> String
+{
     var options = JSONReferenceWriter.Options()
     change(&options)
     let output = MemoryOutput()
@@ -40,12 +42,14 @@ func array(_ shape: [UInt64], _ fill: (inout ManifestBuilder) -> Void) throws ->
     var builder = ManifestBuilder(grid: grid)
     fill(&builder)
     return VirtualArray(
-        shape: shape, chunkShape: shape.map { _ in 1 }, dataType: .float(width: 8, .little), chunks: builder.finish())
+        shape: shape, chunkShape: shape.map { _ in 1 }, dataType: .float(width: 8, .little),
+        chunks: builder.finish())
 }
 
 /// A dataset with one array `name`.
 func dataset(
-    named name: String = "a", _ shape: [UInt64], urls: [String] = ["/f.nc"], _ fill: (inout ManifestBuilder) -> Void
+    named name: String = "a", _ shape: [UInt64], urls: [String] = ["/f.nc"],
+    _ fill: (inout ManifestBuilder) -> Void
 ) throws -> VirtualDataset {
     var dataset = VirtualDataset()
     for url in urls { _ = dataset.sources.intern(url) }

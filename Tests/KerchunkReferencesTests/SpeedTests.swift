@@ -10,7 +10,9 @@ import Testing
 @Suite(.enabled(if: Platform.environment("KERCHUNK_SPEED") != nil))
 struct SpeedTests {
     @Test func aMillionReferences() throws {
-        let sample = try dataset(named: "temperature", [100, 100, 100], urls: ["/archive/model/output/file_2020.nc"]) {
+        let sample = try dataset(
+            named: "temperature", [100, 100, 100], urls: ["/archive/model/output/file_2020.nc"]
+        ) {
             for position in 0..<UInt64(1_000_000) {
                 $0.set(position, source: firstSource, offset: 4096 + 8005 * position, length: 8005)
             }
@@ -28,7 +30,9 @@ struct SpeedTests {
             let read = try JSONReferenceReader().read(text)
             let done = Platform.monotonicTime
             #expect(read.issues.isEmpty)
-            print("\(text.count) bytes: written in \((end - start) / 1_000_000) ms, parsed in \((done - loaded) / 1_000_000) ms")
+            print(
+                "\(text.count) bytes: written in \((end - start) / 1_000_000) ms, parsed in \((done - loaded) / 1_000_000) ms"
+            )
         }
     }
 }

@@ -34,12 +34,17 @@ import Testing
     @Test func keysCountInCOrder() throws {
         let shape: [UInt64] = [2, 3, 2, 1]
         let references = try references(
-            dataset(shape) { for position in 0..<UInt64(12) { $0.set(position, source: firstSource, offset: position, length: 1) } })
+            dataset(shape) {
+                for position in 0..<UInt64(12) {
+                    $0.set(position, source: firstSource, offset: position, length: 1)
+                }
+            })
         var position: UInt64 = 0
         for first in 0..<2 {
             for second in 0..<3 {
                 for third in 0..<2 {
-                    #expect(references["a/\(first).\(second).\(third).0"] == ["/f.nc", .integer(position), 1])
+                    #expect(
+                        references["a/\(first).\(second).\(third).0"] == ["/f.nc", .integer(position), 1])
                     position += 1
                 }
             }
@@ -68,7 +73,9 @@ import Testing
         #expect(references["a/524288.5"] == ["/f.nc", 1, 2])
     }
 
-    @Test(arguments: [0, 9, 10, 99, 100, 9_999, 10_000, 12_345_678, 99_999_999, 100_000_000, .max - 1] as [UInt64])
+    @Test(
+        arguments: [0, 9, 10, 99, 100, 9_999, 10_000, 12_345_678, 99_999_999, 100_000_000, .max - 1]
+            as [UInt64])
     func numbersAreWrittenInFull(number: UInt64) throws {
         let text = try written(dataset([1]) { $0.set(0, source: firstSource, offset: number, length: 1) })
         #expect(text.contains("\"a/0\":[\"/f.nc\",\(number),1]"))
@@ -77,7 +84,9 @@ import Testing
     @Test func namesAndURLsAreEscaped() throws {
         let name = "q\"\\\u{1}é"
         let references = try references(
-            dataset(named: name, [1], urls: ["/d\"\n/ü.nc"]) { $0.set(0, source: firstSource, offset: 1, length: 2) })
+            dataset(named: name, [1], urls: ["/d\"\n/ü.nc"]) {
+                $0.set(0, source: firstSource, offset: 1, length: 2)
+            })
         #expect(references[name + "/0"] == ["/d\"\n/ü.nc", 1, 2])
     }
 
@@ -100,7 +109,8 @@ import Testing
         let references = try references(
             dataset([2, 2], urls: ["/f.nc", "s3://b/g.nc"]) {
                 for position in 0..<UInt64(4) {
-                    $0.set(position, source: SourceIndex(row: UInt32(position % 2)), offset: position, length: 1)
+                    $0.set(
+                        position, source: SourceIndex(row: UInt32(position % 2)), offset: position, length: 1)
                 }
             })
         #expect(references["a/1.0"] == ["/f.nc", 2, 1])
@@ -109,9 +119,13 @@ import Testing
 
     @Test func sourcesCarryTheirStamps() throws {
         var sample = try dataset([1], urls: []) { _ in }
-        _ = sample.sources.intern("/f.nc", stamp: SourceStamp(size: 5, eTag: "\"x\"", modificationTime: 1_700_000_000_000_000_001))
+        _ = sample.sources.intern(
+            "/f.nc", stamp: SourceStamp(size: 5, eTag: "\"x\"", modificationTime: 1_700_000_000_000_000_001))
         let document = try JSONScanner.parse(Bytes(written(sample)))
-        #expect(document.object?["sources"] == ["/f.nc": ["size": 5, "etag": "\"x\"", "mtime": 1_700_000_000_000_000_001]])
+        #expect(
+            document.object?["sources"] == [
+                "/f.nc": ["size": 5, "etag": "\"x\"", "mtime": 1_700_000_000_000_000_001]
+            ])
         #expect(try !written(sample) { $0.recordsSources = false }.contains("sources"))
     }
 
@@ -119,11 +133,14 @@ import Testing
         let large = [UInt8](repeating: 0x42, count: 3 << 20)
         let references = try references(
             dataset(named: "n" + String(repeating: "x", count: 2000), [1500]) {
-                for position in 0..<UInt64(1500) { $0.set(position, source: firstSource, offset: position, length: 1) }
+                for position in 0..<UInt64(1500) {
+                    $0.set(position, source: firstSource, offset: position, length: 1)
+                }
                 $0.set(7, .inline(Bytes(large)))
             })
         #expect(references["n" + String(repeating: "x", count: 2000) + "/1499"] == ["/f.nc", 1499, 1])
-        #expect(references["n" + String(repeating: "x", count: 2000) + "/7"]?.string?.utf8.count == large.count)
+        #expect(
+            references["n" + String(repeating: "x", count: 2000) + "/7"]?.string?.utf8.count == large.count)
     }
 
     @Test func aURLTooLongForTheBufferIsAnError() throws {

@@ -23,7 +23,8 @@ struct FakeScanner: FormatScanner {
                 var group = VirtualGroup()
                 if path.count == 2, case .group(let known) = result.dataset.root[path[0]] { group = known }
                 let array = VirtualArray(
-                    shape: [1], chunkShape: [1], dataType: words[0] == "object" ? .object : .integer(isSigned: true, width: 4, .little),
+                    shape: [1], chunkShape: [1],
+                    dataType: words[0] == "object" ? .object : .integer(isSigned: true, width: 4, .little),
                     chunks: builder.finish())
                 if path.count == 2 {
                     group[path[1]] = .array(array)
@@ -64,7 +65,11 @@ final class TemporaryDirectory {
     private static func removeAll(_ path: String) {
         for name in (try? Platform.list(path)) ?? [] {
             let full = path + "/" + name
-            if (try? Platform.status(full))?.isDirectory == true { removeAll(full) } else { Platform.remove(full) }
+            if (try? Platform.status(full))?.isDirectory == true {
+                removeAll(full)
+            } else {
+                Platform.remove(full)
+            }
         }
         Platform.removeDirectory(path)
     }

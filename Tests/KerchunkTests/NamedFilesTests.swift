@@ -19,7 +19,9 @@ import Testing
     }
 
     /// The kind of error with which a file in `data/own` is refused the file `name`; nil where it may open it.
-    private func refusal(of name: String, followsExternal: Bool = false, from place: String = "data/own/f") throws -> KerchunkError.Kind? {
+    private func refusal(of name: String, followsExternal: Bool = false, from place: String = "data/own/f")
+        throws -> KerchunkError.Kind?
+    {
         let path = try directory.write(place, "FAKE\nopen \(name)\n")
         var options = ScanOptions()
         options.followsExternal = followsExternal
@@ -48,7 +50,8 @@ import Testing
     }
 
     @Test func aLinkOutOfTheFolderIsFollowedOnlyWhenAsked() throws {
-        try Platform.makeSymbolicLink(directory.path + "/data/own/link.bin", to: directory.path + "/outside.bin")
+        try Platform.makeSymbolicLink(
+            directory.path + "/data/own/link.bin", to: directory.path + "/outside.bin")
         #expect(try refusal(of: "link.bin") == .permission)
         #expect(try refusal(of: "link.bin", followsExternal: true) == nil)
     }

@@ -32,19 +32,25 @@ private func arrays(_ result: ScanResult) -> [String] {
 
     @Test func errorsGetTheirPlace() throws {
         let error = try #require(throws: KerchunkError.self) { try scan("FAKE\nfail /tas\n") }
-        #expect(error.description == "needs 8 bytes, 2 left\n  in \(directory.path)/f, Fake object /tas, byte 7")
+        #expect(
+            error.description == "needs 8 bytes, 2 left\n  in \(directory.path)/f, Fake object /tas, byte 7")
     }
 
     @Test func anUnknownFormatNamesTheKnownOnes() throws {
         let error = try #require(throws: KerchunkError.self) { try scan("hello") }
         #expect(error.kind == .unrecognized)
-        #expect(error.message == "the file is of no known format: it starts with the bytes 68 65 6c 6c 6f; known formats: Fake")
+        #expect(
+            error.message
+                == "the file is of no known format: it starts with the bytes 68 65 6c 6c 6f; known formats: Fake"
+        )
         let empty = try #require(throws: KerchunkError.self) { try scan("") }
         #expect(empty.message == "the file is empty; known formats: Fake")
     }
 
     @Test func remoteFilesAreNotYetSupported() throws {
-        let error = try #require(throws: KerchunkError.self) { try Kerchunk.scan("s3://b/x.nc", environment: fakeEnvironment) }
+        let error = try #require(throws: KerchunkError.self) {
+            try Kerchunk.scan("s3://b/x.nc", environment: fakeEnvironment)
+        }
         #expect(error.kind == .unsupported)
         #expect(error.url == "s3://b/x.nc")
     }
@@ -65,13 +71,16 @@ private func arrays(_ result: ScanResult) -> [String] {
     }
 
     @Test func manyFilesAreEachDeliveredOnce() throws {
-        let paths = try (0..<20).map { try directory.write("f\($0)", $0 == 7 ? "FAKE\nfail /x\n" : "FAKE\narray a\($0)\n") }
+        let paths = try (0..<20).map {
+            try directory.write("f\($0)", $0 == 7 ? "FAKE\nfail /x\n" : "FAKE\narray a\($0)\n")
+        }
         let found = Mutex<[Int: String]>([:])
         Kerchunk.scanAll(paths, environment: fakeEnvironment, jobs: 4) { index, result in
-            let text = switch result {
-            case .success(let result): arrays(result).joined()
-            case .failure(let error): error.object ?? ""
-            }
+            let text =
+                switch result {
+                case .success(let result): arrays(result).joined()
+                case .failure(let error): error.object ?? ""
+                }
             found.withLock { $0[index] = text }
         }
         let expected = Dictionary(uniqueKeysWithValues: (0..<20).map { ($0, $0 == 7 ? "/x" : "a\($0)") })
@@ -82,7 +91,9 @@ private func arrays(_ result: ScanResult) -> [String] {
         let cancelled = ScanEnvironment(formats: [FakeScanner()])
         cancelled.cancellation.cancel()
         let path = try directory.write("f", "FAKE\narray tas\n")
-        let error = try #require(throws: KerchunkError.self) { try Kerchunk.scan(path, environment: cancelled) }
+        let error = try #require(throws: KerchunkError.self) {
+            try Kerchunk.scan(path, environment: cancelled)
+        }
         #expect(error.kind == .cancelled)
     }
 
@@ -93,7 +104,9 @@ private func arrays(_ result: ScanResult) -> [String] {
         let opened = try Kerchunk.open(path, environment: fakeEnvironment)
         #expect(opened.format == "kerchunk JSON")
         #expect(arrays(ScanResult(dataset: opened.dataset, issues: [])) == ["tas"])
-        let exists = try #require(throws: KerchunkError.self) { try Kerchunk.save(result.dataset, asJSON: path) }
+        let exists = try #require(throws: KerchunkError.self) {
+            try Kerchunk.save(result.dataset, asJSON: path)
+        }
         #expect(exists.kind == .output)
         let cancellation = Cancellation()
         cancellation.cancel()
@@ -115,7 +128,9 @@ private func arrays(_ result: ScanResult) -> [String] {
         let path = try directory.write("f", "FAKE\narray tas\n")
         #expect(try Kerchunk.open(path, environment: fakeEnvironment).format == "Fake")
         let broken = try directory.write("broken.json", "  {\"version\":1,\"refs\":")
-        let error = try #require(throws: KerchunkError.self) { try Kerchunk.open(broken, environment: fakeEnvironment) }
+        let error = try #require(throws: KerchunkError.self) {
+            try Kerchunk.open(broken, environment: fakeEnvironment)
+        }
         #expect(error.url == broken)
         #expect(error.offset == 22)
     }

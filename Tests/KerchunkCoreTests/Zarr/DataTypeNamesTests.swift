@@ -6,8 +6,10 @@ import Testing
 @Suite struct DataTypeNamesTests {
     static let names: [(JSONValue, DataType)] = [
         ("|b1", .bool), ("|i1", .integer(isSigned: true, width: 1, .little)),
-        ("<u2", .integer(isSigned: false, width: 2, .little)), (">i8", .integer(isSigned: true, width: 8, .big)),
-        ("<f2", .float(width: 2, .little)), (">f8", .float(width: 8, .big)), ("<c16", .complex(width: 16, .little)),
+        ("<u2", .integer(isSigned: false, width: 2, .little)),
+        (">i8", .integer(isSigned: true, width: 8, .big)),
+        ("<f2", .float(width: 2, .little)), (">f8", .float(width: 8, .big)),
+        ("<c16", .complex(width: 16, .little)),
         ("<M8[25s]", .datetime(unit: "25s", .little)), (">m8", .timedelta(unit: "", .big)),
         ("|S12", .fixedBytes(length: 12)), ("<U3", .fixedText(length: 3, .little)), ("|V7", .raw(length: 7)),
         ("|O", .object),
@@ -15,7 +17,9 @@ import Testing
             [["x", "<i4"], ["y", [["z", ">f4", [2, 3]]]]],
             .structure([
                 .init(name: "x", type: .integer(isSigned: true, width: 4, .little)),
-                .init(name: "y", type: .structure([.init(name: "z", type: .float(width: 4, .big), shape: [2, 3])])),
+                .init(
+                    name: "y",
+                    type: .structure([.init(name: "z", type: .float(width: 4, .big), shape: [2, 3])])),
             ])
         ),
     ]
@@ -27,14 +31,17 @@ import Testing
     }
 
     @Test func sizesCountFieldsAndTheirShapes() throws {
-        #expect(try DataType(v2Name: [["x", "<i4"], ["y", "<f8", [2, 3]], ["z", "<U2"]]).size == 4 + 48 + 8)
+        #expect(
+            try DataType(v2Name: [["x", "<i4"], ["y", "<f8", [2, 3]], ["z", "<U2"]]).size == 4 + 48 + 8)
     }
 
-    @Test(arguments: [
-        "", "<", "<i3", "<f16", "q4", "<M4[s]", "<M8[s", "|S-1", "|Sx", "<U9223372036854775807", 4, nil, [],
-        [["x"]], [["x", "<i4", "y"]], [["x", "|V9000000000000000000"], ["y", "|V9000000000000000000"]],
-        [["x", "<i8", [4611686018427387904, 8]]],
-    ] as [JSONValue])
+    @Test(
+        arguments: [
+            "", "<", "<i3", "<f16", "q4", "<M4[s]", "<M8[s", "|S-1", "|Sx", "<U9223372036854775807", 4, nil,
+            [],
+            [["x"]], [["x", "<i4", "y"]], [["x", "|V9000000000000000000"], ["y", "|V9000000000000000000"]],
+            [["x", "<i8", [4_611_686_018_427_387_904, 8]]],
+        ] as [JSONValue])
     func otherNamesAreErrors(name: JSONValue) {
         #expect(throws: KerchunkError.self) { try DataType(v2Name: name) }
     }

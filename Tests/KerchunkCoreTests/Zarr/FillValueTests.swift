@@ -9,8 +9,14 @@ import Testing
         (.bool, [1], true),
         (.integer(isSigned: true, width: 1, .little), [0x80], -128),
         (.integer(isSigned: true, width: 2, .big), [0xFF, 0xFE], -2),
-        (.integer(isSigned: true, width: 8, .little), [1, 0, 0, 0, 0, 0, 0, 0x40], 4_611_686_018_427_387_905),
-        (.integer(isSigned: false, width: 8, .little), Bytes([UInt8](repeating: 0xFF, count: 8)), .number(.unsigned(.max))),
+        (
+            .integer(isSigned: true, width: 8, .little), [1, 0, 0, 0, 0, 0, 0, 0x40],
+            4_611_686_018_427_387_905
+        ),
+        (
+            .integer(isSigned: false, width: 8, .little), Bytes([UInt8](repeating: 0xFF, count: 8)),
+            .number(.unsigned(.max))
+        ),
         (.float(width: 4, .little), [0xCD, 0xCC, 0x8C, 0x3F], 1.100000023841858),
         (.float(width: 4, .big), [0x7F, 0xC0, 0, 0], "NaN"),
         (.float(width: 8, .little), [0, 0, 0, 0, 0, 0, 0xF0, 0xFF], "-Infinity"),
@@ -41,12 +47,15 @@ import Testing
         #expect(try FillValue(json: 0, for: .object) == .none)
     }
 
-    @Test(arguments: [
-        (DataType.integer(isSigned: true, width: 1, .little), 128), (.integer(isSigned: false, width: 2, .little), -1),
-        (.integer(isSigned: false, width: 2, .little), 65536), (.float(width: 8, .little), "x"),
-        (.fixedBytes(length: 2), "YWJj"), (.fixedBytes(length: 2), "?"), (.fixedText(length: 1, .little), "ab"),
-        (.complex(width: 8, .little), [1, 2, 3]), (.bool, "x"),
-    ] as [(DataType, JSONValue)])
+    @Test(
+        arguments: [
+            (DataType.integer(isSigned: true, width: 1, .little), 128),
+            (.integer(isSigned: false, width: 2, .little), -1),
+            (.integer(isSigned: false, width: 2, .little), 65536), (.float(width: 8, .little), "x"),
+            (.fixedBytes(length: 2), "YWJj"), (.fixedBytes(length: 2), "?"),
+            (.fixedText(length: 1, .little), "ab"),
+            (.complex(width: 8, .little), [1, 2, 3]), (.bool, "x"),
+        ] as [(DataType, JSONValue)])
     func valuesOfOtherTypesAreErrors(type: DataType, json: JSONValue) {
         #expect(throws: KerchunkError.self) { try FillValue(json: json, for: type) }
     }

@@ -32,12 +32,14 @@ private func sample() throws -> VirtualArray {
                 + #""codecs":[{"name":"bytes","configuration":{"endian":"big"}},"#
                 + #"{"name":"numcodecs.shuffle","configuration":{"elementsize":4}},"#
                 + #"{"name":"numcodecs.zlib","configuration":{"level":4}}],"#
-                + #""attributes":{"units":"K","_FillValue":"AAAAAAAA+H8="},"dimension_names":["y","x"],"storage_transformers":[]}"#)
+                + #""attributes":{"units":"K","_FillValue":"AAAAAAAA+H8="},"dimension_names":["y","x"],"storage_transformers":[]}"#
+        )
     }
 
     @Test func documentsAreReadBack() throws {
         let array = try sample()
-        let second = try V2Documents.read(V2Documents.array(array), attributes: V2Documents.attributes(array)).array
+        let second = try V2Documents.read(V2Documents.array(array), attributes: V2Documents.attributes(array))
+            .array
         #expect(V2Documents.array(second) == V2Documents.array(array))
         #expect(second.attributes == array.attributes)
         #expect(second.dimensionNames == array.dimensionNames)
@@ -53,7 +55,10 @@ private func sample() throws -> VirtualArray {
         array.filters = [CodecSpec("zlib"), CodecSpec("delta", ["dtype": "<f4"])]
         #expect(throws: KerchunkError.self) { try V3Documents.array(array) }
         array.filters = [CodecSpec("swift_kerchunk.lzf")]
-        #expect(try V3Documents.array(array)["codecs"]?.array?[1] == ["name": "swift_kerchunk.lzf", "configuration": [:]])
+        #expect(
+            try V3Documents.array(array)["codecs"]?.array?[1] == [
+                "name": "swift_kerchunk.lzf", "configuration": [:],
+            ])
     }
 
     @Test func keysGoBothWays() throws {
@@ -68,8 +73,11 @@ private func sample() throws -> VirtualArray {
         }
     }
 
-    @Test(arguments: ["", "2", "2.0", "2.0.13.0", "3.0.0", "2.1.0", "2.0.20", "02.0.1", "2.0.x", "2..1", "-1.0.0", "c/2/0/1",
-        "2.0.99999999999999999999"])
+    @Test(arguments: [
+        "", "2", "2.0", "2.0.13.0", "3.0.0", "2.1.0", "2.0.20", "02.0.1", "2.0.x", "2..1", "-1.0.0",
+        "c/2/0/1",
+        "2.0.99999999999999999999",
+    ])
     func otherKeysHaveNoPosition(key: String) throws {
         let grid = try #require(ChunkGrid(shape: [3, 1, 20]))
         #expect(ChunkKeyEncoding.dots.position(of: Array(key.utf8).span, on: grid) == nil)
