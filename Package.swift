@@ -61,12 +61,22 @@ let package = Package(
         module(
             "KerchunkReferences", in: "References",
             uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage"]),
+        library("CZlib", package: "zlib1g-dev"),
+        library("CZstd", package: "libzstd-dev"),
+        library("CLZ4", package: "liblz4-dev"),
+        library("CAEC", package: "libaec-dev"),
+        library("CBzip2", package: "libbz2-dev"),
+        module(
+            "KerchunkCompression", in: "Codecs",
+            uses: [
+                "KerchunkBytes", "KerchunkModel", "KerchunkCodecs", "CZlib", "CZstd", "CLZ4", "CAEC", "CBzip2",
+            ]),
         // 5 · facade
         module(
             "Kerchunk", in: "",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
-                "KerchunkReferences", "KerchunkHDF5",
+                "KerchunkReferences", "KerchunkHDF5", "KerchunkCompression",
             ]),
         // 6 · interfaces
         .executableTarget(
@@ -96,6 +106,11 @@ let package = Package(
             uses: [
                 "KerchunkHDF5", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
                 "KerchunkScanning", "KerchunkCodecs",
+            ]),
+        tests(
+            "KerchunkCompressionTests",
+            uses: [
+                "KerchunkCompression", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkCodecs",
             ]),
     ]
 )
