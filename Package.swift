@@ -36,7 +36,7 @@ let package = Package(
     name: "swift-kerchunk",
     products: [
         .library(name: "Kerchunk", targets: ["Kerchunk"]),
-        // .executable(name: "kerchunk", targets: ["KerchunkCLI"]),
+        .executable(name: "kerchunk", targets: ["KerchunkCLI"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
@@ -58,13 +58,33 @@ let package = Package(
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
             ]),
+        module(
+            "KerchunkReferences", in: "References",
+            uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage"]),
+        library("CZlib", package: "zlib1g-dev"),
+        library("CZstd", package: "libzstd-dev"),
+        library("CLZ4", package: "liblz4-dev"),
+        library("CAEC", package: "libaec-dev"),
+        library("CBzip2", package: "libbz2-dev"),
+        module(
+            "KerchunkCompression", in: "Codecs",
+            uses: [
+                "KerchunkBytes", "KerchunkModel", "KerchunkCodecs", "CZlib", "CZstd", "CLZ4", "CAEC", "CBzip2",
+            ]),
         // 5 · facade
         module(
             "Kerchunk", in: "",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
+                "KerchunkReferences", "KerchunkHDF5", "KerchunkCompression",
             ]),
-        .executableTarget(name: "walkdump", dependencies: ["KerchunkHDF5", "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkScanning", "KerchunkCodecs"]),
+        // 6 · interfaces
+        .executableTarget(
+            name: "KerchunkCLI",
+            dependencies: [
+                "Kerchunk", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/Interfaces/KerchunkCLI", swiftSettings: strict),
         // tests
         .target(
             name: "KerchunkTestKit", dependencies: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage"],
@@ -73,10 +93,24 @@ let package = Package(
             "KerchunkCoreTests",
             uses: ["KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage"]),
         tests(
+            "KerchunkReferencesTests",
+            uses: ["KerchunkReferences", "KerchunkBytes", "KerchunkModel", "KerchunkStorage"]),
+        tests(
+            "KerchunkTests",
+            uses: [
+                "Kerchunk", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
+                "KerchunkScanning", "KerchunkCodecs",
+            ]),
+        tests(
             "KerchunkHDF5Tests",
             uses: [
                 "KerchunkHDF5", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
                 "KerchunkScanning", "KerchunkCodecs",
+            ]),
+        tests(
+            "KerchunkCompressionTests",
+            uses: [
+                "KerchunkCompression", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkCodecs",
             ]),
     ]
 )

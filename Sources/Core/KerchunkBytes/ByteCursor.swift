@@ -41,7 +41,7 @@ public struct ByteCursor: ~Escapable {
         ParseError(problem, in: structure.description, at: offset)
     }
 
-    @usableFromInline func shortError(_ needed: Int) -> ParseError {
+    @inline(never) @usableFromInline func shortError(_ needed: Int) -> ParseError {
         error("needs \(needed) bytes, \(remaining) left")
     }
 
@@ -70,7 +70,7 @@ public struct ByteCursor: ~Escapable {
 
     /// Reads one fixed-width integer as it lies in memory.
     @_lifetime(self: copy self)
-    @inlinable public mutating func load<T: FixedWidthInteger & BitwiseCopyable>(_: T.Type) throws(ParseError) -> T {
+    @inlinable @inline(__always) public mutating func load<T: FixedWidthInteger & BitwiseCopyable>(_: T.Type) throws(ParseError) -> T {
         let width = MemoryLayout<T>.size
         guard width <= remaining else { throw shortError(width) }
         // SAFETY: `position ..< position + width` was checked above; integers have no invalid bit patterns.

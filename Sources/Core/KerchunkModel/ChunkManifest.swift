@@ -135,6 +135,9 @@ public struct MemoryManifest: ManifestSource, Hashable {
         self.manifest = manifest
     }
 
+    /// A manifest without chunks, which takes no memory.
+    public static func empty(_ grid: ChunkGrid) -> MemoryManifest { ManifestBuilder(grid: grid).finish() }
+
     public var preferredRun: UInt64 { max(grid.count, 1) }
     public func rows(_ positions: Range<UInt64>) -> ChunkManifest { manifest.slice(positions) }
 }

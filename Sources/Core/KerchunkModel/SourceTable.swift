@@ -53,4 +53,9 @@ public struct SourceTable: Sendable {
         rows[url] = row
         return SourceIndex(row: row)
     }
+
+    /// Records the state of a source.
+    public mutating func setStamp(_ stamp: SourceStamp, of index: SourceIndex) {
+        sources[Int(index.row)].stamp = stamp
+    }
 }

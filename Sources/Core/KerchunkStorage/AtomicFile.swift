@@ -14,8 +14,13 @@ public final class AtomicFile: Upload {
     /// - Throws: where `path` exists and `overwrite` is false.
     public init(_ path: String, overwrite: Bool) throws(KerchunkError) {
         self.path = path
-        if !overwrite, Platform.exists(path) {
-            throw KerchunkError(.output, "the output exists already; --overwrite replaces it", url: path)
+        if let status = try? Platform.status(path) {
+            // Renaming over a device or a pipe would replace it.
+            guard status.isRegular else {
+                throw KerchunkError(
+                    .output, status.isDirectory ? "the output is a directory" : "the output is not a regular file", url: path)
+            }
+            if !overwrite { throw Self.existsAlready(path) }
         }
         temporaryPath = "\(path).partial-\(Platform.processID)-\(Platform.monotonicTime)"
         do {
@@ -25,7 +30,13 @@ public final class AtomicFile: Upload {
         }
     }
 
-    public func write(_ bytes: [UInt8]) throws {
+    /// The error for an output that may not be replaced.
+    public static func existsAlready(_ path: String) -> KerchunkError {
+        KerchunkError(.output, "the output exists already; --overwrite replaces it", url: path)
+    }
+
+    public func write(_ bytes: RawSpan) throws {
+        // SAFETY: the pointer is used during the call only.
         try unsafe bytes.withUnsafeBytes { try unsafe file.write($0) }
     }
 
@@ -41,4 +52,13 @@ public final class AtomicFile: Upload {
     }
 
     deinit { abort() }
+}
+
+/// Standard output as an output: what is written is there at once.
+public final class StandardOutput: Upload {
+    public init() {}
+
+    public func write(_ bytes: RawSpan) throws { try Platform.write(bytes, to: 1) }
+    public func commit() {}
+    public func abort() {}
 }

@@ -82,16 +82,26 @@ public enum Platform {
         return names.sorted()
     }
 
+    /// Makes the directory at `path` and those above it, where they are missing.
     public static func makeDirectory(_ path: String) throws(KerchunkError) {
-        if unsafe mkdir(path, 0o777) == 0 || (errno == EEXIST && (try? status(path))?.isDirectory == true) { return }
+        if unsafe mkdir(path, 0o777) == 0 { return }
         if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
             try makeDirectory(String(path[..<slash]))
             if unsafe mkdir(path, 0o777) == 0 { return }
         }
+        // Another thread may have been first.
+        if errno == EEXIST, (try? status(path))?.isDirectory == true { return }
         throw systemError("cannot make the directory", path)
     }
 
     public static func remove(_ path: String) { unsafe _ = unlink(path) }
+
+    /// Removes an empty directory.
+    public static func removeDirectory(_ path: String) { unsafe _ = rmdir(path) }
+
+    public static func makeSymbolicLink(_ path: String, to target: String) throws(KerchunkError) {
+        guard unsafe symlink(target, path) == 0 else { throw systemError("cannot make the link", path) }
+    }
 
     public static func rename(_ old: String, to new: String) throws(KerchunkError) {
         guard unsafe Glibc.rename(old, new) == 0 else { throw systemError("cannot write", new) }
@@ -116,7 +126,7 @@ public enum Platform {
             self.path = path
             descriptor =
                 switch mode {
-                case .read: unsafe open(path, O_RDONLY | O_CLOEXEC)
+                case .read: unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)  // a pipe must not hang us
                 case .create: unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
                 }
             guard descriptor >= 0 else {
@@ -133,29 +143,47 @@ public enum Platform {
         }
 
         /// Exactly `range`.
-        public func read(_ range: ByteRange) throws(KerchunkError) -> Bytes {
-            guard let count = Int(exactly: range.count), let offset = Int(exactly: range.offset) else {
-                throw KerchunkError(.malformed, "\(range.count) bytes from byte \(range.offset) are beyond any file", url: path)
-            }
-            return try unsafe Bytes(capacity: count) { buffer throws(KerchunkError) -> Int in
-                var filled = 0
-                while filled < count {
-                    // SAFETY: `filled ..< count` lies inside the buffer.
-                    let got = unsafe pread(
-                        descriptor, buffer.baseAddress.map { unsafe $0 + filled }, count - filled,
-                        offset + filled)
-                    if got < 0 {
-                        if errno == EINTR { continue }
-                        throw systemError("cannot read", path)
-                    }
-                    if got == 0 {
-                        throw KerchunkError(
-                            .malformed, "the file ends \(count - filled) bytes early", url: path,
-                            offset: range.offset + UInt64(filled))
-                    }
-                    filled += got
+        public func read(_ range: ByteRange) throws(KerchunkError) -> Bytes { try read([range]) }
+
+        /// Exactly `ranges`, behind each other in one piece of memory.
+        public func read(_ ranges: [ByteRange]) throws(KerchunkError) -> Bytes {
+            var total: UInt64 = 0
+            for range in ranges {
+                guard let sum = total.adding(range.count), sum <= UInt64(Int.max), range.end <= UInt64(Int.max) else {
+                    throw KerchunkError(
+                        .malformed, "\(range.count) bytes from byte \(range.offset) are beyond any file", url: path)
                 }
-                return filled
+                total = sum
+            }
+            return try unsafe Bytes(uninitializedCapacity: Int(total)) { buffer throws(KerchunkError) -> Int in
+                var position = 0
+                for range in ranges {
+                    // SAFETY: the counts of all ranges add up to the size of the buffer.
+                    try unsafe fill(
+                        UnsafeMutableRawBufferPointer(rebasing: buffer[position..<position + Int(range.count)]),
+                        from: Int(range.offset))
+                    position += Int(range.count)
+                }
+                return position
+            }
+        }
+
+        private func fill(_ buffer: UnsafeMutableRawBufferPointer, from offset: Int) throws(KerchunkError) {
+            var filled = 0
+            while filled < buffer.count {
+                // SAFETY: `filled ..< count` lies inside the buffer.
+                let got = unsafe pread(
+                    descriptor, buffer.baseAddress.map { unsafe $0 + filled }, buffer.count - filled, offset + filled)
+                if got < 0 {
+                    if errno == EINTR { continue }
+                    throw systemError("cannot read", path)
+                }
+                if got == 0 {
+                    throw KerchunkError(
+                        .malformed, "the file ends \(buffer.count - filled) bytes early", url: path,
+                        offset: UInt64(offset + filled))
+                }
+                filled += got
             }
         }
 
@@ -166,11 +194,16 @@ public enum Platform {
     }
 
     /// Writes to standard output (1) or standard error (2).
-    public static func write(_ text: [UInt8], to descriptor: Int32) throws(KerchunkError) {
-        let bytes = Bytes(text)
-        try unsafe bytes.withUnsafeBytes { (bytes) throws(KerchunkError) in
+    public static func write(_ text: RawSpan, to descriptor: Int32) throws(KerchunkError) {
+        // SAFETY: the pointer is used during the call only.
+        try unsafe text.withUnsafeBytes { (bytes) throws(KerchunkError) in
             try unsafe writeAll(bytes, to: descriptor, named: descriptor == 1 ? "standard output" : "standard error")
         }
+    }
+
+    public static func write(_ text: String, to descriptor: Int32) throws(KerchunkError) {
+        // SAFETY: bytes have no padding that was never written.
+        try unsafe write(Array(text.utf8).span.bytes, to: descriptor)
     }
 
     private static func writeAll(
@@ -187,6 +220,40 @@ public enum Platform {
             }
             written += count
         }
+    }
+
+    /// All that can be read from the file, pipe or device at `path`; of standard input for nil.
+    public static func readToEnd(_ path: String?) throws(KerchunkError) -> [UInt8] {
+        let descriptor = if let path { unsafe open(path, O_RDONLY | O_CLOEXEC) } else { Int32(0) }
+        guard descriptor >= 0 else { throw systemError("cannot open the file", path ?? "standard input") }
+        defer { if path != nil { _ = close(descriptor) } }
+        var content: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = unsafe Glibc.read(descriptor, &piece, piece.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw systemError("cannot read", path ?? "standard input")
+            }
+            if count == 0 { return content }
+            content += piece[..<count]
+        }
+    }
+
+    // MARK: Signals
+
+    /// Set by SIGINT and SIGTERM once `watchInterrupts` was called.
+    public static let interruption = Cancellation()
+
+    /// From now on SIGINT and SIGTERM set `interruption`; a second one of them ends the process.
+    public static func watchInterrupts() {
+        // Made before a handler can need it: making it there would not be safe.
+        _ = interruption
+        var action = sigaction()
+        unsafe action.__sigaction_handler.sa_handler = { _ in Platform.interruption.cancel() }
+        action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
+        unsafe sigaction(SIGINT, &action, nil)
+        unsafe sigaction(SIGTERM, &action, nil)
     }
 
     // MARK: Threads

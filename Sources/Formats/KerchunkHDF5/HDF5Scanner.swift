@@ -7,7 +7,7 @@ import KerchunkModel
 public import KerchunkScanning
 public import KerchunkStorage
 
-/// Scans HDF5, and so netCDF-4: walk the hierarchy, walk the chunk indexes, translate.
+/// Scans HDF5, and so netCDF-4.
 public struct HDF5Scanner: FormatScanner {
     public static var formatName: String { "HDF5" }
 
@@ -21,6 +21,12 @@ public struct HDF5Scanner: FormatScanner {
     }
 
     public func scan(_ source: any ByteSource, in context: ScanContext) throws -> ScanResult {
-        throw KerchunkError(.unsupported, "not yet joined to the walks")
+        // Walk: which objects are there, under which names.
+        let file = try HDF5File.open(source, in: context)
+        let hierarchy = try file.hierarchy(in: context)
+        // Translate: walks the chunk indexes of all selected variables together.
+        var translation = HierarchyTranslation(file: file, context: context)
+        let dataset = try translation.translate(hierarchy.nodes)
+        return ScanResult(dataset: dataset, issues: hierarchy.issues + translation.issues)
     }
 }

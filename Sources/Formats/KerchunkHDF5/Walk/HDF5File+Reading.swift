@@ -44,13 +44,14 @@ extension HDF5File {
         return results
     }
 
-    /// Reads `extents` in batches of at most `limits.batch` bytes, and hands out each with its index.
+    /// Reads `extents` in batches of at most `limits.batch` bytes, or what suits the source, and hands out each with its index.
     ///
     /// A wide level of a tree is never in memory as a whole.
     func forEachRead(
         _ extents: [Extent], clipped: Bool = false, in structure: StaticString,
         _ body: (Int, Result<Bytes, ParseError>) throws -> Void
     ) throws {
+        let limit = min(limits.batch, source.preferredBatch)
         var start = 0
         while start < extents.count {
             var end = start
@@ -58,7 +59,7 @@ extension HDF5File {
             while end < extents.count {
                 // Saturating: a sum beyond 64 bits is beyond the batch too.
                 let next = total.adding(extents[end].count) ?? UInt64.max
-                if end > start && next > limits.batch { break }
+                if end > start && next > limit { break }
                 total = next
                 end += 1
             }

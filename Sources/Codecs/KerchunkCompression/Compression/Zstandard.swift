@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The codec `zstd`, over libzstd.
+// Spec: RFC 8878; settings as numcodecs' Zstd; HDF5's filter 32015 writes what it reads.
+
+import CZstd
+import KerchunkBytes
+import KerchunkCodecs
+import KerchunkModel
+
+struct Zstandard: Codec {
+    /// Of no account when decoding.
+    let level: Int
+    let hasChecksum: Bool
+
+    init(level: Int = 1, hasChecksum: Bool = false) {
+        self.level = min(max(-131_072, level), 22)
+        self.hasChecksum = hasChecksum
+    }
+
+    init(_ configuration: JSONObject) throws(KerchunkError) {
+        let settings = CodecSettings("zstd", configuration)
+        self.init(
+            level: try settings.integer("level", else: 1),
+            hasChecksum: configuration["checksum"] == true)
+    }
+
+    func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
+        try ZstandardDecoder().decode(stored, limit: limit)
+    }
+
+    func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes {
+        guard let context = unsafe ZSTD_createCCtx() else { throw .unencodable("zstd", "there is no memory") }
+        // SAFETY: made above, freed once.
+        defer { unsafe ZSTD_freeCCtx(context) }
+        _ = unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Int32(level))
+        _ = unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, hasChecksum ? 1 : 0)
+        var isRight = true
+        let encoded = unsafe Bytes(capacity: ZSTD_compressBound(decoded.count)) { room in
+            unsafe decoded.withUnsafeBytes { input in
+                // SAFETY: both buffers outlive the call and are as long as said.
+                let size = unsafe ZSTD_compress2(
+                    context, room.baseAddress, room.count, input.baseAddress, input.count)
+                isRight = ZSTD_isError(size) == 0
+                return isRight ? size : 0
+            }
+        }
+        guard isRight else { throw .unencodable("zstd", "libzstd gave up") }
+        return encoded
+    }
+}

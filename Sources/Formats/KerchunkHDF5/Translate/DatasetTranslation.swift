@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a dataset's messages and chunk entries to a Zarr array.
+
+import KerchunkBytes
+import KerchunkCodecs
+import KerchunkModel
+import KerchunkScanning
+
+/// A dataset, and all that was found out about it before its own translation.
+struct DatasetFacts: Sendable {
+    /// `/group/name`.
+    let path: String
+    let header: DatasetHeader
+    let entries: ChunkEntries
+    /// One name an axis of the dataset.
+    let dimensionNames: [String]
+    /// The extent with unlimited axes at their dimension's length.
+    let shape: [UInt64]
+    /// The visible attributes, `_FillValue` among them.
+    let attributes: JSONObject
+    /// `_FillValue` as stored, where it has one element.
+    let fillAttribute: AttributeMessage?
+}
+
+/// A translated variable and what there is to say about it.
+struct TranslatedDataset: Sendable {
+    var array: VirtualArray
+    var issues: [Issue]
+}
+
+/// Why a variable is left out.
+struct LeftOut: Error {
+    let reason: String
+    let remedy: String?
+
+    init(_ reason: String, remedy: String? = nil) {
+        self.reason = reason
+        self.remedy = remedy
+    }
+}
+
+/// Translates the datasets of one file.
+struct DatasetTranslator: Sendable {
+    let file: HDF5File
+    let chunks: ChunkReader
+    /// Knows the paths of the file's objects.
+    let values: StoredValueReader
+    let options: ScanOptions
+    let limits: ScanLimits
+
+    /// Decoded bytes of one variable that are embedded because references to them could not be read.
+    static let embeddedDataLimit: UInt64 = 1 << 20
+    /// Bytes of a chunk of a variable that was never written.
+    static let unwrittenChunkSize: UInt64 = 4 << 20
+
+    func translate(_ facts: DatasetFacts) throws -> TranslatedDataset {
+        var draft = try Draft(facts, options: options)
+        let filters = try FilterChain(facts)
+        if draft.elements.fidelity == .converted {
+            try embed(&draft, filters)
+        } else if !filters.isReadable(with: options.codecs) {
+            guard draft.decodedSize <= Self.embeddedDataLimit else {
+                throw LeftOut(
+                    "its filter \(filters.unreadableNames) has no codec in zarr or numcodecs",
+                    remedy: "--codecs all writes references that swift_kerchunk's codecs read")
+            }
+            try embed(&draft, filters)
+        } else if draft.elements.fidelity == .padded, draft.decodedSize <= Self.embeddedDataLimit {
+            try embed(&draft, filters, onlyWhereDifferent: true)
+        } else {
+            try refer(&draft, filters)
+        }
+        return try finish(draft)
+    }
+
+    // MARK: By reference
+
+    private func refer(_ draft: inout Draft, _ filters: FilterChain) throws {
+        draft.manifest = draft.facts.entries.manifest
+        if draft.splitsContiguous, let limit = options.maximumChunkSize { draft.split(limit: limit) }
+        draft.filters = draft.outerFilters + filters.applied
+        if draft.elements.fidelity == .padded, case .string(_, .spacePadded, _) = draft.facts.header.datatype {
+            draft.note("its strings keep the blanks that pad them")
+        }
+        let deviating = filters.deviatingChunks(draft.facts)
+        guard !deviating.isEmpty else { return }
+        let size = draft.storedChunkSize
+        guard UInt64(deviating.count).multiplied(by: size) ?? .max <= Self.embeddedDataLimit else {
+            throw LeftOut(
+                "\(deviating.count) of its chunks went through other filters than the rest, and are too large to embed",
+                remedy: "rewrite the file with h5repack")
+        }
+        let stored = try chunks.stored(deviating.map { draft.manifest.manifest[$0.position] })
+        let pipeline = try CodecPipeline(filters.applied, from: chunks.directory)
+        var replacements: [(UInt64, ChunkLocation)] = []
+        for (chunk, bytes) in zip(deviating, stored) {
+            guard let bytes else { continue }
+            let decoded = try chunks.decoded(bytes, codecs: filters.codecs, mask: chunk.mask, size: Int(size))
+            replacements.append((chunk.position, .inline(try pipeline.encode(decoded))))
+        }
+        draft.manifest = draft.manifest.replacing(replacements)
+    }
+
+    // MARK: Embedded
+
+    /// Reads all chunks, converts their elements and embeds them without filters.
+    private func embed(_ draft: inout Draft, _ filters: FilterChain, onlyWhereDifferent: Bool = false) throws {
+        let limit = draft.elements.type == .text ? limits.embedded : Self.embeddedDataLimit
+        guard draft.decodedSize <= limit else {
+            throw LeftOut(
+                "its \(draft.decodedSize) bytes would have to be converted and embedded; at most \(limit) are",
+                remedy: draft.elements.type == .text ? "--vlen-encode encode refers to them" : "read it with h5py")
+        }
+        let masks = filters.masks(draft.facts)
+        var positions: [UInt64] = []
+        var locations: [ChunkLocation] = []
+        draft.facts.entries.manifest.manifest.forEachPresent { position, location in
+            positions.append(position)
+            locations.append(location)
+        }
+        let stored = try chunks.stored(locations)
+        var decoded: [Bytes] = []
+        for (position, bytes) in zip(positions, stored) {
+            decoded.append(
+                try chunks.decoded(
+                    bytes ?? Bytes(), codecs: filters.codecs, mask: masks[position] ?? filters.commonMask,
+                    size: Int(draft.storedChunkSize)))
+        }
+        let base = draft.facts.header.datatype.withoutArrays.base
+        let reader = try withPointedValues(decoded, base)
+        let converter = try ElementConverter(
+            draft.elements, storedSize: base.size, chunks: decoded, reader: reader)
+        let converted = try decoded.map { try converter.convert($0) }
+        if onlyWhereDifferent, converted == decoded, filters.isReadable(with: options.codecs) {
+            return try refer(&draft, filters)
+        }
+        draft.type = converter.type
+        draft.manifest = draft.facts.entries.manifest.replacing(
+            zip(positions, converted).map { ($0, .inline($1)) })
+        if draft.type == .text {
+            draft.filters = [CodecSpec("vlen-utf8")]
+            let missing = draft.manifest.missingPositions(limit: options.fillLimit)
+            let count = draft.chunkElements
+            if !missing.isEmpty, count <= 1 << 20 {
+                let empty = vlenUTF8(Array(repeating: [], count: Int(count)))
+                draft.manifest = draft.manifest.replacing(missing.map { ($0, .inline(empty)) })
+            }
+        }
+    }
+
+    /// Fetches what the elements of `chunks` point to, level by level of types inside types.
+    private func withPointedValues(
+        _ chunks: [Bytes], _ type: Datatype
+    ) throws -> StoredValueReader {
+        var reader = values
+        for _ in 0..<min(type.heapDepth, 8) {
+            var wanted: Set<GlobalHeapID> = []
+            for chunk in chunks {
+                wanted.formUnion(reader.heapIDs(in: chunk, of: type, count: chunk.count / max(1, type.size)))
+            }
+            wanted = wanted.filter { reader.pointed.heap[$0] == nil }
+            if wanted.isEmpty { break }
+            let found = try file.globalHeapObjects(Array(wanted))
+            reader.pointed.heap.merge(found) { first, _ in first }
+        }
+        return reader
+    }
+
+    // MARK: Fill values and assembly
+
+    private func finish(_ draft: Draft) throws -> TranslatedDataset {
+        var draft = draft
+        guard let grid = ChunkGrid(covering: draft.shape, by: draft.chunkShape) else {
+            throw LeftOut("its chunks cannot be counted")
+        }
+        draft.manifest = draft.manifest.moved(to: grid)
+        let missing = grid.count - UInt64(draft.manifest.manifest.presentCount)
+        let own = try ownFillElement(draft)
+        let attribute = draft.facts.attributes["_FillValue"].map { ($0, attributeElement(draft, $0)) }
+        let fill = FillTranslation.translate(
+            FillTranslation.Facts(
+                type: draft.type, own: own, attribute: attribute.map { (json: $0.0, element: $0.1) },
+                missingChunks: missing, fillLimit: options.fillLimit, zarrFormat: options.zarrFormat))
+        if let issue = fill.issue { draft.note(issue, remedy: "--zarr-format 3 says both fill values; or raise --fill-limit") }
+        var fillValue = fill.fillValue
+        if let element = fill.embeddedElement, try !embedFill(element, in: &draft) {
+            draft.note(
+                "chunks that were never written are too large to embed with HDF5's fill value; xarray will mask it",
+                remedy: "--zarr-format 3 says both fill values")
+            fillValue = .element(element)
+        }
+        var attributes = draft.facts.attributes
+        attributes["_FillValue"] = fill.attribute
+        let array = VirtualArray(
+            shape: draft.shape, chunkShape: draft.chunkShape, dataType: draft.type, fillValue: fillValue,
+            filters: draft.filters, attributes: attributes, dimensionNames: draft.dimensionNames,
+            chunks: draft.manifest)
+        return TranslatedDataset(array: array, issues: draft.issues)
+    }
+
+    /// HDF5's own fill value in the array's type; nil for zeros.
+    private func ownFillElement(_ draft: Draft) throws -> Bytes? {
+        guard case .element(let stored) = draft.facts.header.fillValue.value, !draft.type.isObject else { return nil }
+        let base = draft.facts.header.datatype.withoutArrays.base
+        guard stored.count >= base.size, base.size > 0 else { return nil }
+        let element = Bytes(stored[0..<base.size])
+        if draft.elements.conversion.isCopy { return element }
+        let converter = try ElementConverter(
+            draft.elements, storedSize: base.size, chunks: [element],
+            reader: try withPointedValues([element], base))
+        let converted = try converter.convert(element)
+        return converted.count == draft.type.size ? converted : nil
+    }
+
+    private func attributeElement(_ draft: Draft, _ json: JSONValue) -> Bytes? {
+        guard let attribute = draft.facts.fillAttribute else { return nil }
+        if draft.elements.conversion.isCopy, attribute.datatype == draft.facts.header.datatype,
+            attribute.value.count == draft.type.size
+        {
+            return attribute.value
+        }
+        return draft.type.element(json)
+    }
+
+    /// Embeds chunks full of `element` where chunks are missing; false where they would be too large.
+    private func embedFill(_ element: Bytes, in draft: inout Draft) throws -> Bool {
+        if draft.manifest.manifest.presentCount == 0 { draft.chooseUnwrittenChunks(limit: Self.unwrittenChunkSize) }
+        let size = draft.chunkElements.multiplied(by: UInt64(element.count)) ?? .max
+        guard size <= UInt64(limits.decodedChunk) else { return false }
+        let missing = draft.manifest.missingPositions(limit: options.fillLimit)
+        guard
+            let chunk = try? CodecPipeline(draft.filters, from: chunks.directory).encode(
+                Bytes(repeating: element, count: Int(draft.chunkElements))),
+            UInt64(chunk.count).multiplied(by: UInt64(missing.count)) ?? .max <= limits.embedded
+        else { return false }
+        draft.manifest = draft.manifest.replacing(missing.map { ($0, .inline(chunk)) })
+        return true
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// The filters of one dataset as codecs, and the chunks that skipped some.
+
+import KerchunkBytes
+import KerchunkModel
+import KerchunkScanning
+
+/// HDF5's filter pipeline in Zarr's terms.
+struct FilterChain {
+    /// One for each filter of the pipeline; nil where nothing is to be undone.
+    let codecs: [CodecSpec?]
+    /// The mask of most chunks: bit i set means that filter i was skipped.
+    let commonMask: UInt32
+    private let isReadableByZarr: [Bool]
+
+    /// - Throws: for a filter that nobody here can undo and that most chunks went through.
+    init(_ facts: DatasetFacts) throws(LeftOut) {
+        var codecs: [CodecSpec?] = []
+        var readable: [Bool] = []
+        commonMask = facts.entries.commonMask
+        for (index, filter) in facts.header.filters.enumerated() {
+            do throws(KerchunkError) {
+                let translation = try FilterTranslation(filter, elementSize: facts.header.datatype.size)
+                codecs.append(translation.codec)
+                readable.append(translation.isReadableByZarr)
+            } catch {
+                guard !isFilterApplied(index, mask: commonMask) || facts.entries.manifest.manifest.presentCount == 0 else {
+                    throw LeftOut(error.message, remedy: "rewrite the file with h5repack")
+                }
+                codecs.append(nil)
+                readable.append(true)
+            }
+        }
+        self.codecs = codecs
+        isReadableByZarr = readable
+    }
+
+    /// The codecs of the array: filters that the common mask skips are not among them.
+    var applied: [CodecSpec] { codecs.enumerated().filter { isFilterApplied($0.offset, mask: commonMask) }.compactMap(\.element) }
+
+    func isReadable(with set: ScanOptions.CodecSet) -> Bool {
+        set == .all || codecs.indices.allSatisfy { isReadableByZarr[$0] || !isFilterApplied($0, mask: commonMask) }
+    }
+
+    /// The ids that zarr and numcodecs do not know, for a message.
+    var unreadableNames: String {
+        codecs.indices.filter { !isReadableByZarr[$0] && isFilterApplied($0, mask: commonMask) }
+            .compactMap { codecs[$0].map { "\"\($0.id)\"" } }.joined(separator: ", ")
+    }
+
+    /// Masks of chunks whose filters are not the common ones, by position.
+    func masks(_ facts: DatasetFacts) -> [UInt64: UInt32] {
+        Dictionary(deviatingChunks(facts).map { ($0.position, $0.mask) }) { first, _ in first }
+    }
+
+    /// Chunks that went through other filters than the array's codecs: by their masks, or as unfiltered partial edges.
+    func deviatingChunks(_ facts: DatasetFacts) -> [ChunkEntries.DeviatingMask] {
+        var deviating = facts.entries.deviatingMasks
+        guard case .chunked(let layout) = facts.header.layout, layout.leavesPartialEdgesUnfiltered, !codecs.isEmpty else {
+            return deviating
+        }
+        // Spec: IV.A.2.i, layout version 4, flag bit 0: partial edge chunks are not filtered.
+        let extent = facts.header.dataspace.dimensions
+        let partial = extent.indices.map { extent[$0] % layout.chunkShape[$0] != 0 }
+        guard partial.contains(true) else { return deviating }
+        let grid = facts.entries.manifest.grid
+        let all: UInt32 = codecs.count >= 32 ? .max : (1 << UInt32(codecs.count)) - 1
+        var edges: [ChunkEntries.DeviatingMask] = []
+        facts.entries.manifest.manifest.forEachPresent { position, _ in
+            let coordinates = grid.coordinates(of: position)
+            if coordinates.indices.contains(where: { partial[$0] && coordinates[$0] == grid.shape[$0] - 1 }) {
+                edges.append(.init(position: position, mask: all))
+            }
+        }
+        let edgePositions = Set(edges.map(\.position))
+        deviating.removeAll { edgePositions.contains($0.position) }
+        return deviating + edges
+    }
+}
+
+/// Whether a chunk with `mask` went through filter `index`; HDF5 has masks for 32 filters.
+func isFilterApplied(_ index: Int, mask: UInt32) -> Bool { index >= 32 || mask >> UInt32(index) & 1 == 0 }

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the hierarchy of a file to a virtual dataset.
+
+import KerchunkBytes
+import KerchunkModel
+import KerchunkScanning
+import KerchunkStorage
+
+/// Translates all objects of one scan; steps that read do so for all variables together.
+struct HierarchyTranslation {
+    private let mainFile: HDF5File
+    private let context: ScanContext
+    private var sources = SourceFiles()
+    private(set) var issues: [Issue] = []
+
+    init(file: HDF5File, context: ScanContext) {
+        mainFile = file
+        self.context = context
+    }
+
+    mutating func translate(_ nodes: [HierarchyNode]) throws -> VirtualDataset {
+        _ = try sources.add(mainFile.source)
+        let files = FileTable(nodes, mainFile: mainFile)
+        let readers = try files.readers(nodes)
+        let dimensions = NetCDF4Dimensions(nodes: nodes) { readers[files.index(of: $0)] }
+        let selection = VariableSelection(context.options)
+        let variables = nodes.filter { node in
+            guard case .dataset = node.object.kind, !NetCDF4Dimensions.isDimensionOnly(node.object) else { return false }
+            return selection.includes(node)
+        }
+        var attributes: [String: JSONObject] = [:]
+        for node in nodes {
+            if case .dataset = node.object.kind, !selection.includes(node) { continue }
+            let translated = AttributeTranslator(reader: readers[files.index(of: node.file)])
+                .translate(node.object, path: node.path)
+            attributes[node.path] = translated.attributes
+            issues += translated.issues
+        }
+        let arrays = try translate(variables, files, readers, dimensions, attributes)
+        return VirtualDataset(
+            root: assemble(nodes, arrays, attributes), sources: sources.table)
+    }
+
+    // MARK: Variables
+
+    private mutating func translate(
+        _ variables: [HierarchyNode], _ files: FileTable, _ readers: [StoredValueReader],
+        _ dimensions: NetCDF4Dimensions, _ attributes: [String: JSONObject]
+    ) throws -> [String: VirtualArray] {
+        var arrays: [String: VirtualArray] = [:]
+        for (number, file) in files.files.enumerated() {
+            let members = variables.filter { files.index(of: $0.file) == number }
+            let source = try sources.add(file.source)
+            let headers = members.compactMap { node -> DatasetHeader? in
+                if case .dataset(let header) = node.object.kind { header } else { nil }
+            }
+            let located = try locate(headers, in: file, source)
+            let translator = DatasetTranslator(
+                file: file,
+                chunks: ChunkReader(files: sources, directory: context.codecs, limits: context.limits),
+                values: readers[number], options: context.options, limits: context.limits)
+            for (node, located) in zip(members, located) {
+                try context.cancellation.check()
+                guard let array = try translate(node, located, translator, dimensions, attributes) else { continue }
+                arrays[node.path] = array
+            }
+            try embedSmallChunks(&arrays, of: members, file, source)
+        }
+        return arrays
+    }
+
+    /// Where the chunks of each dataset are: by the indexes of `file`, or in the files that its layout names.
+    private mutating func locate(
+        _ headers: [DatasetHeader], in file: HDF5File, _ source: SourceIndex
+    ) throws -> [Result<LocatedDataset, any Error>] {
+        let indexed = headers.indices.filter { headers[$0].dataspace.kind != .null && !headers[$0].isElsewhere }
+        var entries = try file.chunkEntries(of: indexed.map { headers[$0] }).makeIterator()
+        return try headers.map { header in
+            if header.dataspace.kind == .null {
+                return .failure(LeftOut("it has a null dataspace, which holds no element"))
+            }
+            if header.isElsewhere { return try locateElsewhere(header, in: file) }
+            guard let found = entries.next() else { return .failure(LeftOut("its chunks were not found")) }
+            return found.map { LocatedDataset(header: header, entries: $0.renaming(to: source)) }.mapError { $0 }
+        }
+    }
+
+    private mutating func locateElsewhere(
+        _ header: DatasetHeader, in file: HDF5File
+    ) throws -> Result<LocatedDataset, any Error> {
+        do {
+            if case .virtual(let heap) = header.layout {
+                let layout = VirtualLayout(header: header, file: file, context: context)
+                return .success(try layout.locate(heap, &sources))
+            }
+            return .success(try ExternalData(header: header, context: context).locate(&sources))
+        } catch {
+            if KerchunkError(wrapping: error).kind == .cancelled { throw error }
+            return .failure(error)
+        }
+    }
+
+    /// One variable; nil where it is left out, which becomes an issue.
+    private mutating func translate(
+        _ node: HierarchyNode, _ located: Result<LocatedDataset, any Error>, _ translator: DatasetTranslator,
+        _ dimensions: NetCDF4Dimensions, _ attributes: [String: JSONObject]
+    ) throws -> VirtualArray? {
+        let fill = node.object.attribute("_FillValue").flatMap { $0.dataspace.elementCount == 1 ? $0 : nil }
+        do {
+            let located = try located.get()
+            for issue in located.notes { issues.append(Issue(object: node.path, reason: issue, remedy: nil)) }
+            let facts = DatasetFacts(
+                path: node.path, header: located.header, entries: located.entries,
+                dimensionNames: dimensions.names[node.path] ?? [],
+                shape: located.shape ?? dimensions.shapes[node.path] ?? located.header.dataspace.dimensions,
+                attributes: attributes[node.path] ?? [:], fillAttribute: fill)
+            let translated = try translator.translate(facts)
+            issues += translated.issues
+            return translated.array
+        } catch let left as LeftOut {
+            issues.append(Issue(object: node.path, reason: "left out: \(left.reason)", remedy: left.remedy))
+        } catch {
+            let error = KerchunkError(wrapping: error)
+            if error.kind == .cancelled { throw error }
+            let place = error.offset.map { " (byte \($0))" } ?? ""
+            issues.append(Issue(object: node.path, reason: "left out: \(error.message)\(place)", remedy: nil))
+        }
+        return nil
+    }
+
+    private func embedSmallChunks(
+        _ arrays: inout [String: VirtualArray], of members: [HierarchyNode], _ file: HDF5File, _ source: SourceIndex
+    ) throws {
+        let paths = members.map(\.path).filter { arrays[$0] != nil }
+        let manifests = paths.compactMap { arrays[$0]?.chunks as? MemoryManifest }
+        guard manifests.count == paths.count else { return }
+        let embedded = try InlinePolicy(threshold: context.options.inlineThreshold, limits: context.limits).apply(
+            to: manifests, source: file.source, index: source, placementOffset: sources.placementOffset(source),
+            cancellation: context.cancellation)
+        for (path, manifest) in zip(paths, embedded) { arrays[path]?.chunks = manifest }
+    }
+
+    // MARK: The tree
+
+    private func assemble(
+        _ nodes: [HierarchyNode], _ arrays: [String: VirtualArray], _ attributes: [String: JSONObject]
+    ) -> VirtualGroup {
+        var children: [String: [HierarchyNode]] = [:]
+        for node in nodes where node.path != "/" { children[parent(of: node.path), default: []].append(node) }
+        func group(_ path: String) -> VirtualGroup {
+            var result = VirtualGroup(attributes: attributes[path] ?? [:])
+            for child in children[path] ?? [] {
+                switch child.object.kind {
+                case .group: result[child.name] = .group(group(child.path))
+                case .dataset:
+                    if let array = arrays[child.path] {
+                        result[NetCDF4Dimensions.variableName(child.name)] = .array(array)
+                    }
+                case .datatype: break
+                }
+            }
+            return result
+        }
+        return group("/")
+    }
+
+    private func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
+        return String(path[..<slash])
+    }
+}
+
+/// The files that a hierarchy spans: the scanned one first, then those that external links led to.
+private struct FileTable {
+    let files: [HDF5File]
+    private let indices: [ObjectIdentifier: Int]
+
+    init(_ nodes: [HierarchyNode], mainFile: HDF5File) {
+        var files = [mainFile]
+        var indices: [ObjectIdentifier: Int] = [ObjectIdentifier(mainFile): 0]
+        for case let file? in nodes.map(\.file) where indices[ObjectIdentifier(file)] == nil {
+            indices[ObjectIdentifier(file)] = files.count
+            files.append(file)
+        }
+        self.files = files
+        self.indices = indices
+    }
+
+    func index(of file: HDF5File?) -> Int { file.flatMap { indices[ObjectIdentifier($0)] } ?? 0 }
+
+    /// For each file a reader that knows its objects' paths, and all that its attributes point to.
+    func readers(_ nodes: [HierarchyNode]) throws -> [StoredValueReader] {
+        var readers = files.map { StoredValueReader(sizes: $0.sizes, pointed: PointedValues()) }
+        for node in nodes {
+            let number = index(of: node.file)
+            if readers[number].pointed.paths[node.object.address] == nil {
+                readers[number].pointed.paths[node.object.address] = node.path
+            }
+        }
+        for (number, file) in files.enumerated() {
+            let attributes = nodes.filter { index(of: $0.file) == number }
+                .flatMap(\.object.attributes).filter(\.datatype.pointsToHeap)
+            let depth = attributes.map(\.datatype.heapDepth).max() ?? 0
+            for _ in 0..<min(depth, 8) {
+                var wanted: Set<GlobalHeapID> = []
+                for attribute in attributes {
+                    let count = attribute.value.count / max(1, attribute.datatype.size)
+                    wanted.formUnion(readers[number].heapIDs(in: attribute.value, of: attribute.datatype, count: count))
+                }
+                let known = readers[number].pointed.heap
+                wanted = wanted.filter { known[$0] == nil }
+                if wanted.isEmpty { break }
+                readers[number].pointed.heap.merge(try file.globalHeapObjects(Array(wanted))) { first, _ in first }
+            }
+        }
+        return readers
+    }
+}
+
+/// Which variables a user asked for.
+private struct VariableSelection {
+    private let options: ScanOptions
+
+    init(_ options: ScanOptions) { self.options = options }
+
+    func includes(_ node: HierarchyNode) -> Bool {
+        let name = NetCDF4Dimensions.variableName(node.name)
+        func matches(_ pattern: String) -> Bool {
+            if pattern.contains("/") {
+                return LocalStore.matches(node.path, pattern.hasPrefix("/") ? pattern : "/" + pattern)
+            }
+            return LocalStore.matches(name, pattern)
+        }
+        return (options.included.isEmpty || options.included.contains(where: matches))
+            && !options.excluded.contains(where: matches)
+    }
+}
+
+/// A dataset and where its chunks are.
+struct LocatedDataset: Sendable {
+    /// Its layout and filters are those of the chunks, which may be another dataset's.
+    let header: DatasetHeader
+    let entries: ChunkEntries
+    /// The extent, where it is not that of the header.
+    var shape: [UInt64]?
+    var notes: [String] = []
+}
+
+extension DatasetHeader {
+    /// Whether the raw data is not where the file's own indexes say.
+    fileprivate var isElsewhere: Bool {
+        if case .virtual = layout { return true }
+        return !externalFiles.isEmpty
+    }
+}
+
+extension ChunkEntries {
+    /// The same entries, source 0 being `source`.
+    func renaming(to source: SourceIndex) -> ChunkEntries {
+        ChunkEntries(
+            manifest: manifest.renaming(to: source), commonMask: commonMask, deviatingMasks: deviatingMasks,
+            outsideCount: outsideCount)
+    }
+}
