@@ -74,10 +74,8 @@ struct FractalHeapDirectBlock: Sendable {
             let stored = try cursor.uint32()
             var cleared = block.array
             for byte in position..<cursor.position { cleared[byte] = 0 }
-            let computed = lookup3(Bytes(cleared))
-            guard stored == computed else {
-                throw cursor.error("the checksum \(stored) is stored, the bytes give \(computed)")
-            }
+            try compareChecksum(
+                stored, with: lookup3(Bytes(cleared)), at: offset, in: "fractal heap direct block")
         }
         bytes = block
     }
