@@ -153,11 +153,8 @@ private struct LocationText {
 
 /// Inline bytes as the text of a JSON string: themselves where they are ASCII, else in base64.
 func inlineText(_ bytes: Bytes) -> [UInt8] {
-    let marker = Array("base64:".utf8)
-    let plain = bytes.array
-    // A text that looks like base64 would be decoded.
-    if plain.allSatisfy({ $0 < 0x80 }), !plain.starts(with: marker) { return plain }
-    var text = marker
+    if isPlainText(bytes) { return bytes.array }
+    var text = Array("base64:".utf8)
     appendBase64(bytes, to: &text)
     return text
 }
