@@ -12,7 +12,9 @@ private struct TinyTree {
     static let nodeSize = 64
 
     /// - Returns: its address.
-    mutating func node(_ records: [UInt64], children: [(address: UInt64, count: UInt8, total: UInt8)] = [], depth: Int) -> UInt64 {
+    mutating func node(
+        _ records: [UInt64], children: [(address: UInt64, count: UInt8, total: UInt8)] = [], depth: Int
+    ) -> UInt64 {
         let start = bytes.bytes.count
         var node = ByteBuilder()
         node.text(depth == 0 ? "BTLF" : "BTIN")
@@ -57,11 +59,13 @@ private struct TinyTree {
         return (tree, header)
     }
 
-    func records(at headers: [UInt64]) throws -> (records: [[UInt64]], failures: [ParseError?], batches: Int) {
+    func records(at headers: [UInt64]) throws -> (records: [[UInt64]], failures: [ParseError?], batches: Int)
+    {
         let source = CountingSource(MemorySource(bytes.built))
         let file = HDF5File(source: source, sizes: FieldSizes(), baseAddress: 0)
         var found = headers.map { _ in [UInt64]() }
-        let failures = try BTreeV2Walk(file: file).visitRecords(ofTreesAt: headers) { tree, records throws(ParseError) in
+        let failures = try BTreeV2Walk(file: file).visitRecords(ofTreesAt: headers) {
+            tree, records throws(ParseError) in
             try records.parse { cursor throws(ParseError) in
                 for _ in 0..<records.count { found[tree].append(try cursor.uint64()) }
             }

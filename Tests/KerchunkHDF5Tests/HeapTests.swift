@@ -39,7 +39,9 @@ import Testing
         #expect(table.rowsOfIndirectBlock(inRow: 9) == 7)
     }
 
-    @Test(arguments: [(3, 512, 65536, 32), (4, 500, 65536, 32), (4, 512, 256, 32), (4, 512, 65536, 10), (0, 0, 0, 0)])
+    @Test(arguments: [
+        (3, 512, 65536, 32), (4, 500, 65536, 32), (4, 512, 256, 32), (4, 512, 65536, 10), (0, 0, 0, 0),
+    ])
     func doublingTableMustMakeSense(_ width: UInt16, _ start: UInt64, _ direct: UInt64, _ bits: UInt16) {
         var bytes = ByteBuilder()
         bytes.uint16(width)
@@ -73,7 +75,9 @@ import Testing
 
     @Test func globalHeapReadsEachCollectionOnce() throws {
         let long = String(repeating: "y", count: 5000)
-        let bytes = collection([(1, "one"), (2, "12345678"), (7, "")], size: 4096) + collection([(1, long)], size: 8192)
+        let bytes =
+            collection([(1, "one"), (2, "12345678"), (7, "")], size: 4096)
+            + collection([(1, long)], size: 8192)
         let source = CountingSource(MemorySource(Bytes(bytes)))
         let file = HDF5File(source: source, sizes: FieldSizes(), baseAddress: 0)
         let ids = [(0, 1), (0, 2), (0, 7), (0, 9), (4096, 1), (99999, 1)].map {

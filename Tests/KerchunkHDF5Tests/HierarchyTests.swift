@@ -9,7 +9,9 @@ import Testing
 @testable import KerchunkHDF5
 
 @Suite struct HierarchyTests {
-    private func hierarchy(_ file: TinyFile, _ change: (inout ScanOptions) -> Void = { _ in }) throws -> Hierarchy {
+    private func hierarchy(_ file: TinyFile, _ change: (inout ScanOptions) -> Void = { _ in }) throws
+        -> Hierarchy
+    {
         var context = ScanContext()
         change(&context.options)
         return try HDF5File.open(MemorySource(file.bytes)).hierarchy(in: context)
@@ -20,7 +22,8 @@ import Testing
         var file = TinyFile()
         file.objects = [
             [
-                .linkInfo, .hard("y", file.address(of: 2)), .hard("a", file.address(of: 1)), .soft("s", "a/x"),
+                .linkInfo, .hard("y", file.address(of: 2)), .hard("a", file.address(of: 1)),
+                .soft("s", "a/x"),
                 .soft("z", "/nowhere"),
             ],
             [.linkInfo, .hard("x", file.address(of: 2)), .soft("up", "/y")],
@@ -37,7 +40,8 @@ import Testing
         #expect(
             found.issues == [
                 KerchunkModel.Issue(
-                    object: "/z", reason: "soft link to \"/nowhere\" leads nowhere: \"/nowhere\" does not exist")
+                    object: "/z",
+                    reason: "soft link to \"/nowhere\" leads nowhere: \"/nowhere\" does not exist")
             ])
         let attribute = try #require(found.nodes[3].object.attributes.first)
         #expect(attribute.name == "n")
@@ -95,7 +99,10 @@ import Testing
         var file = TinyFile()
         // An accent composed and decomposed: one character, two names.
         file.objects = [
-            [.linkInfo, .hard("\u{E9}", file.address(of: 1)), .hard("e\u{301}", file.address(of: 1)), .soft("s", "e\u{301}")],
+            [
+                .linkInfo, .hard("\u{E9}", file.address(of: 1)), .hard("e\u{301}", file.address(of: 1)),
+                .soft("s", "e\u{301}"),
+            ],
             [.linkInfo],
         ]
         let found = try hierarchy(file)
@@ -155,12 +162,18 @@ import Testing
 
     @Test func externalLinksLeadIntoOtherFiles() throws {
         var one = TinyFile()
-        one.objects = [[
-            .linkInfo, .external("e", "two.h5", "/d"), .external("g", "/else/two.h5", "/"), .external("n", "no.h5", "/"),
-        ]]
+        one.objects = [
+            [
+                .linkInfo, .external("e", "two.h5", "/d"), .external("g", "/else/two.h5", "/"),
+                .external("n", "no.h5", "/"),
+            ]
+        ]
         var two = TinyFile()
         two.objects = [
-            [.linkInfo, .hard("d", two.address(of: 1)), .external("back", "one.h5", "/"), .external("me", "two.h5", "/d")],
+            [
+                .linkInfo, .hard("d", two.address(of: 1)), .external("back", "one.h5", "/"),
+                .external("me", "two.h5", "/d"),
+            ],
             TinyFile.Message.scalar,
         ]
         let found = try external(["/data/one.h5": one, "/data/two.h5": two], from: "/data/one.h5")

@@ -20,7 +20,9 @@ import Testing
     }
 
     @Test func scalarAndNull() throws {
-        let kinds: [([UInt8], Dataspace.Kind)] = [([2, 0, 0, 0], .scalar), ([2, 0, 0, 2], .null), ([1, 0, 0, 0, 0, 0, 0, 0], .scalar)]
+        let kinds: [([UInt8], Dataspace.Kind)] = [
+            ([2, 0, 0, 0], .scalar), ([2, 0, 0, 2], .null), ([1, 0, 0, 0, 0, 0, 0, 0], .scalar),
+        ]
         for (bytes, kind) in kinds {
             let space = try Bytes(bytes).parse(at: 0, in: "test") { cursor throws(ParseError) in
                 try Dataspace(parsing: &cursor, sizes: FieldSizes())
@@ -100,7 +102,9 @@ import Testing
 
     @Test func softExternalAndUserDefined() throws {
         #expect(try parse([1, 8, 1, 1, 0x61, 2, 0, 0x2F, 0x78]).target == .soft(path: "/x"))
-        #expect(try parse([1, 8, 64, 1, 0x61, 6, 0, 0, 0x66, 0, 0x2F, 0x78, 0]).target == .external(file: "f", path: "/x"))
+        #expect(
+            try parse([1, 8, 64, 1, 0x61, 6, 0, 0, 0x66, 0, 0x2F, 0x78, 0]).target
+                == .external(file: "f", path: "/x"))
         #expect(try parse([1, 8, 187, 1, 0x61, 0, 0]).target == .userDefined(187))
         #expect(throws: ParseError.self) { try parse([1, 8, 7, 1, 0x61, 0, 0]) }
     }
@@ -130,7 +134,8 @@ import Testing
 
     @Test func valueShorterThanItsShapeThrows() throws {
         let message = TinyFile.Message.attribute("a", 1)
-        let draft = try AttributeDraft(Bytes(message.body.dropLast()), at: 0, creationOrder: nil, sizes: FieldSizes())
+        let draft = try AttributeDraft(
+            Bytes(message.body.dropLast()), at: 0, creationOrder: nil, sizes: FieldSizes())
         #expect(throws: ParseError.self) {
             try draft.finished(
                 datatype: .fixedPoint(size: 4, .little, isSigned: true, bitOffset: 0, precision: 32),

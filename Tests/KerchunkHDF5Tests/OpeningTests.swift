@@ -42,7 +42,9 @@ import Testing
 
     @Test func otherFilesAreNotRecognized() {
         for bytes in [Bytes(), Bytes("CDF\u{1}"), Bytes([UInt8](repeating: 0, count: 5000))] {
-            let error = #expect(throws: KerchunkError.self) { try HDF5File.open(MemorySource(bytes, url: "/a")) }
+            let error = #expect(throws: KerchunkError.self) {
+                try HDF5File.open(MemorySource(bytes, url: "/a"))
+            }
             #expect(error?.kind == .unrecognized)
             #expect(error?.url == "/a")
         }

@@ -15,7 +15,8 @@ extension HDF5File {
     }
 
     static func open(
-        _ source: any ByteSource, limits: ScanLimits = ScanLimits(), cancellation: Cancellation = Cancellation()
+        _ source: any ByteSource, limits: ScanLimits = ScanLimits(),
+        cancellation: Cancellation = Cancellation()
     ) throws -> HDF5File {
         do {
             return try opened(source, limits: limits, cancellation: cancellation)
@@ -120,7 +121,8 @@ extension HDF5File {
         if image != nil {
             throw KerchunkError(
                 .unsupported,
-                "the metadata of this HDF5 file lies in an image of the cache; rewrite the file with h5repack first")
+                "the metadata of this HDF5 file lies in an image of the cache; rewrite the file with h5repack first"
+            )
         }
     }
 
@@ -129,7 +131,8 @@ extension HDF5File {
         if name.hasPrefix("NCSAmult") || name.hasPrefix("NCSAfami") {
             throw KerchunkError(
                 .unsupported,
-                "this is one part of an HDF5 file that is spread over several files (driver \"\(name)\"); join them with h5repack first")
+                "this is one part of an HDF5 file that is spread over several files (driver \"\(name)\"); join them with h5repack first"
+            )
         }
     }
 }

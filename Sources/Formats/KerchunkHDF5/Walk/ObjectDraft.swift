@@ -74,7 +74,8 @@ struct ObjectDraft {
                 try FilterPipelineMessage.parse(&cursor)
             }
         case .externalFiles:
-            externalFiles = try message.parse(in: "external data files message") { cursor throws(ParseError) in
+            externalFiles = try message.parse(in: "external data files message") {
+                cursor throws(ParseError) in
                 try ExternalFileListMessage(parsing: &cursor, sizes: sizes)
             }
         case .attributeInfo:
