@@ -15,8 +15,10 @@ import Testing
 
     /// Neighbours, overlaps, repetitions, empty ranges, in any order.
     private let ranges: [ByteRange] = [
-        ByteRange(50_000..<50_010), ByteRange(10..<20), ByteRange(0..<15), ByteRange(10..<20), ByteRange(99_990..<100_000),
-        ByteRange(70..<70), ByteRange(30_000..<60_000), ByteRange(40_000..<40_001), ByteRange(100_000..<100_000),
+        ByteRange(50_000..<50_010), ByteRange(10..<20), ByteRange(0..<15), ByteRange(10..<20),
+        ByteRange(99_990..<100_000),
+        ByteRange(70..<70), ByteRange(30_000..<60_000), ByteRange(40_000..<40_001),
+        ByteRange(100_000..<100_000),
     ]
 
     @Test func localFilesGiveEachRangeOfABatch() throws {
@@ -69,7 +71,10 @@ import Testing
 
     @Test func fetchesAreJoinedAcrossGaps() {
         let fetches = planFetches(
-            for: [ByteRange(500..<600), ByteRange(0..<10), ByteRange(15..<20), ByteRange(5..<7), ByteRange(40..<40)],
+            for: [
+                ByteRange(500..<600), ByteRange(0..<10), ByteRange(15..<20), ByteRange(5..<7),
+                ByteRange(40..<40),
+            ],
             gap: 5, limit: .max)
         #expect(fetches == [ByteRange(0..<20), ByteRange(500..<600)])
     }
