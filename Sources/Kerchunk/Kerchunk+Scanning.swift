@@ -10,11 +10,13 @@ extension Kerchunk {
     /// Locates the chunks of the file at `location`, a path or URL.
     /// - Throws: where nothing of the file can be had; trouble in one variable is an issue of the result.
     public static func scan(
-        _ location: String, options: ScanOptions = ScanOptions(), environment: ScanEnvironment = ScanEnvironment()
+        _ location: String, options: ScanOptions = ScanOptions(),
+        environment: ScanEnvironment = ScanEnvironment()
     ) throws(KerchunkError) -> ScanResult {
         do {
             try environment.cancellation.check()
-            return try scan(try openFile(location), options: options, environment: environment, origin: location)
+            return try scan(
+                try openFile(location), options: options, environment: environment, origin: location)
         } catch {
             throw KerchunkError(wrapping: error).locating(url: location)
         }
@@ -72,7 +74,8 @@ extension Kerchunk {
         let start = probe.start[0..<min(8, probe.start.count)].array.map(hexadecimal).joined(separator: " ")
         throw KerchunkError(
             .unrecognized,
-            (start.isEmpty ? "the file is empty" : "the file is of no known format: it starts with the bytes \(start)")
+            (start.isEmpty
+                ? "the file is empty" : "the file is of no known format: it starts with the bytes \(start)")
                 + "; known formats: \(names)")
     }
 
@@ -87,11 +90,14 @@ extension Kerchunk {
         result.issues += issues
     }
 
-    private static func representable(_ group: VirtualGroup, path: String, _ issues: inout [Issue]) -> VirtualGroup {
+    private static func representable(_ group: VirtualGroup, path: String, _ issues: inout [Issue])
+        -> VirtualGroup
+    {
         var kept = group
         for (name, member) in group.members {
             switch member {
-            case .group(let child): kept[name] = .group(representable(child, path: path + "/" + name, &issues))
+            case .group(let child):
+                kept[name] = .group(representable(child, path: path + "/" + name, &issues))
             case .array(let array):
                 do throws(KerchunkError) {
                     _ = try V3Documents.array(array)

@@ -62,7 +62,8 @@ public enum V3Documents {
         let json = array.fillValue.json(for: array.dataType)
         guard json.isNull else { return json }
         if array.dataType.isObject { return "" }
-        return FillValue.element(Bytes([UInt8](repeating: 0, count: array.dataType.size))).json(for: array.dataType)
+        return FillValue.element(Bytes([UInt8](repeating: 0, count: array.dataType.size))).json(
+            for: array.dataType)
     }
 
     /// The attributes, with `_FillValue` as xarray's `FillValueCoder` expects it in Zarr v3.

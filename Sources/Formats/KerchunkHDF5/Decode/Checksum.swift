@@ -49,6 +49,10 @@ func verifyChecksum(_ bytes: Bytes, at offset: UInt64, in structure: StaticStrin
     let stored = try bytes[covered..<bytes.count].parse(at: offset, in: structure) { cursor throws(ParseError) in
         try cursor.uint32()
     }
+    #if KERCHUNK_FUZZING
+        // A fuzzer cannot guess checksums; what lies behind them must be safe all the same.
+        return
+    #endif
     let computed = lookup3(bytes[0..<covered])
     guard stored == computed else {
         throw ParseError(

@@ -78,7 +78,9 @@ extension HDF5File {
             try collector.placeImplicitly(at: address, numbering: try numbering(layout, maximum, collector))
             return .known(try finished(collector))
         case .btreeV1(let root?):
-            return .index(try ChunkBTreeReader(root: root, sizes: sizes, room: room, collector: collector))
+            return .index(
+                try ChunkBTreeReader(
+                    root: root, sizes: sizes, treeWidths: treeWidths, room: room, collector: collector))
         case .fixedArray(let header?):
             let numbering = try numbering(layout, maximum, collector)
             return .index(FixedArrayReader(header: header, sizes: sizes, numbering: numbering, collector: collector))

@@ -56,6 +56,7 @@ extension HDF5File {
                     return try cursor.text(8).string
                 }
                 try plain.checkDriver(name)
+            case .cacheImage: try plain.checkCacheImage(message)
             default: break
             }
         }
@@ -107,6 +108,20 @@ extension HDF5File {
                 try cursor.skip(8)
                 return try cursor.text(8).string
             })
+    }
+
+    /// Metadata that was changed last may stand in an image of the cache only, and its own place be stale.
+    /// Spec: IV.A.2.z "The Metadata Cache Image Message".
+    private func checkCacheImage(_ message: HeaderMessage) throws {
+        let image = try message.parse(in: "metadata cache image message") { cursor throws(ParseError) in
+            try cursor.skip(1)
+            return try cursor.address(sizes)
+        }
+        if image != nil {
+            throw KerchunkError(
+                .unsupported,
+                "the metadata of this HDF5 file lies in an image of the cache; rewrite the file with h5repack first")
+        }
     }
 
     /// Drivers that spread a file over several are not for us; others leave no trace in the addresses.

@@ -98,6 +98,11 @@ struct ObjectDraft {
         }
     }
 
+    /// Keeps a problem; once, where it hits message after message.
+    mutating func note(_ problem: ParseError) {
+        if problems.last != problem { problems.append(problem) }
+    }
+
     /// Whether the header says that this is a group, whatever else it says.
     var isGroup: Bool { symbolTable != nil || linkInfo != nil }
 }

@@ -85,11 +85,11 @@ final class ObjectWalk {
                     do throws(ParseError) {
                         try add(message, storages[index].content, to: &drafts[owner])
                     } catch {
-                        drafts[owner]?.problems.append(error)
+                        drafts[owner]?.note(error)
                     }
                 }
             } catch {
-                drafts[owner]?.problems.append(error)
+                drafts[owner]?.note(error)
             }
         }
     }

@@ -29,7 +29,8 @@ public struct JSONReferenceWriter: Sendable {
     public func write(
         _ dataset: VirtualDataset, to output: any Upload, cancellation: Cancellation = Cancellation()
     ) throws -> UInt64 {
-        var writer = Run(options: options, sources: dataset.sources, output: output, cancellation: cancellation)
+        var writer = Run(
+            options: options, sources: dataset.sources, output: output, cancellation: cancellation)
         return try writer.write(dataset)
     }
 }
@@ -45,7 +46,8 @@ private struct Run: ~Copyable {
     private var lead: [UInt8]
 
     init(
-        options: JSONReferenceWriter.Options, sources: SourceTable, output: any Upload, cancellation: Cancellation
+        options: JSONReferenceWriter.Options, sources: SourceTable, output: any Upload,
+        cancellation: Cancellation
     ) {
         self.options = options
         self.sources = sources

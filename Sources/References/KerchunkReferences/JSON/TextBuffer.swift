@@ -72,7 +72,8 @@ import KerchunkStorage
         for row in manifest.window {
             switch columns.kind(row: row) {
             case .missing: continue
-            case .other: try writeOther(&self, start + manifest.position(ofRow: row), columns.location(row: row))
+            case .other:
+                try writeOther(&self, start + manifest.position(ofRow: row), columns.location(row: row))
             case .range(let source, let offset, let length):
                 let position = start + manifest.position(ofRow: row)
                 if !keys.line.contains(position) { keys.move(to: position) }
@@ -81,7 +82,8 @@ import KerchunkStorage
                 if needed > Self.capacity - count {
                     try flush()
                     guard needed <= Self.capacity else {
-                        throw KerchunkError(.output, "a key or URL of \(needed) bytes is too long for a reference")
+                        throw KerchunkError(
+                            .output, "a key or URL of \(needed) bytes is too long for a reference")
                     }
                 }
                 // SAFETY: the parts together take at most `needed` bytes, for which there is room; both texts are
@@ -108,7 +110,9 @@ import KerchunkStorage
 
     /// Copies block by block, which is faster than `memmove` for texts this short.
     @inline(__always)
-    @unsafe private func append(_ text: [UInt8], _ range: Range<Int>, to end: inout UnsafeMutablePointer<UInt8>) {
+    @unsafe private func append(
+        _ text: [UInt8], _ range: Range<Int>, to end: inout UnsafeMutablePointer<UInt8>
+    ) {
         precondition(range.upperBound + paddedBlock <= text.count)
         // SAFETY: the last block may reach beyond `range`, by less than a block, which `text` has as padding; the
         // caller made as much room beyond what counts.
