@@ -84,7 +84,8 @@ extension ByteBuilder {
             $0.uint64(1000)
             $0.key([8, 0], size: 0)
         }
-        let outer = MemorySource(Bytes([UInt8](repeating: 0, count: 10_000) + fixture.bytes), url: "archive.tar")
+        let outer = MemorySource(
+            Bytes([UInt8](repeating: 0, count: 10_000) + fixture.bytes), url: "archive.tar")
         let member = SubrangeSource(outer, window: ByteRange(10_000..<14_096))
         let file = HDF5File(source: member, sizes: FieldSizes(), baseAddress: 512)
         #expect(try file.chunkEntries(of: [dataset()])[0].get().listing == ["0: 11512+30"])
@@ -102,7 +103,8 @@ extension ByteBuilder {
         #expect(error?.offset == 1000)
     }
 
-    /// `leafCount` leaves of two chunks of one element below nodes of ten children, one dataset with one axis.
+    /// `leafCount` leaves of two chunks of one element below nodes of ten children, one dataset with one
+    /// axis.
     private func treeFile(leafCount: Int, depth: Int, at start: Int) -> (IndexFixture, root: UInt64) {
         var fixture = IndexFixture(size: start + 200_000)
         var next = start
@@ -230,7 +232,9 @@ extension ByteBuilder {
             $0.key([3], size: 4)
             $0.uint64(100)
         }
-        #expect(throws: KerchunkError.self) { try fixture.entries(.chunked([100], by: [2], .btreeV1(root: 0))) }
+        #expect(throws: KerchunkError.self) {
+            try fixture.entries(.chunked([100], by: [2], .btreeV1(root: 0)))
+        }
     }
 
     @Test func troubleOfOneDatasetStaysItsOwn() throws {
@@ -257,7 +261,8 @@ extension ByteBuilder {
         #expect(entries.commonMask == 3)
         #expect(
             entries.deviatingMasks == [
-                ChunkEntries.DeviatingMask(position: 0, mask: 7), ChunkEntries.DeviatingMask(position: 3, mask: 7),
+                ChunkEntries.DeviatingMask(position: 0, mask: 7),
+                ChunkEntries.DeviatingMask(position: 3, mask: 7),
             ])
     }
 

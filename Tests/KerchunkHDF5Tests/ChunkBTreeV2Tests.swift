@@ -10,7 +10,8 @@ import Testing
 
 @Suite struct ChunkBTreeV2Tests {
     private func header(
-        _ builder: inout ByteBuilder, type: UInt8, recordSize: UInt16, depth: UInt16, root: UInt64, rootCount: UInt16,
+        _ builder: inout ByteBuilder, type: UInt8, recordSize: UInt16, depth: UInt16, root: UInt64,
+        rootCount: UInt16,
         total: UInt64
     ) {
         builder.text("BTHD")

@@ -37,7 +37,8 @@ import Testing
 
     @Test func limitedAxesLeaveGaps() throws {
         let numbering = try numbering([2, 3], maximum: [4, 4])
-        #expect(positions(numbering, count: 16) == [0, 1, 2, nil, 3, 4, 5] + [UInt64?](repeating: nil, count: 9))
+        #expect(
+            positions(numbering, count: 16) == [0, 1, 2, nil, 3, 4, 5] + [UInt64?](repeating: nil, count: 9))
         #expect(positions(numbering, count: 3, from: 5) == [4, 5, nil])
         #expect(numbering.count == 16)
     }
@@ -65,9 +66,13 @@ import Testing
     }
 
     @Test func divisionByReciprocalIsExact() {
-        for extent: UInt64 in [1, 2, 3, 5, 7, 641, 65_537, 1 << 31, (1 << 32) - 1, 1 << 32, 1 << 40, (1 << 63) - 1] {
+        for extent: UInt64 in [
+            1, 2, 3, 5, 7, 641, 65_537, 1 << 31, (1 << 32) - 1, 1 << 32, 1 << 40, (1 << 63) - 1,
+        ] {
             let axis = ChunkAxis(chunkExtent: extent, count: .max, stride: 1)
-            for quotient: UInt64 in [0, 1, 2, 3, 1000, 65_535, 1 << 20, (1 << 32) / extent, UInt64.max / extent] {
+            for quotient: UInt64 in [
+                0, 1, 2, 3, 1000, 65_535, 1 << 20, (1 << 32) / extent, UInt64.max / extent,
+            ] {
                 guard quotient <= UInt64.max / extent else { continue }
                 let offset = quotient * extent
                 #expect(axis.chunk(startingAt: offset) == quotient)

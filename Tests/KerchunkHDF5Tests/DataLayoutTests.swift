@@ -6,12 +6,15 @@ import Testing
 @testable import KerchunkHDF5
 
 @Suite struct DataLayoutTests {
-    private func decode(_ fill: (inout ByteBuilder) -> Void, sizes: FieldSizes = FieldSizes()) throws -> DataLayout {
+    private func decode(_ fill: (inout ByteBuilder) -> Void, sizes: FieldSizes = FieldSizes()) throws
+        -> DataLayout
+    {
         var builder = ByteBuilder()
         fill(&builder)
-        #expect(everyPrefixThrows(of: builder.bytes) { cursor throws(ParseError) in
-            try DataLayout(parsing: &cursor, sizes: sizes)
-        })
+        #expect(
+            everyPrefixThrows(of: builder.bytes) { cursor throws(ParseError) in
+                try DataLayout(parsing: &cursor, sizes: sizes)
+            })
         return try builder.built.parse(at: 0, in: "test") { cursor throws(ParseError) in
             try DataLayout(parsing: &cursor, sizes: sizes)
         }
@@ -35,10 +38,11 @@ import Testing
     }
 
     @Test func versionTwoIsContiguousWithoutASize() throws {
-        let layout = try decode({
-            $0.raw([2, 1, 1, 0, 0, 0, 0, 0])
-            $0.uint32(0x800)
-        }, sizes: FieldSizes(offset: 4, length: 4))
+        let layout = try decode(
+            {
+                $0.raw([2, 1, 1, 0, 0, 0, 0, 0])
+                $0.uint32(0x800)
+            }, sizes: FieldSizes(offset: 4, length: 4))
         #expect(layout == .contiguous(address: 0x800, size: nil))
     }
 
@@ -76,7 +80,10 @@ import Testing
     @Test(arguments: [
         (UInt8(0), [UInt8(2)], ChunkIndex.implicit(address: 0x300)),
         (0, [1], .single(address: 0x300, filteredSize: nil, filterMask: 0)),
-        (2, [1, 77, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0], .single(address: 0x300, filteredSize: 77, filterMask: 3)),
+        (
+            2, [1, 77, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0],
+            .single(address: 0x300, filteredSize: 77, filterMask: 3)
+        ),
         (0, [3, 10], .fixedArray(header: 0x300)),
         (0, [4, 32, 4, 4, 16, 10], .extensibleArray(header: 0x300)),
         (0, [5, 0, 8, 0, 0, 100, 40], .btreeV2(header: 0x300)),
@@ -149,9 +156,10 @@ import Testing
     private func decode(_ fill: (inout ByteBuilder) -> Void) throws -> [Filter] {
         var builder = ByteBuilder()
         fill(&builder)
-        #expect(everyPrefixThrows(of: builder.bytes) { cursor throws(ParseError) in
-            try FilterPipelineMessage.parse(&cursor)
-        })
+        #expect(
+            everyPrefixThrows(of: builder.bytes) { cursor throws(ParseError) in
+                try FilterPipelineMessage.parse(&cursor)
+            })
         return try builder.built.parse(at: 0, in: "test") { cursor throws(ParseError) in
             try FilterPipelineMessage.parse(&cursor)
         }
@@ -203,7 +211,9 @@ import Testing
     }
 
     @Test func moreThan32FiltersAreRefused() {
-        #expect(throws: ParseError("33 filters, at most 32 can be right", in: "filter pipeline message", at: 2)) {
+        #expect(
+            throws: ParseError("33 filters, at most 32 can be right", in: "filter pipeline message", at: 2)
+        ) {
             try Bytes([2, 33]).parse(at: 0, in: "test") { cursor throws(ParseError) in
                 try FilterPipelineMessage.parse(&cursor)
             }

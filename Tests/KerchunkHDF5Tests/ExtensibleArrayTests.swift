@@ -9,9 +9,11 @@ import Testing
 @testable import KerchunkHDF5
 
 @Suite struct ExtensibleArrayTests {
-    /// An array with 1 element in its index block, data blocks of 2 elements and more, 2 pointers and more, pages of 4.
+    /// An array with 1 element in its index block, data blocks of 2 elements and more, 2 pointers and more,
+    /// pages of 4.
     ///
-    /// Super blocks: 0 has 1 block of 2 elements, 1 has 1 of 4; both are direct. 2 has 2 of 4, 3 has 2 of 8 (paged).
+    /// Super blocks: 0 has 1 block of 2 elements, 1 has 1 of 4; both are direct. 2 has 2 of 4, 3 has 2 of 8
+    /// (paged).
     private func arrayFile(elementBits: UInt8 = 8) -> IndexFixture {
         var fixture = IndexFixture(size: 2000)
         fixture.putChecked(at: 0) {
@@ -80,7 +82,8 @@ import Testing
         let entries = try arrayFile().entries(dataset())
         #expect(
             entries.listing == [
-                "0: 1000+4", "1: 1001+4", "11: 1011+4", "12: 1012+4", "13: 1013+4", "14: 1014+4", "19: 1019+4",
+                "0: 1000+4", "1: 1001+4", "11: 1011+4", "12: 1012+4", "13: 1013+4", "14: 1014+4",
+                "19: 1019+4",
                 "20: 1020+4", "22: 1022+4", "23: 1023+4", "24: 1024+4", "25: 1025+4", "26: 1026+4",
             ])
         #expect(entries.outsideCount == 0)
@@ -93,7 +96,8 @@ import Testing
     }
 
     @Test func anUnlimitedAxisIsTheSlowestWhereverItIs() throws {
-        // 3 chunks now and 4 at most along the first axis, any number along the second: element 4·column + row.
+        // 3 chunks now and 4 at most along the first axis, any number along the second: element 4·column +
+        // row.
         let entries = try arrayFile().entries(
             .chunked([3, 7], by: [1, 1], maximum: [4, nil], .extensibleArray(header: 0)))
         #expect(
@@ -131,7 +135,9 @@ import Testing
             var flipped = fixture.bytes
             flipped[position] ^= 0x21
             let file = HDF5File(source: MemorySource(Bytes(flipped)), sizes: FieldSizes(), baseAddress: 0)
-            if let entries = try? file.chunkEntries(of: [dataset()])[0].get() { #expect(entries.listing == expected) }
+            if let entries = try? file.chunkEntries(of: [dataset()])[0].get() {
+                #expect(entries.listing == expected)
+            }
         }
     }
 

@@ -10,7 +10,8 @@ import Testing
 
 @Suite struct FixedArrayTests {
     private func header(
-        _ builder: inout ByteBuilder, client: UInt8 = 0, elementSize: UInt8 = 8, pageBits: UInt8 = 10, count: UInt64,
+        _ builder: inout ByteBuilder, client: UInt8 = 0, elementSize: UInt8 = 8, pageBits: UInt8 = 10,
+        count: UInt64,
         block: UInt64
     ) {
         builder.text("FAHD")
@@ -40,7 +41,8 @@ import Testing
         return fixture
     }
 
-    private let filtered = DatasetHeader.chunked([4, 6], by: [2, 3], isFiltered: true, .fixedArray(header: 0))
+    private let filtered = DatasetHeader.chunked(
+        [4, 6], by: [2, 3], isFiltered: true, .fixedArray(header: 0))
 
     @Test func filteredElementsHaveSizeAndMask() throws {
         let entries = try filteredFile().entries(filtered)
@@ -106,7 +108,9 @@ import Testing
         let largeDataset = DatasetHeader.chunked([20_000], by: [1], .fixedArray(header: 0))
         let entries = try HDF5File(source: large, sizes: FieldSizes(), baseAddress: 0)
             .chunkEntries(of: [largeDataset, largeDataset])
-        #expect(try entries[1].get().manifest.manifest[19_999] == .range(SourceIndex(row: 0), ByteRange(19_999..<20_003)))
+        #expect(
+            try entries[1].get().manifest.manifest[19_999]
+                == .range(SourceIndex(row: 0), ByteRange(19_999..<20_003)))
         #expect(try entries[0].get().manifest.manifest.presentCount == 20_000 - 1024)
         #expect(large.batches == 3)
     }
@@ -121,7 +125,9 @@ import Testing
         }
         for page in 0..<20 {
             fixture.putChecked(at: 121 + 8196 * page) { builder in
-                for element in 1024 * page..<min(1024 * (page + 1), 20_000) { builder.uint64(UInt64(element)) }
+                for element in 1024 * page..<min(1024 * (page + 1), 20_000) {
+                    builder.uint64(UInt64(element))
+                }
             }
         }
         return fixture

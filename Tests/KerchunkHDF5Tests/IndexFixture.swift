@@ -58,8 +58,10 @@ extension DatasetHeader {
     ) -> DatasetHeader {
         DatasetHeader(
             dataspace: Dataspace(
-                kind: shape.isEmpty ? .scalar : .simple, dimensions: shape, maximum: maximum ?? shape.map { $0 }),
-            datatype: .opaque(size: 4, tag: ""), fillValue: FillValueMessage(value: .standard), layout: layout,
+                kind: shape.isEmpty ? .scalar : .simple, dimensions: shape,
+                maximum: maximum ?? shape.map { $0 }),
+            datatype: .opaque(size: 4, tag: ""), fillValue: FillValueMessage(value: .standard),
+            layout: layout,
             filters: isFiltered ? [Filter(id: 1, name: nil, isOptional: false, clientData: [1])] : [],
             externalFiles: [])
     }
@@ -72,7 +74,9 @@ extension ChunkEntries {
         manifest.manifest.forEachPresent { position, location in
             switch location {
             case .range(let source, let range):
-                lines.append("\(position): \(range.offset)+\(range.count)" + (source.row == 0 ? "" : " of \(source.row)"))
+                lines.append(
+                    "\(position): \(range.offset)+\(range.count)"
+                        + (source.row == 0 ? "" : " of \(source.row)"))
             case .inline(let bytes): lines.append("\(position): \(bytes.array)")
             default: lines.append("\(position): ?")
             }

@@ -21,13 +21,15 @@ import Testing
         let entries = try fixture.entries(.plain([], .contiguous(address: 100, size: nil)))
         #expect(entries.manifest.grid == ChunkGrid.scalar)
         #expect(entries.listing == ["0: 100+4"])
-        #expect(try fixture.entries(.plain([], .compact(bytes: [1, 2, 3, 4]))).listing == ["0: [1, 2, 3, 4]"])
+        #expect(
+            try fixture.entries(.plain([], .compact(bytes: [1, 2, 3, 4]))).listing == ["0: [1, 2, 3, 4]"])
     }
 
     @Test func dataNeverWrittenIsMissing() throws {
         #expect(try fixture.entries(.plain([3], .contiguous(address: nil, size: 12))).listing.isEmpty)
         for index: ChunkIndex in [
-            .btreeV1(root: nil), .single(address: nil, filteredSize: nil, filterMask: 0), .implicit(address: nil),
+            .btreeV1(root: nil), .single(address: nil, filteredSize: nil, filterMask: 0),
+            .implicit(address: nil),
             .fixedArray(header: nil), .extensibleArray(header: nil), .btreeV2(header: nil),
         ] {
             let entries = try fixture.entries(.chunked([3, 5], by: [2, 2], index))
@@ -71,11 +73,15 @@ import Testing
     }
 
     @Test func whatDoesNotFitTogetherIsRefused() throws {
-        #expect(throws: KerchunkError.self) { try fixture.entries(.plain([500], .contiguous(address: 100, size: nil))) }
+        #expect(throws: KerchunkError.self) {
+            try fixture.entries(.plain([500], .contiguous(address: 100, size: nil)))
+        }
         #expect(throws: KerchunkError.self) {
             try fixture.entries(.plain([1 << 40, 1 << 40], .contiguous(address: 100, size: nil)))
         }
-        #expect(throws: KerchunkError.self) { try fixture.entries(.chunked([5], by: [2, 2], .btreeV1(root: 0))) }
+        #expect(throws: KerchunkError.self) {
+            try fixture.entries(.chunked([5], by: [2, 2], .btreeV1(root: 0)))
+        }
         #expect(throws: KerchunkError.self) {
             try fixture.entries(.chunked([1 << 40, 1 << 40], by: [1, 1], .btreeV1(root: 0)))
         }

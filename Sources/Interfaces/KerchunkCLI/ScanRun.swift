@@ -72,7 +72,7 @@ struct ScanRun: Sendable {
                 if let slash = job.output.lastIndex(of: "/"), plan.jobs.count > 1 || job.output.contains("/")
                 {
                     let folder = String(job.output[..<slash])
-                    if !folder.isEmpty { try Platform.makeDirectory(folder) }
+                    if !folder.isEmpty, !Platform.exists(folder) { try Platform.makeDirectory(folder) }
                 }
                 outcome.references = try Kerchunk.save(
                     result.dataset, asJSON: job.output, options: writing, overwrite: overwrites,

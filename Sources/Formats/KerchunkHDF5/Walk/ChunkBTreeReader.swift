@@ -18,14 +18,16 @@ final class ChunkBTreeReader: ChunkIndexReader {
     private static let unknownLevel = -1
 
     init(
-        root: UInt64, sizes: FieldSizes, treeWidths: TreeWidths, room: UInt64, collector: consuming ChunkCollector
+        root: UInt64, sizes: FieldSizes, treeWidths: TreeWidths, room: UInt64,
+        collector: consuming ChunkCollector
     ) throws(ParseError) {
         self.sizes = sizes
         capacity = min(max(1, 2 * treeWidths.chunkNode), 1 << 10)
         rank = collector.grid.rank
         self.collector = collector
         treeGuard = TreeGuard(
-            room: room, nodeSize: ChunkBTreeNode.size(capacity: 1, rank: rank, sizes: sizes), structure: "chunk B-tree")
+            room: room, nodeSize: ChunkBTreeNode.size(capacity: 1, rank: rank, sizes: sizes),
+            structure: "chunk B-tree")
         try request(root, level: Self.unknownLevel)
     }
 
