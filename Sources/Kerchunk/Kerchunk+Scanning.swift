@@ -40,7 +40,7 @@ extension Kerchunk {
             do {
                 var result = try scanner.scan(source, in: context)
                 VariableFilter(options).apply(to: &result)
-                if options.zarrFormat == 3 { leaveOutWhatZarr3CannotSay(&result) }
+                ZarrRepresentation(format: options.zarrFormat).apply(to: &result)
                 return result
             } catch {
                 throw KerchunkError(wrapping: error).locating(format: type(of: scanner).formatName)
@@ -81,35 +81,5 @@ extension Kerchunk {
 
     private static func hexadecimal(_ byte: UInt8) -> String {
         (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }
-
-    /// Turns arrays that Zarr v3 has no words for into issues.
-    private static func leaveOutWhatZarr3CannotSay(_ result: inout ScanResult) {
-        var issues: [Issue] = []
-        result.dataset.root = representable(result.dataset.root, path: "", &issues)
-        result.issues += issues
-    }
-
-    private static func representable(_ group: VirtualGroup, path: String, _ issues: inout [Issue])
-        -> VirtualGroup
-    {
-        var kept = group
-        for (name, member) in group.members {
-            switch member {
-            case .group(let child):
-                kept[name] = .group(representable(child, path: path + "/" + name, &issues))
-            case .array(let array):
-                do throws(KerchunkError) {
-                    _ = try V3Documents.array(array)
-                } catch {
-                    kept[name] = nil
-                    issues.append(
-                        Issue(
-                            object: path + "/" + name, reason: error.message,
-                            remedy: "--zarr-format 2 may represent it"))
-                }
-            }
-        }
-        return kept
     }
 }

@@ -70,6 +70,12 @@ private func arrays(_ result: ScanResult) -> [String] {
         #expect(try arrays(scan("FAKE\narray tas\nobject g/o\n")) == ["tas", "g/o"])
     }
 
+    @Test func namesThatZarrCannotOpenAreIssues() throws {
+        let result = try scan("FAKE\narray tas\narray g/back\\slash\n")
+        #expect(arrays(result) == ["tas"])
+        #expect(result.issues.map(\.object) == ["/g/back\\slash"])
+    }
+
     @Test func manyFilesAreEachDeliveredOnce() throws {
         let paths = try (0..<20).map {
             try directory.write("f\($0)", $0 == 7 ? "FAKE\nfail /x\n" : "FAKE\narray a\($0)\n")

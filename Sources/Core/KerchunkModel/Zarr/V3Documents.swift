@@ -74,7 +74,7 @@ public enum V3Documents {
         case .float: attributes["_FillValue"] = encodedReal(fill)
         case .complex:
             attributes["_FillValue"] = .array((fill.array ?? [fill, 0]).map { encodedReal($0) ?? $0 })
-        case .integer, .bool, .text: break
+        case .integer, .bool: break
         default: attributes["_FillValue"] = nil  // xarray 2026.9 cannot open an array of another type that has one
         }
         return attributes
