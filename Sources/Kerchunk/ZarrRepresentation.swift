@@ -37,7 +37,8 @@ struct ZarrRepresentation {
                     kept[name] = nil
                     issues.append(
                         Issue(
-                            object: memberPath, reason: error.message, remedy: "--zarr-format 2 may represent it"))
+                            object: memberPath, reason: error.message,
+                            remedy: "--zarr-format 2 may represent it"))
                 }
             }
         }
@@ -46,7 +47,9 @@ struct ZarrRepresentation {
 
     /// Why zarr-python cannot open a member of this name; nil where it can.
     private func unreadable(_ name: String) -> String? {
-        if name.utf8.contains(UInt8(ascii: "\\")) { return "zarr takes the backslash in its name for a slash, so it cannot be opened" }
+        if name.utf8.contains(UInt8(ascii: "\\")) {
+            return "zarr takes the backslash in its name for a slash, so it cannot be opened"
+        }
         if name == "." || name == ".." { return "zarr takes its name for a folder, so it cannot be opened" }
         return nil
     }

@@ -15,7 +15,9 @@ public enum JSONValue: Hashable, Sendable {
     public static func integers(_ values: some Sequence<UInt64>) -> JSONValue {
         .array(values.map { .integer($0) })
     }
-    public static func strings(_ values: some Sequence<String>) -> JSONValue { .array(values.map { .string($0) }) }
+    public static func strings(_ values: some Sequence<String>) -> JSONValue {
+        .array(values.map { .string($0) })
+    }
 
     public var string: String? { if case .string(let value) = self { value } else { nil } }
     public var number: JSONNumber? { if case .number(let value) = self { value } else { nil } }
@@ -73,7 +75,9 @@ public struct JSONObject: Sendable {
 }
 
 extension JSONObject: Sequence {
-    public func makeIterator() -> IndexingIterator<[(name: String, value: JSONValue)]> { pairs.makeIterator() }
+    public func makeIterator() -> IndexingIterator<[(name: String, value: JSONValue)]> {
+        pairs.makeIterator()
+    }
 }
 
 extension JSONObject: Hashable {
@@ -91,7 +95,8 @@ extension JSONObject: ExpressibleByDictionaryLiteral {
 }
 
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
-    ExpressibleByBooleanLiteral, ExpressibleByNilLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+    ExpressibleByBooleanLiteral, ExpressibleByNilLiteral, ExpressibleByArrayLiteral,
+    ExpressibleByDictionaryLiteral
 {
     public init(stringLiteral value: String) { self = .string(value) }
     public init(integerLiteral value: Int64) { self = .number(.integer(value)) }

@@ -92,7 +92,9 @@ public struct JSONWriter: Sendable {
         for position in 0..<content.count {
             let byte = unsafe content[position]
             guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
-            if start < position { unsafe text.append(contentsOf: UnsafeBufferPointer(rebasing: content[start..<position])) }
+            if start < position {
+                unsafe text.append(contentsOf: UnsafeBufferPointer(rebasing: content[start..<position]))
+            }
             start = position + 1
             writeEscape(byte)
         }

@@ -75,7 +75,12 @@ public enum V3Documents {
         case .complex:
             attributes["_FillValue"] = .array((fill.array ?? [fill, 0]).map { encodedReal($0) ?? $0 })
         case .integer, .bool: break
-        default: attributes["_FillValue"] = nil  // xarray 2026.9 cannot open an array of another type that has one
+        default:
+            // xarray 2026.9 cannot open an array of another type that has one, but masks by this as well.
+            attributes["_FillValue"] = nil
+            if array.dataType == .text, attributes["missing_value"] == nil {
+                attributes["missing_value"] = fill
+            }
         }
         return attributes
     }

@@ -22,7 +22,9 @@ import KerchunkStorage
         unsafe memory = .allocate(capacity: Self.capacity)
         unsafe digitPairs = .allocate(capacity: 200)
         unsafe base64Digits = .allocate(capacity: 64)
-        for (value, digit) in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8.enumerated() {
+        for (value, digit) in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8
+            .enumerated()
+        {
             unsafe base64Digits[value] = digit
         }
         for pair in 0..<100 {
@@ -132,13 +134,19 @@ import KerchunkStorage
         unsafe append(decimal: position - keys.line.lowerBound, to: &end)
         unsafe append(pieces.inline, 0..<pieces.inline.count - paddedBlock, to: &end)
         unsafe bytes.withUnsafeBytes { bytes in
-            if isText { unsafe append(escaping: bytes, to: &end) } else { unsafe append(base64: bytes, to: &end) }
+            if isText {
+                unsafe append(escaping: bytes, to: &end)
+            } else {
+                unsafe append(base64: bytes, to: &end)
+            }
         }
         unsafe append(UInt8(ascii: "\""), to: &end)
         count = unsafe end - memory
     }
 
-    @unsafe private func append(escaping bytes: UnsafeRawBufferPointer, to end: inout UnsafeMutablePointer<UInt8>) {
+    @unsafe private func append(
+        escaping bytes: UnsafeRawBufferPointer, to end: inout UnsafeMutablePointer<UInt8>
+    ) {
         // SAFETY: the caller made room for six bytes each.
         for position in 0..<bytes.count {
             let byte = unsafe bytes[position]
@@ -151,14 +159,17 @@ import KerchunkStorage
                 unsafe append(UInt8(ascii: "u"), to: &end)
                 for shift in [12, 8, 4, 0] {
                     let digit = UInt8(UInt16(byte) >> UInt16(shift) & 15)
-                    unsafe append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10, to: &end)
+                    unsafe append(
+                        digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10, to: &end)
                 }
             default: unsafe append(byte, to: &end)
             }
         }
     }
 
-    @unsafe private func append(base64 bytes: UnsafeRawBufferPointer, to end: inout UnsafeMutablePointer<UInt8>) {
+    @unsafe private func append(
+        base64 bytes: UnsafeRawBufferPointer, to end: inout UnsafeMutablePointer<UInt8>
+    ) {
         // SAFETY: the caller made room; digits are looked up by six bits, bytes below their count.
         for byte in "base64:".utf8 { unsafe append(byte, to: &end) }
         var position = 0
