@@ -154,11 +154,11 @@ def compare(want, got, skip=(), same_scale=None, other_types=()):
             fill = _missing(a.encoding.get("_FillValue"))
             if left != [None if v == fill else v for v in right] if None in left else left != right:
                 differences.append(f"{name} has texts {right[:3]}, not {left[:3]}")
-        elif arrays.base(x.dtype).newbyteorder("=") != arrays.base(y.dtype).newbyteorder("="):
-            differences.append(f"{name} has type {y.dtype}, not {x.dtype}")
         elif x.dtype.names is not None:
             text = arrays.difference(x, y)
             differences += [f"{name}: {text}"] if text else []
+        elif arrays.base(x.dtype).newbyteorder("=") != arrays.base(y.dtype).newbyteorder("="):
+            differences.append(f"{name} has type {y.dtype}, not {x.dtype}")
         elif not np.array_equal(x, y, equal_nan=x.dtype.kind in "fcmM"):
             differences.append(f"{name} has values {y.ravel()[:4]}, not {x.ravel()[:4]}")
     return differences
