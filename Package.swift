@@ -58,6 +58,16 @@ let package = Package(
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
             ]),
+        library("CZlib", package: "zlib1g-dev"),
+        library("CZstd", package: "libzstd-dev"),
+        library("CLZ4", package: "liblz4-dev"),
+        library("CAEC", package: "libaec-dev"),
+        library("CBzip2", package: "libbz2-dev"),
+        module(
+            "KerchunkCompression", in: "Codecs",
+            uses: [
+                "KerchunkBytes", "KerchunkModel", "KerchunkCodecs", "CZlib", "CZstd", "CLZ4", "CAEC", "CBzip2",
+            ]),
         // 5 · facade
         module(
             "Kerchunk", in: "",
@@ -76,6 +86,11 @@ let package = Package(
             uses: [
                 "KerchunkHDF5", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
                 "KerchunkScanning", "KerchunkCodecs",
+            ]),
+        tests(
+            "KerchunkCompressionTests",
+            uses: [
+                "KerchunkCompression", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkCodecs",
             ]),
     ]
 )

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The codecs of this module, by id. Settings: docs/codecs.md.
+
+public import KerchunkCodecs
+import KerchunkModel
+
+public enum BuiltinCompression {
+    /// What `CodecDirectory` needs, a line a codec.
+    public static let makers: [String: CodecDirectory.Maker] = [
+        "zlib": { settings throws(KerchunkError) in try Deflate(.zlib, settings) },
+        "gzip": { settings throws(KerchunkError) in try Deflate(.gzip, settings) },
+        "zstd": { settings throws(KerchunkError) in try Zstandard(settings) },
+        "lz4": { settings throws(KerchunkError) in try LZ4(settings) },
+        "bz2": { settings throws(KerchunkError) in try Bzip2(settings) },
+        "blosc": { settings throws(KerchunkError) in try Blosc(settings) },
+        "shuffle": { settings throws(KerchunkError) in try Shuffle(settings) },
+        "fletcher32": { _ in Fletcher32() },
+        "vlen-utf8": { _ in VariableLengthText() },
+        LZF.id: { _ in LZF() },
+        HDF5LZ4.id: { settings throws(KerchunkError) in try HDF5LZ4(settings) },
+        BitShuffle.id: { settings throws(KerchunkError) in try BitShuffle(settings) },
+        Szip.id: { settings throws(KerchunkError) in try Szip(settings) },
+        NBit.id: { settings throws(KerchunkError) in try NBit(settings) },
+        ScaleOffset.id: { settings throws(KerchunkError) in try ScaleOffset(settings) },
+    ]
+}

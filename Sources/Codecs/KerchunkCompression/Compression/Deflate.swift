@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// The codecs `zlib` and `gzip`, over zlib.
+// Spec: RFC 1950, RFC 1952; settings as numcodecs' Zlib and GZip; HDF5's filter 1 writes what `zlib` reads.
+
+import CZlib
+import KerchunkBytes
+import KerchunkCodecs
+import KerchunkModel
+
+struct Deflate: Codec {
+    enum Wrapping: String { case zlib, gzip }
+
+    let wrapping: Wrapping
+    /// 0 to 9, or -1 for zlib's own choice.
+    let level: Int
+
+    init(_ wrapping: Wrapping, level: Int) {
+        self.wrapping = wrapping
+        self.level = level
+    }
+
+    init(_ wrapping: Wrapping, _ configuration: JSONObject) throws(KerchunkError) {
+        let settings = CodecSettings(wrapping.rawValue, configuration)
+        self.init(wrapping, level: try settings.integer("level", in: -1...9, else: 1))
+    }
+
+    private var windowBits: Int32 { wrapping == .zlib ? 15 : 15 + 16 }
+
+    func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
+        var stream = unsafe z_stream()
+        // SAFETY: the structure is zero, as zlib demands; it does not move while zlib uses it, since it is a local
+        // variable that is passed by address (zlib keeps a pointer back to it and compares).
+        guard unsafe inflateInit2_(&stream, windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
+        else { throw .undecodable(wrapping.rawValue, "zlib could not start") }
+        defer { unsafe inflateEnd(&stream) }
+        var output = BoundedOutput(
+            expecting: min(limit, max(4096, stored.count.multiplied(by: 8) ?? limit)), limit: limit,
+            codec: wrapping.rawValue)
+        var position = 0
+        while true {
+            try output.ensureRoom()
+            let status = unsafe step(&stream, stored, &position, &output)
+            if status == Z_STREAM_END {
+                guard wrapping == .gzip, hasMember(stored, at: position) else { return try output.finish() }
+                guard unsafe inflateReset(&stream) == Z_OK else {
+                    throw .undecodable(wrapping.rawValue, "zlib could not go on")
+                }
+                continue
+            }
+            guard status == Z_OK || status == Z_BUF_ERROR else {
+                let problem = status == Z_NEED_DICT ? "it needs a dictionary" : "wrong at byte \(position)"
+                throw .undecodable(wrapping.rawValue, problem)
+            }
+            if status == Z_BUF_ERROR || (position == stored.count && output.used < output.room.count) {
+                throw .undecodable(wrapping.rawValue, "the \(stored.count) stored bytes end too early")
+            }
+        }
+    }
+
+    /// Whether another gzip member follows; padding with NUL is allowed, as in Python.
+    private func hasMember(_ stored: Bytes, at position: Int) -> Bool {
+        !stored.dropping(position).array.allSatisfy { $0 == 0 }
+    }
+
+    /// Inflates from `position` into the free room; moves both.
+    @unsafe private func step(
+        _ stream: inout z_stream, _ stored: Bytes, _ position: inout Int, _ output: inout BoundedOutput
+    ) -> Int32 {
+        let start = output.used
+        let available = UInt32(clamping: stored.count - position)
+        let free = UInt32(clamping: output.room.count - start)
+        let from = position
+        let status = unsafe stored.withUnsafeBytes { input in
+            unsafe output.room.withUnsafeMutableBytes { room in
+                // SAFETY: `available` and `free` bytes lie inside their buffers, which outlive the call; zlib does
+                // not write through `next_in`.
+                unsafe stream.next_in = UnsafeMutablePointer(
+                    mutating: input.baseAddress?.advanced(by: from).assumingMemoryBound(to: UInt8.self))
+                unsafe stream.avail_in = available
+                unsafe stream.next_out = room.baseAddress?.advanced(by: start).assumingMemoryBound(to: UInt8.self)
+                unsafe stream.avail_out = free
+                return unsafe inflate(&stream, Z_NO_FLUSH)
+            }
+        }
+        position += unsafe Int(available - stream.avail_in)
+        output.used += unsafe Int(free - stream.avail_out)
+        return status
+    }
+
+    func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes {
+        guard decoded.count <= Int(UInt32.max) / 2 else {
+            throw .unencodable(wrapping.rawValue, "\(decoded.count) bytes are more than 2 GiB")
+        }
+        var stream = unsafe z_stream()
+        // SAFETY: as in `decode`.
+        guard unsafe deflateInit2_(
+            &stream, Int32(level), Z_DEFLATED, windowBits, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+            Int32(MemoryLayout<z_stream>.size)) == Z_OK
+        else { throw .unencodable(wrapping.rawValue, "zlib could not start") }
+        defer { unsafe deflateEnd(&stream) }
+        let bound = unsafe Int(deflateBound(&stream, UInt(decoded.count)))
+        var status = Z_OK
+        let encoded = unsafe Bytes(capacity: bound) { room in
+            unsafe decoded.withUnsafeBytes { input in
+                // SAFETY: both buffers outlive the call and are as long as said; 32 bits were checked above.
+                unsafe stream.next_in = UnsafeMutablePointer(
+                    mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self))
+                unsafe stream.avail_in = UInt32(input.count)
+                unsafe stream.next_out = room.baseAddress?.assumingMemoryBound(to: UInt8.self)
+                unsafe stream.avail_out = UInt32(clamping: room.count)
+                status = unsafe deflate(&stream, Z_FINISH)
+                return unsafe room.count - Int(stream.avail_out)
+            }
+        }
+        guard status == Z_STREAM_END else { throw .unencodable(wrapping.rawValue, "zlib gave up") }
+        return encoded
+    }
+}
