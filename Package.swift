@@ -36,7 +36,7 @@ let package = Package(
     name: "swift-kerchunk",
     products: [
         .library(name: "Kerchunk", targets: ["Kerchunk"]),
-        // .executable(name: "kerchunk", targets: ["KerchunkCLI"]),
+        .executable(name: "kerchunk", targets: ["KerchunkCLI"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
@@ -51,6 +51,9 @@ let package = Package(
         module("KerchunkCodecs", in: "Core", uses: ["KerchunkBytes", "KerchunkModel"]),
         module(
             "KerchunkScanning", in: "Core",
+            uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs"]),
+        module(
+            "KerchunkParquet", in: "Core",
             uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs"]),
         // 3 · formats, codecs, references
         module(
@@ -68,12 +71,25 @@ let package = Package(
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkCodecs", "CZlib", "CZstd", "CLZ4", "CAEC", "CBzip2",
             ]),
+        module(
+            "KerchunkReferences", in: "References",
+            uses: [
+                "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkParquet",
+            ]),
         // 5 · facade
         module(
             "Kerchunk", in: "",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
+                "KerchunkReferences", "KerchunkHDF5",
             ]),
+        // 6 · interfaces
+        .executableTarget(
+            name: "KerchunkCLI",
+            dependencies: [
+                "Kerchunk", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/Interfaces/KerchunkCLI", swiftSettings: strict),
         // tests
         .target(
             name: "KerchunkTestKit", dependencies: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage"],
@@ -81,6 +97,24 @@ let package = Package(
         tests(
             "KerchunkCoreTests",
             uses: ["KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage"]),
+        tests(
+            "KerchunkParquetTests",
+            uses: [
+                "KerchunkParquet", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
+                "KerchunkCodecs", "KerchunkCompression",
+            ]),
+        tests(
+            "KerchunkReferencesTests",
+            uses: [
+                "KerchunkReferences", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
+                "KerchunkCodecs", "KerchunkCompression",
+            ]),
+        tests(
+            "KerchunkTests",
+            uses: [
+                "Kerchunk", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
+                "KerchunkScanning", "KerchunkCodecs",
+            ]),
         tests(
             "KerchunkHDF5Tests",
             uses: [

@@ -27,8 +27,10 @@ public struct KerchunkError: Error, Sendable, CustomStringConvertible {
     public var message: String
     /// The file, as a URL or path.
     public var url: String?
-    /// The object inside the file, with its format's name for it: `HDF5 object /tas`.
+    /// The object inside the file: `/group/variable`.
     public var object: String?
+    /// The file's format, which says what kind of object that is: `HDF5`.
+    public var format: String?
     /// Absolute offset in the file, bytes.
     public var offset: UInt64?
     public var isTransient: Bool
@@ -61,10 +63,11 @@ public struct KerchunkError: Error, Sendable, CustomStringConvertible {
     }
 
     /// The same error, with the place added where it has none yet.
-    public func locating(url: String? = nil, object: String? = nil) -> KerchunkError {
+    public func locating(url: String? = nil, object: String? = nil, format: String? = nil) -> KerchunkError {
         var located = self
         located.url = self.url ?? url
         located.object = self.object ?? object
+        located.format = self.format ?? format
         return located
     }
 
@@ -72,7 +75,7 @@ public struct KerchunkError: Error, Sendable, CustomStringConvertible {
     public var description: String {
         var place: [String] = []
         if let url { place.append(url) }
-        if let object { place.append(object) }
+        if let object { place.append(format.map { "\($0) object \(object)" } ?? object) }
         if let offset { place.append("byte \(offset)") }
         return place.isEmpty ? message : message + "\n  in " + place.joined(separator: ", ")
     }

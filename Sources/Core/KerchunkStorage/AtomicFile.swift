@@ -25,7 +25,8 @@ public final class AtomicFile: Upload {
         }
     }
 
-    public func write(_ bytes: [UInt8]) throws {
+    public func write(_ bytes: RawSpan) throws {
+        // SAFETY: the pointer is used during the call only.
         try unsafe bytes.withUnsafeBytes { try unsafe file.write($0) }
     }
 
@@ -41,4 +42,13 @@ public final class AtomicFile: Upload {
     }
 
     deinit { abort() }
+}
+
+/// Standard output as an output: what is written is there at once.
+public final class StandardOutput: Upload {
+    public init() {}
+
+    public func write(_ bytes: RawSpan) throws { try Platform.write(bytes, to: 1) }
+    public func commit() {}
+    public func abort() {}
 }

@@ -69,9 +69,16 @@ public protocol ObjectStore: Sendable {
 
 /// An output in the making: it appears whole with `commit`, or not at all.
 public protocol Upload: AnyObject {
-    func write(_ bytes: [UInt8]) throws
+    func write(_ bytes: RawSpan) throws
     func commit() throws
     func abort()
+}
+
+extension Upload {
+    public func write(_ bytes: [UInt8]) throws {
+        // SAFETY: bytes have no padding that was never written.
+        try unsafe write(bytes.span.bytes)
+    }
 }
 
 public protocol WritableStore: ObjectStore {

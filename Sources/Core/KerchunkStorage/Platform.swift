@@ -116,7 +116,7 @@ public enum Platform {
             self.path = path
             descriptor =
                 switch mode {
-                case .read: unsafe open(path, O_RDONLY | O_CLOEXEC)
+                case .read: unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)  // a pipe must not hang us
                 case .create: unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
                 }
             guard descriptor >= 0 else {
@@ -166,11 +166,16 @@ public enum Platform {
     }
 
     /// Writes to standard output (1) or standard error (2).
-    public static func write(_ text: [UInt8], to descriptor: Int32) throws(KerchunkError) {
-        let bytes = Bytes(text)
-        try unsafe bytes.withUnsafeBytes { (bytes) throws(KerchunkError) in
+    public static func write(_ text: RawSpan, to descriptor: Int32) throws(KerchunkError) {
+        // SAFETY: the pointer is used during the call only.
+        try unsafe text.withUnsafeBytes { (bytes) throws(KerchunkError) in
             try unsafe writeAll(bytes, to: descriptor, named: descriptor == 1 ? "standard output" : "standard error")
         }
+    }
+
+    public static func write(_ text: String, to descriptor: Int32) throws(KerchunkError) {
+        // SAFETY: bytes have no padding that was never written.
+        try unsafe write(Array(text.utf8).span.bytes, to: descriptor)
     }
 
     private static func writeAll(
@@ -187,6 +192,40 @@ public enum Platform {
             }
             written += count
         }
+    }
+
+    /// All that can be read from the file, pipe or device at `path`; of standard input for nil.
+    public static func readToEnd(_ path: String?) throws(KerchunkError) -> [UInt8] {
+        let descriptor = if let path { unsafe open(path, O_RDONLY | O_CLOEXEC) } else { Int32(0) }
+        guard descriptor >= 0 else { throw systemError("cannot open the file", path ?? "standard input") }
+        defer { if path != nil { _ = close(descriptor) } }
+        var content: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = unsafe Glibc.read(descriptor, &piece, piece.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw systemError("cannot read", path ?? "standard input")
+            }
+            if count == 0 { return content }
+            content += piece[..<count]
+        }
+    }
+
+    // MARK: Signals
+
+    /// Set by SIGINT and SIGTERM once `watchInterrupts` was called.
+    public static let interruption = Cancellation()
+
+    /// From now on SIGINT and SIGTERM set `interruption`; a second one of them ends the process.
+    public static func watchInterrupts() {
+        // Made before a handler can need it: making it there would not be safe.
+        _ = interruption
+        var action = sigaction()
+        unsafe action.__sigaction_handler.sa_handler = { _ in Platform.interruption.cancel() }
+        action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
+        unsafe sigaction(SIGINT, &action, nil)
+        unsafe sigaction(SIGTERM, &action, nil)
     }
 
     // MARK: Threads

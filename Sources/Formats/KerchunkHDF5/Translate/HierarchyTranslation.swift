@@ -11,7 +11,7 @@ struct HierarchyTranslation {
     private let mainFile: HDF5File
     private let placement: Placement
     private let context: ScanContext
-    private var sources = SourceTable()
+    private let sources = SourceTable()
     private(set) var issues: [Issue] = []
 
     init(file: HDF5File, placement: Placement, context: ScanContext) {

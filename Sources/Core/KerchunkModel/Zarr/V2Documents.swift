@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// The metadata documents of Zarr v2, in the form in which kerchunk writes them.
+// Spec: Zarr v2, "Arrays", "Hierarchies", "Attributes"; the names of dimensions are xarray's convention.
+
+public import KerchunkBytes
+
+/// `.zgroup`, `.zattrs` and `.zarray`, and `.zmetadata` over all of them.
+public enum V2Documents {
+    /// The attribute that holds the names of an array's dimensions.
+    public static let dimensionsAttribute = "_ARRAY_DIMENSIONS"
+
+    public static let group: JSONObject = ["zarr_format": 2]
+
+    /// The `.zarray` of `array`.
+    public static func array(_ array: VirtualArray) -> JSONObject {
+        [
+            "chunks": .integers(array.chunkShape),
+            "compressor": array.compressor?.json ?? .null,
+            "dtype": array.dataType.v2Name,
+            "fill_value": array.fillValue.json(for: array.dataType),
+            "filters": array.filters.isEmpty ? .null : .array(array.filters.map(\.json)),
+            "order": "C",
+            "shape": .integers(array.shape),
+            "zarr_format": 2,
+        ]
+    }
+
+    /// The `.zattrs` of `array`: its attributes, then the names of its dimensions.
+    public static func attributes(_ array: VirtualArray) -> JSONObject {
+        var attributes = array.attributes
+        if let names = array.dimensionNames { attributes[dimensionsAttribute] = .strings(names) }
+        return attributes
+    }
+
+    /// The documents of `group` and of all below it, in order, by key: `a/b/.zarray`.
+    public static func forEachDocument(
+        of group: VirtualGroup, _ visit: (_ key: String, JSONObject) throws -> Void
+    ) rethrows {
+        try group.forEachGroup { path, group in
+            let prefix = path.isEmpty ? "" : path + "/"
+            try visit(prefix + ".zgroup", Self.group)
+            try visit(prefix + ".zattrs", group.attributes)
+            for (name, member) in group.members {
+                guard case .array(let array) = member else { continue }
+                try visit(prefix + name + "/.zarray", Self.array(array))
+                try visit(prefix + name + "/.zattrs", attributes(array))
+            }
+        }
+    }
+
+    /// The `.zmetadata` over all documents of `root`.
+    public static func consolidated(_ root: VirtualGroup) -> JSONObject {
+        var documents = JSONObject()
+        forEachDocument(of: root) { documents[$0] = .object($1) }
+        return ["metadata": .object(documents), "zarr_consolidated_format": 1]
+    }
+}

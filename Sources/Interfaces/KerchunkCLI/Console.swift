@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lines for people, on standard error, and the progress bar that must not get between them.
+
+import Kerchunk
+import Synchronization
+
+enum Console {
+    /// The progress line that is on the terminal now; lines go above it.
+    private static let progressLine = Mutex("")
+
+    /// Writes `text` and a line break to standard error; where that fails there is nobody to tell.
+    static func writeError(_ text: String) {
+        progressLine.withLock { line in
+            try? Platform.write((line.isEmpty ? "" : "\r\u{1B}[K") + text + "\n" + line, to: 2)
+        }
+    }
+
+    /// Replaces the progress line; "" removes it.
+    static func showProgress(_ text: String) {
+        progressLine.withLock { line in
+            guard !line.isEmpty || !text.isEmpty else { return }
+            try? Platform.write("\r\u{1B}[K" + text, to: 2)
+            line = text
+        }
+    }
+}
+
+extension KerchunkError {
+    /// `error: message`, and the place in a second line.
+    func text(severity: String) -> String { "\(severity): \(description)" }
+}
+
+extension Issue {
+    /// `warning: reason; remedy`, and the place in a second line.
+    func text(file: String) -> String {
+        "warning: \(reason)" + (remedy.map { "; \($0)" } ?? "") + "\n  in \(file), \(object)"
+    }
+}

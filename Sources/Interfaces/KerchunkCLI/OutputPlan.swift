@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which file the references of each input go to.
+
+import Kerchunk
+
+/// Inputs, and the output of each.
+struct OutputPlan {
+    struct Job: Equatable, Sendable {
+        let input: String
+        /// `-` is standard output.
+        let output: String
+    }
+
+    let jobs: [Job]
+    var writesToStandardOutput: Bool { jobs.first?.output == "-" }
+
+    /// - Parameters:
+    ///   - inputs: as the user gave them; patterns are replaced by the files that they match.
+    ///   - listed: more inputs, of a list: taken literally.
+    ///   - output: `-`, a file, or a directory.
+    init(inputs: [String], listed: [String]?, output: String) throws(KerchunkError) {
+        var files: [String] = []
+        var isSeveral = inputs.count > 1 || listed != nil
+        for input in inputs {
+            if LocalStore.isPattern(input), case .local(let path) = Location(input), !Platform.exists(path) {
+                let matches = try LocalStore.glob(path)
+                guard !matches.isEmpty else {
+                    throw KerchunkError(.usage, "no file matches the pattern \"\(input)\"")
+                }
+                files += matches
+                isSeveral = true
+            } else {
+                files.append(input)
+            }
+        }
+        files = Self.distinct(files + (listed ?? []))
+        guard let first = files.first else { throw KerchunkError(.usage, "no input is given") }
+        if output == "-" {
+            guard files.count == 1 else {
+                throw KerchunkError(.usage, "\(files.count) inputs cannot go to standard output; give a directory")
+            }
+            jobs = [Job(input: first, output: "-")]
+            return
+        }
+        let status = try? Platform.status(output)
+        let isDirectory = status?.isDirectory == true || output.hasSuffix("/")
+        if isSeveral, let status, !status.isDirectory {
+            throw KerchunkError(
+                .usage, "the output of several inputs is a directory, but this is a file", url: output)
+        }
+        if isSeveral || isDirectory {
+            jobs = Self.spread(files, into: output)
+        } else {
+            jobs = [Job(input: first, output: output)]
+        }
+        try refuseToReplaceInputs()
+    }
+
+    /// `files` without those that were there before, such as when two patterns overlap.
+    private static func distinct(_ files: [String]) -> [String] {
+        var seen: Set<String> = []
+        return files.filter { seen.insert(absolutePath($0)).inserted }
+    }
+
+    /// One `<file name>.json` each; where names collide, all outputs keep their folders below the one they share.
+    private static func spread(_ files: [String], into directory: String) -> [Job] {
+        let base = directory.hasSuffix("/") ? directory : directory + "/"
+        let names = files.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+        if Set(names).count == names.count {
+            return zip(files, names).map { Job(input: $0, output: base + $1 + ".json") }
+        }
+        let paths = files.map { absolutePath($0).split(separator: "/") }
+        var shared = paths[0].dropLast()
+        for path in paths {
+            let common = zip(shared, path.dropLast()).prefix { $0 == $1 }.count
+            shared = shared.prefix(common)
+        }
+        return zip(files, paths).map { file, path in
+            Job(input: file, output: base + path.dropFirst(shared.count).joined(separator: "/") + ".json")
+        }
+    }
+
+    /// `--overwrite` must never cost the data themselves.
+    private func refuseToReplaceInputs() throws(KerchunkError) {
+        let inputs = Set(jobs.compactMap { Platform.realPath($0.input) })
+        for job in jobs {
+            if let real = Platform.realPath(job.output), inputs.contains(real) {
+                throw KerchunkError(.usage, "the output would replace an input", url: job.output)
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// `kerchunk scan`: its arguments.
+
+public import ArgumentParser
+public import Kerchunk
+
+struct ScanCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "scan",
+        abstract: "Locates the chunks of files and writes references to them.",
+        discussion: """
+            One input gives one JSON file. Several, a pattern or a list give a directory with one <file name>.json each.
+
+            Examples:
+              kerchunk scan file.nc -o refs.json
+              kerchunk scan file.nc -o - | python use.py
+              kerchunk scan 'data/**/*.nc' -o refs/ --jobs 8
+              kerchunk scan file.h5 -o refs.json --group /model --include 't*' --exclude tmp
+              find /archive -name '*.nc' | kerchunk scan --files-from - -o refs/ --json > report.json
+
+            Exit status: 0 done, 1 some inputs failed, 2 wrong usage, 3 issues under --strict, 130 interrupted.
+            """)
+
+    @Argument(help: ArgumentHelp("Files, or patterns with *, ?, [...] and **.", valueName: "input"))
+    var inputs: [String] = []
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The JSON file, a directory, or - for standard output.", valueName: "out"))
+    var output: String
+
+    @Option(help: ArgumentHelp("Embed chunks of fewer stored bytes; 0 embeds none.", valueName: "bytes"))
+    var inlineThreshold = ByteCount(500)
+
+    @Option(help: ArgumentHelp("Split uncompressed contiguous data into chunks of at most this: 64MiB, 1GB.", valueName: "bytes"))
+    var maxChunkSize: ByteCount?
+
+    @Option(help: "Zarr version of the references: 2 or 3.")
+    var zarrFormat = 2
+
+    @Option(help: "Codecs that references may name: those of zarr and numcodecs, or those of swift_kerchunk too.")
+    var codecs = ScanOptions.CodecSet.zarr
+
+    @Option(help: "How variable-length strings are written.")
+    var vlenEncode = ScanOptions.StringEncoding.embed
+
+    @Option(help: ArgumentHelp("Missing chunks of one array that may be embedded as fill values.", valueName: "n"))
+    var fillLimit: UInt64 = 10_000
+
+    @Option(help: ArgumentHelp("The group that becomes the root.", valueName: "path"))
+    var group = "/"
+
+    @Option(parsing: .singleValue, help: ArgumentHelp("Only these variables: names or paths, with * and ?. Repeatable.", valueName: "name"))
+    var include: [String] = []
+
+    @Option(parsing: .singleValue, help: ArgumentHelp("Not these variables. Repeatable.", valueName: "name"))
+    var exclude: [String] = []
+
+    @Flag(help: "One variable for an object with several names.")
+    var noLinks = false
+
+    @Flag(help: "Let files name other files outside their own folder.")
+    var followExternal = false
+
+    @Flag(help: "Take issues for failures: write no output for a file with issues, and exit with 3.")
+    var strict = false
+
+    @Flag(help: "Print a report for programs on standard output (on standard error with -o -).")
+    var json = false
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Files at once; as many as cores by default.", valueName: "n"))
+    var jobs: Int?
+
+    @Flag(help: "Replace outputs that exist.")
+    var overwrite = false
+
+    @Option(help: ArgumentHelp("Read more inputs from this file, one a line; - is standard input.", valueName: "list"))
+    var filesFrom: String?
+
+    @Flag(help: "One line for each reference.")
+    var pretty = false
+
+    @Flag(name: .shortAndLong, help: "No progress bar and no warnings.")
+    var quiet = false
+
+    func validate() throws {
+        guard zarrFormat == 2 || zarrFormat == 3 else {
+            throw ValidationError("--zarr-format is 2 or 3, not \(zarrFormat)")
+        }
+        if let jobs, jobs < 1 { throw ValidationError("--jobs is at least 1, not \(jobs)") }
+        if let maxChunkSize, maxChunkSize.bytes == 0 { throw ValidationError("--max-chunk-size is at least 1") }
+        if inputs.isEmpty && filesFrom == nil { throw ValidationError("no input is given") }
+    }
+
+    func run() throws {
+        let listed = try filesFrom.map { list in
+            String(decoding: try Platform.readToEnd(list == "-" ? nil : list), as: UTF8.self)
+                .split(whereSeparator: \.isNewline).map(String.init)
+        }
+        let plan = try OutputPlan(inputs: inputs, listed: listed, output: output)
+        var run = ScanRun(plan: plan, options: options)
+        run.writing.zarrFormat = zarrFormat
+        run.writing.isPretty = pretty
+        run.isStrict = strict
+        run.overwrites = overwrite
+        run.printsReport = json
+        run.isQuiet = quiet
+        run.threads = jobs ?? Platform.coreCount
+        try run.execute()
+    }
+
+    private var options: ScanOptions {
+        var options = ScanOptions()
+        options.inlineThreshold = inlineThreshold.bytes
+        options.maximumChunkSize = maxChunkSize?.bytes
+        options.codecs = codecs
+        options.stringEncoding = vlenEncode
+        options.zarrFormat = zarrFormat
+        options.fillLimit = fillLimit
+        options.followsLinks = !noLinks
+        options.followsExternal = followExternal
+        options.group = group
+        options.included = include
+        options.excluded = exclude
+        return options
+    }
+}
+
+extension ByteCount {
+    init(_ bytes: UInt64) { self.bytes = bytes }
+    var defaultValueDescription: String { "\(bytes)" }
+}
+
+extension ScanOptions.CodecSet: ExpressibleByArgument {}
+extension ScanOptions.StringEncoding: ExpressibleByArgument {}

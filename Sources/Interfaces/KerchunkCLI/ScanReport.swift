@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// What came of each input, as text for people and as JSON for programs.
+
+import Kerchunk
+import Synchronization
+
+/// What came of one input.
+struct ScanOutcome: Sendable {
+    let input: String
+    /// Nil where nothing was written.
+    var output: String?
+    var references: UInt64 = 0
+    var arrays = 0
+    var issues: [Issue] = []
+    var error: KerchunkError?
+
+    /// Spec: docs/command-line.md, "The report".
+    var json: JSONValue {
+        [
+            "input": .string(input),
+            "output": output.map { .string($0) } ?? .null,
+            "references": .integer(references),
+            "arrays": .integer(arrays),
+            "issues": .array(issues.map(\.json)),
+            "error": error?.json ?? .null,
+        ]
+    }
+}
+
+extension Issue {
+    var json: JSONValue {
+        ["object": .string(object), "reason": .string(reason), "remedy": remedy.map { .string($0) } ?? .null]
+    }
+}
+
+extension KerchunkError {
+    var json: JSONValue {
+        [
+            "kind": .string(kind.rawValue), "message": .string(message),
+            "object": object.map { .string($0) } ?? .null, "offset": offset.map { .integer($0) } ?? .null,
+        ]
+    }
+}
+
+/// The report for programs, written entry by entry in the order of the inputs.
+// A class because all worker threads add to it.
+final class JSONReport: Sendable {
+    /// 1 or 2.
+    private let descriptor: Int32
+    private let state = Mutex(State())
+
+    private struct State {
+        var next = 0
+        /// Entries whose predecessors are not there yet.
+        var waiting: [Int: String] = [:]
+    }
+
+    init(descriptor: Int32) throws(KerchunkError) {
+        self.descriptor = descriptor
+        try Platform.write("{\"files\":[", to: descriptor)
+    }
+
+    /// A report that nobody reads any more does not stop the work.
+    func add(_ outcome: ScanOutcome, at index: Int) {
+        let text = outcome.json.serialized()
+        state.withLock { state in
+            state.waiting[index] = text
+            while let ready = state.waiting.removeValue(forKey: state.next) {
+                try? Platform.write((state.next == 0 ? "\n" : ",\n") + ready, to: descriptor)
+                state.next += 1
+            }
+        }
+    }
+
+    func end() throws(KerchunkError) { try Platform.write("\n]}\n", to: descriptor) }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// `kerchunk scan`: its work, from planned jobs to an exit status.
+
+import Kerchunk
+import Synchronization
+
+/// One run of the command.
+struct ScanRun: Sendable {
+    let plan: OutputPlan
+    let options: ScanOptions
+    var writing = JSONReferenceWriter.Options()
+    var isStrict = false
+    var overwrites = false
+    var printsReport = false
+    var isQuiet = false
+    var threads = 1
+
+    /// Failures that the summary names; the others were shown when they happened.
+    private static let summaryLimit = 20
+
+    init(plan: OutputPlan, options: ScanOptions) {
+        self.plan = plan
+        self.options = options
+    }
+
+    /// - Throws: the exit status, unless all is well.
+    func execute() throws {
+        Platform.watchInterrupts()
+        let environment = ScanEnvironment(cancellation: Platform.interruption)
+        let jobs = plan.jobs
+        let report =
+            printsReport ? try JSONReport(descriptor: plan.writesToStandardOutput ? 2 : 1) : nil
+        let progress = Progress(total: jobs.count, isQuiet: isQuiet || jobs.count == 1)
+        let tally = Tally()
+        Kerchunk.scanAll(jobs.map(\.input), options: options, environment: environment, jobs: threads) { index, result in
+            let outcome = outcome(of: jobs[index], result, cancellation: environment.cancellation)
+            let isInterrupted = outcome.error?.kind == .cancelled
+            if let report {
+                report.add(outcome, at: index)
+            } else if !isInterrupted {
+                describe(outcome)
+            }
+            tally.add(outcome)
+            progress.advance(references: outcome.references)
+        }
+        progress.end()
+        try report?.end()
+        if Platform.interruption.isCancelled {
+            if report == nil { Console.writeError("error: interrupted") }
+            throw ExitStatus.interrupted.error
+        }
+        try conclude(tally.counts, hasReport: report != nil)
+    }
+
+    /// Writes the references of one scanned file.
+    private func outcome(
+        of job: OutputPlan.Job, _ result: Result<ScanResult, KerchunkError>, cancellation: Cancellation
+    ) -> ScanOutcome {
+        var outcome = ScanOutcome(input: job.input)
+        do throws(KerchunkError) {
+            let result = try result.get()
+            outcome.issues = result.issues
+            result.dataset.root.forEachArray { _, _ in outcome.arrays += 1 }
+            if isStrict && !result.issues.isEmpty { return outcome }
+            if job.output == "-" {
+                outcome.references = try Kerchunk.write(
+                    result.dataset, asJSONTo: StandardOutput(), named: "standard output", options: writing,
+                    cancellation: cancellation)
+            } else {
+                if let slash = job.output.lastIndex(of: "/"), plan.jobs.count > 1 || job.output.contains("/") {
+                    let folder = String(job.output[..<slash])
+                    if !folder.isEmpty { try Platform.makeDirectory(folder) }
+                }
+                outcome.references = try Kerchunk.save(
+                    result.dataset, asJSON: job.output, options: writing, overwrite: overwrites,
+                    cancellation: cancellation)
+            }
+            outcome.output = job.output
+        } catch {
+            outcome.error = error
+        }
+        return outcome
+    }
+
+    private func describe(_ outcome: ScanOutcome) {
+        if let error = outcome.error { Console.writeError(error.text(severity: "error")) }
+        guard !isQuiet || isStrict else { return }
+        for issue in outcome.issues { Console.writeError(issue.text(file: outcome.input)) }
+    }
+
+    private func conclude(_ counts: Tally.Counts, hasReport: Bool) throws {
+        if counts.failed > 0 {
+            if !hasReport, plan.jobs.count > 1 {
+                var text = "error: \(counts.failed) of \(plan.jobs.count) inputs failed:"
+                for input in counts.failedInputs { text += "\n  \(input)" }
+                let more = counts.failed - counts.failedInputs.count
+                if more > 0 { text += "\n  and \(more) more" }
+                Console.writeError(text)
+            }
+            throw ExitStatus.inputsFailed.error
+        }
+        if isStrict, counts.withIssues > 0 {
+            if !hasReport {
+                Console.writeError(
+                    "error: \(counts.withIssues) of \(plan.jobs.count) inputs have issues, which --strict does not allow; "
+                        + "nothing was written for them")
+            }
+            throw ExitStatus.issues.error
+        }
+    }
+
+    /// Counts over all files.
+    // A class because all worker threads add to it.
+    private final class Tally: Sendable {
+        struct Counts {
+            var failed = 0
+            var failedInputs: [String] = []
+            var withIssues = 0
+        }
+
+        private let state = Mutex(Counts())
+        var counts: Counts { state.withLock { $0 } }
+
+        func add(_ outcome: ScanOutcome) {
+            state.withLock { counts in
+                if outcome.error != nil {
+                    counts.failed += 1
+                    if counts.failedInputs.count < ScanRun.summaryLimit { counts.failedInputs.append(outcome.input) }
+                }
+                if !outcome.issues.isEmpty { counts.withIssues += 1 }
+            }
+        }
+    }
+}

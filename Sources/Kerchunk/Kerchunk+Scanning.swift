@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files in, virtual datasets out.
+
+import KerchunkBytes
+public import KerchunkModel
+public import KerchunkScanning
+public import KerchunkStorage
+
+extension Kerchunk {
+    /// Locates the chunks of the file at `location`, a path or URL.
+    /// - Throws: where nothing of the file can be had; trouble in one variable is an issue of the result.
+    public static func scan(
+        _ location: String, options: ScanOptions = ScanOptions(), environment: ScanEnvironment = ScanEnvironment()
+    ) throws(KerchunkError) -> ScanResult {
+        do {
+            try environment.cancellation.check()
+            return try scan(try openFile(location), options: options, environment: environment, origin: location)
+        } catch {
+            throw KerchunkError(wrapping: error).locating(url: location)
+        }
+    }
+
+    /// Locates the chunks of `source`.
+    /// - Parameter origin: where the file is, for others that it names; such files are not opened where it is nil.
+    public static func scan(
+        _ source: any ByteSource, options: ScanOptions = ScanOptions(),
+        environment: ScanEnvironment = ScanEnvironment(), origin: String? = nil
+    ) throws(KerchunkError) -> ScanResult {
+        do {
+            let scanner = try recognize(source, among: environment.formats)
+            var context = ScanContext(
+                options: options, limits: environment.limits, codecs: environment.codecs,
+                cancellation: environment.cancellation)
+            if let origin {
+                let opener = NamedFileOpener(origin: origin, followsExternal: options.followsExternal)
+                context.openNamed = { try opener.open($0) }
+            }
+            do {
+                var result = try scanner.scan(source, in: context)
+                VariableFilter(options).apply(to: &result)
+                if options.zarrFormat == 3 { leaveOutWhatZarr3CannotSay(&result) }
+                return result
+            } catch {
+                throw KerchunkError(wrapping: error).locating(format: type(of: scanner).formatName)
+            }
+        } catch {
+            throw KerchunkError(wrapping: error).locating(url: source.name)
+        }
+    }
+
+    /// Scans many files on up to `jobs` threads.
+    /// - Parameter deliver: gets the index of each location and what came of it, on one of the threads, once each;
+    ///   nothing is kept here, so memory does not grow with the number of files.
+    public static func scanAll(
+        _ locations: [String], options: ScanOptions = ScanOptions(),
+        environment: ScanEnvironment = ScanEnvironment(), jobs: Int = Platform.coreCount,
+        deliver: @escaping @Sendable (Int, Result<ScanResult, KerchunkError>) -> Void
+    ) {
+        WorkerPool(width: jobs).forEach(locations.count) { index in
+            let outcome = Result { () throws(KerchunkError) in
+                try scan(locations[index], options: options, environment: environment)
+            }
+            deliver(index, outcome)
+        }
+    }
+
+    private static func recognize(
+        _ source: any ByteSource, among formats: [any FormatScanner]
+    ) throws -> any FormatScanner {
+        let probe = try FormatProbe(source)
+        if let scanner = formats.first(where: { type(of: $0).recognizes(probe) }) { return scanner }
+        let names = formats.map { type(of: $0).formatName }.joined(separator: ", ")
+        let start = probe.start[0..<min(8, probe.start.count)].array.map(hexadecimal).joined(separator: " ")
+        throw KerchunkError(
+            .unrecognized,
+            (start.isEmpty ? "the file is empty" : "the file is of no known format: it starts with the bytes \(start)")
+                + "; known formats: \(names)")
+    }
+
+    private static func hexadecimal(_ byte: UInt8) -> String {
+        (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }
+
+    /// Turns arrays that Zarr v3 has no words for into issues.
+    private static func leaveOutWhatZarr3CannotSay(_ result: inout ScanResult) {
+        var issues: [Issue] = []
+        result.dataset.root = representable(result.dataset.root, path: "", &issues)
+        result.issues += issues
+    }
+
+    private static func representable(_ group: VirtualGroup, path: String, _ issues: inout [Issue]) -> VirtualGroup {
+        var kept = group
+        for (name, member) in group.members {
+            switch member {
+            case .group(let child): kept[name] = .group(representable(child, path: path + "/" + name, &issues))
+            case .array(let array):
+                do throws(KerchunkError) {
+                    _ = try V3Documents.array(array)
+                } catch {
+                    kept[name] = nil
+                    issues.append(
+                        Issue(
+                            object: path + "/" + name, reason: error.message,
+                            remedy: "--zarr-format 2 may represent it"))
+                }
+            }
+        }
+        return kept
+    }
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes a dataset as kerchunk JSON, version 1.
+// Spec: kerchunk, "References specification"; the top-level key "sources" is ours, and other readers pass over it.
+
+import KerchunkBytes
+public import KerchunkModel
+public import KerchunkStorage
+
+/// Streams a dataset to an output: metadata, consolidated metadata, then chunks, array by array.
+public struct JSONReferenceWriter: Sendable {
+    public struct Options: Hashable, Sendable {
+        /// Zarr version of the metadata: 2 or 3.
+        public var zarrFormat = 2
+        /// Whether each reference gets a line of its own.
+        public var isPretty = false
+        /// Whether the state of each source is recorded, so that later changes can be seen.
+        public var recordsSources = true
+
+        public init() {}
+    }
+
+    public let options: Options
+
+    public init(options: Options = Options()) { self.options = options }
+
+    /// Writes `dataset`; the caller commits `output`.
+    /// - Returns: how many references to chunks were written, inline ones included.
+    @discardableResult
+    public func write(
+        _ dataset: VirtualDataset, to output: any Upload, cancellation: Cancellation = Cancellation()
+    ) throws -> UInt64 {
+        var writer = Run(options: options, sources: dataset.sources, output: output, cancellation: cancellation)
+        return try writer.write(dataset)
+    }
+}
+
+/// One run of the writer.
+private struct Run: ~Copyable {
+    private let options: JSONReferenceWriter.Options
+    private let sources: SourceTable
+    private let cancellation: Cancellation
+    private var text: TextBuffer
+    private var referenceCount: UInt64 = 0
+    /// What stands before each member of `refs`: after the first one, a comma.
+    private var lead: [UInt8]
+
+    init(
+        options: JSONReferenceWriter.Options, sources: SourceTable, output: any Upload, cancellation: Cancellation
+    ) {
+        self.options = options
+        self.sources = sources
+        self.cancellation = cancellation
+        text = TextBuffer(to: output)
+        lead = Array((options.isPretty ? "\n    \"" : "\"").utf8)
+    }
+
+    mutating func write(_ dataset: VirtualDataset) throws -> UInt64 {
+        try text.write(options.isPretty ? "{\n  \"version\": 1,\n  \"refs\": {" : "{\"version\":1,\"refs\":{")
+        try writeMetadata(dataset.root)
+        try dataset.root.forEachArray { path, array in try writeChunks(of: array, path: path) }
+        try text.write(options.isPretty ? "\n  }" : "}")
+        if options.recordsSources { try writeSources() }
+        try text.write(options.isPretty ? "\n}\n" : "}")
+        try text.flush()
+        return referenceCount
+    }
+
+    private mutating func writeMetadata(_ root: VirtualGroup) throws {
+        if options.zarrFormat == 3 {
+            try V3Documents.forEachDocument(of: root) { try writeDocument(key: $0, $1) }
+        } else {
+            try writeDocument(key: ".zmetadata", V2Documents.consolidated(root))
+            try V2Documents.forEachDocument(of: root) { try writeDocument(key: $0, $1) }
+        }
+    }
+
+    /// Text of a member up to the colon behind its key.
+    private mutating func start(key: String) -> [UInt8] {
+        var start = lead
+        start += escaped(key)
+        start += Array((options.isPretty ? "\": " : "\":").utf8)
+        lead = Array((options.isPretty ? ",\n    \"" : ",\"").utf8)
+        return start
+    }
+
+    /// `text` as it stands between quotation marks.
+    private func escaped(_ text: String) -> ArraySlice<UInt8> {
+        var writer = JSONWriter()
+        writer.writeString(text.utf8)
+        return writer.text.dropFirst().dropLast()
+    }
+
+    private mutating func writeDocument(key: String, _ document: JSONObject) throws {
+        var writer = JSONWriter()
+        writer.text = start(key: key)
+        writer.writeString(JSONValue.object(document).serialized().utf8)
+        try text.write(writer.text)
+    }
+
+    private mutating func writeChunks(of array: VirtualArray, path: String) throws {
+        let grid = array.chunks.grid
+        let locations = LocationText(sources: sources, isPretty: options.isPretty)
+        let start = lead + escaped(path + "/")  // documents came before, so this has its comma
+        var keys = ChunkKeyLines(start: start, grid: grid, encoding: .dots)
+        let pieces = SourcePieces(sources, keySuffix: keys.suffix, isPretty: options.isPretty)
+        try array.chunks.forEachRun { first, manifest in
+            try cancellation.check()
+            referenceCount += UInt64(manifest.presentCount)
+            try text.write(manifest, from: first, keys: &keys, pieces: pieces) { text, position, location in
+                let key = ChunkKeyEncoding.dots.key(grid.coordinates(of: position))
+                try text.write(start + Array(key.utf8) + locations.text(location))
+            }
+        }
+    }
+
+    private mutating func writeSources() throws {
+        var members = JSONObject()
+        for source in sources.sources {
+            var stamp = JSONObject()
+            if let size = source.stamp.size { stamp["size"] = .integer(size) }
+            if let eTag = source.stamp.eTag { stamp["etag"] = .string(eTag) }
+            if let time = source.stamp.modificationTime { stamp["mtime"] = .integer(time) }
+            members[source.url] = .object(stamp)
+        }
+        var writer = JSONWriter(isPretty: options.isPretty)
+        writer.append(options.isPretty ? ",\n  \"sources\": " : ",\"sources\":")
+        writer.write(.object(members), indent: 1)
+        try text.write(writer.text)
+    }
+}
+
+/// Chunks that are not part of a file, as text.
+private struct LocationText {
+    let sources: SourceTable
+    let isPretty: Bool
+
+    /// What follows a key: from its closing quotation mark on.
+    func text(_ location: ChunkLocation) -> [UInt8] {
+        var writer = JSONWriter(isPretty: isPretty)
+        writer.append(isPretty ? "\": " : "\":")
+        switch location {
+        case .missing: writer.write(.null)  // never asked for
+        case .inline(let bytes): writer.writeString(inlineText(bytes))
+        case .wholeFile(let source): writer.write([.string(sources[source].url)])
+        case .range(let source, let range):
+            writer.write([.string(sources[source].url), .integer(range.offset), .integer(range.count)])
+        }
+        return writer.text
+    }
+}
+
+/// Inline bytes as the text of a JSON string: themselves where they are ASCII, else in base64.
+func inlineText(_ bytes: Bytes) -> [UInt8] {
+    let marker = Array("base64:".utf8)
+    let plain = bytes.array
+    // A text that looks like base64 would be decoded.
+    if plain.allSatisfy({ $0 < 0x80 }), !plain.starts(with: marker) { return plain }
+    var text = marker
+    appendBase64(bytes, to: &text)
+    return text
+}
