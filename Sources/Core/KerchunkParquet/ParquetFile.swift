@@ -2,7 +2,7 @@
 // A Parquet file: its end first, then the columns that are asked for.
 // Spec: parquet-format 2.10, README "File format".
 
-package import KerchunkBytes
+import KerchunkBytes
 package import KerchunkCodecs
 package import KerchunkModel
 package import KerchunkStorage
