@@ -61,7 +61,9 @@ struct CodecSettings {
         guard case .array(let members) = object[name] else { throw error("needs a list \"\(name)\"") }
         var list: [CodecSettings] = []
         for member in members {
-            guard case .object(let member) = member else { throw error("has a \"\(name)\" of other than objects") }
+            guard case .object(let member) = member else {
+                throw error("has a \"\(name)\" of other than objects")
+            }
             list.append(CodecSettings(id, member))
         }
         return list

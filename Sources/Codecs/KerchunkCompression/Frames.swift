@@ -36,7 +36,9 @@ struct FrameReader {
     private mutating func unsigned(_ width: Int, isBigEndian: Bool) throws(KerchunkError) -> UInt64 {
         let digits = try bytes(width)
         var value: UInt64 = 0
-        for index in 0..<width { value = value << 8 | UInt64(digits[isBigEndian ? index : width - 1 - index]) }
+        for index in 0..<width {
+            value = value << 8 | UInt64(digits[isBigEndian ? index : width - 1 - index])
+        }
         return value
     }
 

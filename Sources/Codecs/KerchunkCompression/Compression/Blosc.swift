@@ -26,7 +26,8 @@ struct Blosc: Codec {
         guard header.size <= limit else { throw .beyond(limit, "blosc") }
         if header.isCopied {
             guard stored.count - Blosc.headerSize >= header.size else {
-                throw .undecodable("blosc", "\(header.size) bytes were copied, \(stored.count - 16) are there")
+                throw .undecodable(
+                    "blosc", "\(header.size) bytes were copied, \(stored.count - 16) are there")
             }
             return stored[Blosc.headerSize..<Blosc.headerSize + header.size]
         }
@@ -139,7 +140,8 @@ extension Blosc {
             let version = try reader.uint8()
             guard version <= 2 else {
                 throw KerchunkError(
-                    .unsupported, "cannot decode blosc: a frame of version \(version), only Blosc 1 (2) is supported")
+                    .unsupported,
+                    "cannot decode blosc: a frame of version \(version), only Blosc 1 (2) is supported")
             }
             _ = try reader.uint8()  // version of the inner format
             let flags = try reader.uint8()

@@ -18,7 +18,8 @@ struct Bzip2: Codec {
     func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
         let library = try Bzip2.library()
         var output = BoundedOutput(
-            expecting: min(limit, max(4096, stored.count.multiplied(by: 8) ?? limit)), limit: limit, codec: "bz2")
+            expecting: min(limit, max(4096, stored.count.multiplied(by: 8) ?? limit)), limit: limit,
+            codec: "bz2")
         var position = 0
         repeat {
             try unsafe decodeStream(stored, &position, &output, library)
@@ -49,7 +50,8 @@ struct Bzip2: Codec {
                     unsafe stream.next_in = UnsafeMutablePointer(
                         mutating: input.baseAddress?.advanced(by: from).assumingMemoryBound(to: CChar.self))
                     unsafe stream.avail_in = available
-                    unsafe stream.next_out = room.baseAddress?.advanced(by: start).assumingMemoryBound(to: CChar.self)
+                    unsafe stream.next_out = room.baseAddress?.advanced(by: start).assumingMemoryBound(
+                        to: CChar.self)
                     unsafe stream.avail_out = free
                     return unsafe library.decompress(&stream)
                 }

@@ -30,7 +30,9 @@ struct Deflate: Codec {
         var stream = unsafe z_stream()
         // SAFETY: the structure is zero, as zlib demands; it does not move while zlib uses it, since it is a local
         // variable that is passed by address (zlib keeps a pointer back to it and compares).
-        guard unsafe inflateInit2_(&stream, windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
+        guard
+            unsafe inflateInit2_(&stream, windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+                == Z_OK
         else { throw .undecodable(wrapping.rawValue, "zlib could not start") }
         defer { unsafe inflateEnd(&stream) }
         var output = BoundedOutput(
@@ -77,7 +79,8 @@ struct Deflate: Codec {
                 unsafe stream.next_in = UnsafeMutablePointer(
                     mutating: input.baseAddress?.advanced(by: from).assumingMemoryBound(to: UInt8.self))
                 unsafe stream.avail_in = available
-                unsafe stream.next_out = room.baseAddress?.advanced(by: start).assumingMemoryBound(to: UInt8.self)
+                unsafe stream.next_out = room.baseAddress?.advanced(by: start).assumingMemoryBound(
+                    to: UInt8.self)
                 unsafe stream.avail_out = free
                 return unsafe inflate(&stream, Z_NO_FLUSH)
             }
@@ -93,9 +96,10 @@ struct Deflate: Codec {
         }
         var stream = unsafe z_stream()
         // SAFETY: as in `decode`.
-        guard unsafe deflateInit2_(
-            &stream, Int32(level), Z_DEFLATED, windowBits, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
-            Int32(MemoryLayout<z_stream>.size)) == Z_OK
+        guard
+            unsafe deflateInit2_(
+                &stream, Int32(level), Z_DEFLATED, windowBits, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+                Int32(MemoryLayout<z_stream>.size)) == Z_OK
         else { throw .unencodable(wrapping.rawValue, "zlib could not start") }
         defer { unsafe deflateEnd(&stream) }
         let bound = unsafe Int(deflateBound(&stream, UInt(decoded.count)))

@@ -35,7 +35,8 @@ struct HDF5LZ4: Codec {
             } else if let decoded = LZ4Block.decode(block, size: expected) {
                 output += decoded.array
             } else {
-                throw .undecodable(HDF5LZ4.id, "the block before byte \(reader.position) does not give \(expected) bytes")
+                throw .undecodable(
+                    HDF5LZ4.id, "the block before byte \(reader.position) does not give \(expected) bytes")
             }
         }
         return Bytes(output)

@@ -43,7 +43,8 @@ enum LZ4Block {
                 // SAFETY: as in `decode`; both counts are below 2³¹.
                 result = unsafe LZ4_compress_fast(
                     input.baseAddress?.assumingMemoryBound(to: CChar.self),
-                    room.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(input.count), Int32(room.count),
+                    room.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(input.count),
+                    Int32(room.count),
                     Int32(clamping: acceleration))
                 return max(0, Int(result))
             }

@@ -37,7 +37,8 @@ struct LZF: Codec {
             let distance = ((control & 0x1F) << 8) + Int(input[position]) + 1
             position += 1
             guard distance <= output.count else {
-                throw .undecodable(LZF.id, "byte \(position) refers to \(distance) bytes back, before the start")
+                throw .undecodable(
+                    LZF.id, "byte \(position) refers to \(distance) bytes back, before the start")
             }
             guard output.count + length <= limit else { throw .beyond(limit, LZF.id) }
             output.appendCopy(of: length, from: distance)

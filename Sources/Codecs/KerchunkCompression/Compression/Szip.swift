@@ -11,7 +11,10 @@ import KerchunkModel
 struct Szip: Codec {
     static let id = "swift_kerchunk.szip"
     /// How szip prepares samples: by their difference to the one before ("nearest neighbour"), or not at all.
-    enum Coding: String, CaseIterable { case nearestNeighbour = "nn", entropy = "ec" }
+    enum Coding: String, CaseIterable {
+        case nearestNeighbour = "nn"
+        case entropy = "ec"
+    }
     enum Order: String, CaseIterable { case little, big }
 
     let coding: Coding
@@ -48,10 +51,12 @@ struct Szip: Codec {
         let paddedLine = blocksPerLine * pixelsPerBlock * sampleSize
         let lineCount = (size - 1) / line + 1
         let padded = try entropyDecoded(
-            stored.dropping(4), size: lineCount * paddedLine, sampleBits: sampleBits, blocksPerLine: blocksPerLine)
+            stored.dropping(4), size: lineCount * paddedLine, sampleBits: sampleBits,
+            blocksPerLine: blocksPerLine)
         let needed = (lineCount - 1) * paddedLine + (size - (lineCount - 1) * line)
         guard padded.count >= needed else {
-            throw .undecodable(Szip.id, "\(stored.count) stored bytes give \(padded.count), expected \(needed)")
+            throw .undecodable(
+                Szip.id, "\(stored.count) stored bytes give \(padded.count), expected \(needed)")
         }
         let samples = line == paddedLine ? padded[0..<size] : withoutPadding(padded, size, line, paddedLine)
         return isPlanar ? Bytes(Shuffle.gather(samples.array[...], elementSize: bitsPerPixel / 8)) : samples

@@ -30,7 +30,9 @@ struct Zstandard: Codec {
         // SAFETY: made above, freed once.
         defer { unsafe ZSTD_freeDCtx(context) }
         // SAFETY: the call reads at most `count` bytes.
-        let declared = unsafe stored.withUnsafeBytes { unsafe ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
+        let declared = unsafe stored.withUnsafeBytes {
+            unsafe ZSTD_getFrameContentSize($0.baseAddress, $0.count)
+        }
         // The two highest values say "unknown" and "no frame".
         let isDeclared = declared < UInt64.max - 1
         if isDeclared, declared > UInt64(limit) { throw .beyond(limit, "zstd") }

@@ -49,7 +49,8 @@ struct BitShuffle: Codec {
     ///   - blockSize: elements.
     private func decodeBlocks(_ stored: Bytes, size: Int, blockSize: Int) throws(KerchunkError) -> Bytes {
         guard size % elementSize == 0 else {
-            throw .undecodable(BitShuffle.id, "\(size) bytes are no multiple of the element size \(elementSize)")
+            throw .undecodable(
+                BitShuffle.id, "\(size) bytes are no multiple of the element size \(elementSize)")
         }
         var reader = FrameReader(stored, codec: BitShuffle.id)
         var output: [UInt8] = []
@@ -76,11 +77,13 @@ struct BitShuffle: Codec {
             let planes = try Zstandard().decode(block, limit: size)
             if planes.count == size { return planes }
         }
-        throw .undecodable(BitShuffle.id, "the block before byte \(reader.position + 12) does not give \(size) bytes")
+        throw .undecodable(
+            BitShuffle.id, "the block before byte \(reader.position + 12) does not give \(size) bytes")
     }
 
     func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes {
-        guard decoded.count % elementSize == 0, blockSize.multiplied(by: elementSize) ?? Int.max <= Int32.max else {
+        guard decoded.count % elementSize == 0, blockSize.multiplied(by: elementSize) ?? Int.max <= Int32.max
+        else {
             throw .unencodable(BitShuffle.id, "\(decoded.count) bytes do not suit elements of \(elementSize)")
         }
         var writer = FrameWriter()

@@ -40,7 +40,8 @@ enum BitTransposition {
                     var bits: UInt64 = 0
                     for element in 0..<8 {
                         bits |=
-                            UInt64(elements[(group * 8 + element) * elementSize + byte]) &<< UInt64(8 * element)
+                            UInt64(elements[(group * 8 + element) * elementSize + byte])
+                            &<< UInt64(8 * element)
                     }
                     bits = transposed(bits)
                     for bit in 0..<8 {

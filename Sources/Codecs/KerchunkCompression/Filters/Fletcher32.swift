@@ -7,8 +7,6 @@ import KerchunkCodecs
 import KerchunkModel
 
 struct Fletcher32: Codec {
-    init() {}
-
     func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
         guard stored.count >= 4 else {
             throw .undecodable("fletcher32", "needs 4 bytes of checksum, \(stored.count) there")

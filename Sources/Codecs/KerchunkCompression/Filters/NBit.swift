@@ -11,7 +11,7 @@ struct NBit: Codec {
     private static let deepestType = 32
 
     /// What lies at one place of an element.
-    private indirect enum Layout {
+    private indirect enum Layout: Sendable {
         /// Each lane is a byte of a number that holds some of its bits; highest first.
         case number(size: Int, lanes: [Lane])
         case array(size: Int, of: Layout)
@@ -20,7 +20,7 @@ struct NBit: Codec {
         case opaque(size: Int)
     }
 
-    private struct Lane {
+    private struct Lane: Sendable {
         let byte: Int
         let bitCount: Int
         let shift: UInt8
@@ -37,7 +37,9 @@ struct NBit: Codec {
         let settings = CodecSettings(NBit.id, configuration)
         elementCount = try settings.integer("elements", in: 0...Int(UInt32.max))
         layout = try NBit.layout(try settings.settings("type"), depth: 0)
-        guard let bits = NBit.bitCount(of: layout) else { throw settings.error("has a type of too many bits") }
+        guard let bits = NBit.bitCount(of: layout) else {
+            throw settings.error("has a type of too many bits")
+        }
         bitsPerElement = bits
     }
 
@@ -115,7 +117,8 @@ struct NBit: Codec {
         }
         guard let bits = elementCount.multiplied(by: bitsPerElement), bits <= stored.count * 8 else {
             throw .undecodable(
-                NBit.id, "\(elementCount) elements of \(bitsPerElement) bits do not fit into \(stored.count) bytes")
+                NBit.id,
+                "\(elementCount) elements of \(bitsPerElement) bits do not fit into \(stored.count) bytes")
         }
         var reader = BitReader(stored.array)
         var elements = [UInt8](repeating: 0, count: size)
