@@ -27,7 +27,7 @@ extension Kerchunk {
         environment: ScanEnvironment = ScanEnvironment(), origin: String? = nil
     ) throws(KerchunkError) -> ScanResult {
         do {
-            let scanner = try recognize(source, among: environment.formats)
+            let scanner = try recognize(try FormatProbe(source), among: environment.formats)
             var context = ScanContext(
                 options: options, limits: environment.limits, codecs: environment.codecs,
                 cancellation: environment.cancellation)
@@ -64,10 +64,9 @@ extension Kerchunk {
         }
     }
 
-    private static func recognize(
-        _ source: any ByteSource, among formats: [any FormatScanner]
-    ) throws -> any FormatScanner {
-        let probe = try FormatProbe(source)
+    static func recognize(
+        _ probe: FormatProbe, among formats: [any FormatScanner]
+    ) throws(KerchunkError) -> any FormatScanner {
         if let scanner = formats.first(where: { type(of: $0).recognizes(probe) }) { return scanner }
         let names = formats.map { type(of: $0).formatName }.joined(separator: ", ")
         let start = probe.start[0..<min(8, probe.start.count)].array.map(hexadecimal).joined(separator: " ")

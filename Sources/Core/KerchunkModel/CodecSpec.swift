@@ -14,6 +14,15 @@ public struct CodecSpec: Hashable, Sendable {
         self.configuration = configuration
     }
 
+    /// - Throws: for a value that is no object with an id.
+    public init(json: JSONValue) throws(KerchunkError) {
+        guard var members = json.object, let id = members["id"]?.string else {
+            throw KerchunkError(.malformed, "\"\(json.serialized())\" is not a codec; expected an object with an \"id\"")
+        }
+        members["id"] = nil
+        self.init(id, members)
+    }
+
     public var json: JSONValue {
         var object: JSONObject = ["id": .string(id)]
         for (name, value) in configuration { object[name] = value }

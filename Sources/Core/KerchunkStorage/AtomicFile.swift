@@ -14,8 +14,13 @@ public final class AtomicFile: Upload {
     /// - Throws: where `path` exists and `overwrite` is false.
     public init(_ path: String, overwrite: Bool) throws(KerchunkError) {
         self.path = path
-        if !overwrite, Platform.exists(path) {
-            throw KerchunkError(.output, "the output exists already; --overwrite replaces it", url: path)
+        if let status = try? Platform.status(path) {
+            // Renaming over a device or a pipe would replace it.
+            guard status.isRegular else {
+                throw KerchunkError(
+                    .output, status.isDirectory ? "the output is a directory" : "the output is not a regular file", url: path)
+            }
+            if !overwrite { throw Self.existsAlready(path) }
         }
         temporaryPath = "\(path).partial-\(Platform.processID)-\(Platform.monotonicTime)"
         do {
@@ -23,6 +28,11 @@ public final class AtomicFile: Upload {
         } catch {
             throw KerchunkError(.output, error.message, url: path)
         }
+    }
+
+    /// The error for an output that may not be replaced.
+    public static func existsAlready(_ path: String) -> KerchunkError {
+        KerchunkError(.output, "the output exists already; --overwrite replaces it", url: path)
     }
 
     public func write(_ bytes: RawSpan) throws {

@@ -82,12 +82,15 @@ public enum Platform {
         return names.sorted()
     }
 
+    /// Makes the directory at `path` and those above it, where they are missing.
     public static func makeDirectory(_ path: String) throws(KerchunkError) {
-        if unsafe mkdir(path, 0o777) == 0 || (errno == EEXIST && (try? status(path))?.isDirectory == true) { return }
+        if unsafe mkdir(path, 0o777) == 0 { return }
         if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
             try makeDirectory(String(path[..<slash]))
             if unsafe mkdir(path, 0o777) == 0 { return }
         }
+        // Another thread may have been first.
+        if errno == EEXIST, (try? status(path))?.isDirectory == true { return }
         throw systemError("cannot make the directory", path)
     }
 

@@ -6,5 +6,40 @@ import Kerchunk
 
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Shows a file or a reference set as a dataset.")
+        commandName: "inspect",
+        abstract: "Shows a file, or a set of references, as a dataset.",
+        discussion: """
+            Dimensions, coordinates and variables, as ncdump -h and xarray show them, and where the chunks are.
+
+            Examples:
+              kerchunk inspect file.nc
+              kerchunk inspect refs.json --variable tas
+              kerchunk inspect refs.json --json | jq '.groups[0].variables[].name'
+            """)
+
+    @Argument(help: "A file of a known format, or a JSON file of references.")
+    var input: String
+
+    @Flag(help: "Print the same for programs, as JSON.")
+    var json = false
+
+    @Option(help: ArgumentHelp("Only this variable, with its attributes in full: a name or path.", valueName: "name"))
+    var variable: String?
+
+    func run() throws {
+        Platform.watchInterrupts()
+        // Everything embedded would hide where the chunks are.
+        var options = ScanOptions()
+        options.inlineThreshold = 0
+        let environment = ScanEnvironment(cancellation: Platform.interruption)
+        let opened = try Kerchunk.open(input, options: options, environment: environment)
+        var summary = DatasetSummary(opened, location: input)
+        if let variable { try summary.keepOnly(variable) }
+        if json {
+            try Platform.write(summary.json.serialized(isPretty: true) + "\n", to: 1)
+        } else {
+            try Platform.write(summary.text(inFull: variable != nil), to: 1)
+        }
+        for issue in opened.issues where !json { Console.writeError(issue.text(file: input)) }
+    }
 }

@@ -32,8 +32,8 @@ struct ScanRun: Sendable {
             printsReport ? try JSONReport(descriptor: plan.writesToStandardOutput ? 2 : 1) : nil
         let progress = Progress(total: jobs.count, isQuiet: isQuiet || jobs.count == 1)
         let tally = Tally()
-        Kerchunk.scanAll(jobs.map(\.input), options: options, environment: environment, jobs: threads) { index, result in
-            let outcome = outcome(of: jobs[index], result, cancellation: environment.cancellation)
+        WorkerPool(width: threads).forEach(jobs.count) { index in
+            let outcome = outcome(of: jobs[index], environment)
             let isInterrupted = outcome.error?.kind == .cancelled
             if let report {
                 report.add(outcome, at: index)
@@ -52,20 +52,20 @@ struct ScanRun: Sendable {
         try conclude(tally.counts, hasReport: report != nil)
     }
 
-    /// Writes the references of one scanned file.
-    private func outcome(
-        of job: OutputPlan.Job, _ result: Result<ScanResult, KerchunkError>, cancellation: Cancellation
-    ) -> ScanOutcome {
+    /// Scans one file and writes its references.
+    private func outcome(of job: OutputPlan.Job, _ environment: ScanEnvironment) -> ScanOutcome {
         var outcome = ScanOutcome(input: job.input)
         do throws(KerchunkError) {
-            let result = try result.get()
+            try environment.cancellation.check()
+            if !overwrites, job.output != "-", Platform.exists(job.output) { throw AtomicFile.existsAlready(job.output) }
+            let result = try Kerchunk.scan(job.input, options: options, environment: environment)
             outcome.issues = result.issues
             result.dataset.root.forEachArray { _, _ in outcome.arrays += 1 }
             if isStrict && !result.issues.isEmpty { return outcome }
             if job.output == "-" {
                 outcome.references = try Kerchunk.write(
                     result.dataset, asJSONTo: StandardOutput(), named: "standard output", options: writing,
-                    cancellation: cancellation)
+                    cancellation: environment.cancellation)
             } else {
                 if let slash = job.output.lastIndex(of: "/"), plan.jobs.count > 1 || job.output.contains("/") {
                     let folder = String(job.output[..<slash])
@@ -73,7 +73,7 @@ struct ScanRun: Sendable {
                 }
                 outcome.references = try Kerchunk.save(
                     result.dataset, asJSON: job.output, options: writing, overwrite: overwrites,
-                    cancellation: cancellation)
+                    cancellation: environment.cancellation)
             }
             outcome.output = job.output
         } catch {

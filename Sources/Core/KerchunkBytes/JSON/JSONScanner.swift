@@ -3,9 +3,9 @@
 
 /// Reads one JSON document, or its parts one after another.
 public struct JSONScanner: ~Escapable {
-    private let text: RawSpan
+    @usableFromInline let text: RawSpan
     /// Bytes read so far.
-    public private(set) var position = 0
+    public internal(set) var position = 0
     private var depth = 0
     /// Objects and arrays inside each other.
     private static let maximumDepth = 512
@@ -26,7 +26,8 @@ public struct JSONScanner: ~Escapable {
         ParseError(problem, in: "JSON", at: UInt64(position))
     }
 
-    private var next: UInt8? {
+    @inline(__always)
+    var next: UInt8? {
         position < text.byteCount ? unsafe text.unsafeLoad(fromUncheckedByteOffset: position, as: UInt8.self) : nil
     }
 

@@ -2,7 +2,7 @@
 // The names of chunks below their array.
 // Spec: Zarr v2, "Storing a single array"; Zarr v3, "Chunk key encoding".
 
-import KerchunkBytes
+public import KerchunkBytes
 
 /// How the indices of a chunk become its key.
 public struct ChunkKeyEncoding: Hashable, Sendable {
@@ -27,32 +27,38 @@ public struct ChunkKeyEncoding: Hashable, Sendable {
         return coordinates.isEmpty ? "0" : indices
     }
 
-    /// The position on `grid` of the chunk that `key` (UTF-8) names; nil where it is not the key of one of its chunks.
-    public func position(of key: some Collection<UInt8>, on grid: ChunkGrid) -> UInt64? {
-        var rest = key[...]
+    /// The position on `grid` of the chunk that `key` names from its byte `start` on; nil where it is not the key of
+    /// one of its chunks.
+    @inlinable public func position(of key: Span<UInt8>, from start: Int = 0, on grid: ChunkGrid) -> UInt64? {
+        var next = start
+        func take(_ byte: UInt8) -> Bool {
+            guard next < key.count, key[next] == byte else { return false }
+            next += 1
+            return true
+        }
         if hasPrefix {
-            guard rest.popFirst() == UInt8(ascii: "c") else { return nil }
-            if grid.rank == 0 { return rest.isEmpty ? 0 : nil }
-            guard rest.popFirst() == separator else { return nil }
+            guard take(UInt8(ascii: "c")) else { return nil }
+            if grid.rank == 0 { return next == key.count ? 0 : nil }
+            guard take(separator) else { return nil }
         } else if grid.rank == 0 {
-            return rest.count == 1 && rest.first == UInt8(ascii: "0") ? 0 : nil
+            return take(UInt8(ascii: "0")) && next == key.count ? 0 : nil
         }
         var position: UInt64 = 0
         for axis in 0..<grid.rank {
-            if axis > 0, rest.popFirst() != separator { return nil }
+            if axis > 0, !take(separator) { return nil }
             var index: UInt64 = 0
-            var hasDigits = false
-            while let byte = rest.first, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
-                guard !(hasDigits && index == 0), let shifted = index.multiplied(by: 10),
-                    let next = shifted.adding(UInt64(byte - UInt8(ascii: "0")))
+            let first = next
+            while next < key.count, key[next] >= UInt8(ascii: "0"), key[next] <= UInt8(ascii: "9") {
+                // A leading zero would give a chunk two keys.
+                guard index > 0 || next == first, let shifted = index.multiplied(by: 10),
+                    let sum = shifted.adding(UInt64(key[next] - UInt8(ascii: "0")))
                 else { return nil }
-                index = next
-                hasDigits = true
-                rest.removeFirst()
+                index = sum
+                next += 1
             }
-            guard hasDigits, index < grid.shape[axis] else { return nil }
+            guard next > first, index < grid.shape[axis] else { return nil }
             position = position * grid.shape[axis] + index
         }
-        return rest.isEmpty ? position : nil
+        return next == key.count ? position : nil
     }
 }

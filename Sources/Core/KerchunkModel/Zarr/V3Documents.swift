@@ -40,7 +40,12 @@ public enum V3Documents {
             if !path.isEmpty { members.append((path, Self.group(group))) }
             for (name, member) in group.members {
                 guard case .array(let array) = member else { continue }
-                members.append((path.isEmpty ? name : path + "/" + name, try Self.array(array)))
+                let arrayPath = path.isEmpty ? name : path + "/" + name
+                do throws(KerchunkError) {
+                    members.append((arrayPath, try Self.array(array)))
+                } catch {
+                    throw error.locating(object: "/" + arrayPath)
+                }
             }
         }
         var rootDocument = Self.group(root)

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Arrays from the documents of Zarr v2: the reverse of V2Documents.
+
+public import KerchunkBytes
+
+extension V2Documents {
+    /// The array that `.zarray` and `.zattrs` describe.
+    public static func read(_ document: JSONObject, attributes: JSONObject) throws(KerchunkError) -> ArrayMetadata {
+        if let order = document["order"]?.string, order != "C" {
+            throw KerchunkError(.unsupported, "chunks in the order \"\(order)\" cannot be represented; only \"C\" can")
+        }
+        let shape = try document.lengths("shape")
+        let chunkShape = try document.lengths("chunks").map { max($0, 1) }
+        var filters: [CodecSpec] = []
+        if let filter = document["filters"], !filter.isNull {
+            guard let list = filter.array else { throw document.malformed("filters", "a list of codecs") }
+            for json in list { filters.append(try CodecSpec(json: json)) }
+        }
+        var compressor: CodecSpec?
+        if let json = document["compressor"], !json.isNull { compressor = try CodecSpec(json: json) }
+        guard let typeName = document["dtype"] else { throw document.malformed("dtype", "a data type") }
+        var type = try DataType(v2Name: typeName)
+        if type == .object, filters.contains(where: { $0.id == "vlen-utf8" }) { type = .text }
+        var attributes = attributes
+        let names = dimensionNames(attributes[dimensionsAttribute], rank: shape.count)
+        if names != nil { attributes[dimensionsAttribute] = nil }
+        let array = VirtualArray(
+            shape: shape, chunkShape: chunkShape, dataType: type,
+            fillValue: try FillValue(json: document["fill_value"] ?? .null, for: type), filters: filters,
+            compressor: compressor, attributes: attributes, dimensionNames: names,
+            chunks: MemoryManifest.empty(try ChunkGrid.covering(shape, by: chunkShape)))
+        let separator = document["dimension_separator"]?.string == "/" ? UInt8(ascii: "/") : UInt8(ascii: ".")
+        return ArrayMetadata(array, keys: ChunkKeyEncoding(separator: separator))
+    }
+
+    private static func dimensionNames(_ json: JSONValue?, rank: Int) -> [String]? {
+        guard let names = json?.array?.compactMap(\.string), names.count == rank else { return nil }
+        return names
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Arrays from the documents of Zarr v3: the reverse of V3Documents.
+// Spec: Zarr core v3, "Array metadata"; names beyond the core as zarr-python 3.1 registers them.
+
+public import KerchunkBytes
+
+extension V3Documents {
+    /// The array that a `zarr.json` describes.
+    public static func read(_ document: JSONObject) throws(KerchunkError) -> ArrayMetadata {
+        let shape = try document.lengths("shape")
+        guard let grid = document["chunk_grid"]?.object, grid["name"]?.string == "regular",
+            let configuration = grid["configuration"]?.object
+        else { throw document.malformed("chunk_grid", "a regular grid") }
+        let chunkShape = try configuration.lengths("chunk_shape").map { max($0, 1) }
+        let codecs = try CodecSpec.reading(v3Codecs: document["codecs"]?.array ?? [])
+        guard let typeName = document["data_type"] else { throw document.malformed("data_type", "a data type") }
+        let type = try DataType(v3Name: typeName, codecs.order)
+        var names = document["dimension_names"]?.array?.compactMap(\.string)
+        if names?.count != shape.count { names = nil }
+        let array = VirtualArray(
+            shape: shape, chunkShape: chunkShape, dataType: type,
+            fillValue: try FillValue(json: document["fill_value"] ?? .null, for: type), filters: codecs.specs,
+            attributes: attributes(document["attributes"]?.object ?? [:], type), dimensionNames: names,
+            chunks: MemoryManifest.empty(try ChunkGrid.covering(shape, by: chunkShape)))
+        return ArrayMetadata(array, keys: try keys(document))
+    }
+
+    /// The attributes, with `_FillValue` as the number that xarray's `FillValueCoder` made base64 of.
+    private static func attributes(_ attributes: JSONObject, _ type: DataType) -> JSONObject {
+        guard case .float = type, let text = attributes["_FillValue"]?.string,
+            let bytes = decodeBase64(Array(text.utf8)), bytes.count == 8
+        else { return attributes }
+        var decoded = attributes
+        decoded["_FillValue"] = .real(Double(bitPattern: bytes.bits(0..<8, .little)))
+        return decoded
+    }
+
+    private static func keys(_ document: JSONObject) throws(KerchunkError) -> ChunkKeyEncoding {
+        let encoding = document["chunk_key_encoding"]?.object
+        let isDefault = encoding?["name"]?.string ?? "default" == "default"
+        let separator = encoding?["configuration"]?.object?["separator"]?.string ?? (isDefault ? "/" : ".")
+        guard separator == "/" || separator == "." else {
+            throw document.malformed("chunk_key_encoding", "a separator of \"/\" or \".\"")
+        }
+        return ChunkKeyEncoding(hasPrefix: isDefault, separator: separator == "/" ? UInt8(ascii: "/") : UInt8(ascii: "."))
+    }
+}
+
+extension CodecSpec {
+    /// The codecs of a `zarr.json` as Zarr v2 names them, in encode order, and the byte order of the elements.
+    static func reading(
+        v3Codecs codecs: [JSONValue]
+    ) throws(KerchunkError) -> (specs: [CodecSpec], order: ByteOrder) {
+        var specs: [CodecSpec] = []
+        var order = ByteOrder.little
+        for codec in codecs {
+            guard let name = codec.object?["name"]?.string ?? codec.string else {
+                throw KerchunkError(.malformed, "\"\(codec.serialized())\" is not a codec; expected an object with a \"name\"")
+            }
+            let configuration = codec.object?["configuration"]?.object ?? [:]
+            if name == "bytes" || name == "endian" {
+                if configuration["endian"]?.string == "big" { order = .big }
+            } else {
+                let prefix = "numcodecs."
+                specs.append(
+                    CodecSpec(name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name, configuration))
+            }
+        }
+        return (specs, order)
+    }
+}
+
+extension DataType {
+    /// The type that the `data_type` of a `zarr.json` names.
+    init(v3Name json: JSONValue, _ order: ByteOrder) throws(KerchunkError) {
+        guard let name = json.string ?? json.object?["name"]?.string,
+            let type = try Self.named(name, json.object?["configuration"]?.object ?? [:], order)
+        else { throw KerchunkError(.unsupported, "the data type \"\(json.serialized())\" of Zarr v3 is not known") }
+        self = type
+    }
+
+    private static func named(
+        _ name: String, _ configuration: JSONObject, _ order: ByteOrder
+    ) throws(KerchunkError) -> DataType? {
+        let length = configuration["length_bytes"]?.number?.uint64.flatMap { Int(exactly: $0) }
+        let unit = configuration["unit"]?.string.map { $0 == "generic" ? "" : $0 } ?? ""
+        let factor = configuration["scale_factor"]?.number?.uint64 ?? 1
+        let ticks = (factor == 1 ? "" : "\(factor)") + unit
+        switch name {
+        case "bool": return .bool
+        case "int8", "int16", "int32", "int64": return .integer(isSigned: true, width: bits(name) / 8, order)
+        case "uint8", "uint16", "uint32", "uint64": return .integer(isSigned: false, width: bits(name) / 8, order)
+        case "float16", "float32", "float64": return .float(width: bits(name) / 8, order)
+        case "complex64", "complex128": return .complex(width: bits(name) / 8, order)
+        case "string": return .text
+        case "numpy.datetime64": return .datetime(unit: ticks, order)
+        case "numpy.timedelta64": return .timedelta(unit: ticks, order)
+        case "null_terminated_bytes": return length.map { .fixedBytes(length: $0) }
+        case "raw_bytes": return length.map { .raw(length: $0) }
+        case "fixed_length_utf32": return length.map { .fixedText(length: $0 / 4, order) }
+        case "structured":
+            var fields: [Field] = []
+            for field in configuration["fields"]?.array ?? [] {
+                guard let parts = field.array, parts.count == 2, let name = parts[0].string else { return nil }
+                fields.append(Field(name: name, type: try DataType(v3Name: parts[1], .little)))
+            }
+            return .structure(fields)
+        default: return nil
+        }
+    }
+
+    private static func bits(_ name: String) -> Int { Int(name.drop { !$0.isNumber }) ?? 0 }
+}

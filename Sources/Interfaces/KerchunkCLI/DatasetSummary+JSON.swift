@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `inspect` shows, for programs. Spec: docs/command-line.md, "kerchunk inspect".
+
+import Kerchunk
+
+extension DatasetSummary {
+    var json: JSONValue {
+        [
+            "location": .string(location),
+            "format": .string(format),
+            "groups": .array(groups.map(\.json)),
+            "sources": .array(sources.map(\.json)),
+            "issues": .array(issues.map(\.json)),
+        ]
+    }
+}
+
+extension DatasetSummary.Group {
+    fileprivate var json: JSONValue {
+        [
+            "path": .string(path),
+            "dimensions": .object(JSONObject(dimensions.map { ($0.name, .integer($0.length)) })),
+            "variables": .array(variables.map(\.json)),
+            "attributes": JSONValue.object(attributes).standard,
+        ]
+    }
+}
+
+extension DatasetSummary.Variable {
+    fileprivate var json: JSONValue {
+        [
+            "name": .string(name),
+            "path": .string(path),
+            "dtype": array.dataType.v2Name,
+            "dimensions": array.dimensionNames.map { .strings($0) } ?? .null,
+            "shape": .integers(array.shape),
+            "chunks": .integers(array.chunkShape),
+            "chunk_grid": .integers(array.chunks.grid.shape),
+            "codecs": .array(array.codecs.map(\.json)),
+            "fill_value": array.fillValue.json(for: array.dataType),
+            "is_coordinate": .bool(isCoordinate),
+            "references": .integer(counts.references),
+            "inline": .integer(counts.inline),
+            "missing": .integer(counts.missing),
+            "stored_bytes": .integer(counts.storedBytes),
+            "inline_bytes": .integer(counts.inlineBytes),
+            "attributes": JSONValue.object(array.attributes).standard,
+        ]
+    }
+}
+
+extension DatasetSummary.Source {
+    fileprivate var json: JSONValue {
+        [
+            "url": .string(url),
+            "size": stamp.size.map { .integer($0) } ?? .null,
+            "etag": stamp.eTag.map { .string($0) } ?? .null,
+            "mtime": stamp.modificationTime.map { .integer($0) } ?? .null,
+            "references": .integer(references),
+            "bytes": .integer(bytes),
+        ]
+    }
+}
+
+extension JSONValue {
+    /// The same with words in quotation marks for numbers that standard JSON does not have.
+    fileprivate var standard: JSONValue {
+        switch self {
+        case .number(let number): number.double.isFinite ? self : .string(number.text)
+        case .array(let values): .array(values.map(\.standard))
+        case .object(let object): .object(JSONObject(object.map { ($0.name, $0.value.standard) }))
+        default: self
+        }
+    }
+}

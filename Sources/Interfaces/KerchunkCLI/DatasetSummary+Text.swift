@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `inspect` shows, for people: the order and words of ncdump and xarray.
+
+import Kerchunk
+
+extension DatasetSummary {
+    /// - Parameter inFull: whether long values are shown whole.
+    func text(inFull: Bool) -> String {
+        var lines = ["\(location): \(format)"]
+        for group in groups {
+            let indent = group.path == "/" ? "" : "  "
+            if group.path != "/" { lines += ["", "group \(group.path):"] }
+            lines += group.lines(inFull: inFull).map { $0.isEmpty ? "" : indent + $0 }
+        }
+        if !sources.isEmpty { lines += ["", "sources:"] + sourceLines(inFull: inFull) }
+        if !issues.isEmpty { lines += ["", "\(issues.count) issues"] }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func sourceLines(inFull: Bool) -> [String] {
+        let shown = inFull ? sources[...] : sources.prefix(20)
+        var lines = shown.map { source in
+            var line = "  \(source.url)"
+            line += source.stamp.size.map { " (\(ByteCount.text($0)))" } ?? ""
+            return line + ": \(source.references) references, \(ByteCount.text(source.bytes))"
+        }
+        if shown.count < sources.count { lines.append("  and \(sources.count - shown.count) more") }
+        return lines
+    }
+}
+
+extension DatasetSummary.Group {
+    fileprivate func lines(inFull: Bool) -> [String] {
+        var lines: [String] = []
+        if !dimensions.isEmpty {
+            lines += ["dimensions:"] + dimensions.map { "  \($0.name) = \($0.length)" }
+        }
+        for (title, isCoordinate) in [("coordinates:", true), ("variables:", false)] {
+            let shown = variables.filter { $0.isCoordinate == isCoordinate }
+            if !shown.isEmpty { lines += [title] + shown.flatMap { $0.lines(inFull: inFull) } }
+        }
+        if !attributes.isEmpty {
+            lines += ["attributes:"] + attributes.map { "  \($0.name) = \(shortened($0.value, inFull: inFull))" }
+        }
+        return lines
+    }
+}
+
+extension DatasetSummary.Variable {
+    fileprivate func lines(inFull: Bool) -> [String] {
+        let axes = array.dimensionNames.map { $0.joined(separator: ", ") }
+        var lines = ["  \(array.dataType.readableName) \(name)(\(axes ?? sizes(array.shape)))"]
+        if !array.shape.isEmpty {
+            lines.append(
+                "    shape \(sizes(array.shape)), chunks \(sizes(array.chunkShape)), grid \(sizes(array.chunks.grid.shape))")
+        }
+        if !array.codecs.isEmpty { lines.append("    codecs: " + array.codecs.map(\.readable).joined(separator: ", ")) }
+        let fill = array.fillValue.json(for: array.dataType)
+        if !fill.isNull { lines.append("    fill value: \(shortened(fill, inFull: inFull))") }
+        lines.append("    " + chunkLine)
+        return lines + array.attributes.map { "    \($0.name) = \(shortened($0.value, inFull: inFull))" }
+    }
+
+    private var chunkLine: String {
+        var parts = ["\(counts.references) references (\(ByteCount.text(counts.storedBytes)))"]
+        if counts.wholeFiles > 0 { parts.append("\(counts.wholeFiles) of them whole files") }
+        if counts.inline > 0 { parts.append("\(counts.inline) inline (\(ByteCount.text(counts.inlineBytes)))") }
+        parts.append("\(counts.missing) missing")
+        return parts.joined(separator: ", ")
+    }
+}
+
+private func sizes(_ lengths: [UInt64]) -> String {
+    lengths.isEmpty ? "scalar" : lengths.map(\.description).joined(separator: " × ")
+}
+
+/// `value` on one line, cut where it is long.
+private func shortened(_ value: JSONValue, inFull: Bool) -> String {
+    let limit = 70
+    if !inFull, let values = value.array, values.count > 8 {
+        let start = values.prefix(6).map { $0.serialized() }.joined(separator: ", ")
+        return String("[\(start), …".prefix(limit)) + "] (\(values.count) values)"
+    }
+    let text = value.serialized()
+    return inFull || text.count <= limit ? text : text.prefix(limit) + "…"
+}
+
+extension DataType {
+    /// As numpy prints it: `float32`, `S5`, `{a: int32, b: float64}`.
+    fileprivate var readableName: String {
+        switch self {
+        case .bool: "bool"
+        case .integer(let isSigned, let width, let order): (isSigned ? "int" : "uint") + "\(8 * width)" + order.mark(width)
+        case .float(let width, let order): "float\(8 * width)" + order.mark(width)
+        case .complex(let width, let order): "complex\(8 * width)" + order.mark(width)
+        case .datetime(let unit, let order): "datetime64[\(unit)]" + order.mark(8)
+        case .timedelta(let unit, let order): "timedelta64[\(unit)]" + order.mark(8)
+        case .fixedBytes(let length): "S\(length)"
+        case .fixedText(let length, let order): "U\(length)" + order.mark(4)
+        case .raw(let length): "V\(length)"
+        case .text: "string"
+        case .object: "object"
+        case .structure(let fields):
+            "{"
+                + fields.map { field in
+                    "\(field.name): \(field.type.readableName)" + (field.shape.isEmpty ? "" : "\(field.shape)")
+                }.joined(separator: ", ") + "}"
+        }
+    }
+}
+
+extension ByteOrder {
+    fileprivate func mark(_ width: Int) -> String { self == .big && width > 1 ? " (big-endian)" : "" }
+}
+
+extension CodecSpec {
+    /// `zlib(level=4)`.
+    fileprivate var readable: String {
+        let settings = configuration.map { "\($0.name)=\($0.value.serialized())" }.joined(separator: ", ")
+        return settings.isEmpty ? id : "\(id)(\(settings))"
+    }
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a reference set says.
+
+public import KerchunkModel
+
+/// A dataset as a reference set describes it, and what of the set could not be used.
+public struct LoadedReferences: Sendable {
+    public var dataset: VirtualDataset
+    /// Arrays with metadata that make no sense, and keys that belong to no array.
+    public var issues: [Issue]
+}
