@@ -75,9 +75,4 @@ public final class SourceTable: Sendable {
     public func setStamp(_ stamp: SourceStamp, of index: SourceIndex) {
         contents.withLock { $0.sources[Int(index.row)].stamp = stamp }
     }
-
-    /// Records the state of a source.
-    public mutating func setStamp(_ stamp: SourceStamp, of index: SourceIndex) {
-        sources[Int(index.row)].stamp = stamp
-    }
 }
