@@ -40,6 +40,19 @@ package import KerchunkBytes
         unsafe free(lengths)
     }
 
+    /// Makes the columns sparse. Called before they are shared.
+    /// - Parameter positions: ascending, one a row.
+    package func setPositions(_ positions: [UInt64]) {
+        precondition(positions.count == capacity)
+        self.positions = positions
+    }
+
+    /// Bytes, inline ones included.
+    package var memorySize: Int {
+        capacity * 20 + (positions?.count ?? 0) * 8
+            + inline.reduce(0) { $0 + $1.count + MemoryLayout<Bytes>.stride }
+    }
+
     package func set(row: Int, _ location: ChunkLocation) {
         precondition(row >= 0 && row < capacity)
         switch location {
