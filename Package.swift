@@ -81,7 +81,7 @@ let package = Package(
             "Kerchunk", in: "",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
-                "KerchunkReferences", "KerchunkHDF5",
+                "KerchunkReferences", "KerchunkHDF5", "KerchunkCompression",
             ]),
         // 6 · interfaces
         .executableTarget(

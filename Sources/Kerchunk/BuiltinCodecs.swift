@@ -2,8 +2,9 @@
 // The codecs that come with this package.
 
 public import KerchunkCodecs
+import KerchunkCompression
 
 public enum BuiltinCodecs {
     /// By id, as numcodecs names them; ids of our own start with `swift_kerchunk.`.
-    public static let directory = CodecDirectory([:])
+    public static let directory = CodecDirectory(BuiltinCompression.makers)
 }

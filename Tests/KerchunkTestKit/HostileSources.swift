@@ -17,6 +17,7 @@ public final class CountingSource: ByteSource {
     public var name: String { base.name }
     public var stamp: SourceStamp { get throws { try base.stamp } }
     public func size() throws -> UInt64 { try base.size() }
+    public var preferredBatch: UInt64 { base.preferredBatch }
 
     public func read(_ ranges: [ByteRange]) throws -> [Bytes] {
         counts.withLock {

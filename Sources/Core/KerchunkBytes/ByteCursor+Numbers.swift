@@ -3,13 +3,13 @@
 
 extension ByteCursor {
     @_lifetime(self: copy self)
-    @inlinable public mutating func uint8() throws(ParseError) -> UInt8 { try load(UInt8.self) }
+    @inlinable @inline(__always) public mutating func uint8() throws(ParseError) -> UInt8 { try load(UInt8.self) }
     @_lifetime(self: copy self)
-    @inlinable public mutating func uint16() throws(ParseError) -> UInt16 { try load(UInt16.self).littleEndian }
+    @inlinable @inline(__always) public mutating func uint16() throws(ParseError) -> UInt16 { try load(UInt16.self).littleEndian }
     @_lifetime(self: copy self)
-    @inlinable public mutating func uint32() throws(ParseError) -> UInt32 { try load(UInt32.self).littleEndian }
+    @inlinable @inline(__always) public mutating func uint32() throws(ParseError) -> UInt32 { try load(UInt32.self).littleEndian }
     @_lifetime(self: copy self)
-    @inlinable public mutating func uint64() throws(ParseError) -> UInt64 { try load(UInt64.self).littleEndian }
+    @inlinable @inline(__always) public mutating func uint64() throws(ParseError) -> UInt64 { try load(UInt64.self).littleEndian }
     @_lifetime(self: copy self)
     @inlinable public mutating func uint16BigEndian() throws(ParseError) -> UInt16 {
         try load(UInt16.self).bigEndian
@@ -26,7 +26,7 @@ extension ByteCursor {
     /// A little-endian unsigned integer of `width` bytes.
     /// - Throws: for a value that needs more than 64 bits.
     @_lifetime(self: copy self)
-    @inlinable public mutating func uint(width: Int) throws(ParseError) -> UInt64 {
+    @inlinable @inline(__always) public mutating func uint(width: Int) throws(ParseError) -> UInt64 {
         switch width {
         case 8: return try uint64()
         case 4: return UInt64(try uint32())

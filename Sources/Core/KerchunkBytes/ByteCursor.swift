@@ -7,7 +7,7 @@
 public struct ByteCursor: ~Escapable {
     @usableFromInline let bytes: RawSpan
     /// Bytes read so far, counted from the start of the span.
-    public var position: Int { storedPosition }
+    @inlinable public var position: Int { storedPosition }
     @usableFromInline var storedPosition: Int
     /// Offset in the file of the span's first byte.
     public let base: UInt64
@@ -34,20 +34,20 @@ public struct ByteCursor: ~Escapable {
     @inlinable public var remaining: Int { bytes.byteCount - position }
     @inlinable public var isAtEnd: Bool { remaining == 0 }
     /// Absolute offset of the next byte.
-    public var offset: UInt64 { base &+ UInt64(position) }  // wraps only for a base that no file can have
+    @inlinable public var offset: UInt64 { base &+ UInt64(position) }  // wraps only for a base that no file can have
 
     /// An error at the next byte.
     public func error(_ problem: String) -> ParseError {
         ParseError(problem, in: structure.description, at: offset)
     }
 
-    @usableFromInline func shortError(_ needed: Int) -> ParseError {
+    @inline(never) @usableFromInline func shortError(_ needed: Int) -> ParseError {
         error("needs \(needed) bytes, \(remaining) left")
     }
 
     /// Passes over `count` bytes.
     @_lifetime(self: copy self)
-    public mutating func skip(_ count: Int) throws(ParseError) {
+    @inlinable public mutating func skip(_ count: Int) throws(ParseError) {
         guard count >= 0, count <= remaining else { throw shortError(count) }
         storedPosition += count
     }
@@ -70,7 +70,7 @@ public struct ByteCursor: ~Escapable {
 
     /// Reads one fixed-width integer as it lies in memory.
     @_lifetime(self: copy self)
-    @inlinable public mutating func load<T: FixedWidthInteger & BitwiseCopyable>(_: T.Type) throws(ParseError) -> T {
+    @inlinable @inline(__always) public mutating func load<T: FixedWidthInteger & BitwiseCopyable>(_: T.Type) throws(ParseError) -> T {
         let width = MemoryLayout<T>.size
         guard width <= remaining else { throw shortError(width) }
         // SAFETY: `position ..< position + width` was checked above; integers have no invalid bit patterns.

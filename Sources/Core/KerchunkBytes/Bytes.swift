@@ -42,6 +42,17 @@ public struct Bytes: Sendable {
         self.init(owner: owner, start: 0, count: filled)
     }
 
+    /// Reserves `capacity` bytes and lets `fill` write them; memory is not cleared before.
+    /// - Parameter fill: gets the whole buffer, returns how many bytes from its start it wrote.
+    @unsafe public init<E: Error>(
+        uninitializedCapacity capacity: Int, fillingWith fill: (UnsafeMutableRawBufferPointer) throws(E) -> Int
+    ) throws(E) {
+        let owner = unsafe ByteOwner(uninitializedCapacity: capacity)
+        let filled = try unsafe fill(UnsafeMutableRawBufferPointer(owner.memory))
+        precondition((0...capacity).contains(filled))
+        self.init(owner: owner, start: 0, count: filled)
+    }
+
     /// Memory that belongs to someone else, who frees it in `release`.
     /// - Parameter release: called once, when the last window on the memory goes.
     @unsafe public init(
@@ -134,6 +145,12 @@ private nonisolated(unsafe) let emptyAddress = UnsafeRawPointer(
     init(capacity: Int) {
         unsafe memory = .allocate(capacity: capacity)
         unsafe memory.initialize(repeating: 0)
+        release = nil
+    }
+
+    /// - Important: only bytes that were written may come into a window.
+    @unsafe init(uninitializedCapacity capacity: Int) {
+        unsafe memory = .allocate(capacity: capacity)
         release = nil
     }
 

@@ -139,13 +139,7 @@ public struct MemoryManifest: ManifestSource, Hashable {
     }
 
     /// A manifest without chunks, which takes no memory.
-    public static func empty(_ grid: ChunkGrid) -> MemoryManifest {
-        let columns = ManifestColumns(capacity: 0)
-        columns.positions = []
-        return MemoryManifest(
-            grid: grid,
-            manifest: ChunkManifest(positionCount: grid.count, columns: columns, window: 0..<0, firstPosition: 0))
-    }
+    public static func empty(_ grid: ChunkGrid) -> MemoryManifest { ManifestBuilder(grid: grid).finish() }
 
     public var preferredRun: UInt64 { max(grid.count, 1) }
     public func rows(_ positions: Range<UInt64>) -> ChunkManifest { manifest.slice(positions) }

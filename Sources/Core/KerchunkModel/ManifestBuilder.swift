@@ -3,61 +3,117 @@
 
 public import KerchunkBytes
 
-/// Collects chunk locations; dense where the grid is small or well filled, else sparse.
-public struct ManifestBuilder: ~Copyable {
+/// Collects chunk locations; dense where the grid is small or well filled, else sparse: 20 bytes for each position, or 28
+/// for each chunk.
+@safe public struct ManifestBuilder: ~Copyable {
     public let grid: ChunkGrid
-    /// Grids of at most this many chunks get a row for each position at once.
-    private static let denseLimit: UInt64 = 1 << 22
+    /// Chunks that were placed, those that replaced others included.
+    @inlinable public var placedCount: UInt64 { storedPlacedCount }
+    @usableFromInline var storedPlacedCount: UInt64 = 0
+    @usableFromInline var replacedCount: UInt64 = 0
 
-    private let dense: ManifestColumns?
+    /// Grids of at most this many chunks get a row for each position, whatever is known.
+    private static let smallGrid: UInt64 = 1 << 16
+    /// The same where nothing is known of the number of chunks.
+    private static let unknownGrid: UInt64 = 1 << 22
+
+    @usableFromInline var rows: ManifestRows
+    @usableFromInline let isDense: Bool
+    /// Positions of the rows in the order of their coming; only where sparse.
     private var positions: [UInt64] = []
-    private var locations: [ChunkLocation] = []
+    private var isAscending = true
+    private var inline: [Bytes] = []
 
-    public init(grid: ChunkGrid) {
+    /// - Parameter expected: about how many chunks will come, where that is known; never a number that only a file claims.
+    public init(grid: ChunkGrid, expecting expected: UInt64? = nil) {
         self.grid = grid
-        dense = grid.count <= Self.denseLimit ? ManifestColumns(capacity: Int(grid.count)) : nil
+        let isDense =
+            if grid.count <= Self.smallGrid { true } else if let expected { expected >= grid.count / 4 } else {
+                grid.count <= Self.unknownGrid
+            }
+        self.isDense = isDense
+        rows = ManifestRows(capacity: isDense ? Int(grid.count) : 0, isFull: expected.map { $0 >= grid.count / 2 } ?? false)
     }
 
     /// Places a chunk; a later one replaces an earlier one at the same position, which lies inside the grid.
     public mutating func set(_ position: UInt64, _ location: ChunkLocation) {
         precondition(position < grid.count)
-        if let dense {
-            dense.set(row: Int(position), location)
-        } else {
-            positions.append(position)
-            locations.append(location)
-        }
+        if location == .missing, !isDense { return }
+        let row = newRow(at: position)
+        rows.set(row: row, location, inline: &inline)
     }
 
     /// Places a chunk that is a range of a file.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func set(_ position: UInt64, source: SourceIndex, offset: UInt64, length: UInt64) {
-        if let dense {
-            precondition(position < grid.count)
-            dense.set(row: Int(position), source: source, offset: offset, length: length)
-        } else {
-            set(position, .range(source, ByteRange(offset..<offset + length)))
-        }
+        precondition(position < grid.count)
+        let row = newRow(at: position)
+        rows.set(row: row, source: source, offset: offset, length: length)
     }
 
-    public consuming func finish() -> MemoryManifest {
-        if let dense {
-            return MemoryManifest(
-                grid: grid,
-                manifest: ChunkManifest(
-                    positionCount: grid.count, columns: dense, window: 0..<dense.capacity, firstPosition: 0))
-        }
-        // Sort rows by position; of equal positions the last one set wins.
-        let order = positions.indices.sorted { (positions[$0], $0) < (positions[$1], $1) }
-        let kept = order.indices.filter { $0 + 1 == order.count || positions[order[$0]] != positions[order[$0 + 1]] }
-        let columns = ManifestColumns(capacity: kept.count)
-        columns.positions = kept.map { positions[order[$0]] }
-        for (row, index) in kept.enumerated() { columns.set(row: row, locations[order[index]]) }
-        return MemoryManifest(
-            grid: grid,
-            manifest: ChunkManifest(
-                positionCount: grid.count, columns: columns, window: 0..<kept.count, firstPosition: 0))
+    /// The row that the next chunk, at `position`, goes to.
+    @inlinable @inline(__always) mutating func newRow(at position: UInt64) -> Int {
+        storedPlacedCount += 1
+        guard isDense else { return newSparseRow(at: position) }
+        let row = Int(position)
+        if rows.isPresent(row: row) { replacedCount += 1 }
+        return row
     }
+
+    @usableFromInline mutating func newSparseRow(at position: UInt64) -> Int {
+        let row = positions.count
+        if row == rows.capacity { rows.grow(to: max(1024, row + row / 2)) }
+        if let last = positions.last, last >= position { isAscending = false }
+        positions.append(position)
+        return row
+    }
+
+    public consuming func finish() -> MemoryManifest { finishCounting().manifest }
+
+    /// The manifest, and how many chunks were placed where one was already.
+    package consuming func finishCounting() -> (manifest: MemoryManifest, replacedCount: UInt64) {
+        if !isDense, !isAscending { sort() }
+        let count = isDense ? rows.capacity : positions.count
+        let columns = rows.columns(positions: isDense ? nil : positions, inline: inline)
+        let manifest = ChunkManifest(
+            positionCount: grid.count, columns: columns, window: 0..<count, firstPosition: 0)
+        return (MemoryManifest(grid: grid, manifest: manifest), replacedCount)
+    }
+
+    /// Brings the rows into the order of their positions; of equal positions the last one set stays.
+    private mutating func sort() {
+        let sorted = ascendingOrder(of: positions, below: grid.count)
+        let isReplaced = { [positions] index in
+            index + 1 < sorted.count && positions[sorted[index]] == positions[sorted[index + 1]]
+        }
+        let kept = sorted.indices.filter { !isReplaced($0) }.map { sorted[$0] }
+        let replaced = kept.count == sorted.count ? [] : sorted.indices.filter(isReplaced).map { sorted[$0] }
+        positions = kept.map { positions[$0] }
+        replacedCount = UInt64(replaced.count)
+        var order = kept + replaced
+        rows.permute(by: &order)
+    }
+}
+
+/// The indices of `keys` in ascending order of the keys, equal ones in the order that they have.
+/// - Complexity: O(n) for each 11 bits of `bound`, which all keys are below.
+func ascendingOrder(of keys: [UInt64], below bound: UInt64) -> [Int] {
+    var order = Array(keys.indices)
+    var next = order
+    var shift = 0
+    while shift < 64, (bound - 1) >> UInt64(shift) > 0 {
+        var starts = [Int](repeating: 0, count: 2049)
+        for key in keys { starts[Int(key >> UInt64(shift) & 2047) + 1] += 1 }
+        for digit in 1...2048 { starts[digit] += starts[digit - 1] }
+        for index in order {
+            let digit = Int(keys[index] >> UInt64(shift) & 2047)
+            next[starts[digit]] = index
+            starts[digit] += 1
+        }
+        swap(&order, &next)
+        shift += 11
+    }
+    return order
 }
 
 extension MemoryManifest {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The memory of a manifest, and the codes that its columns use. Only this file, the builder and the C ABI know them.
+// The memory of a manifest, and the codes that its columns use. Only this file, `ManifestRows` and the C ABI
+// know them.
 
 import Glibc
 package import KerchunkBytes
 
 /// Three columns of equal length, 20 bytes a row.
 // A class because manifests, their slices and views from outside share one allocation, freed with the last of them.
-// SAFETY: written only by the one `ManifestBuilder` that made it, before it is shared; then only read.
+// SAFETY: `ManifestRows` wrote the memory and gave it away; from then on it is only read.
 @usableFromInline @safe package final class ManifestColumns: @unchecked Sendable {
     /// `sources` where a chunk is missing.
     @inlinable package static var missing: UInt32 { 0 }
@@ -23,15 +24,20 @@ package import KerchunkBytes
     @usableFromInline package let lengths: UnsafeMutablePointer<UInt64>
     @usableFromInline package let capacity: Int
     /// Positions of the rows, ascending; nil for dense columns.
-    @usableFromInline package internal(set) var positions: [UInt64]?
-    package internal(set) var inline: [Bytes] = []
+    @usableFromInline package let positions: [UInt64]?
+    package let inline: [Bytes]
 
-    /// Columns of missing chunks.
-    package init(capacity: Int) {
+    /// - Parameters: columns of `capacity` rows, allocated with `malloc`; they are freed with the last user.
+    @unsafe init(
+        sources: UnsafeMutablePointer<UInt32>, offsets: UnsafeMutablePointer<UInt64>,
+        lengths: UnsafeMutablePointer<UInt64>, capacity: Int, positions: [UInt64]?, inline: [Bytes]
+    ) {
+        unsafe self.sources = sources
+        unsafe self.offsets = offsets
+        unsafe self.lengths = lengths
         self.capacity = capacity
-        unsafe sources = zeroed(capacity)
-        unsafe offsets = zeroed(capacity)
-        unsafe lengths = zeroed(capacity)
+        self.positions = positions
+        self.inline = inline
     }
 
     deinit {
@@ -40,41 +46,10 @@ package import KerchunkBytes
         unsafe free(lengths)
     }
 
-    /// Makes the columns sparse. Called before they are shared.
-    /// - Parameter positions: ascending, one a row.
-    package func setPositions(_ positions: [UInt64]) {
-        precondition(positions.count == capacity)
-        self.positions = positions
-    }
-
     /// Bytes, inline ones included.
     package var memorySize: Int {
         capacity * 20 + (positions?.count ?? 0) * 8
             + inline.reduce(0) { $0 + $1.count + MemoryLayout<Bytes>.stride }
-    }
-
-    package func set(row: Int, _ location: ChunkLocation) {
-        precondition(row >= 0 && row < capacity)
-        switch location {
-        case .missing: unsafe sources[row] = Self.missing
-        case .wholeFile(let source):
-            unsafe sources[row] = source.row + 1
-            unsafe lengths[row] = Self.wholeFile
-        case .range(let source, let range): set(row: row, source: source, offset: range.offset, length: range.count)
-        case .inline(let bytes):
-            unsafe sources[row] = Self.inlineBytes
-            unsafe offsets[row] = UInt64(inline.count)
-            unsafe lengths[row] = UInt64(bytes.count)
-            inline.append(bytes)
-        }
-    }
-
-    @inline(__always)
-    package func set(row: Int, source: SourceIndex, offset: UInt64, length: UInt64) {
-        precondition(row >= 0 && row < capacity)
-        unsafe sources[row] = source.row + 1
-        unsafe offsets[row] = offset
-        unsafe lengths[row] = length
     }
 
     /// A row as hot loops want it.
@@ -93,7 +68,7 @@ package import KerchunkBytes
         return unsafe .range(SourceIndex(row: source - 1), offset: offsets[row], length: length)
     }
 
-    package func isPresent(row: Int) -> Bool {
+    @inlinable package func isPresent(row: Int) -> Bool {
         precondition(row >= 0 && row < capacity)
         return unsafe sources[row] != Self.missing
     }
@@ -111,12 +86,4 @@ package import KerchunkBytes
             return .range(index, ByteRange(offset..<offset + length))
         }
     }
-}
-
-/// Zero memory that the system hands out page by page as it is touched, so that a large empty column costs nothing.
-private func zeroed<T: FixedWidthInteger>(_ count: Int) -> UnsafeMutablePointer<T> {
-    guard let memory = unsafe calloc(max(count, 1), MemoryLayout<T>.stride) else {
-        preconditionFailure("no memory for a manifest of \(count) chunks")
-    }
-    return unsafe memory.bindMemory(to: T.self, capacity: max(count, 1))
 }

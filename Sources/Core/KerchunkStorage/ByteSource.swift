@@ -26,6 +26,8 @@ public protocol ByteSource: Sendable {
     var stamp: SourceStamp { get throws }
     /// Bytes.
     func size() throws -> UInt64
+    /// Bytes that long reads are best cut into batches of.
+    var preferredBatch: UInt64 { get }
     /// One batch: results in the order of `ranges`, each of exactly the asked length, fetched concurrently.
     /// - Throws: `KerchunkError`, also where a range reaches beyond the end.
     func read(_ ranges: [ByteRange]) throws -> [Bytes]
@@ -33,6 +35,9 @@ public protocol ByteSource: Sendable {
 
 extension ByteSource {
     public var name: String { placement?.url ?? "a source without a name" }
+
+    /// Enough for a store whose every batch costs a round trip.
+    public var preferredBatch: UInt64 { 32 << 20 }
 
     public func read(_ range: ByteRange) throws -> Bytes { try read([range])[0] }
 

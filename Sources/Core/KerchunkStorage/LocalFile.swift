@@ -10,7 +10,7 @@ public struct LocalFile: ByteSource {
     public let placement: Placement?
     private let status: Platform.FileStatus
     /// Fetches closer than this are one system call.
-    private static let gap: UInt64 = 16 << 10
+    private static let gap: UInt64 = 4 << 10
 
     /// - Parameter url: what references shall name; the absolute path unless given.
     public init(_ path: String, url: String? = nil) throws(KerchunkError) {
@@ -28,17 +28,15 @@ public struct LocalFile: ByteSource {
         SourceStamp(size: status.size, modificationTime: status.modificationTime)
     }
     public func size() -> UInt64 { status.size }
+    /// Little enough that the memory of one batch serves the next, and stays in the processor's cache.
+    public var preferredBatch: UInt64 { 1 << 20 }
 
     public func read(_ ranges: [ByteRange]) throws -> [Bytes] {
         try checkBounds(ranges)
         if ranges.count == 1, let only = ranges.first { return [try file.read(only)] }
-        let fetches = planFetches(for: ranges, gap: Self.gap, limit: 8 << 20)
-        let fetched = try fetches.map { try file.read($0) }
-        return ranges.map { range in
-            guard range.count > 0, let index = fetchIndex(containing: range, in: fetches) else { return Bytes() }
-            let start = Int(range.offset - fetches[index].offset)
-            return fetched[index][start..<start + Int(range.count)]
-        }
+        let fetches = planFetches(for: ranges, gap: Self.gap, limit: .max)
+        let fetched = try file.read(fetches)
+        return slices(ranges, of: fetched, holding: fetches)
     }
 }
 

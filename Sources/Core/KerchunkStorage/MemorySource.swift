@@ -41,6 +41,7 @@ public struct SubrangeSource: ByteSource {
     public var name: String { base.name }
     public var stamp: SourceStamp { get throws { try base.stamp } }
     public func size() -> UInt64 { window.count }
+    public var preferredBatch: UInt64 { base.preferredBatch }
 
     public func read(_ ranges: [ByteRange]) throws -> [Bytes] {
         try checkBounds(ranges)

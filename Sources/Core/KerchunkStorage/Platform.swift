@@ -137,29 +137,47 @@ public enum Platform {
         }
 
         /// Exactly `range`.
-        public func read(_ range: ByteRange) throws(KerchunkError) -> Bytes {
-            guard let count = Int(exactly: range.count), let offset = Int(exactly: range.offset) else {
-                throw KerchunkError(.malformed, "\(range.count) bytes from byte \(range.offset) are beyond any file", url: path)
-            }
-            return try unsafe Bytes(capacity: count) { buffer throws(KerchunkError) -> Int in
-                var filled = 0
-                while filled < count {
-                    // SAFETY: `filled ..< count` lies inside the buffer.
-                    let got = unsafe pread(
-                        descriptor, buffer.baseAddress.map { unsafe $0 + filled }, count - filled,
-                        offset + filled)
-                    if got < 0 {
-                        if errno == EINTR { continue }
-                        throw systemError("cannot read", path)
-                    }
-                    if got == 0 {
-                        throw KerchunkError(
-                            .malformed, "the file ends \(count - filled) bytes early", url: path,
-                            offset: range.offset + UInt64(filled))
-                    }
-                    filled += got
+        public func read(_ range: ByteRange) throws(KerchunkError) -> Bytes { try read([range]) }
+
+        /// Exactly `ranges`, behind each other in one piece of memory.
+        public func read(_ ranges: [ByteRange]) throws(KerchunkError) -> Bytes {
+            var total: UInt64 = 0
+            for range in ranges {
+                guard let sum = total.adding(range.count), sum <= UInt64(Int.max), range.end <= UInt64(Int.max) else {
+                    throw KerchunkError(
+                        .malformed, "\(range.count) bytes from byte \(range.offset) are beyond any file", url: path)
                 }
-                return filled
+                total = sum
+            }
+            return try unsafe Bytes(uninitializedCapacity: Int(total)) { buffer throws(KerchunkError) -> Int in
+                var position = 0
+                for range in ranges {
+                    // SAFETY: the counts of all ranges add up to the size of the buffer.
+                    try unsafe fill(
+                        UnsafeMutableRawBufferPointer(rebasing: buffer[position..<position + Int(range.count)]),
+                        from: Int(range.offset))
+                    position += Int(range.count)
+                }
+                return position
+            }
+        }
+
+        private func fill(_ buffer: UnsafeMutableRawBufferPointer, from offset: Int) throws(KerchunkError) {
+            var filled = 0
+            while filled < buffer.count {
+                // SAFETY: `filled ..< count` lies inside the buffer.
+                let got = unsafe pread(
+                    descriptor, buffer.baseAddress.map { unsafe $0 + filled }, buffer.count - filled, offset + filled)
+                if got < 0 {
+                    if errno == EINTR { continue }
+                    throw systemError("cannot read", path)
+                }
+                if got == 0 {
+                    throw KerchunkError(
+                        .malformed, "the file ends \(buffer.count - filled) bytes early", url: path,
+                        offset: UInt64(offset + filled))
+                }
+                filled += got
             }
         }
 

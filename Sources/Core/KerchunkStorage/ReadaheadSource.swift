@@ -7,17 +7,20 @@ import Synchronization
 
 /// Reads in blocks ahead of what is asked, and keeps the latest blocks.
 ///
-/// Metadata of a file lies in clusters: a read of 40 bytes is followed by its neighbours. Each miss therefore fetches at
-/// least `block` bytes. Reads of more than `block` bytes pass through and are not kept.
+/// Metadata of a file lies in clusters: a read of 40 bytes is followed by its neighbours. Each miss therefore fetches whole
+/// blocks, but only a few at once: batches that are scattered (the nodes of an index between the chunks) or long go straight to
+/// the source, which knows best how to join them, and are not kept.
 // A class because the cache is shared by all who read the source.
 public final class ReadaheadSource: ByteSource {
     private let base: any ByteSource
     private let block: UInt64
     private let capacity: Int
+    /// Blocks that one batch may add.
+    private static let blocksOfBatch = 2
     private let totalSize: UInt64
     private let cache = Mutex(Cache())
 
-    private struct Cache {
+    fileprivate struct Cache {
         /// Blocks by index, and the time of their last use.
         var blocks: [UInt64: (bytes: Bytes, used: UInt64)] = [:]
         var clock: UInt64 = 0
@@ -26,7 +29,7 @@ public final class ReadaheadSource: ByteSource {
     /// - Parameters:
     ///   - block: bytes of a block.
     ///   - capacity: blocks to keep.
-    public init(_ base: any ByteSource, block: UInt64 = 1 << 20, capacity: Int = 64) throws {
+    public init(_ base: any ByteSource, block: UInt64 = 256 << 10, capacity: Int = 64) throws {
         self.base = base
         self.block = block
         self.capacity = capacity
@@ -37,85 +40,89 @@ public final class ReadaheadSource: ByteSource {
     public var name: String { base.name }
     public var stamp: SourceStamp { get throws { try base.stamp } }
     public func size() -> UInt64 { totalSize }
+    public var preferredBatch: UInt64 { base.preferredBatch }
 
     public func read(_ ranges: [ByteRange]) throws -> [Bytes] {
         try checkBounds(ranges)
-        if ranges.count == 1, let only = ranges.first, let bytes = cached(only) { return [bytes] }
-        var blocks = try blocks(under: ranges)
-        let long = ranges.filter { !isShort($0) }
-        let longBytes = long.isEmpty ? [] : try base.read(long)
-        var nextLong = 0
-        return ranges.map { range in
-            if !isShort(range) {
-                nextLong += 1
-                return longBytes[nextLong - 1]
-            }
-            return assemble(range, from: &blocks)
+        var (results, missing) = cached(ranges)
+        if missing.isEmpty { return results }
+        if let blocks = blocksToFetch(for: missing.map { ranges[$0] }) {
+            try fetch(blocks)
+            let asked = missing
+            let found = cached(asked.map { ranges[$0] })
+            for (position, index) in asked.enumerated() { results[index] = found.results[position] }
+            missing = found.missing.map { asked[$0] }
+            if missing.isEmpty { return results }
         }
+        for (index, bytes) in zip(missing, try base.read(missing.map { ranges[$0] })) { results[index] = bytes }
+        return results
     }
 
-    private func isShort(_ range: ByteRange) -> Bool { range.count <= block }
-
-    private func cached(_ range: ByteRange) -> Bytes? {
-        guard range.count > 0 else { return Bytes() }
-        let index = range.offset / block
-        guard (range.end - 1) / block == index else { return nil }
-        return cache.withLock { cache in
-            guard let found = cache.blocks[index] else { return nil }
-            cache.clock += 1
-            cache.blocks[index]?.used = cache.clock
-            let start = Int(range.offset - index * block)
-            return found.bytes[start..<start + Int(range.count)]
-        }
-    }
-
-    /// The blocks that the short ranges touch, fetched in one batch where they are not cached.
-    private func blocks(under ranges: [ByteRange]) throws -> [UInt64: Bytes] {
-        var needed: [UInt64: Bytes] = [:]
-        var missing: [UInt64] = []
+    /// What the cache holds of `ranges`, and the indices of those that it does not hold.
+    private func cached(_ ranges: [ByteRange]) -> (results: [Bytes], missing: [Int]) {
+        var results: [Bytes] = []
+        results.reserveCapacity(ranges.count)
+        var missing: [Int] = []
         cache.withLock { cache in
             cache.clock += 1
-            for range in ranges where range.count > 0 && isShort(range) {
-                for index in range.offset / block...(range.end - 1) / block where needed[index] == nil {
-                    if let found = cache.blocks[index] {
-                        cache.blocks[index]?.used = cache.clock
-                        needed[index] = found.bytes
-                    } else {
-                        needed[index] = Bytes()
-                        missing.append(index)
-                    }
+            for (index, range) in ranges.enumerated() {
+                if let bytes = cache.bytes(of: range, block: block) {
+                    results.append(bytes)
+                } else {
+                    results.append(Bytes())
+                    missing.append(index)
                 }
             }
         }
-        guard !missing.isEmpty else { return needed }
-        let fetched = try base.read(
-            missing.map { ByteRange($0 * block..<min(totalSize, ($0 + 1) * block)) })
-        cache.withLock { cache in
-            for (index, bytes) in zip(missing, fetched) {
-                needed[index] = bytes
-                cache.blocks[index] = (bytes, cache.clock)
-            }
-            if cache.blocks.count > capacity {
-                let oldest = cache.blocks.sorted { $0.value.used < $1.value.used }
-                for (index, _) in oldest.prefix(cache.blocks.count - capacity / 2) { cache.blocks[index] = nil }
-            }
-        }
-        return needed
+        return (results, missing)
     }
 
-    private func assemble(_ range: ByteRange, from blocks: inout [UInt64: Bytes]) -> Bytes {
+    /// The blocks under `ranges` that are not cached; nil where they are too many to be worth it.
+    private func blocksToFetch(for ranges: [ByteRange]) -> [UInt64]? {
+        var needed: Set<UInt64> = []
+        for range in ranges {
+            let last = (range.end - 1) / block
+            guard last - range.offset / block < UInt64(Self.blocksOfBatch) else { return nil }
+            for index in range.offset / block...last { needed.insert(index) }
+            if needed.count > 2 * Self.blocksOfBatch { return nil }
+        }
+        let missing = cache.withLock { cache in needed.filter { cache.blocks[$0] == nil } }
+        return missing.count <= Self.blocksOfBatch ? missing.sorted() : nil
+    }
+
+    private func fetch(_ blocks: [UInt64]) throws {
+        let fetched = try base.read(blocks.map { ByteRange($0 * block..<min(totalSize, ($0 + 1) * block)) })
+        cache.withLock { cache in
+            for (index, bytes) in zip(blocks, fetched) { cache.blocks[index] = (bytes, cache.clock) }
+            if cache.blocks.count > capacity { cache.forget(downTo: capacity / 2) }
+        }
+    }
+}
+
+extension ReadaheadSource.Cache {
+    /// `range`, where all of its blocks are cached.
+    fileprivate mutating func bytes(of range: ByteRange, block: UInt64) -> Bytes? {
         guard range.count > 0 else { return Bytes() }
+        if blocks.isEmpty { return nil }
         let first = range.offset / block
-        let start = Int(range.offset - first * block)
-        guard let bytes = blocks[first] else { return Bytes() }
-        if start + Int(range.count) <= bytes.count { return bytes[start..<start + Int(range.count)] }
-        var joined = bytes.dropping(start).array
-        joined.reserveCapacity(Int(range.count))
-        var index = first + 1
-        while joined.count < Int(range.count), let next = blocks[index] {
-            joined.append(contentsOf: next[0..<min(next.count, Int(range.count) - joined.count)].array)
-            index += 1
+        let last = (range.end - 1) / block
+        guard let start = blocks[first]?.bytes else { return nil }
+        blocks[first]?.used = clock
+        let position = Int(range.offset - first * block)
+        if first == last { return start[position..<position + Int(range.count)] }
+        guard last - first <= UInt64(blocks.count) else { return nil }
+        var joined = start.dropping(position).array
+        for index in first + 1...last {
+            guard let next = blocks[index]?.bytes else { return nil }
+            blocks[index]?.used = clock
+            joined += next[0..<min(next.count, Int(range.count) - joined.count)].array
         }
         return Bytes(joined)
+    }
+
+    /// Keeps the `count` blocks that were used last.
+    fileprivate mutating func forget(downTo count: Int) {
+        let oldest = blocks.sorted { $0.value.used < $1.value.used }
+        for (index, _) in oldest.prefix(max(0, blocks.count - count)) { blocks[index] = nil }
     }
 }

@@ -21,16 +21,11 @@ public struct HDF5Scanner: FormatScanner {
     }
 
     public func scan(_ source: any ByteSource, in context: ScanContext) throws -> ScanResult {
-        guard let placement = source.placement else {
-            throw KerchunkError(
-                .unsupported, "the file exists only in compressed form, so that nothing in it can be referenced",
-                url: source.name)
-        }
         // Walk: which objects are there, under which names.
         let file = try HDF5File.open(source, in: context)
         let hierarchy = try file.hierarchy(in: context)
         // Translate: walks the chunk indexes of all selected variables together.
-        var translation = HierarchyTranslation(file: file, placement: placement, context: context)
+        var translation = HierarchyTranslation(file: file, context: context)
         let dataset = try translation.translate(hierarchy.nodes)
         return ScanResult(dataset: dataset, issues: hierarchy.issues + translation.issues)
     }

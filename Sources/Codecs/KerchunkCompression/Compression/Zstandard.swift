@@ -29,28 +29,49 @@ struct Zstandard: Codec {
         guard let context = unsafe ZSTD_createDCtx() else { throw .undecodable("zstd", "there is no memory") }
         // SAFETY: made above, freed once.
         defer { unsafe ZSTD_freeDCtx(context) }
-        // SAFETY: the call reads at most `count` bytes.
-        let declared = unsafe stored.withUnsafeBytes {
-            unsafe ZSTD_getFrameContentSize($0.baseAddress, $0.count)
-        }
+        // SAFETY: the calls read at most `count` bytes.
+        let declared = unsafe stored.withUnsafeBytes { unsafe ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
+        let frame = unsafe stored.withUnsafeBytes { unsafe ZSTD_findFrameCompressedSize($0.baseAddress, $0.count) }
         // The two highest values say "unknown" and "no frame".
         let isDeclared = declared < UInt64.max - 1
-        if isDeclared, declared > UInt64(limit) { throw .beyond(limit, "zstd") }
+        if isDeclared, declared > UInt64(max(0, limit)) { throw .beyond(limit, "zstd") }
+        if isDeclared, frame == stored.count {
+            return try unsafe decodeFrame(context, stored, size: Int(declared))
+        }
         let guess = min(limit, max(4096, stored.count.multiplied(by: 8) ?? limit))
-        var output = BoundedOutput(expecting: isDeclared ? Int(declared) : guess, limit: limit, codec: "zstd")
+        var output = BoundedOutput(expecting: guess, limit: limit, codec: "zstd")
         var position = 0
         while true {
             let status = unsafe step(context, stored, &position, &output)
-            guard ZSTD_isError(status) == 0 else {
-                // SAFETY: a constant C string.
-                throw .undecodable("zstd", unsafe String(cString: ZSTD_getErrorName(status)).lowercasedASCII)
-            }
+            guard ZSTD_isError(status) == 0 else { throw unsafe failure(status) }
             if position == stored.count, status == 0 { return try output.finish() }
             if output.used < output.room.count, position == stored.count {
                 throw .undecodable("zstd", "the \(stored.count) stored bytes end too early")
             }
             try output.ensureRoom()
         }
+    }
+
+    /// One frame that says how much it holds: the usual case, and the fastest.
+    @unsafe private func decodeFrame(
+        _ context: OpaquePointer, _ stored: Bytes, size: Int
+    ) throws(KerchunkError) -> Bytes {
+        var status = 0
+        let decoded = unsafe Bytes(capacity: size) { room in
+            unsafe stored.withUnsafeBytes { input in
+                // SAFETY: libzstd reads and writes at most the counts; both buffers outlive the call.
+                status = unsafe ZSTD_decompressDCtx(
+                    context, room.baseAddress, room.count, input.baseAddress, input.count)
+                return ZSTD_isError(status) == 0 ? min(status, room.count) : 0
+            }
+        }
+        guard ZSTD_isError(status) == 0 else { throw unsafe failure(status) }
+        return decoded
+    }
+
+    @unsafe private func failure(_ status: Int) -> KerchunkError {
+        // SAFETY: the name is a constant C string.
+        .undecodable("zstd", unsafe String(cString: ZSTD_getErrorName(status)).lowercasedASCII)
     }
 
     /// Decodes from `position` into the free room; moves both. Gives what libzstd returned.

@@ -15,7 +15,7 @@ typealias Address = UInt64?
 
 extension ByteCursor {
     /// An address, relative to the superblock's base address; nil where it is undefined.
-    mutating func address(_ sizes: FieldSizes) throws(ParseError) -> Address {
+    @inline(__always) mutating func address(_ sizes: FieldSizes) throws(ParseError) -> Address {
         let value = try uint(width: sizes.offset)
         let undefined = sizes.offset >= 8 ? UInt64.max : (1 << UInt64(8 * sizes.offset)) - 1
         return value == undefined ? nil : value

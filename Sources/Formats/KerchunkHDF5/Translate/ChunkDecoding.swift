@@ -7,44 +7,41 @@ import KerchunkModel
 import KerchunkScanning
 import KerchunkStorage
 
-/// Reads stored chunks of one dataset and undoes its filters.
+/// Reads stored chunks and undoes their filters.
 struct ChunkReader {
-    let source: any ByteSource
-    /// Offsets in manifests count from here: the source's own place in an outer file.
-    let placementOffset: UInt64
-    let codecs: CodecDirectory
+    let files: SourceFiles
+    let directory: CodecDirectory
     let limits: ScanLimits
 
-    /// The stored bytes of the chunks at `locations`, in one batch; nil for missing ones.
+    /// The stored bytes of the chunks at `locations`, in one batch a file; nil for missing ones.
     func stored(_ locations: [ChunkLocation]) throws -> [Bytes?] {
-        var ranges: [ByteRange] = []
-        for location in locations {
-            if case .range(_, let range) = location {
-                guard range.offset >= placementOffset else {
-                    throw ParseError("a chunk lies before its file", in: "chunk", at: range.offset)
-                }
-                ranges.append(ByteRange(range.offset - placementOffset..<range.end - placementOffset))
-            }
-        }
-        var fetched = try source.read(ranges).makeIterator()
-        return locations.map { location in
+        var results = [Bytes?](repeating: nil, count: locations.count)
+        var wanted: [SourceIndex: [(index: Int, range: ByteRange)]] = [:]
+        for (index, location) in locations.enumerated() {
             switch location {
-            case .range: fetched.next()
-            case .inline(let bytes): bytes
-            case .missing, .wholeFile: nil
+            case .inline(let bytes): results[index] = bytes
+            case .range(let source, let range): wanted[source, default: []].append((index, range))
+            case .missing, .wholeFile: break
             }
         }
+        for (source, chunks) in wanted {
+            for (chunk, bytes) in zip(chunks, try files.read(chunks.map(\.range), from: source)) {
+                results[chunk.index] = bytes
+            }
+        }
+        return results
     }
 
     /// The elements of a stored chunk.
     /// - Parameters:
+    ///   - filters: one codec for each filter of the pipeline; nil where nothing is to be undone.
     ///   - mask: bit i set means that filter i was not applied.
     ///   - size: bytes of the decoded chunk.
     func decoded(
-        _ stored: Bytes, filters: [CodecSpec], mask: UInt32 = 0, size: Int
+        _ stored: Bytes, codecs filters: [CodecSpec?], mask: UInt32 = 0, size: Int
     ) throws(KerchunkError) -> Bytes {
-        let applied = filters.enumerated().filter { $0.offset >= 32 || mask >> UInt32($0.offset) & 1 == 0 }.map(\.element)
-        let pipeline = try CodecPipeline(applied, from: codecs)
+        let applied = filters.enumerated().filter { isFilterApplied($0.offset, mask: mask) }.compactMap(\.element)
+        let pipeline = try CodecPipeline(applied, from: directory)
         // Filters may add some bytes of their own before the last one is undone.
         let bytes = try pipeline.decode(stored, limit: size + size / 8 + 4096)
         guard bytes.count >= size else {

@@ -45,8 +45,6 @@ struct DatasetTranslator: Sendable {
     let chunks: ChunkReader
     /// Knows the paths of the file's objects.
     let values: StoredValueReader
-    /// The file's row in the source table; nil for row 0, which the entries name already.
-    let source: SourceIndex?
     let options: ScanOptions
     let limits: ScanLimits
 
@@ -93,11 +91,11 @@ struct DatasetTranslator: Sendable {
                 remedy: "rewrite the file with h5repack")
         }
         let stored = try chunks.stored(deviating.map { draft.manifest.manifest[$0.position] })
-        let pipeline = try CodecPipeline(filters.applied, from: chunks.codecs)
+        let pipeline = try CodecPipeline(filters.applied, from: chunks.directory)
         var replacements: [(UInt64, ChunkLocation)] = []
         for (chunk, bytes) in zip(deviating, stored) {
             guard let bytes else { continue }
-            let decoded = try chunks.decoded(bytes, filters: filters.specs, mask: chunk.mask, size: Int(size))
+            let decoded = try chunks.decoded(bytes, codecs: filters.codecs, mask: chunk.mask, size: Int(size))
             replacements.append((chunk.position, .inline(try pipeline.encode(decoded))))
         }
         draft.manifest = draft.manifest.replacing(replacements)
@@ -125,7 +123,7 @@ struct DatasetTranslator: Sendable {
         for (position, bytes) in zip(positions, stored) {
             decoded.append(
                 try chunks.decoded(
-                    bytes ?? Bytes(), filters: filters.specs, mask: masks[position] ?? filters.commonMask,
+                    bytes ?? Bytes(), codecs: filters.codecs, mask: masks[position] ?? filters.commonMask,
                     size: Int(draft.storedChunkSize)))
         }
         let base = draft.facts.header.datatype.withoutArrays.base
@@ -175,7 +173,7 @@ struct DatasetTranslator: Sendable {
         guard let grid = ChunkGrid(covering: draft.shape, by: draft.chunkShape) else {
             throw LeftOut("its chunks cannot be counted")
         }
-        draft.manifest = draft.manifest.moved(to: grid, source: source)
+        draft.manifest = draft.manifest.moved(to: grid)
         let missing = grid.count - UInt64(draft.manifest.manifest.presentCount)
         let own = try ownFillElement(draft)
         let attribute = draft.facts.attributes["_FillValue"].map { ($0, attributeElement(draft, $0)) }
@@ -231,7 +229,7 @@ struct DatasetTranslator: Sendable {
         guard size <= UInt64(limits.decodedChunk) else { return false }
         let missing = draft.manifest.missingPositions(limit: options.fillLimit)
         guard
-            let chunk = try? CodecPipeline(draft.filters, from: chunks.codecs).encode(
+            let chunk = try? CodecPipeline(draft.filters, from: chunks.directory).encode(
                 Bytes(repeating: element, count: Int(draft.chunkElements))),
             UInt64(chunk.count).multiplied(by: UInt64(missing.count)) ?? .max <= limits.embedded
         else { return false }

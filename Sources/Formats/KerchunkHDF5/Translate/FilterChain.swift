@@ -7,43 +7,45 @@ import KerchunkScanning
 
 /// HDF5's filter pipeline in Zarr's terms.
 struct FilterChain {
-    /// One codec for each filter of the pipeline.
-    let specs: [CodecSpec]
+    /// One for each filter of the pipeline; nil where nothing is to be undone.
+    let codecs: [CodecSpec?]
     /// The mask of most chunks: bit i set means that filter i was skipped.
     let commonMask: UInt32
     private let isReadableByZarr: [Bool]
 
+    /// - Throws: for a filter that nobody here can undo and that most chunks went through.
     init(_ facts: DatasetFacts) throws(LeftOut) {
-        var specs: [CodecSpec] = []
+        var codecs: [CodecSpec?] = []
         var readable: [Bool] = []
-        for filter in facts.header.filters {
-            do {
-                let translation = try hdf5FilterSpec(
-                    id: filter.id, clientData: filter.clientData, elementSize: facts.header.datatype.size)
-                specs.append(translation.spec)
+        commonMask = facts.entries.commonMask
+        for (index, filter) in facts.header.filters.enumerated() {
+            do throws(KerchunkError) {
+                let translation = try FilterTranslation(filter, elementSize: facts.header.datatype.size)
+                codecs.append(translation.codec)
                 readable.append(translation.isReadableByZarr)
             } catch {
-                throw LeftOut(error.message, remedy: "rewrite the file with h5repack")
+                guard !isFilterApplied(index, mask: commonMask) || facts.entries.manifest.manifest.presentCount == 0 else {
+                    throw LeftOut(error.message, remedy: "rewrite the file with h5repack")
+                }
+                codecs.append(nil)
+                readable.append(true)
             }
         }
-        self.specs = specs
+        self.codecs = codecs
         isReadableByZarr = readable
-        commonMask = facts.entries.commonMask
     }
 
-    private func isApplied(_ index: Int, mask: UInt32) -> Bool { index >= 32 || mask >> UInt32(index) & 1 == 0 }
-
     /// The codecs of the array: filters that the common mask skips are not among them.
-    var applied: [CodecSpec] { specs.indices.filter { isApplied($0, mask: commonMask) }.map { specs[$0] } }
+    var applied: [CodecSpec] { codecs.enumerated().filter { isFilterApplied($0.offset, mask: commonMask) }.compactMap(\.element) }
 
-    func isReadable(with codecs: ScanOptions.CodecSet) -> Bool {
-        codecs == .all || specs.indices.allSatisfy { isReadableByZarr[$0] || !isApplied($0, mask: commonMask) }
+    func isReadable(with set: ScanOptions.CodecSet) -> Bool {
+        set == .all || codecs.indices.allSatisfy { isReadableByZarr[$0] || !isFilterApplied($0, mask: commonMask) }
     }
 
     /// The ids that zarr and numcodecs do not know, for a message.
     var unreadableNames: String {
-        specs.indices.filter { !isReadableByZarr[$0] && isApplied($0, mask: commonMask) }
-            .map { "\"\(specs[$0].id)\"" }.joined(separator: ", ")
+        codecs.indices.filter { !isReadableByZarr[$0] && isFilterApplied($0, mask: commonMask) }
+            .compactMap { codecs[$0].map { "\"\($0.id)\"" } }.joined(separator: ", ")
     }
 
     /// Masks of chunks whose filters are not the common ones, by position.
@@ -54,7 +56,7 @@ struct FilterChain {
     /// Chunks that went through other filters than the array's codecs: by their masks, or as unfiltered partial edges.
     func deviatingChunks(_ facts: DatasetFacts) -> [ChunkEntries.DeviatingMask] {
         var deviating = facts.entries.deviatingMasks
-        guard case .chunked(let layout) = facts.header.layout, layout.leavesPartialEdgesUnfiltered, !specs.isEmpty else {
+        guard case .chunked(let layout) = facts.header.layout, layout.leavesPartialEdgesUnfiltered, !codecs.isEmpty else {
             return deviating
         }
         // Spec: IV.A.2.i, layout version 4, flag bit 0: partial edge chunks are not filtered.
@@ -62,7 +64,7 @@ struct FilterChain {
         let partial = extent.indices.map { extent[$0] % layout.chunkShape[$0] != 0 }
         guard partial.contains(true) else { return deviating }
         let grid = facts.entries.manifest.grid
-        let all: UInt32 = specs.count >= 32 ? .max : (1 << UInt32(specs.count)) - 1
+        let all: UInt32 = codecs.count >= 32 ? .max : (1 << UInt32(codecs.count)) - 1
         var edges: [ChunkEntries.DeviatingMask] = []
         facts.entries.manifest.manifest.forEachPresent { position, _ in
             let coordinates = grid.coordinates(of: position)
@@ -75,3 +77,6 @@ struct FilterChain {
         return deviating + edges
     }
 }
+
+/// Whether a chunk with `mask` went through filter `index`; HDF5 has masks for 32 filters.
+func isFilterApplied(_ index: Int, mask: UInt32) -> Bool { index >= 32 || mask >> UInt32(index) & 1 == 0 }

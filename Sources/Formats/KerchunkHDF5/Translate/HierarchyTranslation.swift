@@ -9,19 +9,17 @@ import KerchunkStorage
 /// Translates all objects of one scan; steps that read do so for all variables together.
 struct HierarchyTranslation {
     private let mainFile: HDF5File
-    private let placement: Placement
     private let context: ScanContext
-    private let sources = SourceTable()
+    private var sources = SourceFiles()
     private(set) var issues: [Issue] = []
 
-    init(file: HDF5File, placement: Placement, context: ScanContext) {
+    init(file: HDF5File, context: ScanContext) {
         mainFile = file
-        self.placement = placement
         self.context = context
     }
 
     mutating func translate(_ nodes: [HierarchyNode]) throws -> VirtualDataset {
-        _ = sources.intern(placement.url, stamp: try mainFile.source.stamp)
+        _ = try sources.add(mainFile.source)
         let files = FileTable(nodes, mainFile: mainFile)
         let readers = try files.readers(nodes)
         let dimensions = NetCDF4Dimensions(nodes: nodes) { readers[files.index(of: $0)] }
@@ -40,7 +38,7 @@ struct HierarchyTranslation {
         }
         let arrays = try translate(variables, files, readers, dimensions, attributes)
         return VirtualDataset(
-            root: assemble(nodes, arrays, attributes), sources: sources)
+            root: assemble(nodes, arrays, attributes), sources: sources.table)
     }
 
     // MARK: Variables
@@ -52,43 +50,69 @@ struct HierarchyTranslation {
         var arrays: [String: VirtualArray] = [:]
         for (number, file) in files.files.enumerated() {
             let members = variables.filter { files.index(of: $0.file) == number }
-            guard let place = number == 0 ? placement : file.source.placement else { continue }
-            let source = sources.intern(place.url, stamp: try file.source.stamp)
-            let translator = DatasetTranslator(
-                file: file,
-                chunks: ChunkReader(
-                    source: file.source, placementOffset: place.baseOffset, codecs: context.codecs,
-                    limits: context.limits),
-                values: readers[number], source: number == 0 ? nil : source, options: context.options,
-                limits: context.limits)
-            let headers = members.map { node -> DatasetHeader? in
+            let source = try sources.add(file.source)
+            let headers = members.compactMap { node -> DatasetHeader? in
                 if case .dataset(let header) = node.object.kind { header } else { nil }
             }
-            let entries = try file.chunkEntries(of: headers.compactMap { $0 })
-            for ((node, header), entries) in zip(zip(members, headers.compactMap { $0 }), entries) {
+            let located = try locate(headers, in: file, source)
+            let translator = DatasetTranslator(
+                file: file,
+                chunks: ChunkReader(files: sources, directory: context.codecs, limits: context.limits),
+                values: readers[number], options: context.options, limits: context.limits)
+            for (node, located) in zip(members, located) {
                 try context.cancellation.check()
-                guard let array = try translate(node, header, entries, translator, dimensions, attributes) else { continue }
+                guard let array = try translate(node, located, translator, dimensions, attributes) else { continue }
                 arrays[node.path] = array
             }
-            try embedSmallChunks(&arrays, of: members, file, source, place)
+            try embedSmallChunks(&arrays, of: members, file, source)
         }
         return arrays
     }
 
+    /// Where the chunks of each dataset are: by the indexes of `file`, or in the files that its layout names.
+    private mutating func locate(
+        _ headers: [DatasetHeader], in file: HDF5File, _ source: SourceIndex
+    ) throws -> [Result<LocatedDataset, any Error>] {
+        let indexed = headers.indices.filter { headers[$0].dataspace.kind != .null && !headers[$0].isElsewhere }
+        var entries = try file.chunkEntries(of: indexed.map { headers[$0] }).makeIterator()
+        return try headers.map { header in
+            if header.dataspace.kind == .null {
+                return .failure(LeftOut("it has a null dataspace, which holds no element"))
+            }
+            if header.isElsewhere { return try locateElsewhere(header, in: file) }
+            guard let found = entries.next() else { return .failure(LeftOut("its chunks were not found")) }
+            return found.map { LocatedDataset(header: header, entries: $0.renaming(to: source)) }.mapError { $0 }
+        }
+    }
+
+    private mutating func locateElsewhere(
+        _ header: DatasetHeader, in file: HDF5File
+    ) throws -> Result<LocatedDataset, any Error> {
+        do {
+            if case .virtual(let heap) = header.layout {
+                let layout = VirtualLayout(header: header, file: file, context: context)
+                return .success(try layout.locate(heap, &sources))
+            }
+            return .success(try ExternalData(header: header, context: context).locate(&sources))
+        } catch {
+            if KerchunkError(wrapping: error).kind == .cancelled { throw error }
+            return .failure(error)
+        }
+    }
+
     /// One variable; nil where it is left out, which becomes an issue.
     private mutating func translate(
-        _ node: HierarchyNode, _ header: DatasetHeader, _ entries: Result<ChunkEntries, KerchunkError>,
-        _ translator: DatasetTranslator, _ dimensions: NetCDF4Dimensions, _ attributes: [String: JSONObject]
+        _ node: HierarchyNode, _ located: Result<LocatedDataset, any Error>, _ translator: DatasetTranslator,
+        _ dimensions: NetCDF4Dimensions, _ attributes: [String: JSONObject]
     ) throws -> VirtualArray? {
         let fill = node.object.attribute("_FillValue").flatMap { $0.dataspace.elementCount == 1 ? $0 : nil }
         do {
-            guard header.dataspace.kind != .null else {
-                throw LeftOut("it has a null dataspace, which holds no element", remedy: nil)
-            }
+            let located = try located.get()
+            for issue in located.notes { issues.append(Issue(object: node.path, reason: issue, remedy: nil)) }
             let facts = DatasetFacts(
-                path: node.path, header: header, entries: try entries.get(),
+                path: node.path, header: located.header, entries: located.entries,
                 dimensionNames: dimensions.names[node.path] ?? [],
-                shape: dimensions.shapes[node.path] ?? header.dataspace.dimensions,
+                shape: located.shape ?? dimensions.shapes[node.path] ?? located.header.dataspace.dimensions,
                 attributes: attributes[node.path] ?? [:], fillAttribute: fill)
             let translated = try translator.translate(facts)
             issues += translated.issues
@@ -105,14 +129,13 @@ struct HierarchyTranslation {
     }
 
     private func embedSmallChunks(
-        _ arrays: inout [String: VirtualArray], of members: [HierarchyNode], _ file: HDF5File, _ source: SourceIndex,
-        _ place: Placement
+        _ arrays: inout [String: VirtualArray], of members: [HierarchyNode], _ file: HDF5File, _ source: SourceIndex
     ) throws {
         let paths = members.map(\.path).filter { arrays[$0] != nil }
         let manifests = paths.compactMap { arrays[$0]?.chunks as? MemoryManifest }
         guard manifests.count == paths.count else { return }
         let embedded = try InlinePolicy(threshold: context.options.inlineThreshold, limits: context.limits).apply(
-            to: manifests, source: file.source, index: source, placementOffset: place.baseOffset,
+            to: manifests, source: file.source, index: source, placementOffset: sources.placementOffset(source),
             cancellation: context.cancellation)
         for (path, manifest) in zip(paths, embedded) { arrays[path]?.chunks = manifest }
     }
@@ -210,5 +233,32 @@ private struct VariableSelection {
         }
         return (options.included.isEmpty || options.included.contains(where: matches))
             && !options.excluded.contains(where: matches)
+    }
+}
+
+/// A dataset and where its chunks are.
+struct LocatedDataset: Sendable {
+    /// Its layout and filters are those of the chunks, which may be another dataset's.
+    let header: DatasetHeader
+    let entries: ChunkEntries
+    /// The extent, where it is not that of the header.
+    var shape: [UInt64]?
+    var notes: [String] = []
+}
+
+extension DatasetHeader {
+    /// Whether the raw data is not where the file's own indexes say.
+    fileprivate var isElsewhere: Bool {
+        if case .virtual = layout { return true }
+        return !externalFiles.isEmpty
+    }
+}
+
+extension ChunkEntries {
+    /// The same entries, source 0 being `source`.
+    func renaming(to source: SourceIndex) -> ChunkEntries {
+        ChunkEntries(
+            manifest: manifest.renaming(to: source), commonMask: commonMask, deviatingMasks: deviatingMasks,
+            outsideCount: outsideCount)
     }
 }

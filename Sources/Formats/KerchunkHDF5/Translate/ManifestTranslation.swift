@@ -6,17 +6,25 @@ import KerchunkCodecs
 import KerchunkModel
 
 extension MemoryManifest {
-    /// The same chunks with another source, on a grid that is as large or larger along each axis.
-    func moved(to newGrid: ChunkGrid, source: SourceIndex?) -> MemoryManifest {
-        guard newGrid != grid || source != nil else { return self }
+    /// The same chunks on a grid that is as large or larger along each axis.
+    func moved(to newGrid: ChunkGrid) -> MemoryManifest {
+        guard newGrid != grid else { return self }
         var builder = ManifestBuilder(grid: newGrid)
-        let isSameGrid = newGrid == grid
         manifest.forEachPresent { position, location in
-            let place = isSameGrid ? position : newGrid.position(of: grid.coordinates(of: position))
-            if let source, case .range(_, let range) = location {
-                builder.set(place, .range(source, range))
+            builder.set(newGrid.position(of: grid.coordinates(of: position)), location)
+        }
+        return builder.finish()
+    }
+
+    /// The same chunks, those of source 0 being in `source`.
+    func renaming(to source: SourceIndex) -> MemoryManifest {
+        guard source != SourceIndex(row: 0) else { return self }
+        var builder = ManifestBuilder(grid: grid)
+        manifest.forEachPresent { position, location in
+            if case .range(_, let range) = location {
+                builder.set(position, .range(source, range))
             } else {
-                builder.set(place, location)
+                builder.set(position, location)
             }
         }
         return builder.finish()

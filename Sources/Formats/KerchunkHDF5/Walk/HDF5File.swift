@@ -13,16 +13,25 @@ final class HDF5File: Sendable {
     let sizes: FieldSizes
     /// Where address 0 lies in `source`: behind a user block.
     let baseAddress: UInt64
+    /// Object header of the root group.
+    let root: UInt64
+    let treeWidths: TreeWidths
+    /// Nil where the file shares no messages in a heap.
+    let sharedMessages: SharedMessageTable?
     let limits: ScanLimits
     let cancellation: Cancellation
 
     init(
-        source: any ByteSource, sizes: FieldSizes, baseAddress: UInt64, limits: ScanLimits = ScanLimits(),
-        cancellation: Cancellation = Cancellation()
+        source: any ByteSource, sizes: FieldSizes, baseAddress: UInt64, root: UInt64 = 0,
+        treeWidths: TreeWidths = TreeWidths(), sharedMessages: SharedMessageTable? = nil,
+        limits: ScanLimits = ScanLimits(), cancellation: Cancellation = Cancellation()
     ) {
         self.source = source
         self.sizes = sizes
         self.baseAddress = baseAddress
+        self.root = root
+        self.treeWidths = treeWidths
+        self.sharedMessages = sharedMessages
         self.limits = limits
         self.cancellation = cancellation
     }

@@ -17,53 +17,50 @@ struct OpenPartitions {
         let isComplete: Bool
     }
 
-    private struct Buffer {
-        let columns: ManifestColumns
-        var presentCount: UInt64
-        var inlineSize = 0
-        var lastUse: UInt64
-
-        var size: Int { columns.capacity * 20 + inlineSize }
-    }
-
     var arrays: [String: Array] = [:]
     var settled: [PartitionKey: Settled] = [:]
-    private var buffers: [PartitionKey: Buffer] = [:]
+    private var buffers: [PartitionKey: PartitionBuffer] = [:]
     private var size = 0
     private var clock: UInt64 = 0
     /// The partition of the last chunk: most chunks follow their neighbours.
-    private var current: (key: PartitionKey, positions: Range<UInt64>, buffer: Buffer)?
+    private var current: (key: PartitionKey, positions: Range<UInt64>, buffer: PartitionBuffer)?
 
     static func unknown(_ path: String) -> KerchunkError {
         KerchunkError(.usage, "chunks of an array that was not added", object: "/" + path)
     }
 
-    /// Lets `set` change the row of `position`.
+    /// Places a chunk that is a range of a file.
     mutating func place(
-        _ position: UInt64, of path: String, in stream: ParquetReferenceStream,
-        _ set: (ManifestColumns, Int) -> Void
+        _ position: UInt64, of path: String, in stream: ParquetReferenceStream, source: SourceIndex, offset: UInt64,
+        length: UInt64
     ) throws(KerchunkError) {
-        if current?.positions.contains(position) != true || current?.key.arrayPath != path {
-            try move(to: position, of: path, stream)
+        let (buffer, row) = try buffer(for: position, of: path, stream)
+        buffer.set(row, source: source, offset: offset, length: length)
+        if buffer.isComplete { try settle(in: stream) }
+    }
+
+    mutating func place(
+        _ position: UInt64, of path: String, in stream: ParquetReferenceStream, _ location: ChunkLocation
+    ) throws(KerchunkError) {
+        let (buffer, row) = try buffer(for: position, of: path, stream)
+        size -= buffer.size
+        buffer.set(row, location)
+        size += buffer.size
+        if buffer.isComplete || size > stream.bufferSize { try settle(in: stream) }
+    }
+
+    private mutating func buffer(
+        for position: UInt64, of path: String, _ stream: ParquetReferenceStream
+    ) throws(KerchunkError) -> (PartitionBuffer, row: UInt64) {
+        if let current, current.positions.contains(position), current.key.arrayPath == path {
+            return (current.buffer, position - current.positions.lowerBound)
         }
-        guard let positions = current?.positions, let columns = current?.buffer.columns else { return }
-        let row = Int(position - positions.lowerBound)
-        let wasPresent = columns.isPresent(row: row)
-        let inlineCount = columns.inline.count
-        set(columns, row)
-        if wasPresent != columns.isPresent(row: row) {
-            if wasPresent { current?.buffer.presentCount -= 1 } else { current?.buffer.presentCount += 1 }
-        }
-        if columns.inline.count > inlineCount, let bytes = columns.inline.last {
-            let added = bytes.count + MemoryLayout<Bytes>.stride
-            current?.buffer.inlineSize += added
-            size += added
-        }
+        return try move(to: position, of: path, stream)
     }
 
     /// Writes the current partition if it is complete, and others if there is too much in memory.
-    mutating func settle(in stream: ParquetReferenceStream) throws(KerchunkError) {
-        if let current, current.buffer.presentCount == UInt64(current.positions.count) {
+    private mutating func settle(in stream: ParquetReferenceStream) throws(KerchunkError) {
+        if let current, current.buffer.isComplete {
             buffers[current.key] = current.buffer
             self.current = nil
             try write(current.key, stream)
@@ -95,12 +92,8 @@ struct OpenPartitions {
         }
     }
 
-    /// The buffer that was used longest ago; the current partition only where there is no other.
-    private mutating func oldest() -> PartitionKey? {
-        if let key = buffers.min(by: { $0.value.lastUse < $1.value.lastUse })?.key { return key }
-        park()
-        return buffers.first?.key
-    }
+    /// The buffer that was used longest ago, but for that of the current partition.
+    private func oldest() -> PartitionKey? { buffers.min { $0.value.lastUse < $1.value.lastUse }?.key }
 
     /// Puts the current partition back among the others.
     private mutating func park() {
@@ -108,9 +101,10 @@ struct OpenPartitions {
         current = nil
     }
 
+    /// Makes the partition of `position` the current one.
     private mutating func move(
         to position: UInt64, of path: String, _ stream: ParquetReferenceStream
-    ) throws(KerchunkError) {
+    ) throws(KerchunkError) -> (PartitionBuffer, row: UInt64) {
         park()
         guard let array = arrays[path] else { throw Self.unknown(path) }
         guard position < array.grid.count else {
@@ -119,33 +113,30 @@ struct OpenPartitions {
         }
         let key = PartitionKey(arrayPath: path, index: position / stream.recordSize)
         let positions = array.grid.positions(ofPartition: key.index, recordSize: stream.recordSize)
+        let row = position - positions.lowerBound
         clock += 1
-        if var buffer = buffers.removeValue(forKey: key) {
+        if let buffer = buffers.removeValue(forKey: key) {
             buffer.lastUse = clock
             current = (key, positions, buffer)
-            return
+            return (buffer, row)
         }
-        var buffer = Buffer(columns: ManifestColumns(capacity: positions.count), presentCount: 0, lastUse: clock)
+        let buffer = try PartitionBuffer(count: UInt64(positions.count), lastUse: clock)
         if settled[key] != nil {
-            try stream.reload(key, count: UInt64(positions.count)).forEachPresent {
-                buffer.columns.set(row: Int($0), $1)
-                buffer.presentCount += 1
-                if case .inline(let bytes) = $1 { buffer.inlineSize += bytes.count + MemoryLayout<Bytes>.stride }
-            }
+            try stream.reload(key, count: UInt64(positions.count)).forEachPresent { buffer.set($0, $1) }
         }
         size += buffer.size
         current = (key, positions, buffer)
+        if size > stream.bufferSize { try settle(in: stream) }
+        return (buffer, row)
     }
 
     private mutating func write(_ key: PartitionKey, _ stream: ParquetReferenceStream) throws(KerchunkError) {
         guard let buffer = buffers.removeValue(forKey: key) else { return }
         size -= buffer.size
-        let count = UInt64(buffer.columns.capacity)
-        let manifest = ChunkManifest(
-            positionCount: count, columns: buffer.columns, window: 0..<buffer.columns.capacity, firstPosition: 0)
+        let manifest = buffer.finish()
         let written = try stream.write(manifest, as: key, fill: nil)
         // A partition without chunks has no file, so nothing is to be read back.
         if written == 0, settled[key] != nil { stream.remove(key) }
-        settled[key] = written == 0 ? nil : Settled(count: written, isComplete: written == count)
+        settled[key] = written == 0 ? nil : Settled(count: written, isComplete: written == manifest.positionCount)
     }
 }

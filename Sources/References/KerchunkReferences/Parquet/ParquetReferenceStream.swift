@@ -47,8 +47,7 @@ public final class ParquetReferenceStream: Sendable {
     /// Places one chunk; a later one replaces an earlier one at the same position.
     public func append(_ location: ChunkLocation, to path: String, at position: UInt64) throws(KerchunkError) {
         try change { (contents) throws(KerchunkError) in
-            try contents.place(position, of: path, in: self) { $0.set(row: $1, location) }
-            try contents.settle(in: self)
+            try contents.place(position, of: path, in: self, location)
         }
     }
 
@@ -57,14 +56,11 @@ public final class ParquetReferenceStream: Sendable {
         try change { (contents) throws(KerchunkError) in
             try manifest.forEachPresent(
                 onRange: { (position, source, offset, length) throws(KerchunkError) in
-                    try contents.place(start + position, of: path, in: self) {
-                        $0.set(row: $1, source: source, offset: offset, length: length)
-                    }
-                    try contents.settle(in: self)
+                    try contents.place(
+                        start + position, of: path, in: self, source: source, offset: offset, length: length)
                 },
                 onOther: { (position, location) throws(KerchunkError) in
-                    try contents.place(start + position, of: path, in: self) { $0.set(row: $1, location) }
-                    try contents.settle(in: self)
+                    try contents.place(start + position, of: path, in: self, location)
                 })
         }
     }

@@ -23,14 +23,10 @@ struct PartitionDecoder: Sendable {
             paths: try file.byteArrays("path", isDistinct: true), offsets: try file.integers("offset"),
             sizes: try file.integers("size"), raws: try file.byteArrays("raw", isDistinct: false))
         let rowCount = Int(min(UInt64(file.rowCount), count))
-        let columns = ManifestColumns(capacity: rowCount)
-        try fill(columns, rows, rowCount, name: source.name)
-        if UInt64(rowCount) == count {
-            return ChunkManifest(positionCount: count, columns: columns, window: 0..<rowCount, firstPosition: 0)
-        }
-        // A short file: its rows are the first positions.
-        columns.setPositions(Array(0..<UInt64(rowCount)))
-        return ChunkManifest(positionCount: count, columns: columns, window: 0..<rowCount, firstPosition: 0)
+        guard let grid = ChunkGrid(shape: [count]) else { throw KerchunkError(.limit, "too many chunks") }
+        var builder = ManifestBuilder(grid: grid, expecting: UInt64(rowCount))
+        try fill(&builder, rows, rowCount, name: source.name)
+        return builder.finish().manifest
     }
 
     private struct Rows {
@@ -41,7 +37,7 @@ struct PartitionDecoder: Sendable {
     }
 
     private func fill(
-        _ columns: ManifestColumns, _ rows: Rows, _ count: Int, name: String
+        _ builder: inout ManifestBuilder, _ rows: Rows, _ count: Int, name: String
     ) throws(KerchunkError) {
         let paths = rows.paths?.codes ?? []
         let raws = rows.raws?.codes ?? []
@@ -51,7 +47,7 @@ struct PartitionDecoder: Sendable {
         let urls = (rows.paths?.values ?? []).map { sources.intern(decodeText($0.array).text) }
         for row in 0..<count {
             if row < raws.count, raws[row] != 0, let values = rows.raws?.values {
-                columns.set(row: row, .inline(values[Int(raws[row]) - 1]))
+                builder.set(UInt64(row), .inline(values[Int(raws[row]) - 1]))
                 continue
             }
             guard row < paths.count, paths[row] != 0 else { continue }
@@ -63,9 +59,9 @@ struct PartitionDecoder: Sendable {
                     .malformed, "\(size) bytes from byte \(offset) of \"\(sources[source].url)\" in row \(row)", url: name)
             }
             if offset == 0, size == 0 {
-                columns.set(row: row, .wholeFile(source))
+                builder.set(UInt64(row), .wholeFile(source))
             } else {
-                columns.set(row: row, source: source, offset: UInt64(offset), length: UInt64(size))
+                builder.set(UInt64(row), source: source, offset: UInt64(offset), length: UInt64(size))
             }
         }
     }

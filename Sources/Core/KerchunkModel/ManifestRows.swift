@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// The memory of a manifest while it is filled.
+
+import Glibc
+import KerchunkBytes
+
+/// Three columns of equal length that grow and can be written; they become `ManifestColumns`.
+///
+/// A struct of plain pointers, since a class would pay for each access while a million chunks are placed.
+// SAFETY: the pointers are owned by this value alone, which cannot be copied; each has `capacity` elements.
+@usableFromInline @safe package struct ManifestRows: ~Copyable {
+    @usableFromInline package private(set) var capacity: Int
+    @usableFromInline private(set) var sources: UnsafeMutablePointer<UInt32>
+    @usableFromInline private(set) var offsets: UnsafeMutablePointer<UInt64>
+    @usableFromInline private(set) var lengths: UnsafeMutablePointer<UInt64>
+
+    /// Rows of missing chunks.
+    /// - Parameter isFull: whether nearly all rows will be set, so that large pages of memory save time.
+    init(capacity: Int, isFull: Bool) {
+        self.capacity = capacity
+        unsafe sources = zeroed(capacity, isFull)
+        unsafe offsets = zeroed(capacity, isFull)
+        unsafe lengths = zeroed(capacity, isFull)
+    }
+
+    deinit {
+        unsafe free(sources)
+        unsafe free(offsets)
+        unsafe free(lengths)
+    }
+
+    @inlinable func isPresent(row: Int) -> Bool {
+        precondition(row >= 0 && row < capacity)
+        return unsafe sources[row] != ManifestColumns.missing
+    }
+
+    @inlinable mutating func set(row: Int, source: SourceIndex, offset: UInt64, length: UInt64) {
+        precondition(row >= 0 && row < capacity)
+        unsafe sources[row] = source.row + 1
+        unsafe offsets[row] = offset
+        unsafe lengths[row] = length
+    }
+
+    /// - Parameter inline: the side table, which inline bytes are added to.
+    mutating func set(row: Int, _ location: ChunkLocation, inline: inout [Bytes]) {
+        precondition(row >= 0 && row < capacity)
+        switch location {
+        case .missing: unsafe sources[row] = ManifestColumns.missing
+        case .wholeFile(let source):
+            unsafe sources[row] = source.row + 1
+            unsafe lengths[row] = ManifestColumns.wholeFile
+        case .range(let source, let range): set(row: row, source: source, offset: range.offset, length: range.count)
+        case .inline(let bytes):
+            unsafe sources[row] = ManifestColumns.inlineBytes
+            unsafe offsets[row] = UInt64(inline.count)
+            unsafe lengths[row] = UInt64(bytes.count)
+            inline.append(bytes)
+        }
+    }
+
+    /// Makes room for `capacity` rows; what the new ones hold is to be set.
+    mutating func grow(to capacity: Int) {
+        precondition(capacity >= self.capacity)
+        unsafe sources = resized(sources, capacity)
+        unsafe offsets = resized(offsets, capacity)
+        unsafe lengths = resized(lengths, capacity)
+        self.capacity = capacity
+    }
+
+    /// Reorders the rows so that row `i` holds what row `order[i]` held.
+    /// - Parameter order: a permutation; it is used up.
+    mutating func permute(by order: inout [Int]) {
+        precondition(order.count <= capacity && order.allSatisfy { order.indices.contains($0) })
+        for start in order.indices where order[start] != start {
+            // Follow one cycle: each row takes the next one's content, the last one that of the first.
+            // SAFETY: all rows are inside the columns, as checked above.
+            let first = unsafe (sources[start], offsets[start], lengths[start])
+            var row = start
+            while order[row] != start {
+                let next = order[row]
+                unsafe sources[row] = sources[next]
+                unsafe offsets[row] = offsets[next]
+                unsafe lengths[row] = lengths[next]
+                order[row] = row
+                row = next
+            }
+            unsafe (sources[row], offsets[row], lengths[row]) = first
+            order[row] = row
+        }
+    }
+
+    /// The same memory to be read only.
+    /// - Parameter positions: of the first rows, ascending; nil for dense columns.
+    consuming func columns(positions: [UInt64]?, inline: [Bytes]) -> ManifestColumns {
+        let columns = unsafe ManifestColumns(
+            sources: sources, offsets: offsets, lengths: lengths, capacity: positions?.count ?? capacity,
+            positions: positions, inline: inline)
+        // SAFETY: the columns own the memory now, so it must not be freed here.
+        discard self
+        return columns
+    }
+}
+
+/// Zero memory that the system hands out page by page as it is touched, so that a large empty column costs nothing.
+/// - Parameter isFull: takes large pages where the system has them: a page fault for 2 MiB, not for each 4 KiB.
+private func zeroed<T: FixedWidthInteger>(_ count: Int, _ isFull: Bool) -> UnsafeMutablePointer<T> {
+    let size = count * MemoryLayout<T>.stride
+    let largePage = 2 << 20
+    var large: UnsafeMutableRawPointer?
+    if isFull, size >= largePage, unsafe posix_memalign(&large, largePage, size) == 0, let large = unsafe large {
+        // SAFETY: `size` bytes were allocated; the advice changes only how they are mapped.
+        unsafe madvise(large, size, Int32(MADV_HUGEPAGE))
+        unsafe memset(large, 0, size)
+        return unsafe large.bindMemory(to: T.self, capacity: count)
+    }
+    guard let memory = unsafe calloc(max(count, 1), MemoryLayout<T>.stride) else {
+        preconditionFailure("no memory for a manifest of \(count) chunks")
+    }
+    return unsafe memory.bindMemory(to: T.self, capacity: max(count, 1))
+}
+
+private func resized<T: FixedWidthInteger>(_ memory: UnsafeMutablePointer<T>, _ count: Int) -> UnsafeMutablePointer<T> {
+    guard let moved = unsafe realloc(memory, max(count, 1) * MemoryLayout<T>.stride) else {
+        preconditionFailure("no memory for a manifest of \(count) chunks")
+    }
+    return unsafe moved.bindMemory(to: T.self, capacity: max(count, 1))
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opens a file: superblock, its extension, and what they lead to.
+// Spec: HDF5 File Format Specification 3.0, II "Disk Format: Level 0 - File Metadata".
+
+import KerchunkBytes
+import KerchunkModel
+import KerchunkScanning
+import KerchunkStorage
+
+extension HDF5File {
+    /// Opens the HDF5 file in `source`, whatever user block lies before it.
+    /// - Throws: `KerchunkError`, with the URL of the source.
+    static func open(_ source: any ByteSource, in context: ScanContext) throws -> HDF5File {
+        try open(source, limits: context.limits, cancellation: context.cancellation)
+    }
+
+    static func open(
+        _ source: any ByteSource, limits: ScanLimits = ScanLimits(), cancellation: Cancellation = Cancellation()
+    ) throws -> HDF5File {
+        do {
+            return try opened(source, limits: limits, cancellation: cancellation)
+        } catch {
+            throw KerchunkError(wrapping: error).locating(url: source.name)
+        }
+    }
+
+    private static func opened(
+        _ source: any ByteSource, limits: ScanLimits, cancellation: Cancellation
+    ) throws -> HDF5File {
+        let (offset, start) = try superblockBytes(in: source)
+        let superblock = try start.parse(at: offset, in: "superblock") { cursor throws(ParseError) in
+            try Superblock(parsing: &cursor, wholeBlock: start)
+        }
+        func file(_ widths: TreeWidths, _ table: SharedMessageTable? = nil) -> HDF5File {
+            HDF5File(
+                source: source, sizes: superblock.sizes, baseAddress: offset, root: superblock.root,
+                treeWidths: widths, sharedMessages: table, limits: limits, cancellation: cancellation)
+        }
+        let plain = file(superblock.treeWidths)
+        if let address = superblock.driverInformation { try plain.checkDriverBlock(at: address) }
+        guard let address = superblock.extensionHeader else { return plain }
+
+        let walk = ObjectHeaderWalk(file: plain, budget: MetadataBudget(fileSize: try source.size()))
+        var widths = superblock.treeWidths
+        var table: SharedMessageTable?
+        for message in try walk.headers(at: [address]).flatMap({ try $0.get().messages }) {
+            switch message.kind {
+            case .treeWidths:
+                widths = try message.parse(in: "B-tree K values message") { cursor throws(ParseError) in
+                    try TreeWidths(parsing: &cursor)
+                }
+            case .sharedMessageTable: table = try plain.sharedMessageTable(message)
+            case .driverInformation:
+                let name = try message.parse(in: "driver info message") { cursor throws(ParseError) in
+                    try cursor.skip(1)
+                    return try cursor.text(8).string
+                }
+                try plain.checkDriver(name)
+            default: break
+            }
+        }
+        return file(widths, table)
+    }
+
+    /// Spec: II.A: the signature stands at byte 0, 512, 1024, 2048, and so on.
+    private static func superblockBytes(in source: any ByteSource) throws -> (offset: UInt64, bytes: Bytes) {
+        let size = try source.size()
+        let signature = Bytes(HDF5Scanner.signature)
+        func block(at offset: UInt64) throws -> Bytes {
+            try source.read(ByteRange(offset..<min(size, offset + Superblock.maximumSize)))
+        }
+        let first = try block(at: 0)
+        if first.count >= signature.count, first[0..<signature.count] == signature { return (0, first) }
+        var offsets: [UInt64] = []
+        var offset: UInt64 = 512
+        while offset < size, size - offset >= UInt64(signature.count) {
+            offsets.append(offset)
+            guard let next = offset.multiplied(by: 2) else { break }
+            offset = next
+        }
+        let candidates = try source.read(offsets.map { ByteRange($0..<$0 + UInt64(signature.count)) })
+        for (offset, bytes) in zip(offsets, candidates) where bytes == signature {
+            return (offset, try block(at: offset))
+        }
+        throw KerchunkError(.unrecognized, "this is not an HDF5 file: it has no HDF5 signature")
+    }
+
+    private func sharedMessageTable(_ message: HeaderMessage) throws -> SharedMessageTable {
+        let place = try message.parse(in: "shared message table message") { cursor throws(ParseError) in
+            try SharedMessageTableMessage(parsing: &cursor, sizes: sizes)
+        }
+        let extent = (address: place.table, count: place.tableSize(sizes))
+        let bytes = try readEach([extent], in: "shared message table")[0].get()
+        let offset = try offset(of: place.table, in: "shared message table")
+        try verifyChecksum(bytes, at: offset, in: "shared message table")
+        return try bytes.parse(at: offset, in: "shared message table") { cursor throws(ParseError) in
+            try SharedMessageTable(parsing: &cursor, count: place.indexCount, sizes: sizes)
+        }
+    }
+
+    /// Spec: II.B "File Driver Info".
+    private func checkDriverBlock(at address: UInt64) throws {
+        let bytes = try readEach([(address, 16)], in: "driver information block")[0].get()
+        let offset = try offset(of: address, in: "driver information block")
+        try checkDriver(
+            try bytes.parse(at: offset, in: "driver information block") { cursor throws(ParseError) in
+                try cursor.skip(8)
+                return try cursor.text(8).string
+            })
+    }
+
+    /// Drivers that spread a file over several are not for us; others leave no trace in the addresses.
+    private func checkDriver(_ name: String) throws {
+        if name.hasPrefix("NCSAmult") || name.hasPrefix("NCSAfami") {
+            throw KerchunkError(
+                .unsupported,
+                "this is one part of an HDF5 file that is spread over several files (driver \"\(name)\"); join them with h5repack first")
+        }
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// All names of a file and what they stand for.
+
+import KerchunkBytes
+import KerchunkModel
+import KerchunkScanning
+
+/// The tree of names below a group.
+struct Hierarchy: Sendable {
+    /// Parents before their members, members in the order of the bytes of their names; the first is the root.
+    let nodes: [HierarchyNode]
+    /// Names that lead nowhere, and objects or parts of them that could not be read.
+    let issues: [Issue]
+}
+
+extension HDF5File {
+    /// Walks the groups below `context.options.group`, all groups of a level together, and names each object.
+    ///
+    /// Every path is a node: an object with two names is two nodes, unless `followsLinks` is off. A name that leads back to
+    /// a group above it is an issue, not a node.
+    /// - Throws: where the root cannot be read.
+    func hierarchy(in context: ScanContext = ScanContext()) throws -> Hierarchy {
+        let graph = try ObjectGraph(root: self, in: context)
+        let root = try graph.load(group: context.options.group)
+        var naming = HierarchyNaming(graph: graph, options: context.options)
+        try naming.name(root)
+        return Hierarchy(nodes: naming.nodes, issues: naming.issues)
+    }
+}
