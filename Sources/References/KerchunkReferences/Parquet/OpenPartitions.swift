@@ -35,18 +35,21 @@ struct OpenPartitions {
         length: UInt64
     ) throws(KerchunkError) {
         let (buffer, row) = try buffer(for: position, of: path, stream)
+        // One that was complete before has been read back: it is written again when it must leave memory.
+        let wasComplete = buffer.isComplete
         buffer.set(row, source: source, offset: offset, length: length)
-        if buffer.isComplete { try settle(in: stream) }
+        if buffer.isComplete, !wasComplete { try settle(in: stream) }
     }
 
     mutating func place(
         _ position: UInt64, of path: String, in stream: ParquetReferenceStream, _ location: ChunkLocation
     ) throws(KerchunkError) {
         let (buffer, row) = try buffer(for: position, of: path, stream)
+        let wasComplete = buffer.isComplete
         size -= buffer.size
         buffer.set(row, location)
         size += buffer.size
-        if buffer.isComplete || size > stream.bufferSize { try settle(in: stream) }
+        if buffer.isComplete != wasComplete || size > stream.bufferSize { try settle(in: stream) }
     }
 
     private mutating func buffer(
@@ -60,9 +63,8 @@ struct OpenPartitions {
 
     /// Writes the current partition if it is complete, and others if there is too much in memory.
     private mutating func settle(in stream: ParquetReferenceStream) throws(KerchunkError) {
-        if let current, current.buffer.isComplete {
-            buffers[current.key] = current.buffer
-            self.current = nil
+        if let current, current.buffer.isComplete, settled[current.key]?.isComplete != true {
+            park()
             try write(current.key, stream)
         }
         while size > stream.bufferSize, let key = oldest() { try write(key, stream) }
