@@ -44,14 +44,17 @@ enum ParquetSamples {
                 }
             })
         root["time"] = .array(array([10], by: [10], names: ["time"]) { _ in .inline(Bytes(doubles(0..<10))) })
-        root["scalar"] = .array(array([], by: []) { _ in .range(first, ByteRange(80..<88)) })
+        root["scalar"] = .array(array([], by: [], names: []) { _ in .range(first, ByteRange(80..<88)) })
         root["empty"] = .array(array([0, 3], by: [1, 3], names: ["none", "x3"]) { _ in .missing })
         root["nowhere"] = .array(array([6], by: [2], names: ["six"]) { _ in .missing })
         // Nine chunks: with four rows a file, the last one has a single row.
         root["nine"] = .array(
             array([18], by: [2], names: ["n"]) { .range(first, ByteRange($0 * 16..<$0 * 16 + 16)) })
         root["ten"] = .array(
-            array(Array(repeating: 2, count: 10), by: Array(repeating: 1, count: 10)) { position in
+            array(
+                Array(repeating: 2, count: 10), by: Array(repeating: 1, count: 10),
+                names: (0..<10).map { "axis\($0)" }
+            ) { position in
                 position % 5 == 0 ? .missing : .range(second, ByteRange(position * 8..<position * 8 + 8))
             })
         var inner = VirtualGroup(attributes: ["level": 2])
