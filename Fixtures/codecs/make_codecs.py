@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes codecs.json and codecs.bin: chunks as real writers store them, and the bytes that real readers decode.
 
-Needs h5py, hdf5plugin, numcodecs, numpy:  python make_codecs.py
+Needs h5py, hdf5plugin, numcodecs, numpy, cramjam:  python make_codecs.py
 An entry of codecs.json: name, filters (HDF5 id and client data), element_size, specs (as they must be translated),
 stored and decoded as [offset, length] in codecs.bin; long decoded bytes only as {"size", "fnv1a"}.
 """
@@ -15,7 +15,7 @@ import numpy as np
 from h5py import h5d, h5f, h5p, h5s, h5t
 
 HERE = pathlib.Path(__file__).parent
-LARGEST_STORED_EXPECTATION = 400
+LARGEST_STORED_EXPECTATION = 100
 entries, blob, known = [], bytearray(), {}
 
 
@@ -361,6 +361,13 @@ def by_numcodecs():
             "name": f"numcodecs blosc {cname} long", "filters": None, "element_size": 1,
             "specs": [codec.get_config()], "stored": keep(bytes(codec.encode(long))),
             "decoded": expectation(long.tobytes())})
+    import cramjam
+    stream = cramjam.zstd.Compressor(3)
+    stream.compress(values.tobytes())
+    entries.append({
+        "name": "zstd without content size", "filters": None, "element_size": 1,
+        "specs": [numcodecs.Zstd(3).get_config()], "stored": keep(bytes(stream.finish())),
+        "decoded": expectation(values.tobytes())})
     far = random.integers(0, 256, 8700).astype("u1")
     far = np.concatenate([far, far, far[::-1], far[:500]])
     codec = numcodecs.Blosc("blosclz", 9, 0, 1 << 16)

@@ -14,7 +14,8 @@ func openFile(_ location: String) throws -> any ByteSource {
     case .local(let path): return try readAhead(LocalFile(path))
     case .remote(let scheme, let text):
         throw KerchunkError(
-            .unsupported, "files behind \"\(scheme)://\" are not yet supported; copy the file to this machine", url: text)
+            .unsupported,
+            "files behind \"\(scheme)://\" are not yet supported; copy the file to this machine", url: text)
     }
 }
 
@@ -43,7 +44,8 @@ struct NamedFileOpener: Sendable {
         let folder = parent(of: absolutePath(originPath))
         let named = absolutePath(path.hasPrefix("/") ? path : folder + "/" + path)
         guard let real = Platform.realPath(named) else {
-            throw KerchunkError(.notFound, "the scanned file names another file, which is not there", url: named)
+            throw KerchunkError(
+                .notFound, "the scanned file names another file, which is not there", url: named)
         }
         // Where the scanned file is itself a link, the user chose both places.
         let folders = [Platform.realPath(folder), Platform.realPath(originPath).map(parent)].compactMap { $0 }
@@ -54,7 +56,8 @@ struct NamedFileOpener: Sendable {
     private func outside(_ name: String) -> KerchunkError {
         KerchunkError(
             .permission,
-            "the scanned file names another file outside its own folder; --follow-external allows that", url: name)
+            "the scanned file names another file outside its own folder; --follow-external allows that",
+            url: name)
     }
 
     private func parent(of path: String) -> String {

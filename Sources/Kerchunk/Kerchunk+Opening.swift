@@ -18,7 +18,8 @@ public struct OpenedDataset: Sendable {
 extension Kerchunk {
     /// Scans the file at `location`, or reads it where it is a reference set.
     public static func open(
-        _ location: String, options: ScanOptions = ScanOptions(), environment: ScanEnvironment = ScanEnvironment()
+        _ location: String, options: ScanOptions = ScanOptions(),
+        environment: ScanEnvironment = ScanEnvironment()
     ) throws(KerchunkError) -> OpenedDataset {
         do {
             let source = try openFile(location)

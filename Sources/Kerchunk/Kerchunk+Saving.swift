@@ -27,7 +27,8 @@ extension Kerchunk {
         cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
         do {
-            let count = try JSONReferenceWriter(options: options).write(dataset, to: output, cancellation: cancellation)
+            let count = try JSONReferenceWriter(options: options).write(
+                dataset, to: output, cancellation: cancellation)
             try cancellation.check()
             try output.commit()
             return count

@@ -10,11 +10,13 @@ extension Kerchunk {
     /// Locates the chunks of the file at `location`, a path or URL.
     /// - Throws: where nothing of the file can be had; trouble in one variable is an issue of the result.
     public static func scan(
-        _ location: String, options: ScanOptions = ScanOptions(), environment: ScanEnvironment = ScanEnvironment()
+        _ location: String, options: ScanOptions = ScanOptions(),
+        environment: ScanEnvironment = ScanEnvironment()
     ) throws(KerchunkError) -> ScanResult {
         do {
             try environment.cancellation.check()
-            return try scan(try openFile(location), options: options, environment: environment, origin: location)
+            return try scan(
+                try openFile(location), options: options, environment: environment, origin: location)
         } catch {
             throw KerchunkError(wrapping: error).locating(url: location)
         }
@@ -38,7 +40,7 @@ extension Kerchunk {
             do {
                 var result = try scanner.scan(source, in: context)
                 VariableFilter(options).apply(to: &result)
-                if options.zarrFormat == 3 { leaveOutWhatZarr3CannotSay(&result) }
+                ZarrRepresentation(format: options.zarrFormat).apply(to: &result)
                 return result
             } catch {
                 throw KerchunkError(wrapping: error).locating(format: type(of: scanner).formatName)
@@ -72,38 +74,12 @@ extension Kerchunk {
         let start = probe.start[0..<min(8, probe.start.count)].array.map(hexadecimal).joined(separator: " ")
         throw KerchunkError(
             .unrecognized,
-            (start.isEmpty ? "the file is empty" : "the file is of no known format: it starts with the bytes \(start)")
+            (start.isEmpty
+                ? "the file is empty" : "the file is of no known format: it starts with the bytes \(start)")
                 + "; known formats: \(names)")
     }
 
     private static func hexadecimal(_ byte: UInt8) -> String {
         (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }
-
-    /// Turns arrays that Zarr v3 has no words for into issues.
-    private static func leaveOutWhatZarr3CannotSay(_ result: inout ScanResult) {
-        var issues: [Issue] = []
-        result.dataset.root = representable(result.dataset.root, path: "", &issues)
-        result.issues += issues
-    }
-
-    private static func representable(_ group: VirtualGroup, path: String, _ issues: inout [Issue]) -> VirtualGroup {
-        var kept = group
-        for (name, member) in group.members {
-            switch member {
-            case .group(let child): kept[name] = .group(representable(child, path: path + "/" + name, &issues))
-            case .array(let array):
-                do throws(KerchunkError) {
-                    _ = try V3Documents.array(array)
-                } catch {
-                    kept[name] = nil
-                    issues.append(
-                        Issue(
-                            object: path + "/" + name, reason: error.message,
-                            remedy: "--zarr-format 2 may represent it"))
-                }
-            }
-        }
-        return kept
     }
 }

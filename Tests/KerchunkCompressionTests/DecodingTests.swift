@@ -58,6 +58,16 @@ func errorKind(_ codec: any Codec, _ stored: Bytes, limit: Int) -> KerchunkError
         }
     }
 
+    /// Streams behind each other are one content, as in Python; what follows the last is passed over where Python does.
+    @Test(arguments: [("gzip", [0, 0, 0]), ("bz2", [1, 2]), ("zstd", [])] as [(String, [UInt8])])
+    func streamsJoin(_ id: String, _ rest: [UInt8]) throws {
+        let codec = try directory.codec(CodecSpec(id))
+        let one = try codec.encode(Bytes("first ")).array
+        let two = try codec.encode(Bytes("second")).array
+        #expect(try codec.decode(Bytes(one + two + rest), limit: 12) == Bytes("first second"))
+        #expect(errorKind(codec, Bytes(one + two + rest), limit: 11) == .limit)
+    }
+
     @Test func textsComeOutOfTheirContainer() throws {
         for chunk in StoredChunk.all {
             guard let texts = chunk.texts else { continue }

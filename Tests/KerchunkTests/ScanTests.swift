@@ -1,1 +1,143 @@
 // SPDX-License-Identifier: Apache-2.0
+import Kerchunk
+import KerchunkBytes
+import KerchunkModel
+import KerchunkScanning
+import KerchunkStorage
+import Synchronization
+import Testing
+
+private func arrays(_ result: ScanResult) -> [String] {
+    var paths: [String] = []
+    result.dataset.root.forEachArray { path, _ in paths.append(path) }
+    return paths
+}
+
+@Suite struct ScanTests {
+    let directory: TemporaryDirectory
+    init() throws { directory = try TemporaryDirectory() }
+
+    private func scan(_ text: String, _ change: (inout ScanOptions) -> Void = { _ in }) throws -> ScanResult {
+        var options = ScanOptions()
+        change(&options)
+        return try Kerchunk.scan(directory.write("f", text), options: options, environment: fakeEnvironment)
+    }
+
+    @Test func aFileIsScannedAndItsStateRecorded() throws {
+        let result = try scan("FAKE\narray tas\n")
+        #expect(arrays(result) == ["tas"])
+        #expect(result.dataset.sources.sources.map(\.url) == [directory.path + "/f"])
+        #expect(result.dataset.sources.sources.map(\.stamp.size) == [15])
+    }
+
+    @Test func errorsGetTheirPlace() throws {
+        let error = try #require(throws: KerchunkError.self) { try scan("FAKE\nfail /tas\n") }
+        #expect(
+            error.description == "needs 8 bytes, 2 left\n  in \(directory.path)/f, Fake object /tas, byte 7")
+    }
+
+    @Test func anUnknownFormatNamesTheKnownOnes() throws {
+        let error = try #require(throws: KerchunkError.self) { try scan("hello") }
+        #expect(error.kind == .unrecognized)
+        #expect(
+            error.message
+                == "the file is of no known format: it starts with the bytes 68 65 6c 6c 6f; known formats: Fake"
+        )
+        let empty = try #require(throws: KerchunkError.self) { try scan("") }
+        #expect(empty.message == "the file is empty; known formats: Fake")
+    }
+
+    @Test func remoteFilesAreNotYetSupported() throws {
+        let error = try #require(throws: KerchunkError.self) {
+            try Kerchunk.scan("s3://b/x.nc", environment: fakeEnvironment)
+        }
+        #expect(error.kind == .unsupported)
+        #expect(error.url == "s3://b/x.nc")
+    }
+
+    @Test func variablesAreChosenByNameOrPath() throws {
+        let text = "FAKE\narray tas\narray pr\narray g/tas\narray h/x\n"
+        #expect(try arrays(scan(text) { $0.included = ["tas"] }) == ["tas", "g/tas"])
+        #expect(try arrays(scan(text) { $0.included = ["/g/*"] }) == ["g/tas"])
+        #expect(try arrays(scan(text) { $0.excluded = ["t?s", "h/x"] }) == ["pr"])
+        #expect(try scan(text) { $0.excluded = ["h/x"] }.dataset.root["h"] == nil)
+    }
+
+    @Test func whatZarr3CannotSayIsAnIssue() throws {
+        let result = try scan("FAKE\narray tas\nobject g/o\n") { $0.zarrFormat = 3 }
+        #expect(arrays(result) == ["tas"])
+        #expect(result.issues.map(\.object) == ["/g/o"])
+        #expect(try arrays(scan("FAKE\narray tas\nobject g/o\n")) == ["tas", "g/o"])
+    }
+
+    @Test func namesThatZarrCannotOpenAreIssues() throws {
+        let result = try scan("FAKE\narray tas\narray g/back\\slash\n")
+        #expect(arrays(result) == ["tas"])
+        #expect(result.issues.map(\.object) == ["/g/back\\slash"])
+    }
+
+    @Test func manyFilesAreEachDeliveredOnce() throws {
+        let paths = try (0..<20).map {
+            try directory.write("f\($0)", $0 == 7 ? "FAKE\nfail /x\n" : "FAKE\narray a\($0)\n")
+        }
+        let found = Mutex<[Int: String]>([:])
+        Kerchunk.scanAll(paths, environment: fakeEnvironment, jobs: 4) { index, result in
+            let text =
+                switch result {
+                case .success(let result): arrays(result).joined()
+                case .failure(let error): error.object ?? ""
+                }
+            found.withLock { $0[index] = text }
+        }
+        let expected = Dictionary(uniqueKeysWithValues: (0..<20).map { ($0, $0 == 7 ? "/x" : "a\($0)") })
+        #expect(found.withLock { $0 } == expected)
+    }
+
+    @Test func cancellationEndsScans() throws {
+        let cancelled = ScanEnvironment(formats: [FakeScanner()])
+        cancelled.cancellation.cancel()
+        let path = try directory.write("f", "FAKE\narray tas\n")
+        let error = try #require(throws: KerchunkError.self) {
+            try Kerchunk.scan(path, environment: cancelled)
+        }
+        #expect(error.kind == .cancelled)
+    }
+
+    @Test func referencesAreSavedWholeOrNotAtAll() throws {
+        let result = try scan("FAKE\narray tas\n")
+        let path = directory.path + "/refs.json"
+        #expect(try Kerchunk.save(result.dataset, asJSON: path) == 1)
+        let opened = try Kerchunk.open(path, environment: fakeEnvironment)
+        #expect(opened.format == "kerchunk JSON")
+        #expect(arrays(ScanResult(dataset: opened.dataset, issues: [])) == ["tas"])
+        let exists = try #require(throws: KerchunkError.self) {
+            try Kerchunk.save(result.dataset, asJSON: path)
+        }
+        #expect(exists.kind == .output)
+        let cancellation = Cancellation()
+        cancellation.cancel()
+        #expect(throws: KerchunkError.self) {
+            try Kerchunk.save(result.dataset, asJSON: path + "2", cancellation: cancellation)
+        }
+        #expect(try Platform.list(directory.path).sorted() == ["f", "refs.json"])
+    }
+
+    @Test func aDeviceIsNeverReplaced() throws {
+        let result = try scan("FAKE\narray tas\n")
+        let error = try #require(throws: KerchunkError.self) {
+            try Kerchunk.save(result.dataset, asJSON: "/dev/null", overwrite: true)
+        }
+        #expect(error.message == "the output is not a regular file")
+    }
+
+    @Test func aFileIsOpenedAsWhatItIs() throws {
+        let path = try directory.write("f", "FAKE\narray tas\n")
+        #expect(try Kerchunk.open(path, environment: fakeEnvironment).format == "Fake")
+        let broken = try directory.write("broken.json", "  {\"version\":1,\"refs\":")
+        let error = try #require(throws: KerchunkError.self) {
+            try Kerchunk.open(broken, environment: fakeEnvironment)
+        }
+        #expect(error.url == broken)
+        #expect(error.offset == 22)
+    }
+}

@@ -17,7 +17,7 @@ struct CodecSettings {
 
     /// - Parameter standard: the value where the member is absent; nil makes it obligatory.
     func integer(
-        _ name: String, in range: ClosedRange<Int>, else standard: Int? = nil
+        _ name: String, in range: ClosedRange<Int> = Int.min...Int.max, else standard: Int? = nil
     ) throws(KerchunkError) -> Int {
         switch object[name] {
         case nil, .null:

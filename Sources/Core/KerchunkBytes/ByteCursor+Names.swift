@@ -21,7 +21,9 @@ extension ByteCursor {
     /// The text up to the next NUL, which is passed over.
     @_lifetime(self: copy self)
     public mutating func nullTerminatedText() throws(ParseError) -> FileText {
-        guard let length = lengthBeforeNull(within: remaining) else { throw error("a name without its terminating NUL") }
+        guard let length = lengthBeforeNull(within: remaining) else {
+            throw error("a name without its terminating NUL")
+        }
         let text = text(from: position, to: length)
         storedPosition += length + 1
         return text

@@ -3,8 +3,8 @@
 
 public import KerchunkBytes
 
-/// Collects chunk locations; dense where the grid is small or well filled, else sparse: 20 bytes for each position, or 28
-/// for each chunk.
+/// Collects chunk locations; dense where the grid is small or well filled, else sparse: 20 bytes for each
+/// position, or 28 for each chunk.
 @safe public struct ManifestBuilder: ~Copyable {
     public let grid: ChunkGrid
     /// Chunks that were placed, those that replaced others included.
@@ -24,15 +24,18 @@ public import KerchunkBytes
     private var isAscending = true
     private var inline: [Bytes] = []
 
-    /// - Parameter expected: about how many chunks will come, where that is known; never a number that only a file claims.
+    /// - Parameter expected: about how many chunks will come, where that is known; never a number that only
+    ///   a file claims.
     public init(grid: ChunkGrid, expecting expected: UInt64? = nil) {
         self.grid = grid
         let isDense =
-            if grid.count <= Self.smallGrid { true } else if let expected { expected >= grid.count / 4 } else {
+            if grid.count <= Self.smallGrid { true } else if let expected { expected >= grid.count / 4 } else
+            {
                 grid.count <= Self.unknownGrid
             }
         self.isDense = isDense
-        rows = ManifestRows(capacity: isDense ? Int(grid.count) : 0, isFull: expected.map { $0 >= grid.count / 2 } ?? false)
+        rows = ManifestRows(
+            capacity: isDense ? Int(grid.count) : 0, isFull: expected.map { $0 >= grid.count / 2 } ?? false)
     }
 
     /// Places a chunk; a later one replaces an earlier one at the same position, which lies inside the grid.
@@ -83,15 +86,19 @@ public import KerchunkBytes
     /// Brings the rows into the order of their positions; of equal positions the last one set stays.
     private mutating func sort() {
         let sorted = ascendingOrder(of: positions, below: grid.count)
-        let isReplaced = { [positions] index in
-            index + 1 < sorted.count && positions[sorted[index]] == positions[sorted[index + 1]]
+        var kept: [Int] = []
+        var keptPositions: [UInt64] = []
+        kept.reserveCapacity(sorted.count)
+        keptPositions.reserveCapacity(sorted.count)
+        for index in sorted.indices {
+            let position = positions[sorted[index]]
+            if index + 1 < sorted.count, positions[sorted[index + 1]] == position { continue }
+            kept.append(sorted[index])
+            keptPositions.append(position)
         }
-        let kept = sorted.indices.filter { !isReplaced($0) }.map { sorted[$0] }
-        let replaced = kept.count == sorted.count ? [] : sorted.indices.filter(isReplaced).map { sorted[$0] }
-        positions = kept.map { positions[$0] }
-        replacedCount = UInt64(replaced.count)
-        var order = kept + replaced
-        rows.permute(by: &order)
+        replacedCount = UInt64(sorted.count - kept.count)
+        positions = keptPositions
+        rows.gather(kept)
     }
 }
 

@@ -6,7 +6,8 @@ import Glibc
 package import KerchunkBytes
 
 /// Three columns of equal length, 20 bytes a row.
-// A class because manifests, their slices and views from outside share one allocation, freed with the last of them.
+// A class because manifests, their slices and views from outside share one allocation, freed with the last
+// of them.
 // SAFETY: `ManifestRows` wrote the memory and gave it away; from then on it is only read.
 @usableFromInline @safe package final class ManifestColumns: @unchecked Sendable {
     /// `sources` where a chunk is missing.

@@ -49,7 +49,8 @@ import KerchunkBytes
         case .wholeFile(let source):
             unsafe sources[row] = source.row + 1
             unsafe lengths[row] = ManifestColumns.wholeFile
-        case .range(let source, let range): set(row: row, source: source, offset: range.offset, length: range.count)
+        case .range(let source, let range):
+            set(row: row, source: source, offset: range.offset, length: range.count)
         case .inline(let bytes):
             unsafe sources[row] = ManifestColumns.inlineBytes
             unsafe offsets[row] = UInt64(inline.count)
@@ -67,26 +68,14 @@ import KerchunkBytes
         self.capacity = capacity
     }
 
-    /// Reorders the rows so that row `i` holds what row `order[i]` held.
-    /// - Parameter order: a permutation; it is used up.
-    mutating func permute(by order: inout [Int]) {
-        precondition(order.count <= capacity && order.allSatisfy { order.indices.contains($0) })
-        for start in order.indices where order[start] != start {
-            // Follow one cycle: each row takes the next one's content, the last one that of the first.
-            // SAFETY: all rows are inside the columns, as checked above.
-            let first = unsafe (sources[start], offsets[start], lengths[start])
-            var row = start
-            while order[row] != start {
-                let next = order[row]
-                unsafe sources[row] = sources[next]
-                unsafe offsets[row] = offsets[next]
-                unsafe lengths[row] = lengths[next]
-                order[row] = row
-                row = next
-            }
-            unsafe (sources[row], offsets[row], lengths[row]) = first
-            order[row] = row
-        }
+    /// Reorders the rows so that row `i` holds what row `order[i]` held; rows behind those of `order` are dropped.
+    mutating func gather(_ order: [Int]) {
+        precondition(order.allSatisfy { $0 >= 0 && $0 < capacity })
+        // One column after the other, so that only one is in memory twice.
+        unsafe sources = gathered(sources, order)
+        unsafe offsets = gathered(offsets, order)
+        unsafe lengths = gathered(lengths, order)
+        capacity = order.count
     }
 
     /// The same memory to be read only.
@@ -101,13 +90,17 @@ import KerchunkBytes
     }
 }
 
-/// Zero memory that the system hands out page by page as it is touched, so that a large empty column costs nothing.
-/// - Parameter isFull: takes large pages where the system has them: a page fault for 2 MiB, not for each 4 KiB.
+/// Zero memory that the system hands out page by page as it is touched, so that a large empty column costs
+/// nothing.
+/// - Parameter isFull: takes large pages where the system has them: a page fault for 2 MiB, not for each 4
+///   KiB.
 private func zeroed<T: FixedWidthInteger>(_ count: Int, _ isFull: Bool) -> UnsafeMutablePointer<T> {
     let size = count * MemoryLayout<T>.stride
     let largePage = 2 << 20
     var large: UnsafeMutableRawPointer?
-    if isFull, size >= largePage, unsafe posix_memalign(&large, largePage, size) == 0, let large = unsafe large {
+    if isFull, size >= largePage, unsafe posix_memalign(&large, largePage, size) == 0,
+        let large = unsafe large
+    {
         // SAFETY: `size` bytes were allocated; the advice changes only how they are mapped.
         unsafe madvise(large, size, Int32(MADV_HUGEPAGE))
         unsafe memset(large, 0, size)
@@ -119,9 +112,22 @@ private func zeroed<T: FixedWidthInteger>(_ count: Int, _ isFull: Bool) -> Unsaf
     return unsafe memory.bindMemory(to: T.self, capacity: max(count, 1))
 }
 
-private func resized<T: FixedWidthInteger>(_ memory: UnsafeMutablePointer<T>, _ count: Int) -> UnsafeMutablePointer<T> {
+private func resized<T: FixedWidthInteger>(_ memory: UnsafeMutablePointer<T>, _ count: Int)
+    -> UnsafeMutablePointer<T>
+{
     guard let moved = unsafe realloc(memory, max(count, 1) * MemoryLayout<T>.stride) else {
         preconditionFailure("no memory for a manifest of \(count) chunks")
     }
     return unsafe moved.bindMemory(to: T.self, capacity: max(count, 1))
+}
+
+/// The elements of `memory` that `order` names, in new memory; the old one is freed.
+private func gathered<T: FixedWidthInteger>(
+    _ memory: UnsafeMutablePointer<T>, _ order: [Int]
+) -> UnsafeMutablePointer<T> {
+    let new: UnsafeMutablePointer<T> = unsafe zeroed(order.count, false)
+    // SAFETY: the caller has checked that `order` names elements of `memory`; `new` has room for all of them.
+    for index in order.indices { unsafe new[index] = memory[order[index]] }
+    unsafe free(memory)
+    return unsafe new
 }

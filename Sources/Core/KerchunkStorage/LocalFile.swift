@@ -18,7 +18,8 @@ public struct LocalFile: ByteSource {
         status = try file.status()
         guard status.isRegular else {
             throw KerchunkError(
-                .input, status.isDirectory ? "this is a directory, not a file" : "this is not a regular file", url: path)
+                .input, status.isDirectory ? "this is a directory, not a file" : "this is not a regular file",
+                url: path)
         }
         placement = Placement(url: url ?? absolutePath(path))
     }

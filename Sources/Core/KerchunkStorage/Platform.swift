@@ -97,6 +97,13 @@ public enum Platform {
 
     public static func remove(_ path: String) { unsafe _ = unlink(path) }
 
+    /// Removes an empty directory.
+    public static func removeDirectory(_ path: String) { unsafe _ = rmdir(path) }
+
+    public static func makeSymbolicLink(_ path: String, to target: String) throws(KerchunkError) {
+        guard unsafe symlink(target, path) == 0 else { throw systemError("cannot make the link", path) }
+    }
+
     public static func rename(_ old: String, to new: String) throws(KerchunkError) {
         guard unsafe Glibc.rename(old, new) == 0 else { throw systemError("cannot write", new) }
     }

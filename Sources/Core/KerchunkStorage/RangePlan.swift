@@ -3,8 +3,8 @@
 
 public import KerchunkBytes
 
-/// Cuts `ranges` into fetches: neighbours closer than `gap` bytes are joined, none is made longer than `limit` bytes by
-/// joining.
+/// Cuts `ranges` into fetches: neighbours closer than `gap` bytes are joined, none is made longer than
+/// `limit` bytes by joining.
 /// - Returns: disjoint ranges in ascending order; together they cover every input that is not empty.
 /// - Complexity: O(n) where `ranges` ascend, else O(n log n).
 public func planFetches(for ranges: [ByteRange], gap: UInt64, limit: UInt64) -> [ByteRange] {
@@ -21,7 +21,9 @@ public func planFetches(for ranges: [ByteRange], gap: UInt64, limit: UInt64) -> 
 }
 
 private func isAscending(_ ranges: [ByteRange]) -> Bool {
-    for index in ranges.indices.dropFirst() where ranges[index].offset < ranges[index - 1].offset { return false }
+    for index in ranges.indices.dropFirst() where ranges[index].offset < ranges[index - 1].offset {
+        return false
+    }
     return true
 }
 
@@ -54,7 +56,9 @@ func slices(_ ranges: [ByteRange], of fetched: Bytes, holding fetches: [ByteRang
     var guess = 0
     return ranges.map { range in
         guard range.count > 0 else { return Bytes() }
-        while guess + 1 < fetches.count, fetches[guess].end <= range.offset, fetches[guess + 1].contains(range) { guess += 1 }
+        while guess + 1 < fetches.count, fetches[guess].end <= range.offset,
+            fetches[guess + 1].contains(range)
+        { guess += 1 }
         if guess >= fetches.count || !fetches[guess].contains(range) {
             guard let found = fetchIndex(containing: range, in: fetches) else { return Bytes() }
             guess = found

@@ -7,9 +7,10 @@ import Synchronization
 
 /// Reads in blocks ahead of what is asked, and keeps the latest blocks.
 ///
-/// Metadata of a file lies in clusters: a read of 40 bytes is followed by its neighbours. Each miss therefore fetches whole
-/// blocks, but only a few at once: batches that are scattered (the nodes of an index between the chunks) or long go straight to
-/// the source, which knows best how to join them, and are not kept.
+/// Metadata of a file lies in clusters: a read of 40 bytes is followed by its neighbours. Each miss
+/// therefore fetches whole blocks, but only a few at once: batches that are scattered (the nodes of an
+/// index between the chunks) or long go straight to the source, which knows best how to join them, and are
+/// not kept.
 // A class because the cache is shared by all who read the source.
 public final class ReadaheadSource: ByteSource {
     private let base: any ByteSource
@@ -54,7 +55,9 @@ public final class ReadaheadSource: ByteSource {
             missing = found.missing.map { asked[$0] }
             if missing.isEmpty { return results }
         }
-        for (index, bytes) in zip(missing, try base.read(missing.map { ranges[$0] })) { results[index] = bytes }
+        for (index, bytes) in zip(missing, try base.read(missing.map { ranges[$0] })) {
+            results[index] = bytes
+        }
         return results
     }
 

@@ -40,7 +40,8 @@ extension DatasetSummary.Group {
             if !shown.isEmpty { lines += [title] + shown.flatMap { $0.lines(inFull: inFull) } }
         }
         if !attributes.isEmpty {
-            lines += ["attributes:"] + attributes.map { "  \($0.name) = \(shortened($0.value, inFull: inFull))" }
+            lines +=
+                ["attributes:"] + attributes.map { "  \($0.name) = \(shortened($0.value, inFull: inFull))" }
         }
         return lines
     }
@@ -52,9 +53,12 @@ extension DatasetSummary.Variable {
         var lines = ["  \(array.dataType.readableName) \(name)(\(axes ?? sizes(array.shape)))"]
         if !array.shape.isEmpty {
             lines.append(
-                "    shape \(sizes(array.shape)), chunks \(sizes(array.chunkShape)), grid \(sizes(array.chunks.grid.shape))")
+                "    shape \(sizes(array.shape)), chunks \(sizes(array.chunkShape)), grid \(sizes(array.chunks.grid.shape))"
+            )
         }
-        if !array.codecs.isEmpty { lines.append("    codecs: " + array.codecs.map(\.readable).joined(separator: ", ")) }
+        if !array.codecs.isEmpty {
+            lines.append("    codecs: " + array.codecs.map(\.readable).joined(separator: ", "))
+        }
         let fill = array.fillValue.json(for: array.dataType)
         if !fill.isNull { lines.append("    fill value: \(shortened(fill, inFull: inFull))") }
         lines.append("    " + chunkLine)
@@ -64,7 +68,9 @@ extension DatasetSummary.Variable {
     private var chunkLine: String {
         var parts = ["\(counts.references) references (\(ByteCount.text(counts.storedBytes)))"]
         if counts.wholeFiles > 0 { parts.append("\(counts.wholeFiles) of them whole files") }
-        if counts.inline > 0 { parts.append("\(counts.inline) inline (\(ByteCount.text(counts.inlineBytes)))") }
+        if counts.inline > 0 {
+            parts.append("\(counts.inline) inline (\(ByteCount.text(counts.inlineBytes)))")
+        }
         parts.append("\(counts.missing) missing")
         return parts.joined(separator: ", ")
     }
@@ -90,7 +96,8 @@ extension DataType {
     fileprivate var readableName: String {
         switch self {
         case .bool: "bool"
-        case .integer(let isSigned, let width, let order): (isSigned ? "int" : "uint") + "\(8 * width)" + order.mark(width)
+        case .integer(let isSigned, let width, let order):
+            (isSigned ? "int" : "uint") + "\(8 * width)" + order.mark(width)
         case .float(let width, let order): "float\(8 * width)" + order.mark(width)
         case .complex(let width, let order): "complex\(8 * width)" + order.mark(width)
         case .datetime(let unit, let order): "datetime64[\(unit)]" + order.mark(8)
@@ -103,7 +110,8 @@ extension DataType {
         case .structure(let fields):
             "{"
                 + fields.map { field in
-                    "\(field.name): \(field.type.readableName)" + (field.shape.isEmpty ? "" : "\(field.shape)")
+                    "\(field.name): \(field.type.readableName)"
+                        + (field.shape.isEmpty ? "" : "\(field.shape)")
                 }.joined(separator: ", ") + "}"
         }
     }

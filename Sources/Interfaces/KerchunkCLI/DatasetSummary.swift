@@ -94,7 +94,9 @@ extension DatasetSummary.Group {
             variable.counts = DatasetSummary.ChunkCounts(array, sources: &sources)
             variables.append(variable)
         }
-        for index in variables.indices { variables[index].isCoordinate = coordinates.contains(variables[index].name) }
+        for index in variables.indices {
+            variables[index].isCoordinate = coordinates.contains(variables[index].name)
+        }
     }
 }
 

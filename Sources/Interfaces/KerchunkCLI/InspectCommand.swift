@@ -23,7 +23,9 @@ struct InspectCommand: ParsableCommand {
     @Flag(help: "Print the same for programs, as JSON.")
     var json = false
 
-    @Option(help: ArgumentHelp("Only this variable, with its attributes in full: a name or path.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "Only this variable, with its attributes in full: a name or path.", valueName: "name"))
     var variable: String?
 
     func run() throws {

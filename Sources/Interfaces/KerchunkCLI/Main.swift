@@ -17,7 +17,8 @@ enum ExitStatus: Int32 {
 @main struct Main: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kerchunk",
-        abstract: "Locates the chunks of HDF5 and netCDF-4 files, and writes references that zarr and xarray read.",
+        abstract:
+            "Locates the chunks of HDF5 and netCDF-4 files, and writes references that zarr and xarray read.",
         discussion: """
             Examples:
               kerchunk scan file.nc -o refs.json

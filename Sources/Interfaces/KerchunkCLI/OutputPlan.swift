@@ -37,7 +37,8 @@ struct OutputPlan {
         guard let first = files.first else { throw KerchunkError(.usage, "no input is given") }
         if output == "-" {
             guard files.count == 1 else {
-                throw KerchunkError(.usage, "\(files.count) inputs cannot go to standard output; give a directory")
+                throw KerchunkError(
+                    .usage, "\(files.count) inputs cannot go to standard output; give a directory")
             }
             jobs = [Job(input: first, output: "-")]
             return

@@ -51,7 +51,8 @@ final class Progress: Sendable {
         let seconds = Double(elapsed) / 1e9
         if state.done > 0, seconds > 0.2 {
             let rate = Double(state.done) / seconds
-            line += ", \(shortNumber(rate)) files/s, \(shortNumber(Double(state.references) / seconds)) references/s"
+            line +=
+                ", \(shortNumber(rate)) files/s, \(shortNumber(Double(state.references) / seconds)) references/s"
             if state.done < total { line += ", \(duration(Double(total - state.done) / rate)) left" }
         }
         return line

@@ -24,31 +24,42 @@ struct ScanCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Files, or patterns with *, ?, [...] and **.", valueName: "input"))
     var inputs: [String] = []
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("The JSON file, a directory, or - for standard output.", valueName: "out"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("The JSON file, a directory, or - for standard output.", valueName: "out"))
     var output: String
 
     @Option(help: ArgumentHelp("Embed chunks of fewer stored bytes; 0 embeds none.", valueName: "bytes"))
     var inlineThreshold = ByteCount(500)
 
-    @Option(help: ArgumentHelp("Split uncompressed contiguous data into chunks of at most this: 64MiB, 1GB.", valueName: "bytes"))
+    @Option(
+        help: ArgumentHelp(
+            "Split uncompressed contiguous data into chunks of at most this: 64MiB, 1GB.", valueName: "bytes")
+    )
     var maxChunkSize: ByteCount?
 
     @Option(help: "Zarr version of the references: 2 or 3.")
     var zarrFormat = 2
 
-    @Option(help: "Codecs that references may name: those of zarr and numcodecs, or those of swift_kerchunk too.")
+    @Option(
+        help: "Codecs that references may name: those of zarr and numcodecs, or those of swift_kerchunk too.")
     var codecs = ScanOptions.CodecSet.zarr
 
     @Option(help: "How variable-length strings are written.")
     var vlenEncode = ScanOptions.StringEncoding.embed
 
-    @Option(help: ArgumentHelp("Missing chunks of one array that may be embedded as fill values.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp("Missing chunks of one array that may be embedded as fill values.", valueName: "n")
+    )
     var fillLimit: UInt64 = 10_000
 
     @Option(help: ArgumentHelp("The group that becomes the root.", valueName: "path"))
     var group = "/"
 
-    @Option(parsing: .singleValue, help: ArgumentHelp("Only these variables: names or paths, with * and ?. Repeatable.", valueName: "name"))
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Only these variables: names or paths, with * and ?. Repeatable.", valueName: "name"))
     var include: [String] = []
 
     @Option(parsing: .singleValue, help: ArgumentHelp("Not these variables. Repeatable.", valueName: "name"))
@@ -66,13 +77,17 @@ struct ScanCommand: ParsableCommand {
     @Flag(help: "Print a report for programs on standard output (on standard error with -o -).")
     var json = false
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Files at once; as many as cores by default.", valueName: "n"))
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("Files at once; as many as cores by default.", valueName: "n")
+    )
     var jobs: Int?
 
     @Flag(help: "Replace outputs that exist.")
     var overwrite = false
 
-    @Option(help: ArgumentHelp("Read more inputs from this file, one a line; - is standard input.", valueName: "list"))
+    @Option(
+        help: ArgumentHelp(
+            "Read more inputs from this file, one a line; - is standard input.", valueName: "list"))
     var filesFrom: String?
 
     @Flag(help: "One line for each reference.")
@@ -86,7 +101,9 @@ struct ScanCommand: ParsableCommand {
             throw ValidationError("--zarr-format is 2 or 3, not \(zarrFormat)")
         }
         if let jobs, jobs < 1 { throw ValidationError("--jobs is at least 1, not \(jobs)") }
-        if let maxChunkSize, maxChunkSize.bytes == 0 { throw ValidationError("--max-chunk-size is at least 1") }
+        if let maxChunkSize, maxChunkSize.bytes == 0 {
+            throw ValidationError("--max-chunk-size is at least 1")
+        }
         if inputs.isEmpty && filesFrom == nil { throw ValidationError("no input is given") }
     }
 

@@ -57,7 +57,9 @@ struct ScanRun: Sendable {
         var outcome = ScanOutcome(input: job.input)
         do throws(KerchunkError) {
             try environment.cancellation.check()
-            if !overwrites, job.output != "-", Platform.exists(job.output) { throw AtomicFile.existsAlready(job.output) }
+            if !overwrites, job.output != "-", Platform.exists(job.output) {
+                throw AtomicFile.existsAlready(job.output)
+            }
             let result = try Kerchunk.scan(job.input, options: options, environment: environment)
             outcome.issues = result.issues
             result.dataset.root.forEachArray { _, _ in outcome.arrays += 1 }
@@ -67,9 +69,10 @@ struct ScanRun: Sendable {
                     result.dataset, asJSONTo: StandardOutput(), named: "standard output", options: writing,
                     cancellation: environment.cancellation)
             } else {
-                if let slash = job.output.lastIndex(of: "/"), plan.jobs.count > 1 || job.output.contains("/") {
+                if let slash = job.output.lastIndex(of: "/"), plan.jobs.count > 1 || job.output.contains("/")
+                {
                     let folder = String(job.output[..<slash])
-                    if !folder.isEmpty { try Platform.makeDirectory(folder) }
+                    if !folder.isEmpty, !Platform.exists(folder) { try Platform.makeDirectory(folder) }
                 }
                 outcome.references = try Kerchunk.save(
                     result.dataset, asJSON: job.output, options: writing, overwrite: overwrites,
@@ -125,7 +128,9 @@ struct ScanRun: Sendable {
             state.withLock { counts in
                 if outcome.error != nil {
                     counts.failed += 1
-                    if counts.failedInputs.count < ScanRun.summaryLimit { counts.failedInputs.append(outcome.input) }
+                    if counts.failedInputs.count < ScanRun.summaryLimit {
+                        counts.failedInputs.append(outcome.input)
+                    }
                 }
                 if !outcome.issues.isEmpty { counts.withIssues += 1 }
             }

@@ -7,7 +7,9 @@ import KerchunkModel
 /// Collects documents by key, then makes the hierarchy of them.
 struct ReferenceHierarchy {
     /// The last components of keys that are documents.
-    static let documentNames = [".zarray", ".zattrs", ".zgroup", ".zmetadata", "zarr.json"].map { Array($0.utf8) }
+    static let documentNames = [".zarray", ".zattrs", ".zgroup", ".zmetadata", "zarr.json"].map {
+        Array($0.utf8)
+    }
 
     private var documents = JSONObject()
     private(set) var issues: [Issue] = []
@@ -23,14 +25,17 @@ struct ReferenceHierarchy {
         switch key {
         case ".zmetadata": addMissing(document["metadata"]?.object ?? [:], suffix: "")
         case "zarr.json":
-            addMissing(document["consolidated_metadata"]?.object?["metadata"]?.object ?? [:], suffix: "/zarr.json")
+            addMissing(
+                document["consolidated_metadata"]?.object?["metadata"]?.object ?? [:], suffix: "/zarr.json")
             documents[key] = .object(document)
         default: documents[key] = .object(document)
         }
     }
 
     private mutating func addMissing(_ consolidated: JSONObject, suffix: String) {
-        for (name, value) in consolidated where documents[name + suffix] == nil { documents[name + suffix] = value }
+        for (name, value) in consolidated where documents[name + suffix] == nil {
+            documents[name + suffix] = value
+        }
     }
 
     /// The arrays, in the order of their documents; those that make no sense become issues.

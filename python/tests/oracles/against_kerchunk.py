@@ -4,7 +4,7 @@ import json
 import os
 
 import arrays
-from locations import by_h5py, by_references, is_chunk, kerchunk_references
+from locations import by_h5py, by_references, is_chunk, is_in_place, kerchunk_references
 
 
 def name_of(key):
@@ -18,6 +18,9 @@ def rule_for_key(key, mine, theirs, facts):
     fact = facts.get(name, {})
     if key == ".zmetadata":
         return "consolidated"
+    with_slashes = {n.replace("\\", "/") for n in facts if "\\" in n}
+    if "\\" in key or any(n == name or n.startswith(name + "/") for n in with_slashes):
+        return "backslash"
     if name in {"/" + n.rpartition("/")[0] for n in mine} - {"/" + n.rpartition("/")[0] for n in theirs}:
         # an array or group that only we have
         if fact.get("link") != "HardLink" or fact.get("names", 1) > 1:
@@ -42,6 +45,8 @@ def rule_for_key(key, mine, theirs, facts):
             return "text"
         if fact.get("extended"):
             return "unlimited-length"
+        if key in mine:
+            return "more-chunks"
     return {".zattrs": "empty-attributes", ".zgroup": "groups"}.get(last)
 
 
@@ -123,8 +128,8 @@ def compare(path, output, issues):
             rule = None
             if facts.get(name, {}).get("external"):
                 rule = "other-files"
-            elif known is not None and tuple(a[1:]) == known[:2] and facts.get(name, {}).get("not_first_unlimited"):
-                rule = "unlimited-not-first"  # h5py, asked for this very chunk, agrees with us
+            elif is_in_place(path, name, index, a[1:]):
+                rule = "unlimited-not-first"
             count(rule, f"{name}/{index} is {a[1:]}, kerchunk has {b[1:]}, h5py {known}")
     for key in sorted(ours.keys() ^ theirs.keys()):
         count(rule_for_key(key, ours, theirs, facts), f"{key} is only in {'ours' if key in ours else 'kerchunk'}'s")
@@ -153,7 +158,7 @@ def document_rules(a, b, fact):
         elif member == "dtype":
             yield f"type {x}, kerchunk {y}", "types"
         elif member == "shape":
-            yield f"shape {x}, kerchunk {y}", "unlimited-length" if fact.get("extended") else "types" if fact.get("text") else None
+            yield f"shape {x}, kerchunk {y}", _shape_rule(fact)
         elif member == "chunks":
             different = fact.get("text") or fact.get("virtual") or fact.get("external") or fact.get("extended")
             yield f"chunks {x}, kerchunk {y}", "chunk-shapes" if different or 0 in a["shape"] or fact.get("issue") else None
@@ -161,6 +166,12 @@ def document_rules(a, b, fact):
             yield f"separator {x}, kerchunk {y}", None if {x, y} - {None, "."} else "codec-form"
         else:
             yield f"{member} {x}, kerchunk {y}", None
+
+
+def _shape_rule(fact):
+    if fact.get("virtual"):
+        return "other-files"
+    return "unlimited-length" if fact.get("extended") else "types" if fact.get("text") else None
 
 
 def _codecs(document):

@@ -51,8 +51,10 @@ def test_each_broken_fixture_alone(path, tmp_path):
     assert bool(entry["error"]) == (run.status == 1)
     if entry["error"]:
         check_error(entry, path)
-        # the sentence for people names the file, too
-        assert os.path.basename(path) in run.err or os.path.basename(path) in entry["error"]["message"]
+        told = command.kerchunk("scan", path, "-o", tmp_path / "out.json", timeout=SECONDS)
+        assert told.status == 1 and os.path.basename(path) in told.err, "the sentence for people names the file, too"
+        if entry["error"]["offset"] is not None:
+            assert str(entry["error"]["offset"]) in told.err
     else:
         # damage that was passed over must be told, unless nobody refers to it
         harmless = {"chunk_tree_sibling.h5", "filter_count.h5"}

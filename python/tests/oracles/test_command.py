@@ -28,7 +28,7 @@ def references(path):
 
 def test_one_input_gives_one_file(tmp_path):
     out = tmp_path / "refs.json"
-    run = kerchunk("scan", CLIMATE, "-o", out)
+    run = kerchunk("scan", CLIMATE, "-o", out, "--inline-threshold", 0)
     assert run.status == 0, run.err
     refs = references(out)
     assert {"tas/.zarray", "time/.zattrs", ".zgroup", ".zmetadata"} <= set(refs)
@@ -37,7 +37,7 @@ def test_one_input_gives_one_file(tmp_path):
 
 def test_a_relative_input_gives_absolute_urls(tmp_path):
     shutil.copy(CLIMATE, tmp_path / "here.nc")
-    assert kerchunk("scan", "here.nc", "-o", "refs.json", cwd=tmp_path).status == 0
+    assert kerchunk("scan", "here.nc", "-o", "refs.json", "--inline-threshold", 0, cwd=tmp_path).status == 0
     assert references(tmp_path / "refs.json")["tas/0.0.0"][0] == str(tmp_path / "here.nc")
 
 

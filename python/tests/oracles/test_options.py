@@ -48,7 +48,8 @@ def size(value):
 def equal(path, output, name, zarr_format=2):
     with h5py.File(path) as f:
         want = arrays.expected(f[name])
-        text = arrays.difference(want, open_group(output, zarr_format)[name][...])
+        text = arrays.difference(want, open_group(output, zarr_format)[name][...], arrays.is_space_padded(f[name]),
+                                 arrays.is_odd_number(f[name]), zarr_format)
     assert text is None, text
 
 
@@ -160,7 +161,7 @@ def test_all_codecs_have_ids(scan):
     refs, _ = scan(hdf5("filters_szip.h5"), "--codecs", "all", issues=[])
     assert codec_ids(refs, "ec_8") == ["swift_kerchunk.szip"]
     refs, _ = scan(hdf5("filters_nbit.h5"), "--codecs", "all")
-    assert codec_ids(refs, "i4_of_12_at_3") == ["swift_kerchunk.nbit"]
+    assert codec_ids(refs, "full") == ["swift_kerchunk.nbit"]
     refs, _ = scan(hdf5("filters_scaleoffset.h5"), "--codecs", "all")
     assert codec_ids(refs, "auto_le_i4") == ["swift_kerchunk.scaleoffset"]
 

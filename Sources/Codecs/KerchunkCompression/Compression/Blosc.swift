@@ -15,7 +15,7 @@ struct Blosc: Codec {
 
     init(_ configuration: JSONObject) throws(KerchunkError) {
         let settings = CodecSettings("blosc", configuration)
-        _ = try settings.integer("clevel", in: 0...9, else: 5)
+        _ = try settings.integer("clevel", else: 5)
         _ = try settings.integer("shuffle", in: -1...2, else: 1)
         _ = try settings.integer("blocksize", in: 0...Int(Int32.max), else: 0)
         _ = try settings.optionalText("cname")
@@ -40,18 +40,19 @@ struct Blosc: Codec {
         }
         var starts: [Int] = []
         for _ in 0..<blockCount { starts.append(Int(try reader.uint32())) }
+        let zstd = header.format == .zstd ? try ZstandardDecoder() : nil
         var output: [UInt8] = []
         for (block, start) in starts.enumerated() {
             let size = min(header.blockSize, header.size - block * header.blockSize)
             try reader.seek(to: start)
-            output += try decodeBlock(&reader, header, size: size)
+            output += try decodeBlock(&reader, header, zstd, size: size)
         }
         return Bytes(output)
     }
 
     /// One block: its streams, then the shuffling undone.
     private func decodeBlock(
-        _ reader: inout FrameReader, _ header: Header, size: Int
+        _ reader: inout FrameReader, _ header: Header, _ zstd: ZstandardDecoder?, size: Int
     ) throws(KerchunkError) -> [UInt8] {
         let isWhole = size == header.blockSize
         let isSplit =
@@ -66,7 +67,7 @@ struct Blosc: Codec {
                 block += stored.array
                 continue
             }
-            block += try decodeStream(stored, header.format, size: streamSize)
+            block += try decodeStream(stored, header.format, zstd, size: streamSize)
         }
         guard block.count == size else {
             throw .undecodable("blosc", "\(streamCount) streams do not make a block of \(size) bytes")
@@ -83,7 +84,7 @@ struct Blosc: Codec {
     }
 
     private func decodeStream(
-        _ stored: Bytes, _ format: Header.Format, size: Int
+        _ stored: Bytes, _ format: Header.Format, _ zstd: ZstandardDecoder?, size: Int
     ) throws(KerchunkError) -> [UInt8] {
         switch format {
         case .blosclz:
@@ -94,8 +95,9 @@ struct Blosc: Codec {
             let decoded = try Deflate(.zlib, level: 1).decode(stored, limit: size)
             if decoded.count == size { return decoded.array }
         case .zstd:
-            let decoded = try Zstandard().decode(stored, limit: size)
-            if decoded.count == size { return decoded.array }
+            if let decoded = try zstd?.decode(stored, limit: size), decoded.count == size {
+                return decoded.array
+            }
         }
         throw .undecodable("blosc", "a stream of \(stored.count) bytes does not give its \(size) bytes")
     }

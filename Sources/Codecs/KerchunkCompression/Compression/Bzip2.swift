@@ -8,10 +8,11 @@ import KerchunkCodecs
 import KerchunkModel
 
 struct Bzip2: Codec {
+    /// 1 to 9. Of no account when decoding.
     let level: Int
 
     init(_ configuration: JSONObject) throws(KerchunkError) {
-        level = try CodecSettings("bz2", configuration).integer("level", in: 1...9, else: 1)
+        level = min(max(1, try CodecSettings("bz2", configuration).integer("level", else: 1)), 9)
     }
 
     /// Streams behind each other; what follows the last one and is no stream is ignored, as Python does.
@@ -31,12 +32,15 @@ struct Bzip2: Codec {
     @unsafe private func decodeStream(
         _ stored: Bytes, _ position: inout Int, _ output: inout BoundedOutput, _ library: kerchunk_bzip2
     ) throws(KerchunkError) {
-        var stream = unsafe bz_stream()
-        // SAFETY: the structure is zero, as libbz2 demands, and a local variable: it keeps its address.
-        guard unsafe library.decompress_init(&stream, 0, 0) == BZ_OK else {
+        // SAFETY: libbz2 keeps the structure's address, so it lies in memory of its own until `decompress_end`; it is
+        // zero, as libbz2 demands.
+        let stream = UnsafeMutablePointer<bz_stream>.allocate(capacity: 1)
+        unsafe stream.initialize(to: bz_stream())
+        defer { unsafe stream.deallocate() }
+        guard unsafe library.decompress_init(stream, 0, 0) == BZ_OK else {
             throw .undecodable("bz2", "libbz2 could not start")
         }
-        defer { _ = unsafe library.decompress_end(&stream) }
+        defer { _ = unsafe library.decompress_end(stream) }
         while true {
             try output.ensureRoom()
             let start = output.used
@@ -47,17 +51,18 @@ struct Bzip2: Codec {
                 unsafe output.room.withUnsafeMutableBytes { room in
                     // SAFETY: `available` and `free` bytes lie inside their buffers, which outlive the call;
                     // libbz2 does not write through `next_in`.
-                    unsafe stream.next_in = UnsafeMutablePointer(
+                    unsafe stream.pointee.next_in = UnsafeMutablePointer(
                         mutating: input.baseAddress?.advanced(by: from).assumingMemoryBound(to: CChar.self))
-                    unsafe stream.avail_in = available
-                    unsafe stream.next_out = room.baseAddress?.advanced(by: start).assumingMemoryBound(
-                        to: CChar.self)
-                    unsafe stream.avail_out = free
-                    return unsafe library.decompress(&stream)
+                    unsafe stream.pointee.avail_in = available
+                    unsafe stream.pointee.next_out = room.baseAddress?.advanced(by: start)
+                        .assumingMemoryBound(
+                            to: CChar.self)
+                    unsafe stream.pointee.avail_out = free
+                    return unsafe library.decompress(stream)
                 }
             }
-            position += unsafe Int(available - stream.avail_in)
-            output.used += unsafe Int(free - stream.avail_out)
+            position += unsafe Int(available - stream.pointee.avail_in)
+            output.used += unsafe Int(free - stream.pointee.avail_out)
             if status == BZ_STREAM_END { return }
             guard status == BZ_OK else { throw .undecodable("bz2", "wrong at byte \(position)") }
             if position == stored.count, output.used < output.room.count {
@@ -71,24 +76,26 @@ struct Bzip2: Codec {
         guard decoded.count <= Int(UInt32.max) / 2 else {
             throw .unencodable("bz2", "\(decoded.count) bytes are more than 2 GiB")
         }
-        var stream = unsafe bz_stream()
         // SAFETY: as in `decodeStream`.
-        guard unsafe library.compress_init(&stream, Int32(level), 0, 0) == BZ_OK else {
+        let stream = UnsafeMutablePointer<bz_stream>.allocate(capacity: 1)
+        unsafe stream.initialize(to: bz_stream())
+        defer { unsafe stream.deallocate() }
+        guard unsafe library.compress_init(stream, Int32(level), 0, 0) == BZ_OK else {
             throw .unencodable("bz2", "libbz2 could not start")
         }
-        defer { _ = unsafe library.compress_end(&stream) }
+        defer { _ = unsafe library.compress_end(stream) }
         var status = BZ_OK
         // The bound that bzip2's manual gives, and some.
         let encoded = unsafe Bytes(capacity: decoded.count + decoded.count / 50 + 1024) { room in
             unsafe decoded.withUnsafeBytes { input in
                 // SAFETY: both buffers outlive the calls and are as long as said; 32 bits were checked above.
-                unsafe stream.next_in = UnsafeMutablePointer(
+                unsafe stream.pointee.next_in = UnsafeMutablePointer(
                     mutating: input.baseAddress?.assumingMemoryBound(to: CChar.self))
-                unsafe stream.avail_in = UInt32(input.count)
-                unsafe stream.next_out = room.baseAddress?.assumingMemoryBound(to: CChar.self)
-                unsafe stream.avail_out = UInt32(clamping: room.count)
-                status = unsafe library.compress(&stream, BZ_FINISH)
-                return unsafe room.count - Int(stream.avail_out)
+                unsafe stream.pointee.avail_in = UInt32(input.count)
+                unsafe stream.pointee.next_out = room.baseAddress?.assumingMemoryBound(to: CChar.self)
+                unsafe stream.pointee.avail_out = UInt32(clamping: room.count)
+                status = unsafe library.compress(stream, BZ_FINISH)
+                return unsafe room.count - Int(stream.pointee.avail_out)
             }
         }
         guard status == BZ_STREAM_END else { throw .unencodable("bz2", "libbz2 gave up") }

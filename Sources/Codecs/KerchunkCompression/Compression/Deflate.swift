@@ -11,40 +11,44 @@ struct Deflate: Codec {
     enum Wrapping: String { case zlib, gzip }
 
     let wrapping: Wrapping
-    /// 0 to 9, or -1 for zlib's own choice.
+    /// 0 to 9, or -1 for zlib's own choice. Of no account when decoding.
     let level: Int
 
     init(_ wrapping: Wrapping, level: Int) {
         self.wrapping = wrapping
-        self.level = level
+        self.level = min(max(-1, level), 9)
     }
 
     init(_ wrapping: Wrapping, _ configuration: JSONObject) throws(KerchunkError) {
         let settings = CodecSettings(wrapping.rawValue, configuration)
-        self.init(wrapping, level: try settings.integer("level", in: -1...9, else: 1))
+        self.init(wrapping, level: try settings.integer("level", else: 1))
     }
 
     private var windowBits: Int32 { wrapping == .zlib ? 15 : 15 + 16 }
 
     func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
-        var stream = unsafe z_stream()
-        // SAFETY: the structure is zero, as zlib demands; it does not move while zlib uses it, since it is a local
-        // variable that is passed by address (zlib keeps a pointer back to it and compares).
+        // SAFETY: zlib keeps the structure's address, so it lies in memory of its own until `inflateEnd`; it is zero, as
+        // zlib demands.
+        let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+        unsafe stream.initialize(to: z_stream())
+        defer { unsafe stream.deallocate() }
         guard
-            unsafe inflateInit2_(&stream, windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+            unsafe inflateInit2_(stream, windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
                 == Z_OK
         else { throw .undecodable(wrapping.rawValue, "zlib could not start") }
-        defer { unsafe inflateEnd(&stream) }
+        defer { unsafe inflateEnd(stream) }
         var output = BoundedOutput(
             expecting: min(limit, max(4096, stored.count.multiplied(by: 8) ?? limit)), limit: limit,
             codec: wrapping.rawValue)
         var position = 0
         while true {
             try output.ensureRoom()
-            let status = unsafe step(&stream, stored, &position, &output)
+            let status = unsafe step(stream, stored, &position, &output)
             if status == Z_STREAM_END {
-                guard wrapping == .gzip, hasMember(stored, at: position) else { return try output.finish() }
-                guard unsafe inflateReset(&stream) == Z_OK else {
+                guard wrapping == .gzip, findMember(in: stored, from: &position) else {
+                    return try output.finish()
+                }
+                guard unsafe inflateReset(stream) == Z_OK else {
                     throw .undecodable(wrapping.rawValue, "zlib could not go on")
                 }
                 continue
@@ -59,14 +63,16 @@ struct Deflate: Codec {
         }
     }
 
-    /// Whether another gzip member follows; padding with NUL is allowed, as in Python.
-    private func hasMember(_ stored: Bytes, at position: Int) -> Bool {
-        !stored.dropping(position).array.allSatisfy { $0 == 0 }
+    /// Whether another gzip member follows; moves to it over NULs, which Python allows between members.
+    private func findMember(in stored: Bytes, from position: inout Int) -> Bool {
+        while position < stored.count, stored[position] == 0 { position += 1 }
+        return position < stored.count
     }
 
     /// Inflates from `position` into the free room; moves both.
     @unsafe private func step(
-        _ stream: inout z_stream, _ stored: Bytes, _ position: inout Int, _ output: inout BoundedOutput
+        _ stream: UnsafeMutablePointer<z_stream>, _ stored: Bytes, _ position: inout Int,
+        _ output: inout BoundedOutput
     ) -> Int32 {
         let start = output.used
         let available = UInt32(clamping: stored.count - position)
@@ -76,17 +82,17 @@ struct Deflate: Codec {
             unsafe output.room.withUnsafeMutableBytes { room in
                 // SAFETY: `available` and `free` bytes lie inside their buffers, which outlive the call; zlib does
                 // not write through `next_in`.
-                unsafe stream.next_in = UnsafeMutablePointer(
+                unsafe stream.pointee.next_in = UnsafeMutablePointer(
                     mutating: input.baseAddress?.advanced(by: from).assumingMemoryBound(to: UInt8.self))
-                unsafe stream.avail_in = available
-                unsafe stream.next_out = room.baseAddress?.advanced(by: start).assumingMemoryBound(
+                unsafe stream.pointee.avail_in = available
+                unsafe stream.pointee.next_out = room.baseAddress?.advanced(by: start).assumingMemoryBound(
                     to: UInt8.self)
-                unsafe stream.avail_out = free
-                return unsafe inflate(&stream, Z_NO_FLUSH)
+                unsafe stream.pointee.avail_out = free
+                return unsafe inflate(stream, Z_NO_FLUSH)
             }
         }
-        position += unsafe Int(available - stream.avail_in)
-        output.used += unsafe Int(free - stream.avail_out)
+        position += unsafe Int(available - stream.pointee.avail_in)
+        output.used += unsafe Int(free - stream.pointee.avail_out)
         return status
     }
 
@@ -94,26 +100,28 @@ struct Deflate: Codec {
         guard decoded.count <= Int(UInt32.max) / 2 else {
             throw .unencodable(wrapping.rawValue, "\(decoded.count) bytes are more than 2 GiB")
         }
-        var stream = unsafe z_stream()
         // SAFETY: as in `decode`.
+        let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+        unsafe stream.initialize(to: z_stream())
+        defer { unsafe stream.deallocate() }
         guard
             unsafe deflateInit2_(
-                &stream, Int32(level), Z_DEFLATED, windowBits, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+                stream, Int32(level), Z_DEFLATED, windowBits, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
                 Int32(MemoryLayout<z_stream>.size)) == Z_OK
         else { throw .unencodable(wrapping.rawValue, "zlib could not start") }
-        defer { unsafe deflateEnd(&stream) }
-        let bound = unsafe Int(deflateBound(&stream, UInt(decoded.count)))
+        defer { unsafe deflateEnd(stream) }
+        let bound = unsafe Int(deflateBound(stream, UInt(decoded.count)))
         var status = Z_OK
         let encoded = unsafe Bytes(capacity: bound) { room in
             unsafe decoded.withUnsafeBytes { input in
                 // SAFETY: both buffers outlive the call and are as long as said; 32 bits were checked above.
-                unsafe stream.next_in = UnsafeMutablePointer(
+                unsafe stream.pointee.next_in = UnsafeMutablePointer(
                     mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self))
-                unsafe stream.avail_in = UInt32(input.count)
-                unsafe stream.next_out = room.baseAddress?.assumingMemoryBound(to: UInt8.self)
-                unsafe stream.avail_out = UInt32(clamping: room.count)
-                status = unsafe deflate(&stream, Z_FINISH)
-                return unsafe room.count - Int(stream.avail_out)
+                unsafe stream.pointee.avail_in = UInt32(input.count)
+                unsafe stream.pointee.next_out = room.baseAddress?.assumingMemoryBound(to: UInt8.self)
+                unsafe stream.pointee.avail_out = UInt32(clamping: room.count)
+                status = unsafe deflate(stream, Z_FINISH)
+                return unsafe room.count - Int(stream.pointee.avail_out)
             }
         }
         guard status == Z_STREAM_END else { throw .unencodable(wrapping.rawValue, "zlib gave up") }

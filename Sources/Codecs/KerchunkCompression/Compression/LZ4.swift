@@ -11,7 +11,7 @@ struct LZ4: Codec {
 
     init(_ configuration: JSONObject) throws(KerchunkError) {
         let settings = CodecSettings("lz4", configuration)
-        acceleration = try settings.integer("acceleration", in: 0...65_537, else: 1)
+        acceleration = min(max(1, try settings.integer("acceleration", else: 1)), 65_537)
     }
 
     func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
@@ -25,7 +25,7 @@ struct LZ4: Codec {
     }
 
     func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes {
-        let block = try LZ4Block.encode(decoded, acceleration: max(1, acceleration), codec: "lz4")
+        let block = try LZ4Block.encode(decoded, acceleration: acceleration, codec: "lz4")
         var writer = FrameWriter()
         writer.uint32(UInt32(decoded.count))
         writer.append(block)

@@ -53,9 +53,10 @@ struct BitShuffle: Codec {
                 BitShuffle.id, "\(size) bytes are no multiple of the element size \(elementSize)")
         }
         var reader = FrameReader(stored, codec: BitShuffle.id)
+        let zstd = compressor == .zstd ? try ZstandardDecoder() : nil
         var output: [UInt8] = []
         while let count = nextBlock(after: output.count, of: size, blockSize: blockSize) {
-            let planes = try decodeBlock(&reader, size: count * elementSize)
+            let planes = try decodeBlock(&reader, zstd, size: count * elementSize)
             output += BitTransposition.gather(planes.array[...], elementSize: elementSize, count: count)
         }
         output += try reader.bytes(size - output.count).array
@@ -68,14 +69,16 @@ struct BitShuffle: Codec {
         return count > 0 ? count : nil
     }
 
-    private func decodeBlock(_ reader: inout FrameReader, size: Int) throws(KerchunkError) -> Bytes {
+    private func decodeBlock(_ reader: inout FrameReader, _ zstd: ZstandardDecoder?, size: Int)
+        throws(KerchunkError) -> Bytes
+    {
         guard compressor != .none else { return try reader.bytes(size) }
         let block = try reader.bytes(Int(try reader.uint32BigEndian()))
-        if compressor == .lz4 {
-            if let planes = LZ4Block.decode(block, size: size) { return planes }
-        } else {
-            let planes = try Zstandard().decode(block, limit: size)
+        if let zstd {
+            let planes = try zstd.decode(block, limit: size)
             if planes.count == size { return planes }
+        } else if let planes = LZ4Block.decode(block, size: size) {
+            return planes
         }
         throw .undecodable(
             BitShuffle.id, "the block before byte \(reader.position + 12) does not give \(size) bytes")

@@ -49,7 +49,9 @@ extension JSONScanner {
     public mutating func nextMember(isFirst: inout Bool) throws(ParseError) -> StringToken? {
         if takeIfNext(UInt8(ascii: "}")) { return nil }
         if !isFirst {
-            guard takeIfNext(UInt8(ascii: ",")) else { throw error("expected a comma or the end of the object") }
+            guard takeIfNext(UInt8(ascii: ",")) else {
+                throw error("expected a comma or the end of the object")
+            }
         }
         isFirst = false
         let name = try stringToken()
@@ -87,12 +89,14 @@ extension JSONScanner {
         let highBits: UInt64 = 0x8080_8080_8080_8080
         while position + 8 <= text.byteCount {
             // SAFETY: eight bytes from `position` on lie inside the text.
-            let bytes = unsafe text.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self).littleEndian
+            let bytes = unsafe text.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self)
+                .littleEndian
             // Wrapping arithmetic marks zero bytes; false marks lie only behind a true one.
             let quote = bytes ^ (ones &* UInt64(UInt8(ascii: "\"")))
             let backslash = bytes ^ (ones &* UInt64(UInt8(ascii: "\\")))
             let found =
-                ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash) | ((bytes &- ones &* 0x20) & ~bytes)
+                ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)
+                | ((bytes &- ones &* 0x20) & ~bytes)
             if found & highBits != 0 {
                 position += (found & highBits).trailingZeroBitCount / 8
                 return
@@ -111,7 +115,9 @@ extension JSONScanner {
     @inlinable public func withBytes<R>(_ range: Range<Int>, _ body: (Span<UInt8>) -> R) -> R {
         let bytes = text.extracting(range)
         // SAFETY: the span ends with the call; bytes have no invalid patterns.
-        return unsafe bytes.withUnsafeBytes { unsafe body(Span(_unsafeElements: $0.bindMemory(to: UInt8.self))) }
+        return unsafe bytes.withUnsafeBytes {
+            unsafe body(Span(_unsafeElements: $0.bindMemory(to: UInt8.self)))
+        }
     }
 
     /// Whether the bytes of `range` start with `prefix`.
@@ -157,7 +163,8 @@ extension JSONScanner {
         while let byte = next {
             switch byte {
             case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."):
+                UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"), UInt8(ascii: "+"),
+                UInt8(ascii: "."):
                 position += 1
             default:
                 guard position > start else { throw error("expected a value") }
@@ -173,13 +180,15 @@ extension JSONScanner {
         let start = position
         var value: UInt64 = 0
         while let byte = next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
-            guard let shifted = value.multiplied(by: 10), let sum = shifted.adding(UInt64(byte - UInt8(ascii: "0")))
+            guard let shifted = value.multiplied(by: 10),
+                let sum = shifted.adding(UInt64(byte - UInt8(ascii: "0")))
             else { throw error("a number of more than 64 bits") }
             value = sum
             position += 1
         }
         let length = position - start
-        let endsHere = next.map { ![UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E")].contains($0) } ?? true
+        let endsHere =
+            next.map { ![UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E")].contains($0) } ?? true
         guard length > 0, endsHere else { throw error("expected a whole number of zero or more") }
         return value
     }

@@ -15,7 +15,9 @@ public enum JSONValue: Hashable, Sendable {
     public static func integers(_ values: some Sequence<UInt64>) -> JSONValue {
         .array(values.map { .integer($0) })
     }
-    public static func strings(_ values: some Sequence<String>) -> JSONValue { .array(values.map { .string($0) }) }
+    public static func strings(_ values: some Sequence<String>) -> JSONValue {
+        .array(values.map { .string($0) })
+    }
 
     public var string: String? { if case .string(let value) = self { value } else { nil } }
     public var number: JSONNumber? { if case .number(let value) = self { value } else { nil } }
@@ -27,8 +29,10 @@ public enum JSONValue: Hashable, Sendable {
 
 /// Names and values in their order; names are unique, and equality ignores the order.
 public struct JSONObject: Sendable {
-    public private(set) var names: [String] = []
-    private var values: [String: JSONValue] = [:]
+    private var pairs: [(name: String, value: JSONValue)] = []
+    /// Where each name is; kept only for large objects, as small ones are searched faster than hashed.
+    private var places: [String: Int]?
+    private static let searchedCount = 16
 
     public init() {}
 
@@ -37,46 +41,66 @@ public struct JSONObject: Sendable {
         for (name, value) in pairs { self[name] = value }
     }
 
-    public var count: Int { names.count }
-    public var isEmpty: Bool { names.isEmpty }
+    public var names: [String] { pairs.map(\.name) }
+    public var count: Int { pairs.count }
+    public var isEmpty: Bool { pairs.isEmpty }
 
     public subscript(name: String) -> JSONValue? {
-        get { values[name] }
+        get { place(of: name).map { pairs[$0].value } }
         set {
-            if let newValue {
-                if values.updateValue(newValue, forKey: name) == nil { names.append(name) }
-            } else if values.removeValue(forKey: name) != nil {
-                names.removeAll { $0 == name }
+            let place = place(of: name)
+            switch (place, newValue) {
+            case (let place?, let value?): pairs[place].value = value
+            case (let place?, nil):
+                pairs.remove(at: place)
+                places = nil
+                indexIfLarge()
+            case (nil, let value?):
+                pairs.append((name, value))
+                if places == nil { indexIfLarge() } else { places?[name] = pairs.count - 1 }
+            case (nil, nil): break
             }
         }
+    }
+
+    private func place(of name: String) -> Int? {
+        if let places { return places[name] }
+        return pairs.firstIndex { $0.name == name }
+    }
+
+    private mutating func indexIfLarge() {
+        guard pairs.count > Self.searchedCount else { return }
+        places = Dictionary(uniqueKeysWithValues: zip(pairs.lazy.map(\.name), pairs.indices))
     }
 }
 
 extension JSONObject: Sequence {
-    public func makeIterator() -> AnyIterator<(name: String, value: JSONValue)> {
-        var iterator = names.makeIterator()
-        let values = values
-        return AnyIterator {
-            guard let name = iterator.next(), let value = values[name] else { return nil }
-            return (name, value)
-        }
+    public func makeIterator() -> IndexingIterator<[(name: String, value: JSONValue)]> {
+        pairs.makeIterator()
     }
 }
 
 extension JSONObject: Hashable {
-    public static func == (one: JSONObject, other: JSONObject) -> Bool { one.values == other.values }
-    public func hash(into hasher: inout Hasher) { hasher.combine(values) }
+    public static func == (one: JSONObject, other: JSONObject) -> Bool {
+        one.count == other.count && one.pairs.allSatisfy { other[$0.name] == $0.value }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(Dictionary(uniqueKeysWithValues: pairs.map { ($0.name, $0.value) }))
+    }
 }
 
 extension JSONObject: ExpressibleByDictionaryLiteral {
     public init(dictionaryLiteral elements: (String, JSONValue)...) { self.init(elements) }
 }
 
-extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
-    ExpressibleByNilLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+    ExpressibleByBooleanLiteral, ExpressibleByNilLiteral, ExpressibleByArrayLiteral,
+    ExpressibleByDictionaryLiteral
 {
     public init(stringLiteral value: String) { self = .string(value) }
     public init(integerLiteral value: Int64) { self = .number(.integer(value)) }
+    public init(floatLiteral value: Double) { self = .real(value) }
     public init(booleanLiteral value: Bool) { self = .bool(value) }
     public init(nilLiteral: ()) { self = .null }
     public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }

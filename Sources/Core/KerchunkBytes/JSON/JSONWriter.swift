@@ -80,21 +80,41 @@ public struct JSONWriter: Sendable {
     /// `content` (UTF-8) between quotation marks, escaped where JSON demands it.
     public mutating func writeString(_ content: some Sequence<UInt8>) {
         text.append(UInt8(ascii: "\""))
-        for byte in content {
-            switch byte {
-            case UInt8(ascii: "\""): append("\\\"")
-            case UInt8(ascii: "\\"): append("\\\\")
-            case UInt8(ascii: "\n"): append("\\n")
-            case UInt8(ascii: "\r"): append("\\r")
-            case UInt8(ascii: "\t"): append("\\t")
-            case 0..<0x20:
-                append("\\u00")
-                text.append(UInt8(ascii: "0") + byte >> 4)
-                text.append(hexadecimalDigit(byte & 15))
-            default: text.append(byte)
-            }
-        }
+        let isWritten: Void? = content.withContiguousStorageIfAvailable { unsafe writeEscaped($0) }
+        if isWritten == nil { unsafe Array(content).withUnsafeBufferPointer { unsafe writeEscaped($0) } }
         text.append(UInt8(ascii: "\""))
+    }
+
+    /// Appends runs of plain text whole.
+    private mutating func writeEscaped(_ content: UnsafeBufferPointer<UInt8>) {
+        // SAFETY: positions lie below the count.
+        var start = 0
+        for position in 0..<content.count {
+            let byte = unsafe content[position]
+            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+            if start < position {
+                unsafe text.append(contentsOf: UnsafeBufferPointer(rebasing: content[start..<position]))
+            }
+            start = position + 1
+            writeEscape(byte)
+        }
+        if start < content.count {
+            unsafe text.append(contentsOf: UnsafeBufferPointer(rebasing: content[start..<content.count]))
+        }
+    }
+
+    private mutating func writeEscape(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): append("\\\"")
+        case UInt8(ascii: "\\"): append("\\\\")
+        case UInt8(ascii: "\n"): append("\\n")
+        case UInt8(ascii: "\r"): append("\\r")
+        case UInt8(ascii: "\t"): append("\\t")
+        default:
+            append("\\u00")
+            text.append(UInt8(ascii: "0") + byte >> 4)
+            text.append(hexadecimalDigit(byte & 15))
+        }
     }
 
     private func hexadecimalDigit(_ value: UInt8) -> UInt8 {

@@ -29,7 +29,8 @@ extension JSONObject {
 
     func malformed(_ name: String, _ expected: String) -> KerchunkError {
         let found = self[name].map { "\"\($0.serialized())\"" } ?? "nothing"
-        return KerchunkError(.malformed, "the metadata has \(found) for \"\(name)\", where \(expected) is expected")
+        return KerchunkError(
+            .malformed, "the metadata has \(found) for \"\(name)\", where \(expected) is expected")
     }
 }
 
@@ -37,6 +38,7 @@ extension ChunkGrid {
     /// - Throws: for metadata that gives no grid.
     static func covering(_ shape: [UInt64], by chunkShape: [UInt64]) throws(KerchunkError) -> ChunkGrid {
         if let grid = ChunkGrid(covering: shape, by: chunkShape) { return grid }
-        throw KerchunkError(.malformed, "an array of shape \(shape) cannot have chunks of shape \(chunkShape)")
+        throw KerchunkError(
+            .malformed, "an array of shape \(shape) cannot have chunks of shape \(chunkShape)")
     }
 }

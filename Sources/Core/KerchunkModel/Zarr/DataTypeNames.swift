@@ -20,7 +20,8 @@ extension DataType {
     private var typeString: String {
         switch self {
         case .bool: "|b1"
-        case .integer(let isSigned, let width, let order): order.mark(width: width) + (isSigned ? "i" : "u") + "\(width)"
+        case .integer(let isSigned, let width, let order):
+            order.mark(width: width) + (isSigned ? "i" : "u") + "\(width)"
         case .float(let width, let order): order.mark(width: width) + "f\(width)"
         case .complex(let width, let order): order.mark(width: width) + "c\(width)"
         case .datetime(let unit, let order): order.mark(width: 8) + "M8" + bracketed(unit)
@@ -62,7 +63,9 @@ extension DataType {
             let digits = rest.dropFirst()
             guard digits.hasPrefix("8") else { throw unknown(text) }
             let bracket = digits.dropFirst()
-            guard bracket.isEmpty || (bracket.hasPrefix("[") && bracket.hasSuffix("]")) else { throw unknown(text) }
+            guard bracket.isEmpty || (bracket.hasPrefix("[") && bracket.hasSuffix("]")) else {
+                throw unknown(text)
+            }
             let unit = String(bracket.dropFirst().dropLast())
             return kind == "M" ? .datetime(unit: unit, order) : .timedelta(unit: unit, order)
         }
@@ -100,15 +103,18 @@ extension DataType {
 
 extension DataType.Field {
     fileprivate init(v2Name: JSONValue) throws(KerchunkError) {
-        guard let parts = v2Name.array, parts.count == 2 || parts.count == 3, let name = parts[0].string else {
+        guard let parts = v2Name.array, parts.count == 2 || parts.count == 3, let name = parts[0].string
+        else {
             throw KerchunkError(
-                .malformed, "\"\(v2Name.serialized())\" is not a field of a data type; expected a name and a type")
+                .malformed,
+                "\"\(v2Name.serialized())\" is not a field of a data type; expected a name and a type")
         }
         var shape: [Int] = []
         if parts.count == 3 {
             for extent in parts[2].array ?? [parts[2]] {
                 guard let length = extent.number?.uint64.flatMap({ Int(exactly: $0) }) else {
-                    throw KerchunkError(.malformed, "\"\(parts[2].serialized())\" is not the shape of a field")
+                    throw KerchunkError(
+                        .malformed, "\"\(parts[2].serialized())\" is not the shape of a field")
                 }
                 shape.append(length)
             }

@@ -18,7 +18,8 @@ extension FillValue {
         }
         guard let element = Self.element(json, type), element.count == type.size else {
             throw KerchunkError(
-                .malformed, "\"\(json.serialized())\" is not a fill value of type \(type.v2Name.serialized())")
+                .malformed, "\"\(json.serialized())\" is not a fill value of type \(type.v2Name.serialized())"
+            )
         }
         self = .element(Bytes(element))
     }
@@ -47,7 +48,9 @@ extension FillValue {
                 text.unicodeScalars.count <= length
             else { return nil }
             let codes = text.unicodeScalars.map { UInt64($0.value) }
-            return (codes + Array(repeating: 0, count: length - codes.count)).flatMap { bytes($0, width: 4, order) }
+            return (codes + Array(repeating: 0, count: length - codes.count)).flatMap {
+                bytes($0, width: 4, order)
+            }
         case .fixedBytes(let length), .raw(let length): return padded(json, length)
         case .structure: return padded(json, type.size)
         case .text, .object: return nil
@@ -57,7 +60,8 @@ extension FillValue {
     /// Bytes in base64, or 0, or, as older writers have it, an empty text.
     private static func padded(_ json: JSONValue, _ length: Int) -> [UInt8]? {
         if let number = json.number { return number.double == 0 ? Array(repeating: 0, count: length) : nil }
-        guard let decoded = json.string.flatMap({ decodeBase64(Array($0.utf8)) }), decoded.count <= length else {
+        guard let decoded = json.string.flatMap({ decodeBase64(Array($0.utf8)) }), decoded.count <= length
+        else {
             return nil
         }
         return decoded.array + Array(repeating: 0, count: length - decoded.count)

@@ -5,9 +5,12 @@ public import KerchunkBytes
 
 extension V2Documents {
     /// The array that `.zarray` and `.zattrs` describe.
-    public static func read(_ document: JSONObject, attributes: JSONObject) throws(KerchunkError) -> ArrayMetadata {
+    public static func read(_ document: JSONObject, attributes: JSONObject) throws(KerchunkError)
+        -> ArrayMetadata
+    {
         if let order = document["order"]?.string, order != "C" {
-            throw KerchunkError(.unsupported, "chunks in the order \"\(order)\" cannot be represented; only \"C\" can")
+            throw KerchunkError(
+                .unsupported, "chunks in the order \"\(order)\" cannot be represented; only \"C\" can")
         }
         let shape = try document.lengths("shape")
         let chunkShape = try document.lengths("chunks").map { max($0, 1) }

@@ -10,12 +10,14 @@ extension DataType {
     public func v3Name() throws(KerchunkError) -> JSONValue {
         switch self {
         case .bool: return "bool"
-        case .integer(let isSigned, let width, _): return .string((isSigned ? "int" : "uint") + "\(8 * width)")
+        case .integer(let isSigned, let width, _):
+            return .string((isSigned ? "int" : "uint") + "\(8 * width)")
         case .float(let width, _): return .string("float\(8 * width)")
         case .complex(let width, _): return .string("complex\(8 * width)")
         case .datetime(let unit, _): return Self.ticks("numpy.datetime64", unit)
         case .timedelta(let unit, _): return Self.ticks("numpy.timedelta64", unit)
-        case .fixedBytes(let length): return Self.named("null_terminated_bytes", ["length_bytes": .integer(length)])
+        case .fixedBytes(let length):
+            return Self.named("null_terminated_bytes", ["length_bytes": .integer(length)])
         case .fixedText: return Self.named("fixed_length_utf32", ["length_bytes": .integer(size)])
         case .raw(let length): return Self.named("raw_bytes", ["length_bytes": .integer(length)])
         case .text: return "string"
@@ -24,11 +26,13 @@ extension DataType {
             var parts: [JSONValue] = []
             for field in fields {
                 guard field.shape.isEmpty else {
-                    throw KerchunkError(.unsupported, "Zarr v3 has no type for the array member \"\(field.name)\"")
+                    throw KerchunkError(
+                        .unsupported, "Zarr v3 has no type for the array member \"\(field.name)\"")
                 }
                 // No codec turns the bytes of single fields.
                 if field.type.byteOrder == .big, field.type.hasByteOrder {
-                    throw KerchunkError(.unsupported, "Zarr v3 has no type for the big-endian field \"\(field.name)\"")
+                    throw KerchunkError(
+                        .unsupported, "Zarr v3 has no type for the big-endian field \"\(field.name)\"")
                 }
                 parts.append([.string(field.name), try field.type.v3Name()])
             }

@@ -62,7 +62,8 @@ public enum V3Documents {
         let json = array.fillValue.json(for: array.dataType)
         guard json.isNull else { return json }
         if array.dataType.isObject { return "" }
-        return FillValue.element(Bytes([UInt8](repeating: 0, count: array.dataType.size))).json(for: array.dataType)
+        return FillValue.element(Bytes([UInt8](repeating: 0, count: array.dataType.size))).json(
+            for: array.dataType)
     }
 
     /// The attributes, with `_FillValue` as xarray's `FillValueCoder` expects it in Zarr v3.
@@ -73,8 +74,13 @@ public enum V3Documents {
         case .float: attributes["_FillValue"] = encodedReal(fill)
         case .complex:
             attributes["_FillValue"] = .array((fill.array ?? [fill, 0]).map { encodedReal($0) ?? $0 })
-        case .integer, .bool, .text: break
-        default: attributes["_FillValue"] = nil  // xarray 2026.9 cannot open an array of another type that has one
+        case .integer, .bool: break
+        default:
+            // xarray 2026.9 cannot open an array of another type that has one, but masks by this as well.
+            attributes["_FillValue"] = nil
+            if array.dataType == .text, attributes["missing_value"] == nil {
+                attributes["missing_value"] = fill
+            }
         }
         return attributes
     }

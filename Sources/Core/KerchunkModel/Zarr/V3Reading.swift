@@ -13,7 +13,9 @@ extension V3Documents {
         else { throw document.malformed("chunk_grid", "a regular grid") }
         let chunkShape = try configuration.lengths("chunk_shape").map { max($0, 1) }
         let codecs = try CodecSpec.reading(v3Codecs: document["codecs"]?.array ?? [])
-        guard let typeName = document["data_type"] else { throw document.malformed("data_type", "a data type") }
+        guard let typeName = document["data_type"] else {
+            throw document.malformed("data_type", "a data type")
+        }
         let type = try DataType(v3Name: typeName, codecs.order)
         var names = document["dimension_names"]?.array?.compactMap(\.string)
         if names?.count != shape.count { names = nil }
@@ -42,7 +44,8 @@ extension V3Documents {
         guard separator == "/" || separator == "." else {
             throw document.malformed("chunk_key_encoding", "a separator of \"/\" or \".\"")
         }
-        return ChunkKeyEncoding(hasPrefix: isDefault, separator: separator == "/" ? UInt8(ascii: "/") : UInt8(ascii: "."))
+        return ChunkKeyEncoding(
+            hasPrefix: isDefault, separator: separator == "/" ? UInt8(ascii: "/") : UInt8(ascii: "."))
     }
 }
 
@@ -55,7 +58,9 @@ extension CodecSpec {
         var order = ByteOrder.little
         for codec in codecs {
             guard let name = codec.object?["name"]?.string ?? codec.string else {
-                throw KerchunkError(.malformed, "\"\(codec.serialized())\" is not a codec; expected an object with a \"name\"")
+                throw KerchunkError(
+                    .malformed, "\"\(codec.serialized())\" is not a codec; expected an object with a \"name\""
+                )
             }
             let configuration = codec.object?["configuration"]?.object ?? [:]
             if name == "bytes" || name == "endian" {
@@ -63,7 +68,8 @@ extension CodecSpec {
             } else {
                 let prefix = "numcodecs."
                 specs.append(
-                    CodecSpec(name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name, configuration))
+                    CodecSpec(
+                        name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name, configuration))
             }
         }
         return (specs, order)
@@ -75,7 +81,10 @@ extension DataType {
     init(v3Name json: JSONValue, _ order: ByteOrder) throws(KerchunkError) {
         guard let name = json.string ?? json.object?["name"]?.string,
             let type = try Self.named(name, json.object?["configuration"]?.object ?? [:], order)
-        else { throw KerchunkError(.unsupported, "the data type \"\(json.serialized())\" of Zarr v3 is not known") }
+        else {
+            throw KerchunkError(
+                .unsupported, "the data type \"\(json.serialized())\" of Zarr v3 is not known")
+        }
         self = type
     }
 
@@ -89,7 +98,8 @@ extension DataType {
         switch name {
         case "bool": return .bool
         case "int8", "int16", "int32", "int64": return .integer(isSigned: true, width: bits(name) / 8, order)
-        case "uint8", "uint16", "uint32", "uint64": return .integer(isSigned: false, width: bits(name) / 8, order)
+        case "uint8", "uint16", "uint32", "uint64":
+            return .integer(isSigned: false, width: bits(name) / 8, order)
         case "float16", "float32", "float64": return .float(width: bits(name) / 8, order)
         case "complex64", "complex128": return .complex(width: bits(name) / 8, order)
         case "string": return .text
@@ -101,7 +111,9 @@ extension DataType {
         case "structured":
             var fields: [Field] = []
             for field in configuration["fields"]?.array ?? [] {
-                guard let parts = field.array, parts.count == 2, let name = parts[0].string else { return nil }
+                guard let parts = field.array, parts.count == 2, let name = parts[0].string else {
+                    return nil
+                }
                 fields.append(Field(name: name, type: try DataType(v3Name: parts[1], .little)))
             }
             return .structure(fields)

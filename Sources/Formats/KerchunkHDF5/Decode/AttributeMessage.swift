@@ -33,7 +33,9 @@ struct AttributeDraft: Sendable {
     init(_ message: Bytes, at offset: UInt64, creationOrder: UInt32?, sizes: FieldSizes) throws(ParseError) {
         var cursor = ByteCursor(message.span, at: offset, in: "attribute message")
         let version = try cursor.uint8()
-        guard (1...3).contains(version) else { throw cursor.error("version \(version), only 1 to 3 are known") }
+        guard (1...3).contains(version) else {
+            throw cursor.error("version \(version), only 1 to 3 are known")
+        }
         let flags = version == 1 ? 0 : try cursor.uint8()
         if version == 1 { try cursor.skip(1) }
         let nameSize = Int(try cursor.uint16())

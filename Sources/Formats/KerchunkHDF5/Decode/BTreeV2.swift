@@ -35,7 +35,9 @@ struct BTreeV2Header: Hashable, Sendable {
     let recordCount: UInt64
 
     /// Bytes of the structure.
-    static func size(_ sizes: FieldSizes) -> UInt64 { UInt64(4 + 1 + 1 + 4 + 2 + 2 + 1 + 1 + sizes.offset + 2 + sizes.length + 4) }
+    static func size(_ sizes: FieldSizes) -> UInt64 {
+        UInt64(4 + 1 + 1 + 4 + 2 + 2 + 1 + 1 + sizes.offset + 2 + sizes.length + 4)
+    }
 
     init(parsing cursor: inout ByteCursor, sizes: FieldSizes) throws(ParseError) {
         cursor.enter("version 2 B-tree header")
@@ -43,7 +45,9 @@ struct BTreeV2Header: Hashable, Sendable {
         let version = try cursor.uint8()
         guard version == 0 else { throw cursor.error("version \(version), only 0 is known") }
         let typeNumber = try cursor.uint8()
-        guard let type = RecordType(rawValue: typeNumber) else { throw cursor.error("records of the unknown type \(typeNumber)") }
+        guard let type = RecordType(rawValue: typeNumber) else {
+            throw cursor.error("records of the unknown type \(typeNumber)")
+        }
         self.type = type
         nodeSize = Int(try cursor.uint32())
         recordSize = Int(try cursor.uint16())
@@ -96,9 +100,11 @@ struct BTreeV2Geometry: Sendable {
             }
             counts.append(count)
             // The library computes this in 64 bits; trees so deep that it would not fit cannot be real.
-            guard let below = (UInt64(count) + 1).multiplied(by: total), let all = below.adding(UInt64(count)) else {
+            guard let below = (UInt64(count) + 1).multiplied(by: total), let all = below.adding(UInt64(count))
+            else {
                 throw ParseError(
-                    "depth \(header.depth) is more than any file can fill", in: "version 2 B-tree header", at: offset)
+                    "depth \(header.depth) is more than any file can fill", in: "version 2 B-tree header",
+                    at: offset)
             }
             total = all
             widths.append(Self.bytesNeeded(for: total))
@@ -142,7 +148,8 @@ struct BTreeV2Node: Sendable {
         _ node: Bytes, at offset: UInt64, of header: BTreeV2Header, _ geometry: BTreeV2Geometry, depth: Int,
         count: Int, sizes: FieldSizes
     ) throws(ParseError) {
-        let structure: StaticString = depth == 0 ? "version 2 B-tree leaf node" : "version 2 B-tree internal node"
+        let structure: StaticString =
+            depth == 0 ? "version 2 B-tree leaf node" : "version 2 B-tree internal node"
         guard count <= geometry.maximumCounts[depth] else {
             throw ParseError(
                 "\(count) records, but there is room for \(geometry.maximumCounts[depth])",

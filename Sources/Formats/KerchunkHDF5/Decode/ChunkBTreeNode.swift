@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Nodes of the chunk index of old-style datasets.
-// Spec: HDF5 File Format Specification 3.0, III.A.1 "Disk Format: Level 1A1 - Version 1 B-trees", node type 1.
+// Spec: HDF5 File Format Specification 3.0, III.A.1 "Disk Format: Level 1A1 - Version 1 B-trees", node type
+// 1.
 
 import KerchunkBytes
 
@@ -59,7 +60,8 @@ struct ChunkBTreeNode {
             for axis in axes {
                 let offset = try cursor.uint64()
                 guard let index = axis.chunk(startingAt: offset) else {
-                    throw cursor.error("no chunk starts at element \(offset), chunks have \(axis.chunkExtent)")
+                    throw cursor.error(
+                        "no chunk starts at element \(offset), chunks have \(axis.chunkExtent)")
                 }
                 if index < axis.count { position &+= index &* axis.stride } else { isInside = false }
             }

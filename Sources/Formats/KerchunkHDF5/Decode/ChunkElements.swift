@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The elements of fixed and extensible arrays, each the place of one chunk.
-// Spec: HDF5 File Format Specification 3.0, VII "Appendix C: Types of Indexes for Dataset Chunks", "Fixed Array Data Block
-// Elements", "Extensible Array Data Block Elements".
+// Spec: HDF5 File Format Specification 3.0, VII "Appendix C: Types of Indexes for Dataset Chunks", "Fixed
+// Array Data Block Elements", "Extensible Array Data Block Elements".
 
 import KerchunkBytes
 import KerchunkModel
@@ -10,7 +10,8 @@ import KerchunkModel
 struct ChunkElementFormat: Sendable {
     /// Bytes of an element.
     let size: Int
-    /// Bytes of the stored size of a chunk; nil where chunks are not filtered and an element is only an address.
+    /// Bytes of the stored size of a chunk; nil where chunks are not filtered and an element is only an
+    /// address.
     let storedSizeWidth: Int?
 
     /// - Parameters:
@@ -20,12 +21,16 @@ struct ChunkElementFormat: Sendable {
         self.size = size
         switch clientID {
         case 0:
-            guard size == sizes.offset else { throw cursor.error("elements of \(size) bytes, an address has \(sizes.offset)") }
+            guard size == sizes.offset else {
+                throw cursor.error("elements of \(size) bytes, an address has \(sizes.offset)")
+            }
             storedSizeWidth = nil
         case 1:
             // HDF5 2.0 writes sizes of the file's length width, older ones just what the chunk size needs.
             let width = size - sizes.offset - 4
-            guard (1...8).contains(width) else { throw cursor.error("elements of \(size) bytes for filtered chunks") }
+            guard (1...8).contains(width) else {
+                throw cursor.error("elements of \(size) bytes for filtered chunks")
+            }
             storedSizeWidth = width
         default: throw cursor.error("client \(clientID), known are 0 and 1 (dataset chunks)")
         }

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // In which order the elements of fixed and extensible arrays stand for chunks.
-// Spec: HDF5 File Format Specification 3.0, VII "Appendix C: Types of Indexes for Dataset Chunks". It is silent on the order
-// of extensible arrays whose unlimited axis is not the first: the HDF5 library moves that axis to the front
-// (`H5VM_swizzle_coords`).
+// Spec: HDF5 File Format Specification 3.0, VII "Appendix C: Types of Indexes for Dataset Chunks". It is
+// silent on the order of extensible arrays whose unlimited axis is not the first: the HDF5 library moves
+// that axis to the front (`H5VM_swizzle_coords`).
 
 import KerchunkBytes
 import KerchunkModel
 
 /// Maps the number of an element to a position on the dataset's grid.
 ///
-/// Chunks are numbered in C order on a grid that counts the *maximum* extents; an unlimited axis is the slowest.
+/// Chunks are numbered in C order on a grid that counts the *maximum* extents; an unlimited axis is the
+/// slowest.
 struct ChunkNumbering: Sendable {
     fileprivate struct Axis {
         /// Chunks that the numbering counts along the axis; nil for an unlimited one.
@@ -34,7 +35,9 @@ struct ChunkNumbering: Sendable {
                 numbered: maximum[axis].map { max(1, $0.dividedRoundingUp(by: chunkShape[axis])) },
                 count: grid.shape[axis], stride: strides[axis])
         }
-        if let unlimited = axes.firstIndex(where: { $0.numbered == nil }) { axes.insert(axes.remove(at: unlimited), at: 0) }
+        if let unlimited = axes.firstIndex(where: { $0.numbered == nil }) {
+            axes.insert(axes.remove(at: unlimited), at: 0)
+        }
         guard checkedProduct(axes.dropFirst().map { $0.numbered ?? .max }) != nil,
             !axes.dropFirst().contains(where: { $0.numbered == nil })
         else { return nil }
@@ -47,7 +50,8 @@ struct ChunkNumbering: Sendable {
     private static func merged(_ axes: [Axis]) -> [Axis] {
         var merged: [Axis] = []
         for axis in axes {
-            guard let slower = merged.last, let numbered = axis.numbered, numbered == axis.count || numbered == 1,
+            guard let slower = merged.last, let numbered = axis.numbered,
+                numbered == axis.count || numbered == 1,
                 numbered == 1 || slower.stride == numbered.multiplied(by: axis.stride)
             else {
                 merged.append(axis)
@@ -56,7 +60,8 @@ struct ChunkNumbering: Sendable {
             if numbered == 1 { continue }
             merged[merged.count - 1] = Axis(
                 // Of the slowest axis, whose product may not fit, the number is never used.
-                numbered: slower.numbered.flatMap { $0.multiplied(by: numbered) }, count: slower.count * numbered,
+                numbered: slower.numbered.flatMap { $0.multiplied(by: numbered) },
+                count: slower.count * numbered,
                 stride: axis.stride)
         }
         return merged
@@ -86,7 +91,8 @@ struct ChunkNumbering: Sendable {
             coordinates = [UInt64](repeating: 0, count: axes.count)
             var rest = first
             for index in axes.indices.dropFirst().reversed() {
-                (rest, coordinates[index]) = rest.quotientAndRemainder(dividingBy: axes[index].numbered ?? .max)
+                (rest, coordinates[index]) = rest.quotientAndRemainder(
+                    dividingBy: axes[index].numbered ?? .max)
             }
             coordinates[0] = rest
         }
@@ -109,7 +115,8 @@ struct ChunkNumbering: Sendable {
             let inside = isInside ? Int(min(UInt64(length), fastest.count - start)) : 0
             advance(by: UInt64(length))
             return Run(
-                position: isInside ? position : 0, step: fastest.stride, inside: inside, outside: length - inside)
+                position: isInside ? position : 0, step: fastest.stride, inside: inside,
+                outside: length - inside)
         }
 
         private mutating func advance(by length: UInt64) {

@@ -6,7 +6,8 @@ import KerchunkBytes
 
 extension ChunkCollector {
     /// Places the chunks of `count` records.
-    /// - Parameter storedSizeWidth: bytes of the stored size; nil for records of type 10, which have neither size nor mask.
+    /// - Parameter storedSizeWidth: bytes of the stored size; nil for records of type 10, which have
+    ///   neither size nor mask.
     mutating func placeRecords(
         parsing cursor: inout ByteCursor, count: Int, storedSizeWidth: Int?, sizes: FieldSizes
     ) throws(ParseError) {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a dataset's elements are stored.
-// Spec: HDF5 File Format Specification 3.0, IV.A.2.i "The Data Layout Message"; version 5, which HDF5 2.0 writes, has the
-// fields of version 4.
+// Spec: HDF5 File Format Specification 3.0, IV.A.2.i "The Data Layout Message"; version 5, which HDF5 2.0
+// writes, has the fields of version 4.
 
 import KerchunkBytes
 
 /// Where the elements of a dataset are.
 enum DataLayout: Hashable, Sendable {
-    /// Inside the object header: `range` is their place in the file (base address already applied), where known.
+    /// Inside the object header: `range` is their place in the file (base address already applied), where
+    /// known.
     case compact(bytes: [UInt8])
     /// One run of bytes; nil where nothing was written. Size in bytes as the message gives it, where it does.
     case contiguous(address: Address, size: UInt64?)
@@ -26,7 +27,8 @@ struct ChunkedLayout: Hashable, Sendable {
     let index: ChunkIndex
 }
 
-/// The index structure that lists the chunks. Spec: IV.A.2.i, VII "Appendix C: Types of Indexes for Dataset Chunks".
+/// The index structure that lists the chunks. Spec: IV.A.2.i, VII "Appendix C: Types of Indexes for Dataset
+/// Chunks".
 enum ChunkIndex: Hashable, Sendable {
     case btreeV1(root: Address)
     /// One chunk that covers the dataset; `filteredSize` and `filterMask` only where it is filtered.
@@ -102,7 +104,9 @@ extension DataLayout {
     }
 
     /// Chunked storage of version 4, whose index is one of five.
-    private static func indexed(_ cursor: inout ByteCursor, sizes: FieldSizes) throws(ParseError) -> ChunkedLayout {
+    private static func indexed(_ cursor: inout ByteCursor, sizes: FieldSizes) throws(ParseError)
+        -> ChunkedLayout
+    {
         let flags = try cursor.uint8()
         guard flags & ~0b11 == 0 else { throw cursor.error("unknown flags \(flags)") }
         let axes = Int(try cursor.uint8())
@@ -144,14 +148,18 @@ private struct ChunkExtents {
 
     init(parsing cursor: inout ByteCursor, axes: Int, width: Int) throws(ParseError) {
         // HDF5 allows 32 axes, and one for the element.
-        guard (2...33).contains(axes) else { throw cursor.error("chunks of \(axes - 1) axes, 1 to 32 can be right") }
+        guard (2...33).contains(axes) else {
+            throw cursor.error("chunks of \(axes - 1) axes, 1 to 32 can be right")
+        }
         var extents: [UInt64] = []
         for _ in 0..<axes {
             let extent = try cursor.uint(width: width)
             guard extent > 0 else { throw cursor.error("a chunk without extent") }
             extents.append(extent)
         }
-        guard checkedProduct(extents) != nil else { throw cursor.error("chunks of \(extents) elements and bytes") }
+        guard checkedProduct(extents) != nil else {
+            throw cursor.error("chunks of \(extents) elements and bytes")
+        }
         elementSize = extents.removeLast()
         shape = extents
     }

@@ -33,7 +33,9 @@ extension Dataspace {
         let version = try cursor.uint8()
         let rank = Int(try cursor.uint8())
         let flags = try cursor.uint8()
-        guard rank <= Self.maximumRank else { throw cursor.error("\(rank) dimensions, at most \(Self.maximumRank) can be right") }
+        guard rank <= Self.maximumRank else {
+            throw cursor.error("\(rank) dimensions, at most \(Self.maximumRank) can be right")
+        }
         switch version {
         case 1:
             try cursor.skip(5)
@@ -46,7 +48,9 @@ extension Dataspace {
             case 2: kind = .null
             default: throw cursor.error("a dataspace of the unknown type \(type)")
             }
-            guard kind == .simple || rank == 0 else { throw cursor.error("\(rank) dimensions of a scalar or null dataspace") }
+            guard kind == .simple || rank == 0 else {
+                throw cursor.error("\(rank) dimensions of a scalar or null dataspace")
+            }
         default:
             throw cursor.error("version \(version), only 1 and 2 are known")
         }
@@ -59,7 +63,8 @@ extension Dataspace {
             for axis in 0..<rank {
                 let extent = try cursor.length(sizes)
                 guard extent >= dimensions[axis] else {
-                    throw cursor.error("dimension \(axis) has \(dimensions[axis]) elements, but at most \(extent)")
+                    throw cursor.error(
+                        "dimension \(axis) has \(dimensions[axis]) elements, but at most \(extent)")
                 }
                 maximum[axis] = extent == unlimited ? nil : extent
             }

@@ -15,12 +15,16 @@ extension Datatype {
     }
 
     fileprivate init(parsing cursor: inout ByteCursor, nesting: Int) throws(ParseError) {
-        guard nesting < Self.maximumNesting else { throw cursor.error("types nested more than \(nesting) times") }
+        guard nesting < Self.maximumNesting else {
+            throw cursor.error("types nested more than \(nesting) times")
+        }
         let word = try cursor.uint32()
         let version = Int(word >> 4 & 0xF)
         let flags = word >> 8
         let declaredSize = try cursor.uint32()
-        guard (1...5).contains(version) else { throw cursor.error("version \(version), only 1 to 5 are known") }
+        guard (1...5).contains(version) else {
+            throw cursor.error("version \(version), only 1 to 5 are known")
+        }
         guard declaredSize > 0 || word & 0xF == 5 else { throw cursor.error("a type of 0 bytes") }
         let size = Int(declaredSize)
         switch word & 0xF {
@@ -36,11 +40,13 @@ extension Datatype {
             self = .time(size: size, flags & 1 == 0 ? .little : .big)
         case 3:
             self = .string(
-                size: size, try Self.padding(flags & 0xF, cursor), try Self.characterSet(flags >> 4 & 0xF, cursor))
+                size: size, try Self.padding(flags & 0xF, cursor),
+                try Self.characterSet(flags >> 4 & 0xF, cursor))
         case 4:
             let bits = try BitField(&cursor, size: size)
             self = .bitField(
-                size: size, flags & 1 == 0 ? .little : .big, bitOffset: bits.offset, precision: bits.precision)
+                size: size, flags & 1 == 0 ? .little : .big, bitOffset: bits.offset, precision: bits.precision
+            )
         case 5:
             self = .opaque(size: size, tag: try cursor.text(Int(flags & 0xFF)).string)
         case 6:
@@ -59,7 +65,8 @@ extension Datatype {
             let base = try Datatype(parsing: &cursor, nesting: nesting + 1)
             self = .enumeration(
                 base: base,
-                members: try Self.enumerators(&cursor, count: Int(flags & 0xFFFF), version: version, size: base.size))
+                members: try Self.enumerators(
+                    &cursor, count: Int(flags & 0xFFFF), version: version, size: base.size))
         case 9:
             let base = try Datatype(parsing: &cursor, nesting: nesting + 1)
             switch flags & 0xF {
@@ -79,7 +86,9 @@ extension Datatype {
         }
     }
 
-    private static func padding(_ value: UInt32, _ cursor: borrowing ByteCursor) throws(ParseError) -> StringPadding {
+    private static func padding(_ value: UInt32, _ cursor: borrowing ByteCursor) throws(ParseError)
+        -> StringPadding
+    {
         switch value {
         case 0: return .nullTerminated
         case 1: return .nullPadded
@@ -131,7 +140,8 @@ extension Datatype {
         guard let count = checkedProduct(dimensions), let bytes = count.multiplied(by: UInt64(base.size)),
             bytes > 0, bytes <= UInt64(UInt32.max), size == nil || bytes == UInt64(size ?? 0)
         else {
-            throw cursor.error("an array of \(dimensions) elements of \(base.size) bytes does not have its size")
+            throw cursor.error(
+                "an array of \(dimensions) elements of \(base.size) bytes does not have its size")
         }
         return .array(dimensions: dimensions, base: base, size: Int(bytes))
     }
@@ -148,7 +158,9 @@ extension Datatype {
             var dimensions: [UInt64] = []
             if version == 1 {
                 let rank = Int(try cursor.uint8())
-                guard rank <= 4 else { throw cursor.error("a member of \(rank) dimensions, at most 4 can be right") }
+                guard rank <= 4 else {
+                    throw cursor.error("a member of \(rank) dimensions, at most 4 can be right")
+                }
                 try cursor.skip(11)  // reserved, permutation, reserved
                 for axis in 0..<4 {
                     let extent = UInt64(try cursor.uint32())

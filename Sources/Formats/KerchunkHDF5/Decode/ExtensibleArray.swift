@@ -37,11 +37,14 @@ struct ExtensibleArrayHeader: Sendable {
         smallestBlock = UInt64(try cursor.uint8())
         smallestPointerCount = UInt64(try cursor.uint8())
         let pageBits = UInt64(try cursor.uint8())
-        guard (1...64).contains(elementBits) else { throw cursor.error("elements numbered with \(elementBits) bits") }
+        guard (1...64).contains(elementBits) else {
+            throw cursor.error("elements numbered with \(elementBits) bits")
+        }
         guard pageBits < 32 else { throw cursor.error("pages of 2^\(pageBits) elements") }
         guard smallestBlock.isPowerOfTwo, smallestPointerCount.isPowerOfTwo else {
             throw cursor.error(
-                "data blocks of \(smallestBlock) elements and \(smallestPointerCount) pointers, not powers of two")
+                "data blocks of \(smallestBlock) elements and \(smallestPointerCount) pointers, not powers of two"
+            )
         }
         pageElementCount = 1 << pageBits
         // Statistics: secondary blocks and their bytes, data blocks and their bytes.
@@ -60,9 +63,9 @@ extension UInt64 {
 
 /// How an extensible array is divided; all follows from its header.
 ///
-/// Elements behind those of the index block are in data blocks, which grow: "super block" u stands for 2^⌊u/2⌋ data blocks of
-/// 2^⌈u/2⌉ · `smallestBlock` elements. The index block points to the data blocks of the first super blocks directly; the
-/// others have a secondary block each.
+/// Elements behind those of the index block are in data blocks, which grow: "super block" u stands for
+/// 2^⌊u/2⌋ data blocks of 2^⌈u/2⌉ · `smallestBlock` elements. The index block points to the data blocks of
+/// the first super blocks directly; the others have a secondary block each.
 struct ExtensibleArrayGeometry: Sendable {
     struct SuperBlock: Sendable {
         /// Number of the first element.
@@ -88,7 +91,8 @@ struct ExtensibleArrayGeometry: Sendable {
         directCount = 2 * header.smallestPointerCount.trailingZeroBitCount
         guard count >= directCount else {
             throw ParseError(
-                "\(count) super blocks, but the index block holds \(directCount)", in: "extensible array header",
+                "\(count) super blocks, but the index block holds \(directCount)",
+                in: "extensible array header",
                 at: offset)
         }
         var superBlocks: [SuperBlock] = []
@@ -98,7 +102,8 @@ struct ExtensibleArrayGeometry: Sendable {
             guard let elements = (UInt64(1) << UInt64((number + 1) / 2)).multiplied(by: header.smallestBlock),
                 let next = elements.multiplied(by: blocks)?.adding(first)
             else { break }  // numbers beyond 64 bits are of no use
-            superBlocks.append(SuperBlock(firstElement: first, dataBlockCount: blocks, elementCount: elements))
+            superBlocks.append(
+                SuperBlock(firstElement: first, dataBlockCount: blocks, elementCount: elements))
             first = next
         }
         guard superBlocks.count >= directCount,
@@ -117,7 +122,9 @@ struct ExtensibleArrayGeometry: Sendable {
     /// Bytes of the index block.
     var indexBlockSize: UInt64 {
         let pointers = Int(directBlockCount) + secondaryPointerCount
-        return UInt64(6 + sizes.offset + Int(header.indexElementCount) * header.format.size + pointers * sizes.offset + 4)
+        return UInt64(
+            6 + sizes.offset + Int(header.indexElementCount) * header.format.size + pointers * sizes.offset
+                + 4)
     }
 
     /// Data blocks that the index block points to.
@@ -125,7 +132,8 @@ struct ExtensibleArrayGeometry: Sendable {
 
     /// Pages of each data block of a super block; 0 where they have none.
     func pageCount(of superBlock: SuperBlock) -> UInt64 {
-        superBlock.elementCount > header.pageElementCount ? superBlock.elementCount / header.pageElementCount : 0
+        superBlock.elementCount > header.pageElementCount
+            ? superBlock.elementCount / header.pageElementCount : 0
     }
 
     /// Bytes of the bitmap of pages in a secondary block.
@@ -136,7 +144,8 @@ struct ExtensibleArrayGeometry: Sendable {
     /// Bytes of a secondary block; nil where that does not fit into 64 bits.
     func secondaryBlockSize(of superBlock: SuperBlock) -> UInt64? {
         let fixed = UInt64(6 + sizes.offset + offsetWidth + 4)
-        return superBlock.dataBlockCount.multiplied(by: UInt64(sizes.offset))?.adding(bitmapSize(of: superBlock))?
+        return superBlock.dataBlockCount.multiplied(by: UInt64(sizes.offset))?.adding(
+            bitmapSize(of: superBlock))?
             .adding(fixed)
     }
 
@@ -162,8 +171,9 @@ struct ExtensibleArrayGeometry: Sendable {
 
     /// Reads the start of a secondary or data block.
     ///
-    /// What it says of its place in the array is not used: the HDF5 library writes it wrong for data blocks that the index
-    /// block points to (it multiplies by their number in that block, not in their super block), and never reads it.
+    /// What it says of its place in the array is not used: the HDF5 library writes it wrong for data blocks
+    /// that the index block points to (it multiplies by their number in that block, not in their super
+    /// block), and never reads it.
     func parseOffsetStart(_ cursor: inout ByteCursor, signature: StaticString) throws(ParseError) {
         try parseStart(&cursor, signature: signature)
         try cursor.skip(offsetWidth)

@@ -33,7 +33,9 @@ struct ExternalFileListMessage: Hashable, Sendable {
         try cursor.skip(3)
         let allocated = Int(try cursor.uint16())
         let used = Int(try cursor.uint16())
-        guard used <= allocated else { throw cursor.error("\(used) files, but there is room for \(allocated)") }
+        guard used <= allocated else {
+            throw cursor.error("\(used) files, but there is room for \(allocated)")
+        }
         heap = try cursor.definedAddress(sizes, of: "heap of file names")
         let unlimited = sizes.length >= 8 ? UInt64.max : (1 << UInt64(8 * sizes.length)) - 1
         var slots: [Slot] = []
@@ -41,7 +43,8 @@ struct ExternalFileListMessage: Hashable, Sendable {
             let namePosition = try cursor.length(sizes)
             let offset = try cursor.length(sizes)
             let size = try cursor.length(sizes)
-            slots.append(Slot(namePosition: namePosition, offset: offset, size: size == unlimited ? nil : size))
+            slots.append(
+                Slot(namePosition: namePosition, offset: offset, size: size == unlimited ? nil : size))
         }
         self.slots = slots
     }
@@ -51,7 +54,8 @@ struct ExternalFileListMessage: Hashable, Sendable {
         var resolved: [ExternalFileSlot] = []
         for slot in slots {
             resolved.append(
-                ExternalFileSlot(name: try names.text(at: slot.namePosition).string, offset: slot.offset, size: slot.size))
+                ExternalFileSlot(
+                    name: try names.text(at: slot.namePosition).string, offset: slot.offset, size: slot.size))
         }
         return resolved
     }

@@ -16,9 +16,18 @@ typealias Address = UInt64?
 extension ByteCursor {
     /// An address, relative to the superblock's base address; nil where it is undefined.
     @inline(__always) mutating func address(_ sizes: FieldSizes) throws(ParseError) -> Address {
+        if sizes.offset > 8 { return try wideAddress(sizes) }
         let value = try uint(width: sizes.offset)
         let undefined = sizes.offset >= 8 ? UInt64.max : (1 << UInt64(8 * sizes.offset)) - 1
         return value == undefined ? nil : value
+    }
+
+    /// The undefined address is the only one of more than 8 bytes whose upper bytes are not zero.
+    private mutating func wideAddress(_ sizes: FieldSizes) throws(ParseError) -> Address {
+        let start = position
+        if try bytes(sizes.offset).allSatisfy({ $0 == 0xFF }) { return nil }
+        try seek(to: start)
+        return try uint(width: sizes.offset)
     }
 
     /// An address that must be there.

@@ -36,7 +36,9 @@ extension FillValueMessage {
         case 3:
             let flags = try cursor.uint8()
             if flags & 0x10 != 0 {
-                guard flags & 0x20 == 0 else { throw cursor.error("a fill value that is both defined and undefined") }
+                guard flags & 0x20 == 0 else {
+                    throw cursor.error("a fill value that is both defined and undefined")
+                }
                 value = .undefined
                 return
             }

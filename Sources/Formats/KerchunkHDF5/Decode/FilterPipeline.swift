@@ -6,7 +6,8 @@ import KerchunkBytes
 
 /// One filter, in the order in which they were applied when writing.
 struct Filter: Hashable, Sendable {
-    /// As registered with The HDF Group: 1 deflate, 2 shuffle, 3 fletcher32, 4 szip, 5 nbit, 6 scale-offset, …
+    /// As registered with The HDF Group: 1 deflate, 2 shuffle, 3 fletcher32, 4 szip, 5 nbit, 6
+    /// scale-offset, …
     let id: UInt16
     let name: String?
     let isOptional: Bool
@@ -18,7 +19,9 @@ enum FilterPipelineMessage {
     static func parse(_ cursor: inout ByteCursor) throws(ParseError) -> [Filter] {
         cursor.enter("filter pipeline message")
         let version = try cursor.uint8()
-        guard version == 1 || version == 2 else { throw cursor.error("version \(version), known are 1 and 2") }
+        guard version == 1 || version == 2 else {
+            throw cursor.error("version \(version), known are 1 and 2")
+        }
         let count = try cursor.count(width: 1, limit: 32, of: "filters")
         if version == 1 { try cursor.skip(6) }
         var filters: [Filter] = []
@@ -35,7 +38,8 @@ extension Filter {
         isOptional = try cursor.uint16() & 1 != 0
         let valueCount = Int(try cursor.uint16())
         let characters = try cursor.bytes(nameLength)
-        // The length of version 1 includes NUL and padding to a multiple of 8; some writers count without the padding.
+        // The length of version 1 includes NUL and padding to a multiple of 8; some writers count without
+        // the padding.
         if version == 1, nameLength % 8 != 0 { try cursor.skip(8 - nameLength % 8) }
         let text = characters.prefix { $0 != 0 }
         name = text.isEmpty ? nil : String(decoding: text, as: UTF8.self)

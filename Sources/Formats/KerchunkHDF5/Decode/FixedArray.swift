@@ -38,7 +38,8 @@ struct FixedArrayHeader: Sendable {
 struct FixedArrayDataBlock: Sendable {
     /// Pages; 0 where the elements follow the block's start directly.
     let pageCount: UInt64
-    /// Bytes before the first page, or before the elements: the bitmap of pages, and a checksum where there are pages.
+    /// Bytes before the first page, or before the elements: the bitmap of pages, and a checksum where there
+    /// are pages.
     let prefixSize: UInt64
     /// Bytes of a whole page, with its checksum.
     let pageSize: UInt64

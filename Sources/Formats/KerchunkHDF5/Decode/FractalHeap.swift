@@ -61,12 +61,16 @@ struct FractalHeapHeader: Sendable {
         try cursor.skip(4)
         size = cursor.position
         try verifyChecksum(header[0..<size], at: offset, in: "fractal heap header")
-        guard idLength > table.offsetWidth + lengthWidth else { throw cursor.error("ids of \(idLength) bytes") }
+        guard idLength > table.offsetWidth + lengthWidth else {
+            throw cursor.error("ids of \(idLength) bytes")
+        }
     }
 
     /// Bytes of "length" in the id of an object in a block.
     var lengthWidth: Int {
-        min((table.maximumDirectSize.trailingZeroBitCount + 7) / 8, BTreeV2Geometry.bytesNeeded(for: UInt64(maximumManagedSize)))
+        min(
+            (table.maximumDirectSize.trailingZeroBitCount + 7) / 8,
+            BTreeV2Geometry.bytesNeeded(for: UInt64(maximumManagedSize)))
     }
 }
 
@@ -93,7 +97,8 @@ struct DoublingTable: Hashable, Sendable {
             firstRowBits <= maximumBits
         else {
             throw cursor.error(
-                "rows of \(width) blocks of \(startingSize) to \(maximumDirectSize) bytes in \(maximumBits) bits")
+                "rows of \(width) blocks of \(startingSize) to \(maximumDirectSize) bytes in \(maximumBits) bits"
+            )
         }
     }
 

@@ -10,7 +10,8 @@ extension FractalHeapHeader {
         let direct = min(rows, table.directRows) * table.width
         let indirect = max(0, rows - table.directRows) * table.width
         let directEntry = sizes.offset + (filterLength > 0 ? sizes.length + 4 : 0)
-        return UInt64(4 + 1 + sizes.offset + table.offsetWidth + direct * directEntry + indirect * sizes.offset + 4)
+        return UInt64(
+            4 + 1 + sizes.offset + table.offsetWidth + direct * directEntry + indirect * sizes.offset + 4)
     }
 
     /// Bytes before the objects of a direct block.
@@ -62,7 +63,8 @@ struct FractalHeapDirectBlock: Sendable {
     /// The whole block: positions count from its first byte.
     let bytes: Bytes
 
-    init(_ block: Bytes, at offset: UInt64, of heap: FractalHeapHeader, sizes: FieldSizes) throws(ParseError) {
+    init(_ block: Bytes, at offset: UInt64, of heap: FractalHeapHeader, sizes: FieldSizes) throws(ParseError)
+    {
         var cursor = ByteCursor(block.span, at: offset, in: "fractal heap direct block")
         try cursor.expect("FHDB")
         let version = try cursor.uint8()
@@ -74,10 +76,8 @@ struct FractalHeapDirectBlock: Sendable {
             let stored = try cursor.uint32()
             var cleared = block.array
             for byte in position..<cursor.position { cleared[byte] = 0 }
-            let computed = lookup3(Bytes(cleared))
-            guard stored == computed else {
-                throw cursor.error("the checksum \(stored) is stored, the bytes give \(computed)")
-            }
+            try compareChecksum(
+                stored, with: lookup3(Bytes(cleared)), at: offset, in: "fractal heap direct block")
         }
         bytes = block
     }

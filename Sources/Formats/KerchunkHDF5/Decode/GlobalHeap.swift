@@ -40,7 +40,8 @@ struct GlobalHeapCollection: Sendable {
             let index = UInt32(try cursor.uint16())
             if index == 0 { break }  // free space, up to the end
             try cursor.skip(6)  // reference count, reserved
-            let size = try cursor.count(width: sizes.length, limit: cursor.remaining, of: "bytes of an object")
+            let size = try cursor.count(
+                width: sizes.length, limit: cursor.remaining, of: "bytes of an object")
             let start = cursor.position
             try cursor.skip(size)
             objects[index] = collection[start..<start + size]

@@ -31,7 +31,8 @@ extension LinkMessage {
         let type = flags & 0x08 != 0 ? try cursor.uint8() : 0
         creationOrder = flags & 0x04 != 0 ? Int64(bitPattern: try cursor.uint64()) : nil
         if flags & 0x10 != 0 { try cursor.skip(1) }  // character set: the bytes themselves tell
-        let nameLength = try cursor.count(width: 1 << Int(flags & 3), limit: cursor.remaining, of: "bytes of a name")
+        let nameLength = try cursor.count(
+            width: 1 << Int(flags & 3), limit: cursor.remaining, of: "bytes of a name")
         guard nameLength > 0 else { throw cursor.error("a link without a name") }
         let name = try cursor.text(nameLength)
         self.name = name.string
@@ -53,7 +54,9 @@ extension LinkMessage {
             }
             let file = try cursor.nullTerminatedText()
             let path = try cursor.nullTerminatedText()
-            guard cursor.position <= end else { throw cursor.error("an external link that is longer than it says") }
+            guard cursor.position <= end else {
+                throw cursor.error("an external link that is longer than it says")
+            }
             target = .external(file: file.string, path: path.string)
         case 65...:
             target = .userDefined(type)

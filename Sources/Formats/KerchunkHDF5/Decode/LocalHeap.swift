@@ -35,7 +35,8 @@ struct LocalHeap: Sendable {
             throw ParseError(
                 "a name at position \(position) of \(data.count) bytes", in: "local heap", at: offset)
         }
-        return try data[start..<data.count].parse(at: offset &+ position, in: "local heap") { cursor throws(ParseError) in
+        return try data[start..<data.count].parse(at: offset &+ position, in: "local heap") {
+            cursor throws(ParseError) in
             try cursor.nullTerminatedText()
         }
     }

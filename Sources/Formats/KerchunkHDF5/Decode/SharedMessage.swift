@@ -52,7 +52,9 @@ struct SharedMessageTableMessage: Hashable, Sendable {
         guard version == 0 else { throw cursor.error("version \(version), only 0 is known") }
         table = try cursor.definedAddress(sizes, of: "table of shared messages")
         indexCount = Int(try cursor.uint8())
-        guard (1...8).contains(indexCount) else { throw cursor.error("\(indexCount) indexes, 1 to 8 can be right") }
+        guard (1...8).contains(indexCount) else {
+            throw cursor.error("\(indexCount) indexes, 1 to 8 can be right")
+        }
     }
 
     /// Bytes of the table.

@@ -32,7 +32,8 @@ struct Superblock: Hashable, Sendable {
         version = try cursor.uint8()
         switch version {
         case 0, 1:
-            try cursor.skip(4)  // versions of the free space storage, root entry; reserved; version of shared messages
+            // Versions of the free space storage and the root entry, reserved, version of shared messages.
+            try cursor.skip(4)
             sizes = try Self.fieldSizes(&cursor)
             try cursor.skip(1)
             let leaf = Int(try cursor.uint16())
@@ -71,7 +72,8 @@ struct Superblock: Hashable, Sendable {
         let offset = Int(try cursor.uint8())
         let length = Int(try cursor.uint8())
         guard [2, 4, 8, 16, 32].contains(offset), [2, 4, 8, 16, 32].contains(length) else {
-            throw cursor.error("offsets of \(offset) and lengths of \(length) bytes, known are 2, 4, 8, 16 and 32")
+            throw cursor.error(
+                "offsets of \(offset) and lengths of \(length) bytes, known are 2, 4, 8, 16 and 32")
         }
         return FieldSizes(offset: offset, length: length)
     }
@@ -89,7 +91,9 @@ struct TreeWidths: Hashable, Sendable {
     init() {}
 
     init(groupLeaf: Int, groupNode: Int, chunkNode: Int, at cursor: borrowing ByteCursor) throws(ParseError) {
-        guard groupLeaf > 0, groupNode > 0, chunkNode > 0 else { throw cursor.error("tree nodes without room") }
+        guard groupLeaf > 0, groupNode > 0, chunkNode > 0 else {
+            throw cursor.error("tree nodes without room")
+        }
         self.groupLeaf = groupLeaf
         self.groupNode = groupNode
         self.chunkNode = chunkNode

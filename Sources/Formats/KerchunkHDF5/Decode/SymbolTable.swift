@@ -100,7 +100,9 @@ struct SymbolTableEntry: Hashable, Sendable {
             target = .soft(pathPosition: UInt64(try cursor.uint32()))
             try cursor.skip(12)
         } else {
-            guard cacheType <= 1 else { throw cursor.error("an entry of the unknown cache type \(cacheType)") }
+            guard cacheType <= 1 else {
+                throw cursor.error("an entry of the unknown cache type \(cacheType)")
+            }
             guard let header else { throw cursor.error("an entry without an object") }
             target = .hard(header)
             try cursor.skip(16)

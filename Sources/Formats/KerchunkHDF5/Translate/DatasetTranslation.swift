@@ -59,11 +59,7 @@ struct DatasetTranslator: Sendable {
         if draft.elements.fidelity == .converted {
             try embed(&draft, filters)
         } else if !filters.isReadable(with: options.codecs) {
-            guard draft.decodedSize <= Self.embeddedDataLimit else {
-                throw LeftOut(
-                    "its filter \(filters.unreadableNames) has no codec in zarr or numcodecs",
-                    remedy: "--codecs all writes references that swift_kerchunk's codecs read")
-            }
+            guard draft.decodedSize <= Self.embeddedDataLimit else { throw filters.unreadable(options.codecs) }
             try embed(&draft, filters)
         } else if draft.elements.fidelity == .padded, draft.decodedSize <= Self.embeddedDataLimit {
             try embed(&draft, filters, onlyWhereDifferent: true)

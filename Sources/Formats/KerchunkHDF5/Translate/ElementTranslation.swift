@@ -98,7 +98,7 @@ struct DatatypeTranslator {
             return ElementTranslation(
                 type: .fixedBytes(length: size), conversion: .string(size: size, padding), fidelity: .padded)
         case .opaque(let size, let tag):
-            return exact(numpyTime(tag: tag, size: size) ?? .raw(length: size), size)
+            return exact(numpyType(tag: tag, size: size) ?? .raw(length: size), size)
         case .enumeration(let base, _):
             return type.isBoolean ? exact(.bool, 1) : try scalar(base)
         case .variableLengthString:
@@ -144,19 +144,26 @@ struct DatatypeTranslator {
             fidelity: .converted)
     }
 
-    /// h5py's way to keep numpy's times: an opaque type whose tag is numpy's type string.
-    private func numpyTime(tag: String, size: Int) -> DataType? {
+    /// h5py's way to keep numpy's times and texts: an opaque type whose tag is numpy's type string.
+    private func numpyType(tag: String, size: Int) -> DataType? {
         let prefix = "NUMPY:"
-        guard size == 8, tag.hasPrefix(prefix) else { return nil }
-        let name = tag.dropFirst(prefix.count)
-        guard let orderSign = name.first, orderSign == "<" || orderSign == ">", name.dropFirst(2).first == "8",
-            let open = name.firstIndex(of: "["), name.last == "]"
-        else { return nil }
-        let unit = String(name[name.index(after: open)...].dropLast())
-        let order: ByteOrder = orderSign == "<" ? .little : .big
-        switch name.dropFirst().first {
-        case "M": return .datetime(unit: unit, order)
-        case "m": return .timedelta(unit: unit, order)
+        guard tag.hasPrefix(prefix) else { return nil }
+        var name = tag.dropFirst(prefix.count)
+        var order = ByteOrder.little
+        if let sign = name.first, "<>|=".contains(sign) {
+            order = sign == ">" ? .big : .little
+            name = name.dropFirst()
+        }
+        guard let kind = name.first else { return nil }
+        switch kind {
+        case "S" where name.dropFirst() == "\(size)": return .fixedBytes(length: size)
+        case "U" where size % 4 == 0 && name.dropFirst() == "\(size / 4)": return .fixedText(length: size / 4, order)
+        case "M", "m":
+            guard size == 8, name.dropFirst().first == "8", let open = name.firstIndex(of: "["), name.last == "]" else {
+                return nil
+            }
+            let unit = String(name[name.index(after: open)...].dropLast())
+            return kind == "M" ? .datetime(unit: unit, order) : .timedelta(unit: unit, order)
         default: return nil
         }
     }

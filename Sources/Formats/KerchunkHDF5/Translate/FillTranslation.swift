@@ -33,7 +33,12 @@ struct FillTranslation {
         let attribute = facts.attribute
         if facts.type.isObject {
             // Chunks of objects are all embedded.
-            return FillTranslation(facts.zarrFormat == 3 ? .text("") : .none, attribute: attribute?.json)
+            if facts.zarrFormat == 3 {
+                // xarray cannot open a text variable of Zarr v3 that has the attribute.
+                return FillTranslation(
+                    .text(""), issue: attribute == nil ? nil : "its attribute \"_FillValue\" is left out: xarray cannot read it here")
+            }
+            return FillTranslation(.none, attribute: attribute?.json)
         }
         if facts.zarrFormat == 3 {
             // Zarr's fill value and the attribute are apart, so each says what it is.
@@ -43,7 +48,13 @@ struct FillTranslation {
         let canEmbed = facts.missingChunks <= facts.fillLimit
         guard let attribute, let element = attribute.element, !facts.type.isCharacters else {
             // No `_FillValue`, or none that Zarr's fill value can be: it stays an attribute like any other.
-            guard isMissing, let own else { return FillTranslation(.none, attribute: attribute?.json) }
+            guard isMissing, let own else {
+                // zarr-python cannot make elements of a structure from a null fill value.
+                if isMissing, case .structure = facts.type {
+                    return FillTranslation(.element(zero), attribute: attribute?.json)
+                }
+                return FillTranslation(.none, attribute: attribute?.json)
+            }
             if canEmbed { return FillTranslation(.none, attribute: attribute?.json, embedded: own) }
             let canSay = !facts.type.isCharacters && facts.type != .bool
             return FillTranslation(

@@ -12,6 +12,8 @@ struct FilterChain {
     /// The mask of most chunks: bit i set means that filter i was skipped.
     let commonMask: UInt32
     private let isReadableByZarr: [Bool]
+    /// Whether the codecs can undo the filters at all: numcodecs' shuffle takes whole elements only.
+    private let hasWholeElements: Bool
 
     /// - Throws: for a filter that nobody here can undo and that most chunks went through.
     init(_ facts: DatasetFacts) throws(LeftOut) {
@@ -33,17 +35,48 @@ struct FilterChain {
         }
         self.codecs = codecs
         isReadableByZarr = readable
+        hasWholeElements = Self.hasWholeElements(
+            codecs.enumerated().filter { isFilterApplied($0.offset, mask: facts.entries.commonMask) }.compactMap(\.element),
+            chunkSize: facts.header.chunkSize)
     }
 
     /// The codecs of the array: filters that the common mask skips are not among them.
     var applied: [CodecSpec] { codecs.enumerated().filter { isFilterApplied($0.offset, mask: commonMask) }.compactMap(\.element) }
 
     func isReadable(with set: ScanOptions.CodecSet) -> Bool {
-        set == .all || codecs.indices.allSatisfy { isReadableByZarr[$0] || !isFilterApplied($0, mask: commonMask) }
+        guard hasWholeElements else { return false }
+        return set == .all || codecs.indices.allSatisfy { isReadableByZarr[$0] || !isFilterApplied($0, mask: commonMask) }
+    }
+
+    private static func hasWholeElements(_ codecs: [CodecSpec], chunkSize: UInt64?) -> Bool {
+        var size = chunkSize
+        for codec in codecs {
+            switch codec.id {
+            case "shuffle":
+                guard let size, let element = codec.configuration["elementsize"]?.number?.uint64, element > 0,
+                    size % element == 0
+                else { return false }
+            case "fletcher32": size = size?.adding(4)
+            default: size = nil
+            }
+        }
+        return true
+    }
+
+    /// Why references could not be read, and what helps.
+    func unreadable(_ set: ScanOptions.CodecSet) -> LeftOut {
+        guard hasWholeElements else {
+            return LeftOut(
+                "its shuffle filter works on parts of elements, which numcodecs cannot undo",
+                remedy: "rewrite the file with h5repack")
+        }
+        return LeftOut(
+            "its filter \(unreadableNames) has no codec in zarr or numcodecs",
+            remedy: "--codecs all writes references that swift_kerchunk's codecs read")
     }
 
     /// The ids that zarr and numcodecs do not know, for a message.
-    var unreadableNames: String {
+    private var unreadableNames: String {
         codecs.indices.filter { !isReadableByZarr[$0] && isFilterApplied($0, mask: commonMask) }
             .compactMap { codecs[$0].map { "\"\($0.id)\"" } }.joined(separator: ", ")
     }
@@ -80,3 +113,11 @@ struct FilterChain {
 
 /// Whether a chunk with `mask` went through filter `index`; HDF5 has masks for 32 filters.
 func isFilterApplied(_ index: Int, mask: UInt32) -> Bool { index >= 32 || mask >> UInt32(index) & 1 == 0 }
+
+extension DatasetHeader {
+    /// Bytes of a decoded chunk; nil where the data is not chunked.
+    fileprivate var chunkSize: UInt64? {
+        guard case .chunked(let layout) = layout, let count = checkedProduct(layout.chunkShape) else { return nil }
+        return count.multiplied(by: UInt64(datatype.size))
+    }
+}

@@ -37,8 +37,8 @@ struct HierarchyTranslation {
             issues += translated.issues
         }
         let arrays = try translate(variables, files, readers, dimensions, attributes)
-        return VirtualDataset(
-            root: assemble(nodes, arrays, attributes), sources: sources.table)
+        let root = assemble(nodes, arrays, attributes)
+        return VirtualDataset(root: root, sources: sources.table)
     }
 
     // MARK: Variables
@@ -142,26 +142,37 @@ struct HierarchyTranslation {
 
     // MARK: The tree
 
-    private func assemble(
+    private mutating func assemble(
         _ nodes: [HierarchyNode], _ arrays: [String: VirtualArray], _ attributes: [String: JSONObject]
     ) -> VirtualGroup {
         var children: [String: [HierarchyNode]] = [:]
         for node in nodes where node.path != "/" { children[parent(of: node.path), default: []].append(node) }
+        var renamed: [Issue] = []
+        /// zarr-python reads a backslash as a slash, so that no name with one can be opened.
+        func readable(_ name: String, _ path: String) -> String {
+            guard name.contains("\\") else { return name }
+            let escaped = name.split(separator: "\\", omittingEmptySubsequences: false).joined(separator: "%5C")
+            renamed.append(
+                Issue(object: path, reason: "its name has a backslash, which zarr cannot open; it is \"\(escaped)\" here", remedy: nil))
+            return escaped
+        }
         func group(_ path: String) -> VirtualGroup {
             var result = VirtualGroup(attributes: attributes[path] ?? [:])
             for child in children[path] ?? [] {
                 switch child.object.kind {
-                case .group: result[child.name] = .group(group(child.path))
+                case .group: result[readable(child.name, child.path)] = .group(group(child.path))
                 case .dataset:
                     if let array = arrays[child.path] {
-                        result[NetCDF4Dimensions.variableName(child.name)] = .array(array)
+                        result[readable(NetCDF4Dimensions.variableName(child.name), child.path)] = .array(array)
                     }
                 case .datatype: break
                 }
             }
             return result
         }
-        return group("/")
+        let root = group("/")
+        issues += renamed
+        return root
     }
 
     private func parent(of path: String) -> String {

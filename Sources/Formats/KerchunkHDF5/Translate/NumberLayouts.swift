@@ -111,14 +111,14 @@ extension Datatype.FloatLayout {
         return isIEEE ? size : nil
     }
 
-    /// The smallest IEEE width that holds every value of this layout; 8 where none does.
+    /// The smallest IEEE width, not below the stored one, that holds every value of this layout; 8 where none does.
     var enclosingWidth: Int {
         if let ieeeWidth { return ieeeWidth }
         // Greatest and least exponents, as the bias puts them.
         let top = Int64(1) << Int64(min(exponentSize, 31)) - 2 - Int64(exponentBias)
         let bottom = 1 - Int64(exponentBias)
-        if exponentSize <= 5 && mantissaSize <= 10 && top <= 15 && bottom >= -14 { return 2 }
-        if exponentSize <= 8 && mantissaSize <= 23 && top <= 127 && bottom >= -126 { return 4 }
+        if size <= 2 && exponentSize <= 5 && mantissaSize <= 10 && top <= 15 && bottom >= -14 { return 2 }
+        if size <= 4 && exponentSize <= 8 && mantissaSize <= 23 && top <= 127 && bottom >= -126 { return 4 }
         return 8
     }
 

@@ -23,7 +23,7 @@ struct VirtualLayout {
         let mappings = try heap.map { try self.mappings($0) } ?? []
         var resolved: [ResolvedMapping] = []
         for mapping in mappings { resolved += try resolve(mapping, &opener, &files) }
-        let shape = extent(resolved)
+        let shape = extent(resolved, isOpen: mappings.contains { $0.virtualSelection.isUnlimited })
         var placed: [PlacedSource] = []
         for mapping in resolved {
             guard let source = mapping.source else { continue }
@@ -156,9 +156,9 @@ struct VirtualLayout {
     }
 
     /// Where mappings are unlimited the sources decide how far the dataset goes; else the file says.
-    private func extent(_ mappings: [ResolvedMapping]) -> [UInt64] {
+    private func extent(_ mappings: [ResolvedMapping], isOpen: Bool) -> [UInt64] {
         var shape = header.dataspace.dimensions
-        guard mappings.contains(where: \.isUnlimited) else { return shape }
+        guard isOpen else { return shape }
         for axis in shape.indices where header.dataspace.maximum[axis] == nil {
             shape[axis] = mappings.filter { $0.source != nil || !$0.isUnlimited }.map { mapping in
                 let selection = mapping.virtualAxes[axis]

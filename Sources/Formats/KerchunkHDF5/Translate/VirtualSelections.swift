@@ -24,6 +24,10 @@ private struct AxisRun {
 }
 
 extension Selection {
+    var isUnlimited: Bool {
+        if case .regular(let axes) = self { axes.contains(where: \.isUnlimited) } else { false }
+    }
+
     /// The selection with unlimited blocks cut at `extent`, and `all` spelled out; nil for one that is not regular.
     func axes(within extent: [UInt64]) -> [AxisSelection]? {
         switch self {

@@ -40,7 +40,9 @@ struct BTreeV2Walk {
         }
         while !level.isEmpty {
             var next: [Pending] = []
-            let extents = level.map { (address: $0.node.address, count: UInt64(trees[$0.tree].header.nodeSize)) }
+            let extents = level.map {
+                (address: $0.node.address, count: UInt64(trees[$0.tree].header.nodeSize))
+            }
             try file.forEachRead(extents, in: "version 2 B-tree node") { position, read in
                 let pending = level[position]
                 let index = trees[pending.tree].index
@@ -95,13 +97,16 @@ struct BTreeV2Walk {
             self.index = index
         }
 
-        mutating func visit(_ pending: Pending, _ bytes: Bytes, in file: HDF5File) throws(ParseError) -> BTreeV2Node {
+        mutating func visit(_ pending: Pending, _ bytes: Bytes, in file: HDF5File) throws(ParseError)
+            -> BTreeV2Node
+        {
             let offset = try file.offset(of: pending.node.address, in: "version 2 B-tree node")
             guard visited.insert(pending.node.address).inserted else {
                 throw ParseError("the node is its own relative", in: "version 2 B-tree node", at: offset)
             }
             let node = try BTreeV2Node(
-                bytes, at: offset, of: header, geometry, depth: pending.depth, count: pending.node.recordCount,
+                bytes, at: offset, of: header, geometry, depth: pending.depth,
+                count: pending.node.recordCount,
                 sizes: file.sizes)
             recordsSeen += UInt64(node.records.count)  // at most the size of the file
             return node

@@ -13,16 +13,21 @@ final class ChunkBTreeReader: ChunkIndexReader {
     private let rank: Int
     private var treeGuard: TreeGuard
     private var leafCount: UInt64 = 0
-    /// Children that a node has room for: HDF5's default, which few files change. Nodes that use more are read again.
-    private var capacity = 64
+    /// Children that a node has room for, as the superblock says. Nodes that use more are read again.
+    private var capacity: Int
     private static let unknownLevel = -1
 
-    init(root: UInt64, sizes: FieldSizes, room: UInt64, collector: consuming ChunkCollector) throws(ParseError) {
+    init(
+        root: UInt64, sizes: FieldSizes, treeWidths: TreeWidths, room: UInt64,
+        collector: consuming ChunkCollector
+    ) throws(ParseError) {
         self.sizes = sizes
+        capacity = min(max(1, 2 * treeWidths.chunkNode), 1 << 10)
         rank = collector.grid.rank
         self.collector = collector
         treeGuard = TreeGuard(
-            room: room, nodeSize: ChunkBTreeNode.size(capacity: 1, rank: rank, sizes: sizes), structure: "chunk B-tree")
+            room: room, nodeSize: ChunkBTreeNode.size(capacity: 1, rank: rank, sizes: sizes),
+            structure: "chunk B-tree")
         try request(root, level: Self.unknownLevel)
     }
 

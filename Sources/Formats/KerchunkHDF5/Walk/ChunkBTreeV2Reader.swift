@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The chunk index of datasets with several unlimited axes, level by level.
-// Spec: HDF5 File Format Specification 3.0, III.A.2 "Disk Format: Level 1A2 - Version 2 B-trees", record types 10 and 11.
+// Spec: HDF5 File Format Specification 3.0, III.A.2 "Disk Format: Level 1A2 - Version 2 B-trees", record
+// types 10 and 11.
 
 import KerchunkBytes
 import KerchunkModel
@@ -24,7 +25,8 @@ final class ChunkBTreeV2Reader: ChunkIndexReader {
         self.sizes = sizes
         self.collector = collector
         self.depthLimit = depthLimit
-        treeGuard = TreeGuard(room: room, nodeSize: BTreeV2Geometry.overhead, structure: "version 2 B-tree node")
+        treeGuard = TreeGuard(
+            room: room, nodeSize: BTreeV2Geometry.overhead, structure: "version 2 B-tree node")
         requests = [IndexRequest(address: header, count: BTreeV2Header.size(sizes), tag: Self.headerTag)]
     }
 
@@ -35,7 +37,8 @@ final class ChunkBTreeV2Reader: ChunkIndexReader {
         let node = try BTreeV2Node(
             bytes, at: offset, of: header, geometry, depth: depth, count: request.tag & 0xFFFF, sizes: sizes)
         recordCount += UInt64(node.records.count)
-        var cursor = ByteCursor(node.records.bytes.span, at: node.records.offset, in: "version 2 B-tree record")
+        var cursor = ByteCursor(
+            node.records.bytes.span, at: node.records.offset, in: "version 2 B-tree record")
         try collector.placeRecords(
             parsing: &cursor, count: node.records.count, storedSizeWidth: storedSizeWidth, sizes: sizes)
         for child in node.children { try self.request(child, depth: depth - 1, header) }
@@ -51,13 +54,15 @@ final class ChunkBTreeV2Reader: ChunkIndexReader {
         switch header.type {
         case .chunk:
             guard header.recordSize == sizes.offset + scaled else {
-                throw cursor.error("records of \(header.recordSize) bytes for chunks of \(collector.grid.rank) axes")
+                throw cursor.error(
+                    "records of \(header.recordSize) bytes for chunks of \(collector.grid.rank) axes")
             }
         case .chunkFiltered:
             let width = header.recordSize - sizes.offset - 4 - scaled
             guard (1...8).contains(width) else {
                 throw cursor.error(
-                    "records of \(header.recordSize) bytes for filtered chunks of \(collector.grid.rank) axes")
+                    "records of \(header.recordSize) bytes for filtered chunks of \(collector.grid.rank) axes"
+                )
             }
             storedSizeWidth = width
         default: throw cursor.error("records of type \(header.type.rawValue), expected 10 or 11 (chunks)")
@@ -72,16 +77,19 @@ final class ChunkBTreeV2Reader: ChunkIndexReader {
     private func request(_ node: BTreeV2Pointer, depth: Int, _ header: BTreeV2Header) throws(ParseError) {
         try treeGuard.visit(node.address)
         guard node.recordCount <= 0xFFFF else {
-            throw ParseError("\(node.recordCount) records in a node", in: "version 2 B-tree node", at: node.address)
+            throw ParseError(
+                "\(node.recordCount) records in a node", in: "version 2 B-tree node", at: node.address)
         }
         requests.append(
-            IndexRequest(address: node.address, count: UInt64(header.nodeSize), tag: depth << 16 | node.recordCount))
+            IndexRequest(
+                address: node.address, count: UInt64(header.nodeSize), tag: depth << 16 | node.recordCount))
     }
 
     func finish() throws(ParseError) -> ChunkEntries {
         if let tree, tree.header.recordCount != recordCount {
             throw ParseError(
-                "\(tree.header.recordCount) records are announced, \(recordCount) are there", in: "version 2 B-tree",
+                "\(tree.header.recordCount) records are announced, \(recordCount) are there",
+                in: "version 2 B-tree",
                 at: headerOffset)
         }
         return try collector.finish()

@@ -69,7 +69,8 @@ struct ChunkCollector: ~Copyable {
         let placed = builder.placedCount
         let (manifest, replaced) = take().finishCounting()
         guard replaced == 0 else {
-            throw ParseError("\(replaced) of \(placed) chunks are listed twice", in: "chunk index", at: space.start)
+            throw ParseError(
+                "\(replaced) of \(placed) chunks are listed twice", in: "chunk index", at: space.start)
         }
         masks.settle(for: manifest.manifest, count: placed)
         return ChunkEntries(
@@ -108,13 +109,15 @@ struct ChunkAxis: Sendable {
         if chunkExtent == 1 { return offset }
         let small = (offset | chunkExtent) >> 32 == 0
         let quotient = small ? offset.multipliedFullWidth(by: reciprocal).high : offset / chunkExtent
-        return quotient &* chunkExtent == offset ? quotient : nil  // no overflow: the quotient is at most offset / chunkExtent
+        // No overflow: the quotient is at most offset / chunkExtent.
+        return quotient &* chunkExtent == offset ? quotient : nil
     }
 }
 
 /// The part of a source that chunks may lie in.
 struct ChunkSpace: Sendable {
-    /// What references add to an address: the superblock's base address, and where the source starts in its file.
+    /// What references add to an address: the superblock's base address, and where the source starts in its
+    /// file.
     let start: UInt64
     /// The end of the file, as an address relative to the superblock's base address.
     let endAddress: UInt64

@@ -17,8 +17,8 @@ extension ChunkEntries {
         self.init(onlyChunk: .inline(Bytes(bytes.prefix(Int(size)))), of: dataset)
     }
 
-    /// One chunk of all elements. Its size is that of the dataspace: what layout messages say was cut to 32 bits by old
-    /// writers, and HDF5 itself does not use it.
+    /// One chunk of all elements. Its size is that of the dataspace: what layout messages say was cut to 32
+    /// bits by old writers, and HDF5 itself does not use it.
     init(contiguousAt address: Address, of dataset: DatasetHeader, in space: ChunkSpace) throws {
         let size = try dataset.storedSize()
         guard let address, size > 0 else {
@@ -49,8 +49,12 @@ extension ChunkEntries {
 extension DatasetHeader {
     /// Bytes of all elements without filters.
     fileprivate func storedSize() throws -> UInt64 {
-        guard let count = dataspace.elementCount, let size = count.multiplied(by: UInt64(max(0, datatype.size))) else {
-            throw KerchunkError(.malformed, "\(dataspace.dimensions) elements of \(datatype.size) bytes do not fit into any file")
+        guard let count = dataspace.elementCount,
+            let size = count.multiplied(by: UInt64(max(0, datatype.size)))
+        else {
+            throw KerchunkError(
+                .malformed,
+                "\(dataspace.dimensions) elements of \(datatype.size) bytes do not fit into any file")
         }
         return size
     }
@@ -66,14 +70,17 @@ extension ChunkCollector {
         }
         guard layout.elementSize == UInt64(max(0, dataset.datatype.size)) else {
             throw KerchunkError(
-                .malformed, "chunks of elements of \(layout.elementSize) bytes, but the type has \(dataset.datatype.size)")
+                .malformed,
+                "chunks of elements of \(layout.elementSize) bytes, but the type has \(dataset.datatype.size)"
+            )
         }
         guard let grid = ChunkGrid(covering: shape, by: layout.chunkShape) else {
             throw KerchunkError(
                 .limit, "the number of chunks of \(layout.chunkShape) in \(shape) does not fit into 64 bits")
         }
         self.init(
-            grid: grid, layout: layout, isFiltered: !dataset.filters.isEmpty, space: space, limit: limits.chunks)
+            grid: grid, layout: layout, isFiltered: !dataset.filters.isEmpty, space: space,
+            limit: limits.chunks)
     }
 
     /// Places the chunks of the implicit index: all chunks of the largest extent behind each other.

@@ -6,9 +6,11 @@ import KerchunkModel
 
 /// The chunks of one dataset: their places, and which filters each went through.
 struct ChunkEntries: Sendable {
-    /// On the dataset's chunk grid; offsets are absolute in the source (base address applied), lengths as stored.
+    /// On the dataset's chunk grid; offsets are absolute in the source (base address applied), lengths as
+    /// stored.
     let manifest: MemoryManifest
-    /// The filter mask of most chunks (that of the first one): bit i set means filter i of the pipeline was not applied.
+    /// The filter mask of most chunks (that of the first one): bit i set means filter i of the pipeline was
+    /// not applied.
     let commonMask: UInt32
     /// Chunks whose filter mask is another one.
     let deviatingMasks: [DeviatingMask]

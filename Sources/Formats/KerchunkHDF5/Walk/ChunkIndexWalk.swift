@@ -9,9 +9,11 @@ import KerchunkStorage
 extension HDF5File {
     /// Where the chunks of each dataset are; trouble in one dataset is its own failure.
     ///
-    /// Contiguous and compact datasets have one chunk; virtual ones and those in external files have none of their own.
+    /// Contiguous and compact datasets have one chunk; virtual ones and those in external files have none
+    /// of their own.
     /// - Throws: where the source cannot be read at all, or the scan was cancelled.
-    /// - Complexity: a batch of reads for each level of the deepest index, more where a level exceeds `limits.batch`.
+    /// - Complexity: a batch of reads for each level of the deepest index, more where a level exceeds
+    ///   `limits.batch`.
     func chunkEntries(of datasets: [DatasetHeader]) throws -> [Result<ChunkEntries, KerchunkError>] {
         var results: [Result<ChunkEntries, KerchunkError>?] = []
         var walk = ChunkIndexWalk(file: self)
@@ -65,11 +67,14 @@ extension HDF5File {
     ) throws -> Storage {
         let room = collector.space.endAddress
         switch layout.index {
-        case .single(nil, _, _), .implicit(nil), .btreeV1(nil), .fixedArray(nil), .extensibleArray(nil), .btreeV2(nil):
+        case .single(nil, _, _), .implicit(nil), .btreeV1(nil), .fixedArray(nil), .extensibleArray(nil),
+            .btreeV2(nil):
             return .known(try finished(collector))
         case .single(let address?, let filteredSize, let filterMask):
             guard collector.grid.count == 1 else {
-                throw ParseError("a single chunk for a grid of \(collector.grid.shape)", in: "data layout message", at: address)
+                throw ParseError(
+                    "a single chunk for a grid of \(collector.grid.shape)", in: "data layout message",
+                    at: address)
             }
             let size = filteredSize ?? collector.chunkSize
             try collector.place(at: 0, address: address, storedSize: size, filterMask: filterMask)
@@ -78,14 +83,18 @@ extension HDF5File {
             try collector.placeImplicitly(at: address, numbering: try numbering(layout, maximum, collector))
             return .known(try finished(collector))
         case .btreeV1(let root?):
-            return .index(try ChunkBTreeReader(root: root, sizes: sizes, room: room, collector: collector))
+            return .index(
+                try ChunkBTreeReader(
+                    root: root, sizes: sizes, treeWidths: treeWidths, room: room, collector: collector))
         case .fixedArray(let header?):
             let numbering = try numbering(layout, maximum, collector)
-            return .index(FixedArrayReader(header: header, sizes: sizes, numbering: numbering, collector: collector))
+            return .index(
+                FixedArrayReader(header: header, sizes: sizes, numbering: numbering, collector: collector))
         case .extensibleArray(let header?):
             let numbering = try numbering(layout, maximum, collector)
             return .index(
-                ExtensibleArrayReader(header: header, sizes: sizes, numbering: numbering, collector: collector))
+                ExtensibleArrayReader(
+                    header: header, sizes: sizes, numbering: numbering, collector: collector))
         case .btreeV2(let header?):
             return .index(
                 ChunkBTreeV2Reader(
@@ -150,14 +159,16 @@ private struct ChunkIndexWalk {
         return level
     }
 
-    private mutating func accept(_ read: Result<Bytes, ParseError>, for request: IndexRequest, by number: Int) {
+    private mutating func accept(_ read: Result<Bytes, ParseError>, for request: IndexRequest, by number: Int)
+    {
         guard readers[number].failure == nil else { return }
         do throws(ParseError) {
             let offset = try file.offset(of: request.address, in: "chunk index")
             let bytes = try read.get()
             guard request.isGuess || UInt64(bytes.count) == request.count else {
                 throw ParseError(
-                    "needs \(request.count) bytes, but the file ends after \(bytes.count)", in: "chunk index", at: offset)
+                    "needs \(request.count) bytes, but the file ends after \(bytes.count)", in: "chunk index",
+                    at: offset)
             }
             try readers[number].reader.accept(bytes, for: request, at: offset)
         } catch {

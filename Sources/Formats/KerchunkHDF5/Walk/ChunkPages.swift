@@ -25,7 +25,8 @@ struct ChunkPageRun: Sendable {
     ///   - elementCount: elements of the block.
     ///   - limit: bytes of a run, unless a single page has more.
     static func runs(
-        at address: UInt64, firstElement: UInt64, elementCount: UInt64, pageElementCount: UInt64, elementSize: Int,
+        at address: UInt64, firstElement: UInt64, elementCount: UInt64, pageElementCount: UInt64,
+        elementSize: Int,
         limit: UInt64, isWritten: (_ page: UInt64) -> Bool
     ) -> [ChunkPageRun] {
         let pageCount = elementCount.dividedRoundingUp(by: pageElementCount)
@@ -61,13 +62,16 @@ struct ChunkPageRun: Sendable {
             let count = Int(min(pageElementCount, elementCount - done))
             let size = count * format.size + 4
             guard position + size <= bytes.count else {
-                throw ParseError("needs \(size) bytes, \(bytes.count - position) left", in: structure.description, at: offset)
+                throw ParseError(
+                    "needs \(size) bytes, \(bytes.count - position) left", in: structure.description,
+                    at: offset)
             }
             let page = bytes[position..<position + size]
             try verifyChecksum(page, at: offset + UInt64(position), in: structure)
             var cursor = ByteCursor(page.span, at: offset + UInt64(position), in: structure)
             try collector.placeElements(
-                parsing: &cursor, count: count, from: firstElement &+ done, format: format, numbering: numbering,
+                parsing: &cursor, count: count, from: firstElement &+ done, format: format,
+                numbering: numbering,
                 sizes: sizes)
             position += size
             done += UInt64(count)

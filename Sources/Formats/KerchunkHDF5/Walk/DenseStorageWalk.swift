@@ -28,7 +28,9 @@ struct DenseStorageWalk {
             index, header throws(ParseError) in
             // Links: hash (4), heap id (7). Attributes: heap id (8), flags (1), creation order (4), hash (4).
             let isLinks = storages[index].content == .links
-            guard header.type == (isLinks ? .linkName : .attributeName), header.recordSize == (isLinks ? 11 : 17) else {
+            guard header.type == (isLinks ? .linkName : .attributeName),
+                header.recordSize == (isLinks ? 11 : 17)
+            else {
                 throw ParseError(
                     "\(header.recordSize) bytes of records of another type", in: "index of names",
                     at: storages[index].place.nameIndex)
@@ -46,7 +48,8 @@ struct DenseStorageWalk {
                         let order = try cursor.uint32()
                         ids[index].append(
                             RecordID(
-                                id: records.bytes[start..<start + 8], isShared: flags & 2 != 0, creationOrder: order))
+                                id: records.bytes[start..<start + 8], isShared: flags & 2 != 0,
+                                creationOrder: order))
                     }
                 }
             }
@@ -75,19 +78,25 @@ struct DenseStorageWalk {
         let sharedHeap = file.sharedMessages?.heap(for: .attribute)
         var results = ids.enumerated().map { index, records in
             let missing = ParseError(
-                "a shared message, but the file shares none", in: "index of names", at: storages[index].place.nameIndex)
+                "a shared message, but the file shares none", in: "index of names",
+                at: storages[index].place.nameIndex)
             return [FractalHeapWalk.Outcome](repeating: .failure(missing), count: records.count)
         }
         for index in storages.indices where failures[index] == nil {
             for isShared in [false, true] {
                 let positions = ids[index].indices.filter { ids[index][$0].isShared == isShared }
-                guard !positions.isEmpty, let heap = isShared ? sharedHeap : storages[index].place.heap else { continue }
+                guard !positions.isEmpty, let heap = isShared ? sharedHeap : storages[index].place.heap else {
+                    continue
+                }
                 requests.append((heap, positions.map { ids[index][$0].id }))
                 owners.append((index, positions))
             }
         }
-        for (owner, objects) in zip(owners, try FractalHeapWalk(file: file, budget: budget).objects(requests)) {
-            for (position, object) in zip(owner.positions, objects) { results[owner.storage][position] = object }
+        for (owner, objects) in zip(owners, try FractalHeapWalk(file: file, budget: budget).objects(requests))
+        {
+            for (position, object) in zip(owner.positions, objects) {
+                results[owner.storage][position] = object
+            }
         }
         return results
     }

@@ -43,7 +43,8 @@ final class ExtensibleArrayReader: ChunkIndexReader {
         case .header: try acceptHeader(bytes, at: offset)
         case .indexBlock: try acceptIndexBlock(bytes, at: offset)
         case .secondaryBlock(let number): try acceptSecondaryBlock(number, bytes, at: offset)
-        case .dataBlock(let first, let count): try acceptDataBlock(bytes, at: offset, first: first, count: count)
+        case .dataBlock(let first, let count):
+            try acceptDataBlock(bytes, at: offset, first: first, count: count)
         case .pages(let run):
             guard let array else { return }
             try run.placeChunks(
@@ -114,7 +115,8 @@ final class ExtensibleArrayReader: ChunkIndexReader {
             // The bits of all data blocks follow each other without gaps.
             let runs = ChunkPageRun.runs(
                 at: firstPage, firstElement: first, elementCount: superBlock.elementCount,
-                pageElementCount: header.pageElementCount, elementSize: header.format.size, limit: Self.runSize
+                pageElementCount: header.pageElementCount, elementSize: header.format.size,
+                limit: Self.runSize
             ) { isSet(block * pageCount + $0, in: bitmap) }
             for run in runs {
                 request(.pages(run), at: run.address, count: run.size(elementSize: header.format.size))
@@ -137,7 +139,8 @@ final class ExtensibleArrayReader: ChunkIndexReader {
         parsing cursor: inout ByteCursor, count: UInt64, first: UInt64, format: ChunkElementFormat
     ) throws(ParseError) {
         try collector.placeElements(
-            parsing: &cursor, count: Int(count), from: first, format: format, numbering: numbering, sizes: sizes)
+            parsing: &cursor, count: Int(count), from: first, format: format, numbering: numbering,
+            sizes: sizes)
     }
 
     func finish() throws(ParseError) -> ChunkEntries { try collector.finish() }

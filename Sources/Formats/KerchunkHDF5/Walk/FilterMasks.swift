@@ -29,7 +29,9 @@ struct FilterMasks {
             deviating = []
             manifest.forEachPresent { position, _ in
                 let mask = masks[position] ?? first
-                if mask != most.key { deviating.append(ChunkEntries.DeviatingMask(position: position, mask: mask)) }
+                if mask != most.key {
+                    deviating.append(ChunkEntries.DeviatingMask(position: position, mask: mask))
+                }
             }
             common = most.key
         }

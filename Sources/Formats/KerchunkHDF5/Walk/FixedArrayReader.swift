@@ -51,7 +51,8 @@ final class FixedArrayReader: ChunkIndexReader {
         let header = try FixedArrayHeader(parsing: &cursor, sizes: sizes)
         self.header = header
         guard let address = header.dataBlock else { return }
-        guard let block = FixedArrayDataBlock(header, sizes: sizes), block.size <= collector.space.endAddress else {
+        guard let block = FixedArrayDataBlock(header, sizes: sizes), block.size <= collector.space.endAddress
+        else {
             throw cursor.error("\(header.elementCount) elements are more than the file has room for")
         }
         collector.expect(header.elementCount)
@@ -62,7 +63,8 @@ final class FixedArrayReader: ChunkIndexReader {
                 tag: isWhole ? Tag.wholeBlock : Tag.blockStart))
     }
 
-    private func acceptBlock(_ bytes: Bytes, for request: IndexRequest, at offset: UInt64) throws(ParseError) {
+    private func acceptBlock(_ bytes: Bytes, for request: IndexRequest, at offset: UInt64) throws(ParseError)
+    {
         guard let header, let block = FixedArrayDataBlock(header, sizes: sizes) else { return }
         var cursor = ByteCursor(bytes.span, at: offset, in: "fixed array data block")
         let bitmap = try block.bitmap(parsing: &cursor, header: header, sizes: sizes)
@@ -84,7 +86,8 @@ final class FixedArrayReader: ChunkIndexReader {
                 let start = Int(run.address - request.address)
                 try run.placeChunks(
                     from: bytes[start..<start + Int(size)], at: offset + UInt64(start), format: header.format,
-                    numbering: numbering, sizes: sizes, structure: "fixed array data block page", into: &collector)
+                    numbering: numbering, sizes: sizes, structure: "fixed array data block page",
+                    into: &collector)
             } else {
                 requests.append(IndexRequest(address: run.address, count: size, tag: pageRuns.count))
                 pageRuns.append(run)

@@ -74,7 +74,8 @@ struct FractalHeapWalk {
     private func readHeaders(_ drafts: inout [Draft]) throws {
         // Room for a filter pipeline; a longer one takes a second read.
         let guess = UInt64(FractalHeapHeader.fixedSize(file.sizes) + 4 + 128)
-        let reads = try file.readEach(drafts.map { ($0.address, guess) }, clipped: true, in: "fractal heap header")
+        let reads = try file.readEach(
+            drafts.map { ($0.address, guess) }, clipped: true, in: "fractal heap header")
         for (index, read) in reads.enumerated() {
             do throws(ParseError) {
                 let offset = try file.offset(of: drafts[index].address, in: "fractal heap header")
@@ -87,10 +88,13 @@ struct FractalHeapWalk {
     }
 
     /// Sorts the ids of a heap by where their objects lie.
-    private func prepare(_ draft: inout Draft, _ header: FractalHeapHeader, at offset: UInt64) throws(ParseError) {
+    private func prepare(_ draft: inout Draft, _ header: FractalHeapHeader, at offset: UInt64)
+        throws(ParseError)
+    {
         draft.header = header
         guard header.filterLength == 0 else {
-            throw ParseError("blocks that went through filters are not supported", in: "fractal heap header", at: offset)
+            throw ParseError(
+                "blocks that went through filters are not supported", in: "fractal heap header", at: offset)
         }
         var managed: [Wanted] = []
         for (index, id) in draft.ids.enumerated() {
@@ -137,7 +141,8 @@ struct FractalHeapWalk {
                 let offset = try file.offset(of: block.address, in: "fractal heap indirect block")
                 let bytes = try read.get()
                 try budget.spend(bytes.count, in: "fractal heap indirect block", at: offset)
-                let node = try FractalHeapIndirectBlock(bytes, at: offset, of: header, rows: block.rows, sizes: file.sizes)
+                let node = try FractalHeapIndirectBlock(
+                    bytes, at: offset, of: header, rows: block.rows, sizes: file.sizes)
                 descend(from: block, node, header, at: offset, &drafts[index])
             } catch {
                 drafts[index].fail(error, block.wanted)
@@ -155,12 +160,15 @@ struct FractalHeapWalk {
         for object in block.wanted {
             let entry = header.table.entry(at: object.position)
             let child = entry.row * header.table.width + entry.column
-            let inner = Wanted(index: object.index, position: object.position - entry.start, length: object.length)
+            let inner = Wanted(
+                index: object.index, position: object.position - entry.start, length: object.length)
             wantedByChild[entry.row < block.rows ? child : -1, default: []].append(inner)
         }
         for (child, wanted) in wantedByChild.sorted(by: { $0.key < $1.key }) {
             guard node.children.indices.contains(child), let place = node.children[child] else {
-                draft.fail(ParseError("no block for an object", in: "fractal heap indirect block", at: offset), wanted)
+                draft.fail(
+                    ParseError("no block for an object", in: "fractal heap indirect block", at: offset),
+                    wanted)
                 continue
             }
             let row = child / header.table.width
@@ -187,7 +195,8 @@ struct FractalHeapWalk {
                 let direct = try FractalHeapDirectBlock(bytes, at: offset, of: header, sizes: file.sizes)
                 for object in block.wanted {
                     do throws(ParseError) {
-                        let bytes = try direct.object(at: object.position, length: object.length, offset: offset)
+                        let bytes = try direct.object(
+                            at: object.position, length: object.length, offset: offset)
                         try budget.spend(bytes.count, in: "fractal heap direct block", at: offset)
                         // Inside the file: the block was.
                         let place = offset &+ object.position
@@ -204,12 +213,15 @@ struct FractalHeapWalk {
 
     /// Looks up huge objects whose ids are keys of the heap's B-tree.
     private func findHugeObjects(_ drafts: inout [Draft]) throws {
-        let owners = drafts.indices.filter { !drafts[$0].hugeKeys.isEmpty && drafts[$0].header?.hugeIndex != nil }
+        let owners = drafts.indices.filter {
+            !drafts[$0].hugeKeys.isEmpty && drafts[$0].header?.hugeIndex != nil
+        }
         if owners.isEmpty { return }
         let trees = owners.compactMap { drafts[$0].header?.hugeIndex }
         let failures = try BTreeV2Walk(file: file).visitRecords(ofTreesAt: trees) {
             tree, header throws(ParseError) in
-            guard header.type == .hugeIndirect, header.recordSize == file.sizes.offset + 2 * file.sizes.length else {
+            guard header.type == .hugeIndirect, header.recordSize == file.sizes.offset + 2 * file.sizes.length
+            else {
                 throw ParseError("records of another type", in: "index of huge objects", at: trees[tree])
             }
         } visit: { tree, records throws(ParseError) in
@@ -235,7 +247,8 @@ struct FractalHeapWalk {
 
     private func readHugeObjects(_ drafts: inout [Draft]) throws {
         let level = drafts.indices.flatMap { index in drafts[index].huge.map { (draft: index, object: $0) } }
-        try file.forEachRead(level.map(\.object.extent), in: "huge object of a fractal heap") { position, read in
+        try file.forEachRead(level.map(\.object.extent), in: "huge object of a fractal heap") {
+            position, read in
             let (index, object) = level[position]
             do throws(ParseError) {
                 let offset = try file.offset(of: object.extent.address, in: "huge object of a fractal heap")

@@ -18,7 +18,8 @@ extension HDF5File {
         var long: [Extent] = []
         func take(_ collection: UInt64, _ bytes: Bytes, isWhole: Bool) throws(ParseError) {
             let offset = try offset(of: collection, in: "global heap collection")
-            let header = try bytes.parse(at: offset, in: "global heap collection") { cursor throws(ParseError) in
+            let header = try bytes.parse(at: offset, in: "global heap collection") {
+                cursor throws(ParseError) in
                 try GlobalHeapHeader(parsing: &cursor, sizes: sizes)
             }
             if header.collectionSize > UInt64(bytes.count) && !isWhole {
@@ -31,7 +32,8 @@ extension HDF5File {
                 objects[GlobalHeapID(collection: collection, index: index)] = content.objects[index]
             }
         }
-        try forEachRead(first.map { ($0, 4096) }, clipped: true, in: "global heap collection") { position, read in
+        try forEachRead(first.map { ($0, 4096) }, clipped: true, in: "global heap collection") {
+            position, read in
             // A collection that cannot be read has no objects: the caller sees which ids are missing.
             try? take(first[position], try read.get(), isWhole: false)
         }

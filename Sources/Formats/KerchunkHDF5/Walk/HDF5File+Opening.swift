@@ -15,7 +15,8 @@ extension HDF5File {
     }
 
     static func open(
-        _ source: any ByteSource, limits: ScanLimits = ScanLimits(), cancellation: Cancellation = Cancellation()
+        _ source: any ByteSource, limits: ScanLimits = ScanLimits(),
+        cancellation: Cancellation = Cancellation()
     ) throws -> HDF5File {
         do {
             return try opened(source, limits: limits, cancellation: cancellation)
@@ -56,6 +57,7 @@ extension HDF5File {
                     return try cursor.text(8).string
                 }
                 try plain.checkDriver(name)
+            case .cacheImage: try plain.checkCacheImage(message)
             default: break
             }
         }
@@ -109,12 +111,28 @@ extension HDF5File {
             })
     }
 
+    /// Metadata that was changed last may stand in an image of the cache only, and its own place be stale.
+    /// Spec: IV.A.2.z "The Metadata Cache Image Message".
+    private func checkCacheImage(_ message: HeaderMessage) throws {
+        let image = try message.parse(in: "metadata cache image message") { cursor throws(ParseError) in
+            try cursor.skip(1)
+            return try cursor.address(sizes)
+        }
+        if image != nil {
+            throw KerchunkError(
+                .unsupported,
+                "the metadata of this HDF5 file lies in an image of the cache; rewrite the file with h5repack first"
+            )
+        }
+    }
+
     /// Drivers that spread a file over several are not for us; others leave no trace in the addresses.
     private func checkDriver(_ name: String) throws {
         if name.hasPrefix("NCSAmult") || name.hasPrefix("NCSAfami") {
             throw KerchunkError(
                 .unsupported,
-                "this is one part of an HDF5 file that is spread over several files (driver \"\(name)\"); join them with h5repack first")
+                "this is one part of an HDF5 file that is spread over several files (driver \"\(name)\"); join them with h5repack first"
+            )
         }
     }
 }

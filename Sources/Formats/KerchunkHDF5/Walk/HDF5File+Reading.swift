@@ -77,11 +77,13 @@ extension HDF5File {
         let offset = try offset(of: extent.address, in: structure)
         guard extent.count <= limits.structureSize else {
             throw ParseError(
-                "\(extent.count) bytes are more than any such structure has", in: structure.description, at: offset)
+                "\(extent.count) bytes are more than any such structure has", in: structure.description,
+                at: offset)
         }
         guard offset < end, clipped || extent.count <= end - offset else {
             throw ParseError(
-                "needs \(extent.count) bytes, but the file ends at byte \(end)", in: structure.description, at: offset)
+                "needs \(extent.count) bytes, but the file ends at byte \(end)", in: structure.description,
+                at: offset)
         }
         return ByteRange(offset..<offset + min(extent.count, end - offset))
     }

@@ -39,7 +39,8 @@ final class HDF5File: Sendable {
     /// Where `address` lies in `source`.
     func offset(of address: UInt64, in structure: StaticString) throws(ParseError) -> UInt64 {
         guard let offset = baseAddress.adding(address) else {
-            throw ParseError("address \(address) lies beyond any file", in: structure.description, at: address)
+            throw ParseError(
+                "address \(address) lies beyond any file", in: structure.description, at: address)
         }
         return offset
     }

@@ -14,8 +14,8 @@ struct HDF5Object: Sendable {
     let problems: [ParseError]
 
     enum Kind: Sendable {
-        /// Links by name in the order of the group's index (creation order where tracked, as h5py's default is by name:
-        /// then sorted by the bytes of the name).
+        /// Links in ascending order of the bytes of their names, as h5py lists them; where the group tracks the order of
+        /// creation, each link carries its own.
         case group(links: [LinkMessage])
         case dataset(DatasetHeader)
         /// A committed datatype.

@@ -57,7 +57,9 @@ struct HierarchyNaming {
             if !isFull {
                 issues.append(
                     Issue(
-                        object: path, reason: "objects have too many names through shared groups; this one and later ones are left out",
+                        object: path,
+                        reason:
+                            "objects have too many names through shared groups; this one and later ones are left out",
                         remedy: "follow no links"))
             }
             isFull = true
@@ -65,11 +67,13 @@ struct HierarchyNaming {
         }
         nodes.append(
             HierarchyNode(
-                path: path, name: name, object: object, link: link, file: key.file == 0 ? nil : graph.files[key.file].file))
+                path: path, name: name, object: object, link: link,
+                file: key.file == 0 ? nil : graph.files[key.file].file))
         for problem in object.problems { issues.append(Issue(object: path, reason: problem.description)) }
         guard case .group(let links) = object.kind else { return }
         guard ancestors.count < Self.maximumDepth else {
-            issues.append(Issue(object: path, reason: "groups are nested more than \(Self.maximumDepth) deep"))
+            issues.append(
+                Issue(object: path, reason: "groups are nested more than \(Self.maximumDepth) deep"))
             return
         }
         ancestors.append(key)
@@ -83,7 +87,9 @@ struct HierarchyNaming {
             let member = path == "/" ? "/" + link.name : path + "/" + link.name
             // Latin-1 and UTF-8 spellings of one name, or a broken index.
             if let previous, previous.utf8.elementsEqual(link.name.utf8) {
-                issues.append(Issue(object: member, reason: "the group has this name twice; the second one is left out"))
+                issues.append(
+                    Issue(object: member, reason: "the group has this name twice; the second one is left out")
+                )
                 continue
             }
             previous = link.name
@@ -98,12 +104,14 @@ struct HierarchyNaming {
             case .object(let key):
                 if ancestors.contains(key) {
                     issues.append(
-                        Issue(object: member, reason: "it leads back to a group above it, and is not followed"))
+                        Issue(
+                            object: member, reason: "it leads back to a group above it, and is not followed"))
                 } else {
                     add(key, path: member, name: link.name, link: kind)
                 }
             case .needs: issues.append(Issue(object: member, reason: "its object was not read"))
-            case .nothing(let reason): issues.append(Issue(object: member, reason: description(of: link, reason)))
+            case .nothing(let reason):
+                issues.append(Issue(object: member, reason: description(of: link, reason)))
             }
         }
     }
@@ -112,7 +120,8 @@ struct HierarchyNaming {
         switch link.target {
         case .hard: reason
         case .soft(let path): "soft link to \"\(path)\" leads nowhere: \(reason)"
-        case .external(let file, let path): "external link to \"\(path)\" in \"\(file)\" leads nowhere: \(reason)"
+        case .external(let file, let path):
+            "external link to \"\(path)\" in \"\(file)\" leads nowhere: \(reason)"
         case .userDefined: "user-defined link: \(reason)"
         }
     }

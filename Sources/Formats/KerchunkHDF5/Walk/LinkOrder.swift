@@ -16,7 +16,11 @@ func link(named name: some StringProtocol, in links: [LinkMessage]) -> Int? {
     var high = links.count
     while low < high {
         let middle = (low + high) / 2
-        if links[middle].name.utf8.lexicographicallyPrecedes(name.utf8) { low = middle + 1 } else { high = middle }
+        if links[middle].name.utf8.lexicographicallyPrecedes(name.utf8) {
+            low = middle + 1
+        } else {
+            high = middle
+        }
     }
     return low < links.count && links[low].name.utf8.elementsEqual(name.utf8) ? low : nil
 }

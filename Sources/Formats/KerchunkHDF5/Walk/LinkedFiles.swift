@@ -71,7 +71,8 @@ struct LinkedFiles {
             } else {
                 let file = try HDF5File.open(source, in: context)
                 let entry = Entry(
-                    file: file, walk: try ObjectWalk(file: file), url: source.placement?.url ?? url, depth: depth)
+                    file: file, walk: try ObjectWalk(file: file), url: source.placement?.url ?? url,
+                    depth: depth)
                 opened = .success(entries.count)
                 if let place = entry.url { indexes[place] = opened }
                 entries.append(entry)

@@ -17,7 +17,8 @@ final class MetadataBudget {
         left = (fileSize.multiplied(by: 4) ?? UInt64.max / 2).adding(16 << 20) ?? UInt64.max
     }
 
-    func spend(_ count: some BinaryInteger, in structure: StaticString, at offset: UInt64) throws(ParseError) {
+    func spend(_ count: some BinaryInteger, in structure: StaticString, at offset: UInt64) throws(ParseError)
+    {
         guard let count = UInt64(exactly: count), count <= left else {
             throw ParseError(
                 "its structures claim more bytes than the file has", in: structure.description, at: offset)

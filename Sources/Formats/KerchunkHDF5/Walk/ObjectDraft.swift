@@ -74,7 +74,8 @@ struct ObjectDraft {
                 try FilterPipelineMessage.parse(&cursor)
             }
         case .externalFiles:
-            externalFiles = try message.parse(in: "external data files message") { cursor throws(ParseError) in
+            externalFiles = try message.parse(in: "external data files message") {
+                cursor throws(ParseError) in
                 try ExternalFileListMessage(parsing: &cursor, sizes: sizes)
             }
         case .attributeInfo:
@@ -96,6 +97,11 @@ struct ObjectDraft {
         default:
             break
         }
+    }
+
+    /// Keeps a problem; once, where it hits message after message.
+    mutating func note(_ problem: ParseError) {
+        if problems.last != problem { problems.append(problem) }
     }
 
     /// Whether the header says that this is a group, whatever else it says.

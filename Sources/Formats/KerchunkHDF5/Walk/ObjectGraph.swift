@@ -65,7 +65,8 @@ final class ObjectGraph {
                 continue
             }
             guard case .object(let key) = resolution else {
-                throw KerchunkError(.notFound, "there is no group \"\(path)\"", url: files[0].file.source.name)
+                throw KerchunkError(
+                    .notFound, "there is no group \"\(path)\"", url: files[0].file.source.name)
             }
             root = key
             break
@@ -89,7 +90,9 @@ final class ObjectGraph {
 
     /// Where link `index` of the group `owner` leads.
     func target(of link: LinkMessage, _ index: Int, in owner: ObjectKey) -> Resolution {
-        if case .hard(let address) = link.target { return .object(ObjectKey(file: owner.file, address: address)) }
+        if case .hard(let address) = link.target {
+            return .object(ObjectKey(file: owner.file, address: address))
+        }
         return resolutions[LinkKey(owner: owner, index: index)] ?? .nothing("it was not followed")
     }
 
@@ -113,7 +116,8 @@ final class ObjectGraph {
         let missing = Set(keys).filter { objects[$0] == nil }
         guard objects.count + missing.count <= context.limits.objects else {
             throw KerchunkError(
-                .limit, "the file has more than \(context.limits.objects) objects", url: files[0].file.source.name)
+                .limit, "the file has more than \(context.limits.objects) objects",
+                url: files[0].file.source.name)
         }
         for (file, members) in Dictionary(grouping: missing, by: \.file).sorted(by: { $0.key < $1.key }) {
             // In the order of the file: neighbours are read together.
@@ -141,7 +145,9 @@ final class ObjectGraph {
     // MARK: Where links lead
 
     private func resolve(_ key: LinkKey) {
-        guard case .success(let object) = objects[key.owner], case .group(let links) = object.kind else { return }
+        guard case .success(let object) = objects[key.owner], case .group(let links) = object.kind else {
+            return
+        }
         guard context.options.followsLinks || context.options.preservesSoftLinks else { return }
         var hops = Hops()
         let resolution = follow(links[key.index], from: key.owner, &hops)
@@ -168,11 +174,15 @@ final class ObjectGraph {
             return .object(ObjectKey(file: owner.file, address: address))
         case .soft(let path):
             hops.links += 1
-            guard hops.links <= Self.maximumHops else { return .nothing("more than \(Self.maximumHops) links in a row") }
+            guard hops.links <= Self.maximumHops else {
+                return .nothing("more than \(Self.maximumHops) links in a row")
+            }
             return resolve(path, from: owner, &hops)
         case .external(let name, let path):
             hops.links += 1
-            guard hops.links <= Self.maximumHops else { return .nothing("more than \(Self.maximumHops) links in a row") }
+            guard hops.links <= Self.maximumHops else {
+                return .nothing("more than \(Self.maximumHops) links in a row")
+            }
             switch files.open(name, from: owner.file) {
             case .success(let file):
                 return resolve(path, from: ObjectKey(file: file, address: files[file].file.root), &hops)
@@ -185,7 +195,9 @@ final class ObjectGraph {
 
     private func resolve(_ path: String, from owner: ObjectKey, _ hops: inout Hops) -> Resolution {
         var current = owner
-        if path.utf8.first == UInt8(ascii: "/") { current = ObjectKey(file: owner.file, address: files[owner.file].file.root) }
+        if path.utf8.first == UInt8(ascii: "/") {
+            current = ObjectKey(file: owner.file, address: files[owner.file].file.root)
+        }
         for component in path.utf8.split(separator: UInt8(ascii: "/")) {
             let name = Substring(component)
             if name == "." { continue }

@@ -29,7 +29,8 @@ struct ObjectHeaderWalk {
         var drafts: [Draft] = []
         drafts.reserveCapacity(addresses.count)
         var long: [Int] = []
-        try file.forEachRead(addresses.map { ($0, Self.guess) }, clipped: true, in: "object header") { index, read in
+        try file.forEachRead(addresses.map { ($0, Self.guess) }, clipped: true, in: "object header") {
+            index, read in
             var draft = Draft(address: addresses[index])
             draft.attempt { draft throws(ParseError) in
                 if try !draft.takeFirst(try read.get(), in: file, budget) { long.append(index) }
@@ -57,7 +58,8 @@ struct ObjectHeaderWalk {
             if extents.isEmpty { break }
             try file.forEachRead(extents, in: "object header continuation") { position, read in
                 drafts[owners[position]].attempt { draft throws(ParseError) in
-                    try draft.takeContinuation(try read.get(), from: extents[position].address, in: file, budget)
+                    try draft.takeContinuation(
+                        try read.get(), from: extents[position].address, in: file, budget)
                 }
             }
         }
@@ -83,7 +85,8 @@ struct ObjectHeaderWalk {
             if let failure { return .failure(failure) }
             return .success(
                 ObjectHeader(
-                    address: address, offset: offset, tracksAttributeOrder: prefix?.tracksAttributeOrder ?? false,
+                    address: address, offset: offset,
+                    tracksAttributeOrder: prefix?.tracksAttributeOrder ?? false,
                     messages: messages))
         }
 

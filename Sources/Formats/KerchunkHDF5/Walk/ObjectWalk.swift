@@ -27,7 +27,8 @@ final class ObjectWalk {
         objects.reserveCapacity(addresses.count)
         for start in stride(from: 0, to: addresses.count, by: Self.group) {
             let end = min(addresses.count, start + Self.group)
-            objects += try loadTogether(start == 0 && end == addresses.count ? addresses : Array(addresses[start..<end]))
+            objects += try loadTogether(
+                start == 0 && end == addresses.count ? addresses : Array(addresses[start..<end]))
         }
         return objects
     }
@@ -85,11 +86,11 @@ final class ObjectWalk {
                     do throws(ParseError) {
                         try add(message, storages[index].content, to: &drafts[owner])
                     } catch {
-                        drafts[owner]?.problems.append(error)
+                        drafts[owner]?.note(error)
                     }
                 }
             } catch {
-                drafts[owner]?.problems.append(error)
+                drafts[owner]?.note(error)
             }
         }
     }
@@ -140,7 +141,9 @@ final class ObjectWalk {
     }
 
     /// Types and shapes that are kept elsewhere, all of them read.
-    private func loadSharedParts(of drafts: [ObjectDraft?]) throws -> [SharedMessageWalk.HeapKey: FractalHeapWalk.Outcome] {
+    private func loadSharedParts(of drafts: [ObjectDraft?]) throws -> [SharedMessageWalk.HeapKey:
+        FractalHeapWalk.Outcome]
+    {
         var committed: Set<UInt64> = []
         var keys: Set<SharedMessageWalk.HeapKey> = []
         func note<Content>(_ part: AttributeDraft.Part<Content>?, _ kind: HeaderMessage.Kind) {
@@ -172,7 +175,8 @@ final class ObjectWalk {
         for attribute in draft.attributes {
             do throws(ParseError) {
                 let finished = try attribute.finished(
-                    datatype: try datatype(attribute.datatype, parts), dataspace: try dataspace(attribute.dataspace, parts))
+                    datatype: try datatype(attribute.datatype, parts),
+                    dataspace: try dataspace(attribute.dataspace, parts))
                 attributes.append(finished)
             } catch {
                 problems.append(error)
@@ -180,13 +184,15 @@ final class ObjectWalk {
         }
         sort(&attributes, of: draft)
         return HDF5Object(
-            address: draft.header.address, kind: try kind(of: draft, parts), attributes: attributes, problems: problems)
+            address: draft.header.address, kind: try kind(of: draft, parts), attributes: attributes,
+            problems: problems)
     }
 
     private func kind(of draft: ObjectDraft, _ parts: Parts) throws(ParseError) -> HDF5Object.Kind {
         if draft.isGroup { return .group(links: sortedByName(draft.links)) }
         guard let typePart = draft.datatype else {
-            throw ParseError("neither a group, a dataset nor a datatype", in: "object header", at: draft.header.offset)
+            throw ParseError(
+                "neither a group, a dataset nor a datatype", in: "object header", at: draft.header.offset)
         }
         let type = try datatype(typePart, parts)
         guard let dataspace = draft.dataspace else { return .datatype(type) }
@@ -201,26 +207,32 @@ final class ObjectWalk {
                 filters: draft.filters, externalFiles: draft.resolvedExternalFiles))
     }
 
-    private func datatype(_ part: AttributeDraft.Part<Datatype>, _ parts: Parts) throws(ParseError) -> Datatype {
+    private func datatype(_ part: AttributeDraft.Part<Datatype>, _ parts: Parts) throws(ParseError)
+        -> Datatype
+    {
         switch part {
         case .here(let type): return type
         case .elsewhere(.committed(let address)): return try shared.committedDatatype(at: address)
         case .elsewhere(.heap(let id)):
             let message = try object(id, .datatype, parts)
-            return try message.bytes.parse(at: message.offset, in: "datatype message") { cursor throws(ParseError) in
+            return try message.bytes.parse(at: message.offset, in: "datatype message") {
+                cursor throws(ParseError) in
                 try Datatype(parsing: &cursor)
             }
         }
     }
 
-    private func dataspace(_ part: AttributeDraft.Part<Dataspace>, _ parts: Parts) throws(ParseError) -> Dataspace {
+    private func dataspace(_ part: AttributeDraft.Part<Dataspace>, _ parts: Parts) throws(ParseError)
+        -> Dataspace
+    {
         switch part {
         case .here(let dataspace): return dataspace
         case .elsewhere(.committed(let address)):
             throw ParseError("a dataspace cannot be committed", in: "attribute message", at: address)
         case .elsewhere(.heap(let id)):
             let message = try object(id, .dataspace, parts)
-            return try message.bytes.parse(at: message.offset, in: "dataspace message") { cursor throws(ParseError) in
+            return try message.bytes.parse(at: message.offset, in: "dataspace message") {
+                cursor throws(ParseError) in
                 try Dataspace(parsing: &cursor, sizes: file.sizes)
             }
         }

@@ -30,7 +30,8 @@ final class SharedMessageWalk {
             if let heap = file.sharedMessages?.heap(for: key.kind) {
                 wanted[heap, default: []].append(key)
             } else {
-                results[key] = .failure(ParseError("the file has no heap for it", in: "shared message", at: 0))
+                results[key] = .failure(
+                    ParseError("the file has no heap for it", in: "shared message", at: 0))
             }
         }
         let requests = wanted.sorted { $0.key < $1.key }
@@ -57,7 +58,9 @@ final class SharedMessageWalk {
         if places.isEmpty { return }
         let found = try heapMessages(Set(places.map(\.key)))
         for place in places {
-            guard case .success(var header) = headers[place.header], let outcome = found[place.key] else { continue }
+            guard case .success(var header) = headers[place.header], let outcome = found[place.key] else {
+                continue
+            }
             switch outcome {
             case .success(let object):
                 let message = header.messages[place.message]
@@ -80,7 +83,8 @@ final class SharedMessageWalk {
         for (address, header) in zip(missing, headers) {
             committed[address] = Result { () throws(ParseError) in
                 let header = try header.get()
-                guard let message = header.messages.first(where: { $0.kind == .datatype }), !message.isShared else {
+                guard let message = header.messages.first(where: { $0.kind == .datatype }), !message.isShared
+                else {
                     throw ParseError("no datatype is there", in: "committed datatype", at: header.offset)
                 }
                 return try message.parse(in: "datatype message") { cursor throws(ParseError) in

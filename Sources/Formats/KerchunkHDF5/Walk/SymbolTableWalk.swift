@@ -52,7 +52,8 @@ struct SymbolTableWalk {
     private func readHeapHeadersAndRoots(_ tables: [SymbolTableMessage], _ drafts: inout [Draft]) throws {
         let headerSize = LocalHeapHeader.size(file.sizes)
         let nodeSize = GroupTreeNode.size(file.treeWidths, file.sizes)
-        let extents = tables.map { (address: $0.heap, count: headerSize) } + tables.map { ($0.tree, nodeSize) }
+        let extents =
+            tables.map { (address: $0.heap, count: headerSize) } + tables.map { ($0.tree, nodeSize) }
         let reads = try file.readEach(extents, clipped: true, in: "group")
         for index in drafts.indices {
             drafts[index].attempt { draft throws(ParseError) in
@@ -96,7 +97,8 @@ struct SymbolTableWalk {
         }
         let level = draft.level ?? node.level
         guard node.level == level else {
-            throw ParseError("a node of level \(node.level) among those of \(level)", in: "group B-tree node", at: offset)
+            throw ParseError(
+                "a node of level \(node.level) among those of \(level)", in: "group B-tree node", at: offset)
         }
         draft.level = level
         for child in node.children {

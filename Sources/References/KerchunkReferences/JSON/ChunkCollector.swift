@@ -32,7 +32,8 @@ struct ChunkCollector: ~Copyable {
             Issue(
                 object: "/" + firstStray,
                 reason: strayCount == 1
-                    ? "this key belongs to no array" : "this key and \(strayCount - 1) more belong to no array")
+                    ? "this key belongs to no array"
+                    : "this key and \(strayCount - 1) more belong to no array")
         ]
     }
 
@@ -45,7 +46,9 @@ struct ChunkCollector: ~Copyable {
         while let name = try scanner.nextMember(isFirst: &isFirst) {
             if ReferenceOutline.isDocument(name, scanner) {
                 try scanner.skipValue()
-            } else if let array = try array(of: name, scanner), let position = array.position(of: name, scanner) {
+            } else if let array = try array(of: name, scanner),
+                let position = array.position(of: name, scanner)
+            {
                 try place(position, in: array, &scanner)
             } else {
                 if strayCount == 0 { firstStray = try scanner.text(of: name) }
@@ -56,7 +59,9 @@ struct ChunkCollector: ~Copyable {
     }
 
     /// The array whose path `name` starts with.
-    private mutating func array(of name: JSONScanner.StringToken, _ scanner: borrowing JSONScanner) throws -> CollectedArray? {
+    private mutating func array(of name: JSONScanner.StringToken, _ scanner: borrowing JSONScanner) throws
+        -> CollectedArray?
+    {
         if let current, current.isPrefix(of: name, scanner) { return current }
         let key = try scanner.text(of: name)
         var path = key[...]
@@ -72,7 +77,9 @@ struct ChunkCollector: ~Copyable {
         return nil
     }
 
-    private mutating func place(_ position: UInt64, in array: CollectedArray, _ scanner: inout JSONScanner) throws {
+    private mutating func place(_ position: UInt64, in array: CollectedArray, _ scanner: inout JSONScanner)
+        throws
+    {
         switch scanner.peek() {
         case UInt8(ascii: "["):
             try scanner.take(UInt8(ascii: "["))
@@ -99,7 +106,8 @@ struct ChunkCollector: ~Copyable {
     private mutating func source(_ scanner: inout JSONScanner) throws -> SourceIndex {
         if scanner.peek() == UInt8(ascii: "n") {
             guard try scanner.value().isNull, let target else {
-                throw scanner.error("a reference without a URL, which means the reader's own target, and none is given")
+                throw scanner.error(
+                    "a reference without a URL, which means the reader's own target, and none is given")
             }
             return sources.intern(target, stamp: stamps[target] ?? SourceStamp())
         }

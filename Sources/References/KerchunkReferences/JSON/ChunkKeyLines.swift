@@ -29,8 +29,10 @@ struct ChunkKeyLines {
         outerShape = Array(grid.shape.prefix(axis))
         lineLength = grid.rank == 0 ? 1 : max(grid.shape[axis], 1)
         separator = encoding.separator
-        suffix = Array(repeating: [encoding.separator, UInt8(ascii: "0")], count: max(0, grid.rank - axis - 1))
-            .flatMap { $0 }
+        suffix = Array(
+            repeating: [encoding.separator, UInt8(ascii: "0")], count: max(0, grid.rank - axis - 1)
+        )
+        .flatMap { $0 }
         self.start = start + (encoding.hasPrefix ? [UInt8(ascii: "c"), encoding.separator] : [])
     }
 

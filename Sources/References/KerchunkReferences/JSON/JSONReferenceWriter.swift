@@ -29,7 +29,8 @@ public struct JSONReferenceWriter: Sendable {
     public func write(
         _ dataset: VirtualDataset, to output: any Upload, cancellation: Cancellation = Cancellation()
     ) throws -> UInt64 {
-        var writer = Run(options: options, sources: dataset.sources, output: output, cancellation: cancellation)
+        var writer = Run(
+            options: options, sources: dataset.sources, output: output, cancellation: cancellation)
         return try writer.write(dataset)
     }
 }
@@ -45,7 +46,8 @@ private struct Run: ~Copyable {
     private var lead: [UInt8]
 
     init(
-        options: JSONReferenceWriter.Options, sources: SourceTable, output: any Upload, cancellation: Cancellation
+        options: JSONReferenceWriter.Options, sources: SourceTable, output: any Upload,
+        cancellation: Cancellation
     ) {
         self.options = options
         self.sources = sources
@@ -68,10 +70,24 @@ private struct Run: ~Copyable {
     private mutating func writeMetadata(_ root: VirtualGroup) throws {
         if options.zarrFormat == 3 {
             try V3Documents.forEachDocument(of: root) { try writeDocument(key: $0, $1) }
-        } else {
-            try writeDocument(key: ".zmetadata", V2Documents.consolidated(root))
-            try V2Documents.forEachDocument(of: root) { try writeDocument(key: $0, $1) }
+            return
         }
+        // Each document is made once; the consolidated one is put together from their texts.
+        var documents: [(key: String, text: [UInt8])] = []
+        var all = JSONWriter()
+        all.append("{\"metadata\":{")
+        V2Documents.forEachDocument(of: root) { key, document in
+            var writer = JSONWriter()
+            writer.write(.object(document))
+            if !documents.isEmpty { all.append(",") }
+            all.writeString(key.utf8)
+            all.append(":")
+            all.text += writer.text
+            documents.append((key, writer.text))
+        }
+        all.append("},\"zarr_consolidated_format\":1}")
+        try writeDocument(key: ".zmetadata", text: all.text)
+        for (key, text) in documents { try writeDocument(key: key, text: text) }
     }
 
     /// Text of a member up to the colon behind its key.
@@ -92,8 +108,14 @@ private struct Run: ~Copyable {
 
     private mutating func writeDocument(key: String, _ document: JSONObject) throws {
         var writer = JSONWriter()
+        writer.write(.object(document))
+        try writeDocument(key: key, text: writer.text)
+    }
+
+    private mutating func writeDocument(key: String, text document: [UInt8]) throws {
+        var writer = JSONWriter()
         writer.text = start(key: key)
-        writer.writeString(JSONValue.object(document).serialized().utf8)
+        writer.writeString(document)
         try text.write(writer.text)
     }
 
@@ -151,11 +173,8 @@ private struct LocationText {
 
 /// Inline bytes as the text of a JSON string: themselves where they are ASCII, else in base64.
 func inlineText(_ bytes: Bytes) -> [UInt8] {
-    let marker = Array("base64:".utf8)
-    let plain = bytes.array
-    // A text that looks like base64 would be decoded.
-    if plain.allSatisfy({ $0 < 0x80 }), !plain.starts(with: marker) { return plain }
-    var text = marker
+    if isPlainText(bytes) { return bytes.array }
+    var text = Array("base64:".utf8)
     appendBase64(bytes, to: &text)
     return text
 }

@@ -25,9 +25,13 @@ struct ReferenceOutline {
             switch name.range.count <= 9 ? try scanner.text(of: name) : "" {
             case "version":
                 version = try scanner.uint64()
-                guard version == 1 else { throw scanner.error("version \(version) of references; 0 and 1 are known") }
+                guard version == 1 else {
+                    throw scanner.error("version \(version) of references; 0 and 1 are known")
+                }
             case "refs":
-                guard scanner.peek() == UInt8(ascii: "{") else { throw scanner.error("expected the object of references") }
+                guard scanner.peek() == UInt8(ascii: "{") else {
+                    throw scanner.error("expected the object of references")
+                }
                 references = scanner.position
                 try gatherDocuments(&scanner)
             case "templates": try refuse("templates", try scanner.value())
@@ -57,7 +61,8 @@ struct ReferenceOutline {
 
     /// Adds the value where `name` is that of a document, else passes over it.
     private static func gather(
-        _ name: JSONScanner.StringToken, _ scanner: inout JSONScanner, into hierarchy: inout ReferenceHierarchy
+        _ name: JSONScanner.StringToken, _ scanner: inout JSONScanner,
+        into hierarchy: inout ReferenceHierarchy
     ) throws {
         guard isDocument(name, scanner) else { return try scanner.skipValue() }
         let key = try scanner.text(of: name)
@@ -66,13 +71,16 @@ struct ReferenceOutline {
         if let text = value.string {
             let encoded = Array("base64:".utf8)
             let bytes = Array(text.utf8)
-            guard let plain = bytes.starts(with: encoded) ? decodeBase64(bytes[encoded.count...]) : Bytes(bytes) else {
+            guard
+                let plain = bytes.starts(with: encoded) ? decodeBase64(bytes[encoded.count...]) : Bytes(bytes)
+            else {
                 throw KerchunkError(.malformed, "the document \"\(key)\" is not base64", offset: position)
             }
             do {
                 value = try JSONScanner.parse(plain)
             } catch {
-                throw KerchunkError(.malformed, "the document \"\(key)\" is not JSON: \(error.problem)", offset: position)
+                throw KerchunkError(
+                    .malformed, "the document \"\(key)\" is not JSON: \(error.problem)", offset: position)
             }
         }
         guard let document = value.object else {
@@ -85,19 +93,25 @@ struct ReferenceOutline {
     static func isDocument(_ name: JSONScanner.StringToken, _ scanner: borrowing JSONScanner) -> Bool {
         let end = name.range.upperBound
         // Most keys are those of chunks, which end in a digit.
-        let endsInDigit = scanner.withBytes(name.range) { $0.count == 0 || $0[$0.count - 1] <= UInt8(ascii: "9") }
+        let endsInDigit = scanner.withBytes(name.range) {
+            $0.count == 0 || $0[$0.count - 1] <= UInt8(ascii: "9")
+        }
         if endsInDigit { return false }
         return ReferenceHierarchy.documentNames.contains { document in
             let start = end - document.count
-            guard start >= name.range.lowerBound, scanner.starts(start..<end, with: document) else { return false }
-            return start == name.range.lowerBound || scanner.starts(start - 1..<end, with: [UInt8(ascii: "/")])
+            guard start >= name.range.lowerBound, scanner.starts(start..<end, with: document) else {
+                return false
+            }
+            return start == name.range.lowerBound
+                || scanner.starts(start - 1..<end, with: [UInt8(ascii: "/")])
         }
     }
 
     private func refuse(_ feature: String, _ value: JSONValue) throws {
         guard value.object?.isEmpty ?? value.array?.isEmpty ?? value.isNull else {
             throw KerchunkError(
-                .unsupported, "reference sets with \"\(feature)\" are not yet read; write the references out with fsspec")
+                .unsupported,
+                "reference sets with \"\(feature)\" are not yet read; write the references out with fsspec")
         }
     }
 

@@ -9,12 +9,16 @@ struct SourcePieces {
     /// All pieces behind each other, padded by a block.
     private(set) var text: [UInt8] = []
     private var ends: [Int] = []
+    /// The text between a chunk's key and its embedded bytes, padded by a block.
+    let inline: [UInt8]
     let isPretty: Bool
 
     /// - Parameters:
     ///   - suffix: what of the key follows the moving index.
     init(_ sources: SourceTable, keySuffix suffix: [UInt8], isPretty: Bool) {
         self.isPretty = isPretty
+        let padding = [UInt8](repeating: 0, count: paddedBlock)
+        inline = suffix + Array((isPretty ? "\": \"" : "\":\"").utf8) + padding
         var writer = JSONWriter()
         for source in sources.sources {
             writer.text += suffix
@@ -23,7 +27,7 @@ struct SourcePieces {
             writer.append(isPretty ? ", " : ",")
             ends.append(writer.text.count)
         }
-        text = writer.text + Array(repeating: 0, count: paddedBlock)
+        text = writer.text + padding
     }
 
     /// Where in `text` the piece of `source` lies.

@@ -7,12 +7,13 @@ import KerchunkModel
 import KerchunkStorage
 
 /// Collects text and hands it to an output in pieces of about 1 MiB.
-// SAFETY: both allocations belong to this value alone, are made in `init` and freed in `deinit`.
+// SAFETY: all allocations belong to this value alone, are made in `init` and freed in `deinit`.
 @safe struct TextBuffer: ~Copyable {
     private let output: any Upload
     private let memory: UnsafeMutablePointer<UInt8>
     /// The two digits of 0 to 99, behind each other.
     private let digitPairs: UnsafeMutablePointer<UInt8>
+    private let base64Digits: UnsafeMutablePointer<UInt8>
     private var count = 0
     private static let capacity = 1 << 20
 
@@ -20,6 +21,12 @@ import KerchunkStorage
         self.output = output
         unsafe memory = .allocate(capacity: Self.capacity)
         unsafe digitPairs = .allocate(capacity: 200)
+        unsafe base64Digits = .allocate(capacity: 64)
+        for (value, digit) in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8
+            .enumerated()
+        {
+            unsafe base64Digits[value] = digit
+        }
         for pair in 0..<100 {
             unsafe digitPairs[2 * pair] = UInt8(ascii: "0") + UInt8(pair / 10)
             unsafe digitPairs[2 * pair + 1] = UInt8(ascii: "0") + UInt8(pair % 10)
@@ -29,6 +36,7 @@ import KerchunkStorage
     deinit {
         unsafe memory.deallocate()
         unsafe digitPairs.deallocate()
+        unsafe base64Digits.deallocate()
     }
 
     /// Hands over what is there.
@@ -68,24 +76,23 @@ import KerchunkStorage
         writeOther: (inout TextBuffer, _ position: UInt64, ChunkLocation) throws -> Void
     ) throws {
         let columns = manifest.columns
-        let numbers = 3 * 20 + 4 + 2 * paddedBlock
         for row in manifest.window {
             switch columns.kind(row: row) {
             case .missing: continue
-            case .other: try writeOther(&self, start + manifest.position(ofRow: row), columns.location(row: row))
+            case .other:
+                let position = start + manifest.position(ofRow: row)
+                let location = columns.location(row: row)
+                if case .inline(let bytes) = location, bytes.count <= Self.longestInline {
+                    try write(bytes, at: position, &keys, pieces)
+                } else {
+                    try writeOther(&self, position, location)
+                }
             case .range(let source, let offset, let length):
                 let position = start + manifest.position(ofRow: row)
                 if !keys.line.contains(position) { keys.move(to: position) }
                 let piece = pieces[source]
-                let needed = keys.textCount + piece.count + numbers
-                if needed > Self.capacity - count {
-                    try flush()
-                    guard needed <= Self.capacity else {
-                        throw KerchunkError(.output, "a key or URL of \(needed) bytes is too long for a reference")
-                    }
-                }
-                // SAFETY: the parts together take at most `needed` bytes, for which there is room; both texts are
-                // padded by a block.
+                try makeRoom(keys.textCount + piece.count + 3 * 20)
+                // SAFETY: the parts together take at most what was made room for; both texts are padded by a block.
                 var end = unsafe memory + count
                 unsafe append(keys.text, 0..<keys.textCount, to: &end)
                 unsafe append(decimal: position - keys.line.lowerBound, to: &end)
@@ -100,6 +107,91 @@ import KerchunkStorage
         }
     }
 
+    /// Makes room for `needed` bytes, and for the blocks and marks around them.
+    @inline(__always)
+    private mutating func makeRoom(_ needed: Int) throws {
+        let room = needed + 2 * paddedBlock + 8
+        if room <= Self.capacity - count { return }
+        try flush()
+        guard room <= Self.capacity else {
+            throw KerchunkError(.output, "a key or URL of \(needed) bytes is too long for a reference")
+        }
+    }
+
+    /// Bytes of embedded chunks that are written here; longer ones are rare, and go the slow way.
+    private static let longestInline = 64 << 10
+
+    /// Writes a member whose value is `bytes`: as text where they are ASCII, else in base64.
+    private mutating func write(
+        _ bytes: Bytes, at position: UInt64, _ keys: inout ChunkKeyLines, _ pieces: SourcePieces
+    ) throws {
+        if !keys.line.contains(position) { keys.move(to: position) }
+        let isText = isPlainText(bytes)
+        try makeRoom(keys.textCount + 20 + pieces.inline.count + 6 * bytes.count + 8)
+        // SAFETY: the parts together take at most what was made room for: an escaped byte takes six, base64 less.
+        var end = unsafe memory + count
+        unsafe append(keys.text, 0..<keys.textCount, to: &end)
+        unsafe append(decimal: position - keys.line.lowerBound, to: &end)
+        unsafe append(pieces.inline, 0..<pieces.inline.count - paddedBlock, to: &end)
+        unsafe bytes.withUnsafeBytes { bytes in
+            if isText {
+                unsafe append(escaping: bytes, to: &end)
+            } else {
+                unsafe append(base64: bytes, to: &end)
+            }
+        }
+        unsafe append(UInt8(ascii: "\""), to: &end)
+        count = unsafe end - memory
+    }
+
+    @unsafe private func append(
+        escaping bytes: UnsafeRawBufferPointer, to end: inout UnsafeMutablePointer<UInt8>
+    ) {
+        // SAFETY: the caller made room for six bytes each.
+        for position in 0..<bytes.count {
+            let byte = unsafe bytes[position]
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                unsafe append(UInt8(ascii: "\\"), to: &end)
+                unsafe append(byte, to: &end)
+            case 0..<0x20:
+                unsafe append(UInt8(ascii: "\\"), to: &end)
+                unsafe append(UInt8(ascii: "u"), to: &end)
+                for shift in [12, 8, 4, 0] {
+                    let digit = UInt8(UInt16(byte) >> UInt16(shift) & 15)
+                    unsafe append(
+                        digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10, to: &end)
+                }
+            default: unsafe append(byte, to: &end)
+            }
+        }
+    }
+
+    @unsafe private func append(
+        base64 bytes: UnsafeRawBufferPointer, to end: inout UnsafeMutablePointer<UInt8>
+    ) {
+        // SAFETY: the caller made room; digits are looked up by six bits, bytes below their count.
+        for byte in "base64:".utf8 { unsafe append(byte, to: &end) }
+        var position = 0
+        while position + 3 <= bytes.count {
+            let (first, second, third) = unsafe (bytes[position], bytes[position + 1], bytes[position + 2])
+            unsafe end[0] = base64Digits[Int(first >> 2)]
+            unsafe end[1] = base64Digits[Int(first & 3) << 4 | Int(second >> 4)]
+            unsafe end[2] = base64Digits[Int(second & 15) << 2 | Int(third >> 6)]
+            unsafe end[3] = base64Digits[Int(third & 63)]
+            unsafe (end += 4)
+            position += 3
+        }
+        let left = bytes.count - position
+        guard left > 0 else { return }
+        let first = unsafe bytes[position]
+        let second = left > 1 ? unsafe bytes[position + 1] : 0
+        unsafe append(base64Digits[Int(first >> 2)], to: &end)
+        unsafe append(base64Digits[Int(first & 3) << 4 | Int(second >> 4)], to: &end)
+        unsafe append(left > 1 ? base64Digits[Int(second & 15) << 2] : UInt8(ascii: "="), to: &end)
+        unsafe append(UInt8(ascii: "="), to: &end)
+    }
+
     @inline(__always)
     @unsafe private func append(_ byte: UInt8, to end: inout UnsafeMutablePointer<UInt8>) {
         unsafe end.pointee = byte
@@ -108,7 +200,9 @@ import KerchunkStorage
 
     /// Copies block by block, which is faster than `memmove` for texts this short.
     @inline(__always)
-    @unsafe private func append(_ text: [UInt8], _ range: Range<Int>, to end: inout UnsafeMutablePointer<UInt8>) {
+    @unsafe private func append(
+        _ text: [UInt8], _ range: Range<Int>, to end: inout UnsafeMutablePointer<UInt8>
+    ) {
         precondition(range.upperBound + paddedBlock <= text.count)
         // SAFETY: the last block may reach beyond `range`, by less than a block, which `text` has as padding; the
         // caller made as much room beyond what counts.
@@ -146,6 +240,25 @@ import KerchunkStorage
             unsafe place[-1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest)
         }
         unsafe (end += digitCount)
+    }
+}
+
+/// Whether `bytes` stand in a reference set as they are: ASCII, but for a text that looks like base64 and would be
+/// decoded.
+func isPlainText(_ bytes: Bytes) -> Bool {
+    unsafe bytes.withUnsafeBytes { bytes in
+        // SAFETY: positions lie below the count; integers have no invalid patterns.
+        var position = 0
+        while position + 8 <= bytes.count {
+            let word = unsafe bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+            if word & 0x8080_8080_8080_8080 != 0 { return false }
+            position += 8
+        }
+        while position < bytes.count {
+            if unsafe bytes[position] >= 0x80 { return false }
+            position += 1
+        }
+        return unsafe !bytes.starts(with: "base64:".utf8)
     }
 }
 

@@ -1,0 +1,14 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+// libFuzzer targets: a package of its own, since their entry points break `swift test`. Run them with Scripts/fuzz.
+import PackageDescription
+
+let package = Package(
+    name: "fuzzing",
+    dependencies: [.package(name: "swift-kerchunk", path: "..")],
+    targets: [
+        .executableTarget(
+            name: "FuzzHDF5", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
+            path: "Sources/FuzzHDF5", swiftSettings: [.unsafeFlags(["-parse-as-library"])])
+    ]
+)

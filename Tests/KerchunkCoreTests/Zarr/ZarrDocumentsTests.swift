@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import KerchunkBytes
+import KerchunkModel
+import Testing
+
+private func sample() throws -> VirtualArray {
+    let grid = try #require(ChunkGrid(shape: [2, 1]))
+    return VirtualArray(
+        shape: [3, 2], chunkShape: [2, 2], dataType: .float(width: 4, .big),
+        fillValue: .element([0x7F, 0xC0, 0, 0]), filters: [CodecSpec("shuffle", ["elementsize": 4])],
+        compressor: CodecSpec("zlib", ["level": 4]), attributes: ["units": "K", "_FillValue": .real(.nan)],
+        dimensionNames: ["y", "x"], chunks: MemoryManifest.empty(grid))
+}
+
+@Suite struct ZarrDocumentsTests {
+    @Test func arraysOfZarr2() throws {
+        #expect(
+            JSONValue.object(V2Documents.array(try sample())).serialized()
+                == #"{"chunks":[2,2],"compressor":{"id":"zlib","level":4},"dtype":">f4","fill_value":"NaN","#
+                + #""filters":[{"id":"shuffle","elementsize":4}],"order":"C","shape":[3,2],"zarr_format":2}"#)
+        #expect(
+            JSONValue.object(V2Documents.attributes(try sample())).serialized()
+                == #"{"units":"K","_FillValue":NaN,"_ARRAY_DIMENSIONS":["y","x"]}"#)
+    }
+
+    @Test func arraysOfZarr3() throws {
+        #expect(
+            JSONValue.object(try V3Documents.array(try sample())).serialized()
+                == #"{"zarr_format":3,"node_type":"array","shape":[3,2],"data_type":"float32","#
+                + #""chunk_grid":{"name":"regular","configuration":{"chunk_shape":[2,2]}},"#
+                + #""chunk_key_encoding":{"name":"v2","configuration":{"separator":"."}},"fill_value":"NaN","#
+                + #""codecs":[{"name":"bytes","configuration":{"endian":"big"}},"#
+                + #"{"name":"numcodecs.shuffle","configuration":{"elementsize":4}},"#
+                + #"{"name":"numcodecs.zlib","configuration":{"level":4}}],"#
+                + #""attributes":{"units":"K","_FillValue":"AAAAAAAA+H8="},"dimension_names":["y","x"],"storage_transformers":[]}"#
+        )
+    }
+
+    @Test func documentsAreReadBack() throws {
+        let array = try sample()
+        let second = try V2Documents.read(V2Documents.array(array), attributes: V2Documents.attributes(array))
+            .array
+        #expect(V2Documents.array(second) == V2Documents.array(array))
+        #expect(second.attributes == array.attributes)
+        #expect(second.dimensionNames == array.dimensionNames)
+        let third = try V3Documents.read(V3Documents.array(array)).array
+        #expect(try V3Documents.array(third) == V3Documents.array(array))
+        #expect(third.attributes == array.attributes)
+    }
+
+    @Test func codecsThatZarr3LacksAreErrors() throws {
+        var array = try sample()
+        array.filters = [CodecSpec("fill_hdf_strings")]
+        #expect(throws: KerchunkError.self) { try V3Documents.array(array) }
+        array.filters = [CodecSpec("zlib"), CodecSpec("delta", ["dtype": "<f4"])]
+        #expect(throws: KerchunkError.self) { try V3Documents.array(array) }
+        array.filters = [CodecSpec("swift_kerchunk.lzf")]
+        #expect(
+            try V3Documents.array(array)["codecs"]?.array?[1] == [
+                "name": "swift_kerchunk.lzf", "configuration": [:],
+            ])
+    }
+
+    @Test func keysGoBothWays() throws {
+        let grid = try #require(ChunkGrid(shape: [3, 1, 20]))
+        let encodings: [(ChunkKeyEncoding, String)] = [
+            (.dots, "2.0.13"), (ChunkKeyEncoding(separator: UInt8(ascii: "/")), "2/0/13"),
+            (ChunkKeyEncoding(hasPrefix: true, separator: UInt8(ascii: "/")), "c/2/0/13"),
+        ]
+        for (encoding, key) in encodings {
+            #expect(encoding.key([2, 0, 13]) == key)
+            #expect(encoding.position(of: Array(key.utf8).span, on: grid) == 53)
+        }
+    }
+
+    @Test(arguments: [
+        "", "2", "2.0", "2.0.13.0", "3.0.0", "2.1.0", "2.0.20", "02.0.1", "2.0.x", "2..1", "-1.0.0",
+        "c/2/0/1",
+        "2.0.99999999999999999999",
+    ])
+    func otherKeysHaveNoPosition(key: String) throws {
+        let grid = try #require(ChunkGrid(shape: [3, 1, 20]))
+        #expect(ChunkKeyEncoding.dots.position(of: Array(key.utf8).span, on: grid) == nil)
+    }
+
+    @Test func scalarsHaveOneKey() throws {
+        let grid = try #require(ChunkGrid(shape: []))
+        #expect(ChunkKeyEncoding.dots.key([]) == "0")
+        #expect(ChunkKeyEncoding.dots.position(of: Array("0".utf8).span, on: grid) == 0)
+        #expect(ChunkKeyEncoding.dots.position(of: Array("1".utf8).span, on: grid) == nil)
+        #expect(ChunkKeyEncoding(hasPrefix: true).key([]) == "c")
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// A format for tests: text whose words say what a scan shall do.
+
+import Kerchunk
+
+/// `FAKE array NAME`, `issue NAME`, `fail NAME`, `open PATH`, one a line.
+struct FakeScanner: FormatScanner {
+    static let formatName = "Fake"
+    static func recognizes(_ probe: FormatProbe) -> Bool { probe.starts(with: Array("FAKE".utf8)) }
+
+    func scan(_ source: any ByteSource, in context: ScanContext) throws -> ScanResult {
+        var result = ScanResult(dataset: VirtualDataset(), issues: [])
+        let index = result.dataset.sources.intern(source.placement?.url ?? "", stamp: try source.stamp)
+        let text = try source.read(ByteRange(0..<source.size())).utf8Text ?? ""
+        for line in text.split(separator: "\n").dropFirst() {
+            let words = line.split(separator: " ").map(String.init)
+            switch words[0] {
+            case "array", "object":
+                guard let grid = ChunkGrid(shape: [1]) else { continue }
+                var builder = ManifestBuilder(grid: grid)
+                builder.set(0, source: index, offset: 0, length: 4)
+                let path = words[1].split(separator: "/").map(String.init)
+                var group = VirtualGroup()
+                if path.count == 2, case .group(let known) = result.dataset.root[path[0]] { group = known }
+                let array = VirtualArray(
+                    shape: [1], chunkShape: [1],
+                    dataType: words[0] == "object" ? .object : .integer(isSigned: true, width: 4, .little),
+                    chunks: builder.finish())
+                if path.count == 2 {
+                    group[path[1]] = .array(array)
+                    result.dataset.root[path[0]] = .group(group)
+                } else {
+                    result.dataset.root[path[0]] = .array(array)
+                }
+            case "issue": result.issues.append(Issue(object: words[1], reason: "cannot be said"))
+            case "fail": throw KerchunkError(.malformed, "needs 8 bytes, 2 left", object: words[1], offset: 7)
+            case "open": _ = try context.openNamed(words[1])
+            default: throw KerchunkError(.malformed, "the word \"\(words[0])\"")
+            }
+        }
+        return result
+    }
+}
+
+/// A directory that is there for one test.
+final class TemporaryDirectory {
+    let path: String
+
+    init() throws {
+        path = "/tmp/kerchunk-tests-\(Platform.processID)-\(Platform.monotonicTime)"
+        try Platform.makeDirectory(path)
+    }
+
+    func write(_ name: String, _ text: String) throws -> String {
+        let full = path + "/" + name
+        if let slash = full.lastIndex(of: "/") { try Platform.makeDirectory(String(full[..<slash])) }
+        let file = try AtomicFile(full, overwrite: true)
+        try file.write(Array(text.utf8))
+        try file.commit()
+        return full
+    }
+
+    deinit { Self.removeAll(path) }
+
+    private static func removeAll(_ path: String) {
+        for name in (try? Platform.list(path)) ?? [] {
+            let full = path + "/" + name
+            if (try? Platform.status(full))?.isDirectory == true {
+                removeAll(full)
+            } else {
+                Platform.remove(full)
+            }
+        }
+        Platform.removeDirectory(path)
+    }
+}
+
+let fakeEnvironment = ScanEnvironment(formats: [FakeScanner()])
