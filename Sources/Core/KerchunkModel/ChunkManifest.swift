@@ -99,6 +99,9 @@ public struct ChunkManifest: Sendable {
         if let positions = columns.positions { positions[row] - firstPosition } else { UInt64(row - window.lowerBound) }
     }
 
+    /// Bytes that the columns take, shared or not.
+    package var memorySize: Int { columns.memorySize }
+
     /// How many chunks are not missing.
     public var presentCount: Int {
         window.reduce(0) { $0 + (columns.isPresent(row: $1) ? 1 : 0) }
