@@ -24,9 +24,9 @@ extension Kerchunk {
         do {
             let source = try openFile(location)
             let probe = try FormatProbe(source)
-            if isJSON(probe) {
-                let text = try source.read(ByteRange(0..<probe.size))
-                let loaded = try JSONReferenceReader().read(text)
+            if JSONReferenceReader.recognizes(probe.start) {
+                let loaded = try JSONReferenceReader(codecs: environment.codecs).read(
+                    source, cancellation: environment.cancellation)
                 return OpenedDataset(dataset: loaded.dataset, issues: loaded.issues, format: "kerchunk JSON")
             }
             let scanner = try recognize(probe, among: environment.formats)
@@ -36,9 +36,5 @@ extension Kerchunk {
         } catch {
             throw KerchunkError(wrapping: error).locating(url: location)
         }
-    }
-
-    private static func isJSON(_ probe: FormatProbe) -> Bool {
-        probe.start.array.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: "{")
     }
 }
