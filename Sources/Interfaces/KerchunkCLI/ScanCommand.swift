@@ -93,6 +93,15 @@ struct ScanCommand: ParsableCommand {
     @Flag(help: "One line for each reference.")
     var pretty = false
 
+    @Flag(help: "Write folders that URLs share once, as templates.")
+    var templates = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Compress the output with zstd or gzip; outputs named .zst or .gz are compressed anyway.",
+            valueName: "codec"))
+    var compress: Compression?
+
     @Flag(name: .shortAndLong, help: "No progress bar and no warnings.")
     var quiet = false
 
@@ -116,6 +125,8 @@ struct ScanCommand: ParsableCommand {
         var run = ScanRun(plan: plan, options: options)
         run.writing.zarrFormat = zarrFormat
         run.writing.isPretty = pretty
+        run.writing.usesTemplates = templates
+        run.writing.compression = compress?.rawValue
         run.isStrict = strict
         run.overwrites = overwrite
         run.printsReport = json
@@ -148,3 +159,6 @@ extension ByteCount {
 
 extension ScanOptions.CodecSet: ExpressibleByArgument {}
 extension ScanOptions.StringEncoding: ExpressibleByArgument {}
+
+/// Codecs of whole files.
+enum Compression: String, ExpressibleByArgument, CaseIterable { case zstd, gzip }

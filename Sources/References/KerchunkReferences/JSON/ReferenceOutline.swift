@@ -24,9 +24,12 @@ struct ReferenceOutline {
     mutating func take(
         _ member: TextWindow.Member, in window: borrowing TextWindow, limits: ReferenceLimits
     ) throws -> Bool {
-        guard member.name.range.count < 64, case let name = try window.text(of: member.name),
-            Self.members.contains(name)
-        else { return false }
+        guard member.name.range.count < 64 else { return false }
+        let name = try window.text(of: member.name)
+        if name == "refs", version == 1 {
+            throw window.error("expected the object of references", at: member.value.lowerBound)
+        }
+        guard Self.members.contains(name) else { return false }
         if name == "version" {
             version = try window.scan(at: member.value.lowerBound) { scanner in
                 let version = try scanner.uint64()

@@ -12,22 +12,35 @@ struct SourcePieces {
     /// The text between a chunk's key and its embedded bytes, padded by a block.
     let inline: [UInt8]
     let isPretty: Bool
+    private let suffix: [UInt8]
+    private let templates: URLTemplates
 
     /// - Parameters:
     ///   - suffix: what of the key follows the moving index.
-    init(_ sources: SourceTable, keySuffix suffix: [UInt8], isPretty: Bool) {
+    init(keySuffix suffix: [UInt8], templates: URLTemplates, isPretty: Bool) {
+        self.suffix = suffix
+        self.templates = templates
         self.isPretty = isPretty
-        let padding = [UInt8](repeating: 0, count: paddedBlock)
-        inline = suffix + Array((isPretty ? "\": \"" : "\":\"").utf8) + padding
+        inline = suffix + Array((isPretty ? "\": \"" : "\":\"").utf8) + Self.padding
+    }
+
+    private static let padding = [UInt8](repeating: 0, count: paddedBlock)
+
+    /// Adds the pieces of sources that were found since: lazily read manifests find theirs as they are read.
+    mutating func update(_ sources: SourceTable) {
+        guard sources.count > ends.count else { return }
         var writer = JSONWriter()
-        for source in sources.sources {
+        swap(&writer.text, &text)
+        writer.text.removeLast(min(paddedBlock, writer.text.count))
+        for source in sources.sources[ends.count...] {
             writer.text += suffix
             writer.append(isPretty ? "\": [" : "\":[")
-            writer.writeString(source.url.utf8)
+            writer.writeString(templates.shortened(source.url).utf8)
             writer.append(isPretty ? ", " : ",")
             ends.append(writer.text.count)
         }
-        text = writer.text + padding
+        writer.text += Self.padding
+        swap(&writer.text, &text)
     }
 
     /// Where in `text` the piece of `source` lies.
