@@ -17,11 +17,15 @@ final class CompressedOutput: Upload {
     }
 
     func write(_ bytes: RawSpan) throws {
-        let stored = try encoder.encode(bytes)
-        if !stored.isEmpty { try output.write(stored.span) }
+        try pass(on: try encoder.encode(bytes))
     }
 
-    func finish() throws { try output.write(try encoder.finish().span) }
+    func finish() throws { try pass(on: try encoder.finish()) }
+
+    private func pass(on stored: Bytes) throws {
+        if stored.isEmpty { return }
+        try output.write(stored.span)
+    }
 
     func commit() throws { try output.commit() }
     func abort() { output.abort() }
