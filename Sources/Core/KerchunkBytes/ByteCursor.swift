@@ -70,7 +70,9 @@ public struct ByteCursor: ~Escapable {
 
     /// Reads one fixed-width integer as it lies in memory.
     @_lifetime(self: copy self)
-    @inlinable @inline(__always) public mutating func load<T: FixedWidthInteger & BitwiseCopyable>(_: T.Type) throws(ParseError) -> T {
+    @inlinable @inline(__always) public mutating func load<T: FixedWidthInteger & BitwiseCopyable>(_: T.Type)
+        throws(ParseError) -> T
+    {
         let width = MemoryLayout<T>.size
         guard width <= remaining else { throw shortError(width) }
         // SAFETY: `position ..< position + width` was checked above; integers have no invalid bit patterns.

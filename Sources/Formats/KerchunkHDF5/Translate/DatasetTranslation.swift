@@ -59,7 +59,9 @@ struct DatasetTranslator: Sendable {
         if draft.elements.fidelity == .converted {
             try embed(&draft, filters)
         } else if !filters.isReadable(with: options.codecs) {
-            guard draft.decodedSize <= Self.embeddedDataLimit else { throw filters.unreadable(options.codecs) }
+            guard draft.decodedSize <= Self.embeddedDataLimit else {
+                throw filters.unreadable(options.codecs)
+            }
             try embed(&draft, filters)
         } else if draft.elements.fidelity == .padded, draft.decodedSize <= Self.embeddedDataLimit {
             try embed(&draft, filters, onlyWhereDifferent: true)
@@ -75,7 +77,8 @@ struct DatasetTranslator: Sendable {
         draft.manifest = draft.facts.entries.manifest
         if draft.splitsContiguous, let limit = options.maximumChunkSize { draft.split(limit: limit) }
         draft.filters = draft.outerFilters + filters.applied
-        if draft.elements.fidelity == .padded, case .string(_, .spacePadded, _) = draft.facts.header.datatype {
+        if draft.elements.fidelity == .padded, case .string(_, .spacePadded, _) = draft.facts.header.datatype
+        {
             draft.note("its strings keep the blanks that pad them")
         }
         let deviating = filters.deviatingChunks(draft.facts)
@@ -100,12 +103,14 @@ struct DatasetTranslator: Sendable {
     // MARK: Embedded
 
     /// Reads all chunks, converts their elements and embeds them without filters.
-    private func embed(_ draft: inout Draft, _ filters: FilterChain, onlyWhereDifferent: Bool = false) throws {
+    private func embed(_ draft: inout Draft, _ filters: FilterChain, onlyWhereDifferent: Bool = false) throws
+    {
         let limit = draft.elements.type == .text ? limits.embedded : Self.embeddedDataLimit
         guard draft.decodedSize <= limit else {
             throw LeftOut(
                 "its \(draft.decodedSize) bytes would have to be converted and embedded; at most \(limit) are",
-                remedy: draft.elements.type == .text ? "--vlen-encode encode refers to them" : "read it with h5py")
+                remedy: draft.elements.type == .text
+                    ? "--vlen-encode encode refers to them" : "read it with h5py")
         }
         let masks = filters.masks(draft.facts)
         var positions: [UInt64] = []
@@ -177,7 +182,9 @@ struct DatasetTranslator: Sendable {
             FillTranslation.Facts(
                 type: draft.type, own: own, attribute: attribute.map { (json: $0.0, element: $0.1) },
                 missingChunks: missing, fillLimit: options.fillLimit, zarrFormat: options.zarrFormat))
-        if let issue = fill.issue { draft.note(issue, remedy: "--zarr-format 3 says both fill values; or raise --fill-limit") }
+        if let issue = fill.issue {
+            draft.note(issue, remedy: "--zarr-format 3 says both fill values; or raise --fill-limit")
+        }
         var fillValue = fill.fillValue
         if let element = fill.embeddedElement, try !embedFill(element, in: &draft) {
             draft.note(
@@ -196,13 +203,17 @@ struct DatasetTranslator: Sendable {
 
     /// HDF5's own fill value in the array's type; nil for zeros.
     private func ownFillElement(_ draft: Draft) throws -> Bytes? {
-        guard case .element(let stored) = draft.facts.header.fillValue.value, !draft.type.isObject else { return nil }
+        guard case .element(let stored) = draft.facts.header.fillValue.value, !draft.type.isObject else {
+            return nil
+        }
         let base = draft.facts.header.datatype.withoutArrays.base
         guard stored.count >= base.size, base.size > 0 else { return nil }
         let element = Bytes(stored[0..<base.size])
-        if draft.elements.conversion.isCopy { return element }
+        if draft.elementConversion.isCopy { return element }
+        let conversion = ElementTranslation(
+            type: draft.elements.type, conversion: draft.elementConversion, fidelity: .converted)
         let converter = try ElementConverter(
-            draft.elements, storedSize: base.size, chunks: [element],
+            conversion, storedSize: base.size, chunks: [element],
             reader: try withPointedValues([element], base))
         let converted = try converter.convert(element)
         return converted.count == draft.type.size ? converted : nil
@@ -210,7 +221,7 @@ struct DatasetTranslator: Sendable {
 
     private func attributeElement(_ draft: Draft, _ json: JSONValue) -> Bytes? {
         guard let attribute = draft.facts.fillAttribute else { return nil }
-        if draft.elements.conversion.isCopy, attribute.datatype == draft.facts.header.datatype,
+        if draft.elementConversion.isCopy, attribute.datatype == draft.facts.header.datatype,
             attribute.value.count == draft.type.size
         {
             return attribute.value
@@ -220,7 +231,9 @@ struct DatasetTranslator: Sendable {
 
     /// Embeds chunks full of `element` where chunks are missing; false where they would be too large.
     private func embedFill(_ element: Bytes, in draft: inout Draft) throws -> Bool {
-        if draft.manifest.manifest.presentCount == 0 { draft.chooseUnwrittenChunks(limit: Self.unwrittenChunkSize) }
+        if draft.manifest.manifest.presentCount == 0 {
+            draft.chooseUnwrittenChunks(limit: Self.unwrittenChunkSize)
+        }
         let size = draft.chunkElements.multiplied(by: UInt64(element.count)) ?? .max
         guard size <= UInt64(limits.decodedChunk) else { return false }
         let missing = draft.manifest.missingPositions(limit: options.fillLimit)
