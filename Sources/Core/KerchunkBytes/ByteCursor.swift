@@ -34,7 +34,10 @@ public struct ByteCursor: ~Escapable {
     @inlinable public var remaining: Int { bytes.byteCount - position }
     @inlinable public var isAtEnd: Bool { remaining == 0 }
     /// Absolute offset of the next byte.
-    @inlinable public var offset: UInt64 { base &+ UInt64(position) }  // wraps only for a base that no file can have
+    @inlinable public var offset: UInt64 {
+        // Wraps only for a base that no file can have.
+        base &+ UInt64(position)
+    }
 
     /// An error at the next byte.
     public func error(_ problem: String) -> ParseError {

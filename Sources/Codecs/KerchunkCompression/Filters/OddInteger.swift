@@ -21,7 +21,8 @@ struct OddInteger: Codec {
         func number(_ name: String, _ range: ClosedRange<UInt64>) throws(KerchunkError) -> Int {
             guard let value = settings[name]?.number?.uint64, range.contains(value) else {
                 throw KerchunkError(
-                    .malformed, "codec \"\(Self.id)\" needs \"\(name)\" from \(range.lowerBound) to \(range.upperBound)")
+                    .malformed,
+                    "codec \"\(Self.id)\" needs \"\(name)\" from \(range.lowerBound) to \(range.upperBound)")
             }
             return Int(value)
         }
@@ -32,7 +33,8 @@ struct OddInteger: Codec {
         isSigned = settings["signed"]?.bool ?? false
         guard [1, 2, 4, 8].contains(size), offset + precision <= 8 * size else {
             throw KerchunkError(
-                .malformed, "codec \"\(Self.id)\": \(precision) bits at \(offset) do not fit into \(size) bytes")
+                .malformed,
+                "codec \"\(Self.id)\": \(precision) bits at \(offset) do not fit into \(size) bytes")
         }
     }
 
@@ -41,7 +43,8 @@ struct OddInteger: Codec {
             throw KerchunkError(.limit, "\(stored.count) bytes, at most \(limit) are allowed")
         }
         guard stored.count % size == 0 else {
-            throw KerchunkError(.malformed, "\(stored.count) bytes are no whole number of integers of \(size)")
+            throw KerchunkError(
+                .malformed, "\(stored.count) bytes are no whole number of integers of \(size)")
         }
         return map(stored) { bits in
             let value = (bits >> UInt64(offset)) & mask
@@ -52,7 +55,8 @@ struct OddInteger: Codec {
 
     func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes {
         guard decoded.count % size == 0 else {
-            throw KerchunkError(.malformed, "\(decoded.count) bytes are no whole number of integers of \(size)")
+            throw KerchunkError(
+                .malformed, "\(decoded.count) bytes are no whole number of integers of \(size)")
         }
         return map(decoded) { value in (value & mask) << UInt64(offset) }
     }

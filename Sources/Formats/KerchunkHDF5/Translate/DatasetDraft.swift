@@ -12,7 +12,7 @@ struct Draft {
     /// How one stored element by itself becomes one of `type`, whatever codecs do for chunks.
     let elementConversion: ElementConversion
     /// Codecs before HDF5's own filters.
-    let outerFilters: [CodecSpec]
+    private(set) var outerFilters: [CodecSpec]
     let shape: [UInt64]
     private(set) var chunkShape: [UInt64]
     var type: DataType
@@ -78,8 +78,18 @@ struct Draft {
         let isLeft = encoding == .leave
         let elements = ElementTranslation(
             type: isLeft ? .fixedBytes(length: size) : .text, conversion: .copy(size: size), fidelity: .exact)
-        let codec = CodecSpec("swift_kerchunk.heap_strings", ["size": .integer(size), "strings": [:]])
-        return (elements, isLeft ? [] : [CodecSpec("vlen-utf8"), codec])
+        return (elements, isLeft ? [] : [CodecSpec("vlen-utf8"), heapStringCodec(size: size, texts: [:])])
+    }
+
+    private static func heapStringCodec(size: Int, texts: JSONObject) -> CodecSpec {
+        CodecSpec("swift_kerchunk.heap_strings", ["size": .integer(size), "strings": .object(texts)])
+    }
+
+    /// Tells the codec of variable-length strings what each heap id stands for.
+    mutating func setHeapTexts(_ texts: JSONObject) {
+        outerFilters = [
+            CodecSpec("vlen-utf8"), Self.heapStringCodec(size: facts.header.datatype.size, texts: texts),
+        ]
     }
 
     mutating func note(_ reason: String, remedy: String? = nil) {

@@ -74,6 +74,9 @@ struct DatasetTranslator: Sendable {
     // MARK: By reference
 
     private func refer(_ draft: inout Draft, _ filters: FilterChain) throws {
+        if draft.type == .text, options.stringEncoding == .encode {
+            draft.setHeapTexts(try heapTexts(draft, filters))
+        }
         draft.manifest = draft.facts.entries.manifest
         if draft.splitsContiguous, let limit = options.maximumChunkSize { draft.split(limit: limit) }
         draft.filters = draft.outerFilters + filters.applied
@@ -100,6 +103,33 @@ struct DatasetTranslator: Sendable {
         draft.manifest = draft.manifest.replacing(replacements)
     }
 
+    /// The strings that the heap ids of all chunks stand for, by the ids' bytes in hexadecimal.
+    private func heapTexts(_ draft: Draft, _ filters: FilterChain) throws -> JSONObject {
+        guard draft.decodedSize <= limits.embedded else {
+            throw LeftOut(
+                "its strings are too many to be told by a codec",
+                remedy: "--vlen-encode leave refers to their ids")
+        }
+        let base = draft.facts.header.datatype.withoutArrays.base
+        let chunks = try decodedChunks(draft, filters).map(\.bytes)
+        let reader = try withPointedValues(chunks, base)
+        var pairs: [(String, JSONValue)] = []
+        var known: Set<Bytes> = []
+        for chunk in chunks {
+            for start in stride(from: 0, through: chunk.count - base.size, by: base.size) {
+                let id = chunk[start..<start + base.size]
+                guard known.insert(id).inserted, try reader.heapReference(id).id != nil else { continue }
+                var reductions: Set<StoredValueReader.Reduction> = []
+                pairs.append((hexadecimal(id), try reader.json(id, base, &reductions)))
+            }
+        }
+        return JSONObject(pairs)
+    }
+
+    private func hexadecimal(_ bytes: Bytes) -> String {
+        bytes.array.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
     // MARK: Embedded
 
     /// Reads all chunks, converts their elements and embeds them without filters.
@@ -112,21 +142,9 @@ struct DatasetTranslator: Sendable {
                 remedy: draft.elements.type == .text
                     ? "--vlen-encode encode refers to them" : "read it with h5py")
         }
-        let masks = filters.masks(draft.facts)
-        var positions: [UInt64] = []
-        var locations: [ChunkLocation] = []
-        draft.facts.entries.manifest.manifest.forEachPresent { position, location in
-            positions.append(position)
-            locations.append(location)
-        }
-        let stored = try chunks.stored(locations)
-        var decoded: [Bytes] = []
-        for (position, bytes) in zip(positions, stored) {
-            decoded.append(
-                try chunks.decoded(
-                    bytes ?? Bytes(), codecs: filters.codecs, mask: masks[position] ?? filters.commonMask,
-                    size: Int(draft.storedChunkSize)))
-        }
+        let chunksRead = try decodedChunks(draft, filters)
+        let positions = chunksRead.map(\.position)
+        let decoded = chunksRead.map(\.bytes)
         let base = draft.facts.header.datatype.withoutArrays.base
         let reader = try withPointedValues(decoded, base)
         let converter = try ElementConverter(
@@ -146,6 +164,22 @@ struct DatasetTranslator: Sendable {
                 let empty = vlenUTF8(Array(repeating: [], count: Int(count)))
                 draft.manifest = draft.manifest.replacing(missing.map { ($0, .inline(empty)) })
             }
+        }
+    }
+
+    /// All chunks that exist, without their filters.
+    private func decodedChunks(_ draft: Draft, _ filters: FilterChain) throws -> [(
+        position: UInt64, bytes: Bytes
+    )] {
+        let masks = filters.masks(draft.facts)
+        var present: [(position: UInt64, location: ChunkLocation)] = []
+        draft.facts.entries.manifest.manifest.forEachPresent { present.append(($0, $1)) }
+        let stored = try chunks.stored(present.map(\.location))
+        return try zip(present, stored).map { chunk, bytes in
+            let decoded = try chunks.decoded(
+                bytes ?? Bytes(), codecs: filters.codecs, mask: masks[chunk.position] ?? filters.commonMask,
+                size: Int(draft.storedChunkSize))
+            return (chunk.position, decoded)
         }
     }
 
