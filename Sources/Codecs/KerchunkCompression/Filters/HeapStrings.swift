@@ -31,7 +31,8 @@ struct HeapStrings: Codec {
 
     func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
         guard stored.count % size == 0 else {
-            throw KerchunkError(.malformed, "\(stored.count) bytes are no whole number of heap ids of \(size)")
+            throw KerchunkError(
+                .malformed, "\(stored.count) bytes are no whole number of heap ids of \(size)")
         }
         let values = stride(from: 0, to: stored.count, by: size).map { texts[stored[$0..<$0 + size]] ?? "" }
         let bytes = try TextContainer.bytes(of: values)

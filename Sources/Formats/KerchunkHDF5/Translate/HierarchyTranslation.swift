@@ -224,9 +224,14 @@ private struct FileTable {
                 readers[number].pointed.paths[node.object.address] = node.path
             }
         }
+        var pointing = [[AttributeMessage]](repeating: [], count: files.count)
+        for node in nodes {
+            for attribute in node.object.attributes where attribute.datatype.pointsToHeap {
+                pointing[index(of: node.file)].append(attribute)
+            }
+        }
         for (number, file) in files.enumerated() {
-            let attributes = nodes.filter { index(of: $0.file) == number }
-                .flatMap(\.object.attributes).filter(\.datatype.pointsToHeap)
+            let attributes = pointing[number]
             let depth = attributes.map(\.datatype.heapDepth).max() ?? 0
             for _ in 0..<min(depth, 8) {
                 var wanted: Set<GlobalHeapID> = []
