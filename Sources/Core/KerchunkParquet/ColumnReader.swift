@@ -50,7 +50,8 @@ extension Page {
     /// Appends `values`, which are those that are not null, with `filler` in between.
     func spread<Value>(_ values: [Value], filler: Value, into rows: inout [Value]) {
         guard let levels else {
-            rows.append(contentsOf: values)
+            // Most columns have one page: then nothing is copied.
+            if rows.isEmpty { rows = values } else { rows.append(contentsOf: values) }
             return
         }
         var next = 0
@@ -71,10 +72,7 @@ struct IntegerBuilder: ColumnBuilder {
     private let type: PhysicalType
     private var dictionary: [Int64] = []
 
-    init(_ type: PhysicalType, rows: Int) {
-        self.type = type
-        column.values.reserveCapacity(rows)
-    }
+    init(_ type: PhysicalType) { self.type = type }
 
     mutating func takeDictionary(_ cursor: inout ByteCursor, of page: Page) throws(ParseError) {
         dictionary = try PlainValues.integers(&cursor, type, count: page.valueCount)
@@ -83,6 +81,11 @@ struct IntegerBuilder: ColumnBuilder {
     mutating func append(_ cursor: inout ByteCursor, of page: Page) throws(ParseError) {
         let values: [Int64]
         switch page.encoding {
+        case .plain where type == .int64:
+            guard let integers = PageEncoding.integers(page.values, count: page.presentCount) else {
+                throw cursor.error("\(page.presentCount) values of 8 bytes, \(cursor.remaining) bytes left")
+            }
+            values = integers
         case .plain: values = try PlainValues.integers(&cursor, type, count: page.presentCount)
         case .dictionary, .plainDictionary:
             let dictionary = dictionary
@@ -105,10 +108,9 @@ struct ByteArrayBuilder: ColumnBuilder {
     /// The codes of the dictionary's entries.
     private var dictionary: [UInt32] = []
 
-    init(_ leaf: LeafColumn, rows: Int, isDistinct: Bool) {
+    init(_ leaf: LeafColumn, isDistinct: Bool) {
         self.leaf = leaf
         codes = isDistinct ? [:] : nil
-        column.codes.reserveCapacity(rows)
     }
 
     /// The code of `value`, which is new or known.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Columns into the bodies of pages, not yet compressed. The one file of this module that touches raw memory.
+// Columns into the bodies of pages, not yet compressed, and numbers back. The one file of this module that touches raw memory.
 // Spec: parquet-format 2.10, README "Data Pages", Encodings.md "Plain", "Dictionary Encoding".
 
 import KerchunkBytes
@@ -15,6 +15,21 @@ enum PageEncoding {
                 unsafe room.storeBytes(of: value.littleEndian, toByteOffset: 8 * index, as: UInt64.self)
             }
             return 8 * values.count
+        }
+    }
+
+    /// The first `count` numbers of eight bytes in `page`; nil where it has fewer.
+    static func integers(_ page: Bytes, count: Int) -> [Int64]? {
+        guard count <= page.count / 8 else { return nil }
+        return unsafe [Int64](unsafeUninitializedCapacity: count) { room, initialized in
+            // SAFETY: the page holds `count` numbers, as checked; integers have no invalid bit patterns.
+            unsafe page.withUnsafeBytes { source in
+                for index in 0..<count {
+                    let value = unsafe source.loadUnaligned(fromByteOffset: 8 * index, as: Int64.self)
+                    unsafe (room.baseAddress.unsafelyUnwrapped + index).initialize(to: Int64(littleEndian: value))
+                }
+            }
+            initialized = count
         }
     }
 

@@ -76,7 +76,7 @@ package struct ParquetFile: Sendable {
         guard leaf.type != .byteArray, leaf.type != .fixedByteArray, leaf.type != .boolean, leaf.type != .int96 else {
             throw unreadable(leaf, "where numbers are expected")
         }
-        var builder = IntegerBuilder(leaf.type, rows: rowCount)
+        var builder = IntegerBuilder(leaf.type)
         try read(index, leaf, into: &builder)
         return builder.column
     }
@@ -92,7 +92,7 @@ package struct ParquetFile: Sendable {
             column.codes = [UInt32](repeating: 0, count: rowCount)
             return column
         }
-        var builder = ByteArrayBuilder(leaf, rows: rowCount, isDistinct: isDistinct)
+        var builder = ByteArrayBuilder(leaf, isDistinct: isDistinct)
         try read(index, leaf, into: &builder)
         return builder.column
     }
