@@ -54,6 +54,11 @@ extension Page {
             if rows.isEmpty { rows = values } else { rows.append(contentsOf: values) }
             return
         }
+        if presentCount == 0 {
+            rows.append(contentsOf: repeatElement(filler, count: valueCount))
+            return
+        }
+        rows.reserveCapacity(rows.count + valueCount)
         var next = 0
         for level in levels {
             if level == 0 {

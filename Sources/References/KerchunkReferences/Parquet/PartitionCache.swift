@@ -28,7 +28,9 @@ final class PartitionCache: Sendable {
     init(limit: Int) { self.limit = limit }
 
     /// The manifest of `key`, decoded by `load` where it is not there. Two threads may load the same one at once.
-    func manifest(_ key: PartitionKey, _ load: () throws(KerchunkError) -> ChunkManifest) throws(KerchunkError) -> ChunkManifest {
+    func manifest(
+        _ key: PartitionKey, _ load: () throws(KerchunkError) -> ChunkManifest
+    ) throws(KerchunkError) -> ChunkManifest {
         if let known = find(key) { return known }
         let manifest = try load()
         insert(key, manifest)

@@ -39,30 +39,38 @@ struct PartitionDecoder: Sendable {
     private func fill(
         _ builder: inout ManifestBuilder, _ rows: Rows, _ count: Int, name: String
     ) throws(KerchunkError) {
-        let paths = rows.paths?.codes ?? []
-        let raws = rows.raws?.codes ?? []
-        let offsets = rows.offsets?.values ?? []
-        let sizes = rows.sizes?.values ?? []
+        let raws = rows.raws ?? ByteArrayColumn()
+        // A column that is not there is as one of nulls.
+        let paths = padded(rows.paths?.codes ?? [], to: count)
+        let offsets = padded(rows.offsets?.values ?? [], to: count)
+        let sizes = padded(rows.sizes?.values ?? [], to: count)
         // Each URL becomes text once a partition.
         let urls = (rows.paths?.values ?? []).map { sources.intern(decodeText($0.array).text) }
+        let rawCount = raws.values.isEmpty ? 0 : min(count, raws.codes.count)
         for row in 0..<count {
-            if row < raws.count, raws[row] != 0, let values = rows.raws?.values {
-                builder.set(UInt64(row), .inline(values[Int(raws[row]) - 1]))
+            if row < rawCount, let bytes = raws[row] {
+                builder.set(UInt64(row), .inline(bytes))
                 continue
             }
-            guard row < paths.count, paths[row] != 0 else { continue }
-            let source = urls[Int(paths[row]) - 1]
-            let offset = row < offsets.count ? offsets[row] : 0
-            let size = row < sizes.count ? sizes[row] : 0
+            let code = paths[row]
+            if code == 0 { continue }
+            let source = urls[Int(code) - 1]
+            let offset = offsets[row]
+            let size = sizes[row]
+            if offset | size == 0 {
+                builder.set(UInt64(row), .wholeFile(source))
+                continue
+            }
             guard offset >= 0, size >= 0, offset.adding(size) != nil else {
                 throw KerchunkError(
-                    .malformed, "\(size) bytes from byte \(offset) of \"\(sources[source].url)\" in row \(row)", url: name)
+                    .malformed, "\(size) bytes from byte \(offset) of \"\(sources[source].url)\" in row \(row)",
+                    url: name)
             }
-            if offset == 0, size == 0 {
-                builder.set(UInt64(row), .wholeFile(source))
-            } else {
-                builder.set(UInt64(row), source: source, offset: UInt64(offset), length: UInt64(size))
-            }
+            builder.set(UInt64(row), source: source, offset: UInt64(offset), length: UInt64(size))
         }
+    }
+
+    private func padded<Value: FixedWidthInteger>(_ values: [Value], to count: Int) -> [Value] {
+        values.count >= count ? values : values + Array(repeating: 0, count: count - values.count)
     }
 }
