@@ -170,14 +170,35 @@ import Testing
     @Test(.enabled(if: Platform.environment("KERCHUNK_PARQUET_SAMPLES") != nil))
     func samplesForOtherReadersAreWritten() throws {
         guard let directory = Platform.environment("KERCHUNK_PARQUET_SAMPLES") else { return }
-        let dataset = try ParquetSamples.variety(in: directory)
         try ParquetSamples.writeData(in: directory)
-        let file = try AtomicFile(directory + "/variety.json", overwrite: true)
-        try JSONReferenceWriter().write(dataset, to: file)
-        try file.commit()
         for (name, size, fills) in [("small", UInt64(4), false), ("large", 100_000, false), ("filled", 4, true)] {
+            let dataset = try ParquetSamples.variety(in: directory, recordSize: size)
+            let file = try AtomicFile("\(directory)/\(name).json", overwrite: true)
+            try JSONReferenceWriter().write(dataset, to: file)
+            try file.commit()
             try ParquetReferenceWriter(options: options(size, fillMissing: fills), codecs: ParquetSamples.codecs)
                 .write(dataset, to: "\(directory)/\(name).parq", overwrite: true)
         }
+    }
+
+    @Test func singleRowsOfManyPagesAreTheSame() throws {
+        let directory = try ParquetSamples.temporaryDirectory()
+        defer { Platform.removeTree(directory) }
+        let dataset = try ParquetSamples.variety(in: directory, recordSize: 100_000)
+        try ParquetReferenceWriter(codecs: ParquetSamples.codecs).write(dataset, to: directory + "/out.parq")
+        let opened = try open(directory + "/out.parq")
+        guard case .array(let right) = dataset.root["pages"], case .array(let found) = opened.dataset.root["pages"]
+        else { return }
+        let manifest = try right.chunks.rows(0..<40_000)
+        for position: UInt64 in [39_999, 0, 16_383, 16_384, 16_385, 32_767, 32_768, 7, 33_003, 20_000] {
+            let other = try found.chunks.rows(position..<position + 1)[0]
+            #expect(other == .missing ? manifest[position] == .missing : manifest[position] != .missing)
+            if case .range(_, let range) = other, case .range(_, let expected) = manifest[position] {
+                #expect(range == expected)
+            }
+        }
+        let joint = try found.chunks.rows(16_000..<17_000)
+        #expect(joint.presentCount == manifest.slice(16_000..<17_000).presentCount)
+        #expect(try ParquetSamples.content(opened.dataset) == ParquetSamples.content(dataset))
     }
 }

@@ -27,7 +27,7 @@ enum ParquetSamples {
 
     /// All kinds of arrays over two data files, the elements of which are their own positions: element i of the first
     /// file is i, of the second 100,000 + i.
-    static func variety(in directory: String) throws -> VirtualDataset {
+    static func variety(in directory: String, recordSize: UInt64 = 1) throws -> VirtualDataset {
         let sources = SourceTable()
         let first = sources.intern("\(directory)/first.bin", stamp: SourceStamp(size: 80_000, modificationTime: 7))
         let second = sources.intern("\(directory)/second.bin")
@@ -57,6 +57,15 @@ enum ParquetSamples {
             ) { position in
                 position % 5 == 0 ? .missing : .range(second, ByteRange(position * 8..<position * 8 + 8))
             })
+        // More rows than a page holds, with nulls in every page but one; not read in small partitions, which take long.
+        if recordSize >= 1000 {
+            root["pages"] = .array(
+                array([40_000], by: [1], names: ["p"]) { position in
+                    position < 33_000 && position % 7 == 0
+                        ? .missing
+                        : .range(position % 3 == 0 ? first : second, ByteRange(position % 9999 * 8..<position % 9999 * 8 + 8))
+                })
+        }
         var inner = VirtualGroup(attributes: ["level": 2])
         inner["deep"] = .array(array([4], by: [1], names: ["d"]) { .range(first, ByteRange($0 * 8..<$0 * 8 + 8)) })
         var outer = VirtualGroup()

@@ -117,7 +117,7 @@ private struct SyntheticManifest: ManifestSource {
         let path = directory + "/hundred.parq"
         if Platform.exists(path) { return }
         let dataset = try dataset(100_000_000, perFile: 100_000)
-        try timed("write 100M") {
+        _ = try timed("write 100M") {
             try ParquetReferenceWriter(codecs: ParquetSamples.codecs).write(dataset, to: path)
         }
     }

@@ -11,10 +11,13 @@ protocol ColumnBuilder {
     mutating func takeDictionary(_ cursor: inout ByteCursor, of page: Page) throws(ParseError)
     /// Appends the rows of a data page.
     mutating func append(_ cursor: inout ByteCursor, of page: Page) throws(ParseError)
+    /// Told the row of the file that the first page begins with.
+    mutating func begin(atRow row: Int)
 }
 
 extension ColumnBuilder {
-    mutating func append(_ pages: inout PageReader) throws(KerchunkError) {
+    /// - Parameter start: row of the file that the rows of `pages` are counted from.
+    mutating func append(_ pages: inout PageReader, from start: Int, isFirst: inout Bool) throws(KerchunkError) {
         while let page = try pages.next() {
             var cursor = ByteCursor(
                 page.values.span, at: page.offset,
@@ -23,6 +26,8 @@ extension ColumnBuilder {
                 if page.isDictionary {
                     try takeDictionary(&cursor, of: page)
                 } else {
+                    if isFirst { begin(atRow: start + page.firstRow) }
+                    isFirst = false
                     try append(&cursor, of: page)
                 }
             } catch {
@@ -79,6 +84,8 @@ struct IntegerBuilder: ColumnBuilder {
 
     init(_ type: PhysicalType) { self.type = type }
 
+    mutating func begin(atRow row: Int) { column.firstRow = row }
+
     mutating func takeDictionary(_ cursor: inout ByteCursor, of page: Page) throws(ParseError) {
         dictionary = try PlainValues.integers(&cursor, type, count: page.valueCount)
     }
@@ -117,6 +124,8 @@ struct ByteArrayBuilder: ColumnBuilder {
         self.leaf = leaf
         codes = isDistinct ? [:] : nil
     }
+
+    mutating func begin(atRow row: Int) { column.firstRow = row }
 
     /// The code of `value`, which is new or known.
     private mutating func code(_ value: Bytes) -> UInt32 {

@@ -11,6 +11,8 @@ struct Page {
     /// Where the page begins in the file, for errors.
     let offset: UInt64
     let isDictionary: Bool
+    /// Row of a data page's first value.
+    let firstRow: Int
     let encoding: Encoding
     /// Rows of a data page, entries of a dictionary.
     let valueCount: Int
@@ -21,7 +23,7 @@ struct Page {
     let values: Bytes
 }
 
-/// Reads pages until the rows of the column are complete.
+/// Reads the pages that hold some rows; others are passed over as they are.
 struct PageReader {
     private let chunk: ColumnChunk
     private let isOptional: Bool
@@ -29,19 +31,23 @@ struct PageReader {
     private let codec: (any Codec)?
     private var limits: ParquetLimits
     private var position = 0
-    private var rowsLeft: Int
+    private let rowCount: Int
+    private let wanted: Range<Int>
+    /// Row that the next data page begins with.
+    private var nextRow = 0
     /// Most bytes that a byte of a compressed page can give: zstd repeats one over a block of 128 KiB by four bytes.
     private static let largestRatio = 1 << 15
 
     init(
-        _ chunk: ColumnChunk, isOptional: Bool, stored: Bytes, rows: Int, codecs: CodecDirectory,
-        limits: ParquetLimits
+        _ chunk: ColumnChunk, isOptional: Bool, stored: Bytes, rows: Int, wanted: Range<Int>,
+        codecs: CodecDirectory, limits: ParquetLimits
     ) throws(KerchunkError) {
         self.chunk = chunk
         self.isOptional = isOptional
         self.stored = stored
         self.limits = limits
-        rowsLeft = rows
+        rowCount = rows
+        self.wanted = wanted
         if let spec = chunk.compression.codec {
             guard codecs.contains(spec.id) else {
                 throw KerchunkError(
@@ -53,9 +59,9 @@ struct PageReader {
         }
     }
 
-    /// - Returns: nil behind the last row.
+    /// - Returns: nil behind the last row that is wanted.
     mutating func next() throws(KerchunkError) -> Page? {
-        while rowsLeft > 0 {
+        while nextRow < wanted.upperBound {
             let start = position
             let header: PageHeader
             do {
@@ -77,17 +83,19 @@ struct PageReader {
             position += header.storedSize
             switch header.kind {
             case .data, .dataVersion2:
-                guard header.valueCount <= rowsLeft else {
-                    throw malformed("a page of \(header.valueCount) rows, \(rowsLeft) are left", start)
+                guard header.valueCount <= rowCount - nextRow else {
+                    throw malformed("a page of \(header.valueCount) rows, \(rowCount - nextRow) are left", start)
                 }
-                rowsLeft -= header.valueCount
-                return try dataPage(header, body, start)
+                let firstRow = nextRow
+                nextRow += header.valueCount
+                if nextRow <= wanted.lowerBound { continue }
+                return try dataPage(header, body, start, firstRow)
             case .dictionary:
                 guard let encoding = header.encoding, encoding == .plain || encoding == .plainDictionary else {
                     throw malformed("a dictionary in encoding \(header.encodingCode)", start)
                 }
                 return Page(
-                    offset: chunk.offset + UInt64(start), isDictionary: true, encoding: .plain,
+                    offset: chunk.offset + UInt64(start), isDictionary: true, firstRow: nextRow, encoding: .plain,
                     valueCount: header.valueCount, levels: nil, presentCount: header.valueCount,
                     values: try decompress(body, header.decodedSize, start))
             case .index, nil: continue
@@ -128,7 +136,9 @@ struct PageReader {
         return decoded
     }
 
-    private mutating func dataPage(_ header: PageHeader, _ body: Bytes, _ start: Int) throws(KerchunkError) -> Page {
+    private mutating func dataPage(
+        _ header: PageHeader, _ body: Bytes, _ start: Int, _ firstRow: Int
+    ) throws(KerchunkError) -> Page {
         var values: Bytes
         var levelBytes = Bytes()
         if header.kind == .dataVersion2 {
@@ -161,8 +171,8 @@ struct PageReader {
         let levels = isOptional ? try self.levels(levelBytes, count: header.valueCount, offset) : nil
         let present = levels.map { $0.reduce(0) { $0 + Int($1) } } ?? header.valueCount
         return Page(
-            offset: offset, isDictionary: false, encoding: encoding, valueCount: header.valueCount,
-            levels: present == header.valueCount ? nil : levels, presentCount: present, values: values)
+            offset: offset, isDictionary: false, firstRow: firstRow, encoding: encoding,
+            valueCount: header.valueCount, levels: present == header.valueCount ? nil : levels, presentCount: present, values: values)
     }
 
     private func levels(_ bytes: Bytes, count: Int, _ offset: UInt64) throws(KerchunkError) -> [UInt32] {

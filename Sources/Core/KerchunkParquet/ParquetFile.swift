@@ -71,19 +71,24 @@ package struct ParquetFile: Sendable {
     }
 
     /// The column of numbers `name`; nil where there is none.
-    package func integers(_ name: String) throws(KerchunkError) -> IntegerColumn? {
+    /// - Parameter rows: what is wanted at least; nil for all.
+    package func integers(_ name: String, rows: Range<Int>? = nil) throws(KerchunkError) -> IntegerColumn? {
         guard let (index, leaf) = try leaf(name) else { return nil }
         guard leaf.type != .byteArray, leaf.type != .fixedByteArray, leaf.type != .boolean, leaf.type != .int96 else {
             throw unreadable(leaf, "where numbers are expected")
         }
         var builder = IntegerBuilder(leaf.type)
-        try read(index, leaf, into: &builder)
+        try read(index, leaf, rows, into: &builder)
         return builder.column
     }
 
     /// The column of byte strings `name`; nil where there is none.
-    /// - Parameter isDistinct: whether equal values shall become one.
-    package func byteArrays(_ name: String, isDistinct: Bool) throws(KerchunkError) -> ByteArrayColumn? {
+    /// - Parameters:
+    ///   - rows: what is wanted at least; nil for all.
+    ///   - isDistinct: whether equal values shall become one.
+    package func byteArrays(
+        _ name: String, rows: Range<Int>? = nil, isDistinct: Bool
+    ) throws(KerchunkError) -> ByteArrayColumn? {
         guard let (index, leaf) = try leaf(name) else { return nil }
         // pandas writes a column of nulls as whatever type: there is nothing in it to be misread.
         guard leaf.type == .byteArray || leaf.type == .fixedByteArray else {
@@ -93,7 +98,7 @@ package struct ParquetFile: Sendable {
             return column
         }
         var builder = ByteArrayBuilder(leaf, isDistinct: isDistinct)
-        try read(index, leaf, into: &builder)
+        try read(index, leaf, rows, into: &builder)
         return builder.column
     }
 
@@ -111,13 +116,23 @@ package struct ParquetFile: Sendable {
 
     private func isAllNull(_ index: Int, _ leaf: LeafColumn) throws(KerchunkError) -> Bool {
         var probe = NullProbe()
-        try read(index, leaf, into: &probe)
+        try read(index, leaf, nil, into: &probe)
         return probe.isAllNull
     }
 
-    private func read(_ index: Int, _ leaf: LeafColumn, into builder: inout some ColumnBuilder) throws(KerchunkError) {
+    private func read(
+        _ index: Int, _ leaf: LeafColumn, _ rows: Range<Int>?, into builder: inout some ColumnBuilder
+    ) throws(KerchunkError) {
+        let rows = rows ?? 0..<rowCount
+        var isFirst = true
+        var end = 0
         do throws(KerchunkError) {
             for group in footer.rowGroups where group.rowCount > 0 {
+                // The sum of all groups is `rowCount`, as the footer made sure.
+                let start = end
+                end += Int(group.rowCount)
+                guard rows.lowerBound < end, start < rows.upperBound else { continue }
+                let wanted = max(rows.lowerBound, start) - start..<min(rows.upperBound, end) - start
                 let chunk = group.columns[index]
                 guard chunk.valueCount == group.rowCount else {
                     throw KerchunkError(
@@ -125,8 +140,8 @@ package struct ParquetFile: Sendable {
                 }
                 var pages = try PageReader(
                     chunk, isOptional: leaf.isOptional, stored: try bytes(of: chunk), rows: Int(group.rowCount),
-                    codecs: codecs, limits: limits)
-                try builder.append(&pages)
+                    wanted: wanted, codecs: codecs, limits: limits)
+                try builder.append(&pages, from: start, isFirst: &isFirst)
             }
         } catch {
             throw error.locating(url: source.name, object: "column \(leaf.name)")
@@ -155,6 +170,7 @@ package struct ParquetFile: Sendable {
 private struct NullProbe: ColumnBuilder {
     var isAllNull = true
 
+    mutating func begin(atRow row: Int) {}
     mutating func takeDictionary(_ cursor: inout ByteCursor, of page: Page) {}
     mutating func append(_ cursor: inout ByteCursor, of page: Page) {
         if page.presentCount > 0 { isAllNull = false }

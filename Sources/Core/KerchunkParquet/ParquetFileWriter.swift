@@ -10,8 +10,8 @@ package struct ParquetFileWriter: Sendable {
     private let compression: PageCompression
     private let codec: (any Codec)?
     private let createdBy: String
-    /// Rows of one page at most.
-    private static let pageRows = 1 << 20
+    /// Rows of one page at most: whoever asks for one row decodes only its pages.
+    private static let pageRows = 1 << 14
     /// Bytes of values after which a page of byte strings ends.
     private static let pageSize = 64 << 20
     /// Bytes of a page, as its header can say them, with room for what compression may add.

@@ -124,6 +124,6 @@ public final class ParquetReferenceStream: Sendable {
     func reload(_ key: PartitionKey, count: UInt64) throws(KerchunkError) -> ChunkManifest {
         let file = try LocalFile(output.directory.temporaryPath(of: key.name))
         return try PartitionDecoder(codecs: codecs, sources: output.sources)
-            .manifest(file, count: count, recordSize: recordSize)
+            .rows(0..<count, file, count: count, recordSize: recordSize).manifest
     }
 }
