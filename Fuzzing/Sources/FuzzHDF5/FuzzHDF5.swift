@@ -5,7 +5,7 @@ import Kerchunk
 
 /// Takes what a writer gives it, and forgets it.
 private final class Discard: Upload {
-    func write(_ bytes: UnsafeRawBufferPointer) throws {}
+    func write(_ bytes: RawSpan) throws {}
     func commit() throws {}
     func abort() {}
 }

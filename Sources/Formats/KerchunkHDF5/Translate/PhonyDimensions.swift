@@ -21,7 +21,9 @@ struct PhonyDimensions {
         var number = firstNumber
         // Depth first, groups and datasets by name.
         for group in groups.keys.sorted(by: Self.precedes) {
-            let members = (groups[group] ?? []).sorted { Array($0.path.utf8).lexicographicallyPrecedes(Array($1.path.utf8)) }
+            let members = (groups[group] ?? []).sorted {
+                Array($0.path.utf8).lexicographicallyPrecedes(Array($1.path.utf8))
+            }
             var names: [UInt64: [String]] = [:]
             for scale in members where scale.isScale && !scale.shape.isEmpty {
                 names[scale.shape[0], default: []].append(
