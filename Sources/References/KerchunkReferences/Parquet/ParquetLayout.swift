@@ -10,7 +10,7 @@ enum ParquetLayout {
     /// Ours: the states of sources. Other readers pass over it.
     static let sourcesName = "sources.json"
     /// Rows of one file that are read at most, whatever the record size says.
-    static let largestPartition: UInt64 = 1 << 26
+    static let largestPartition: UInt64 = 1 << 24
 
     static func partition(_ index: UInt64, of arrayPath: String) -> String { "\(arrayPath)/refs.\(index).parq" }
 

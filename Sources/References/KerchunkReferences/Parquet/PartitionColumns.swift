@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A run of chunks as the four columns that readers expect.
-// Spec: fsspec, `LazyReferenceMapper`: path, offset, size, raw. What each reader needs: docs/differences.md.
+// Spec: fsspec, `LazyReferenceMapper`: path, offset, size, raw. What each reader needs: docs/parquet.md.
 
 import KerchunkBytes
 import KerchunkModel
