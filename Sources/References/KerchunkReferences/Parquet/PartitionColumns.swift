@@ -53,7 +53,8 @@ struct PartitionColumns {
             return
         }
         guard offset <= UInt64(Int64.max), size <= UInt64(Int64.max) else {
-            throw KerchunkError(.unsupported, "\(size) bytes from byte \(offset) are beyond what Parquet can say")
+            throw KerchunkError(
+                .unsupported, "\(size) bytes from byte \(offset) are beyond what Parquet can say")
         }
         paths[row] = sources.code(of: source)
         offsets[row] = offset
@@ -81,7 +82,8 @@ struct PartitionColumns {
             OutputColumn("path", .byteArrays(codes: paths, values: urls, hasDictionary: true, isText: true)),
             OutputColumn("offset", .integers(offsets)),
             OutputColumn("size", .integers(sizes)),
-            OutputColumn("raw", .byteArrays(codes: raws, values: rawValues, hasDictionary: hasFill, isText: false)),
+            OutputColumn(
+                "raw", .byteArrays(codes: raws, values: rawValues, hasDictionary: hasFill, isText: false)),
         ]
     }
 }
