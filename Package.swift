@@ -17,7 +17,8 @@ func module(
 ) -> Target {
     .target(
         name: name, dependencies: modules.map { .init(stringLiteral: $0) },
-        path: folder.isEmpty ? "Sources/\(name)" : "Sources/\(folder)/\(name)", swiftSettings: strict + settings)
+        path: folder.isEmpty ? "Sources/\(name)" : "Sources/\(folder)/\(name)",
+        swiftSettings: strict + settings)
 }
 
 /// A Debian C library behind a module map in `Sources/Codecs/<name>`.
@@ -69,7 +70,8 @@ let package = Package(
         module(
             "KerchunkCompression", in: "Codecs",
             uses: [
-                "KerchunkBytes", "KerchunkModel", "KerchunkCodecs", "CZlib", "CZstd", "CLZ4", "CAEC", "CBzip2",
+                "KerchunkBytes", "KerchunkModel", "KerchunkCodecs", "CZlib", "CZstd", "CLZ4", "CAEC",
+                "CBzip2",
             ]),
         module(
             "KerchunkReferences", in: "References",

@@ -26,7 +26,9 @@ import Testing
         let name = path + "kerchunk-reading-\(Platform.processID)"
         let output = try Platform.File(name, .create)
         defer { Platform.remove(name) }
-        try Bytes(content).withUnsafeBytes { (bytes) throws(KerchunkError) in try unsafe output.write(bytes) }
+        try unsafe Bytes(content).withUnsafeBytes { (bytes) throws(KerchunkError) in
+            try unsafe output.write(bytes)
+        }
         let file = try LocalFile(name)
         #expect(try file.read(ranges) == expected(ranges))
         #expect(try file.read(ByteRange(3..<9)) == Bytes(content[3..<9]))

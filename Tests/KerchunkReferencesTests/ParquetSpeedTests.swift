@@ -40,7 +40,9 @@ private struct SyntheticManifest: ManifestSource {
     private func dataset(_ count: UInt64, perFile: UInt64) throws -> VirtualDataset {
         guard let grid = ChunkGrid(shape: [count]) else { preconditionFailure("no grid") }
         let sources = SourceTable()
-        let files = (0..<(count / perFile)).map { sources.intern("s3://bucket/some/longer/prefix/file_\($0).nc") }
+        let files = (0..<(count / perFile)).map {
+            sources.intern("s3://bucket/some/longer/prefix/file_\($0).nc")
+        }
         let chunks = SyntheticManifest(grid: grid, chunksPerFile: perFile, files: files)
         var root = VirtualGroup()
         root["x"] = .array(
@@ -73,7 +75,8 @@ private struct SyntheticManifest: ManifestSource {
         for perFile: UInt64 in [1000, 1_000_000] {
             var dataset = try dataset(1_000_000, perFile: perFile)
             guard case .array(var array) = dataset.root["x"] else { return }
-            array.chunks = MemoryManifest(grid: array.chunks.grid, manifest: try array.chunks.rows(0..<1_000_000))
+            array.chunks = MemoryManifest(
+                grid: array.chunks.grid, manifest: try array.chunks.rows(0..<1_000_000))
             dataset.root["x"] = .array(array)
             var options = ParquetReferenceOptions()
             options.compressionLevel = level
@@ -84,7 +87,9 @@ private struct SyntheticManifest: ManifestSource {
                     try writer.write(dataset, to: directory + "/million.parq", overwrite: true)
                 }
             }
-            let size = try LocalDirectory(directory + "/million.parq").list(prefix: "").reduce(0) { $0 + $1.size }
+            let size = try LocalDirectory(directory + "/million.parq").list(prefix: "").reduce(0) {
+                $0 + $1.size
+            }
             print("SPEED size \(size / 1024) KiB")
             let opened = try ParquetReferenceSet(directory + "/million.parq", codecs: ParquetSamples.codecs)
             try timed("read 1M") {
@@ -97,12 +102,26 @@ private struct SyntheticManifest: ManifestSource {
         }
     }
 
+    /// KERCHUNK_SPEED_JSON names a JSON reference set.
+    @Test func jsonIsConverted() throws {
+        guard let path = Platform.environment("KERCHUNK_SPEED_JSON") else { return }
+        let loaded = try timed("read JSON") {
+            let file = try LocalFile(path)
+            return try JSONReferenceReader().read(try file.read(ByteRange(0..<file.size())))
+        }
+        _ = try timed("write what JSON held") {
+            try ParquetReferenceWriter(codecs: ParquetSamples.codecs)
+                .write(loaded.dataset, to: directory + "/json.parq", overwrite: true)
+        }
+    }
+
     @Test func aStreamOfAMillion() throws {
         let dataset = try dataset(1_000_000, perFile: 1000)
         guard case .array(let array) = dataset.root["x"] else { return }
         try timed("stream 1M one by one") {
             let stream = try ParquetReferenceStream(
-                directory + "/stream.parq", overwrite: true, sources: dataset.sources, codecs: ParquetSamples.codecs)
+                directory + "/stream.parq", overwrite: true, sources: dataset.sources,
+                codecs: ParquetSamples.codecs)
             try stream.add(array, at: "x")
             try array.chunks.forEachRun { start, manifest in
                 for position in 0..<manifest.positionCount {
@@ -117,7 +136,7 @@ private struct SyntheticManifest: ManifestSource {
         let path = directory + "/hundred.parq"
         if Platform.exists(path) { return }
         let dataset = try dataset(100_000_000, perFile: 100_000)
-        try timed("write 100M") {
+        _ = try timed("write 100M") {
             try ParquetReferenceWriter(codecs: ParquetSamples.codecs).write(dataset, to: path)
         }
     }

@@ -16,7 +16,9 @@ public struct ByteBuilder {
     public mutating func uint32(_ value: UInt32) { uint(UInt64(value), width: 4) }
     public mutating func uint64(_ value: UInt64) { uint(value, width: 8) }
     public mutating func uint(_ value: UInt64, width: Int) {
-        for byte in 0..<width { bytes.append(byte < 8 ? UInt8(truncatingIfNeeded: value >> UInt64(8 * byte)) : 0) }
+        for byte in 0..<width {
+            bytes.append(byte < 8 ? UInt8(truncatingIfNeeded: value >> UInt64(8 * byte)) : 0)
+        }
     }
     public mutating func zeros(_ count: Int) { bytes += [UInt8](repeating: 0, count: count) }
 

@@ -22,6 +22,8 @@ public enum BuiltinCompression {
         HDF5LZ4.id: { settings throws(KerchunkError) in try HDF5LZ4(settings) },
         BitShuffle.id: { settings throws(KerchunkError) in try BitShuffle(settings) },
         Szip.id: { settings throws(KerchunkError) in try Szip(settings) },
+        HeapStrings.id: { settings throws(KerchunkError) in try HeapStrings(settings) },
+        OddInteger.id: { settings throws(KerchunkError) in try OddInteger(settings) },
         NBit.id: { settings throws(KerchunkError) in try NBit(settings) },
         ScaleOffset.id: { settings throws(KerchunkError) in try ScaleOffset(settings) },
     ]

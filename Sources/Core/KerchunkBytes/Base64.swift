@@ -23,7 +23,8 @@ public func appendBase64(_ bytes: Bytes, to text: inout [UInt8]) {
                 let third = left > 2 ? unsafe bytes[position + 2] : 0
                 unsafe text.append(digits[Int(first >> 2)])
                 unsafe text.append(digits[Int(first & 3) << 4 | Int(second >> 4)])
-                unsafe text.append(left > 1 ? digits[Int(second & 15) << 2 | Int(third >> 6)] : UInt8(ascii: "="))
+                unsafe text.append(
+                    left > 1 ? digits[Int(second & 15) << 2 | Int(third >> 6)] : UInt8(ascii: "="))
                 unsafe text.append(left > 2 ? digits[Int(third & 63)] : UInt8(ascii: "="))
                 position += 3
             }
@@ -46,7 +47,9 @@ public func decodeBase64(_ text: some Collection<UInt8>) -> Bytes? {
     var filled = 0
     var padding = 0
     for digit in text {
-        if digit == UInt8(ascii: "\n") || digit == UInt8(ascii: "\r") || digit == UInt8(ascii: " ") { continue }
+        if digit == UInt8(ascii: "\n") || digit == UInt8(ascii: "\r") || digit == UInt8(ascii: " ") {
+            continue
+        }
         if digit == UInt8(ascii: "=") {
             padding += 1
             continue

@@ -3,13 +3,21 @@
 
 extension ByteCursor {
     @_lifetime(self: copy self)
-    @inlinable @inline(__always) public mutating func uint8() throws(ParseError) -> UInt8 { try load(UInt8.self) }
+    @inlinable @inline(__always) public mutating func uint8() throws(ParseError) -> UInt8 {
+        try load(UInt8.self)
+    }
     @_lifetime(self: copy self)
-    @inlinable @inline(__always) public mutating func uint16() throws(ParseError) -> UInt16 { try load(UInt16.self).littleEndian }
+    @inlinable @inline(__always) public mutating func uint16() throws(ParseError) -> UInt16 {
+        try load(UInt16.self).littleEndian
+    }
     @_lifetime(self: copy self)
-    @inlinable @inline(__always) public mutating func uint32() throws(ParseError) -> UInt32 { try load(UInt32.self).littleEndian }
+    @inlinable @inline(__always) public mutating func uint32() throws(ParseError) -> UInt32 {
+        try load(UInt32.self).littleEndian
+    }
     @_lifetime(self: copy self)
-    @inlinable @inline(__always) public mutating func uint64() throws(ParseError) -> UInt64 { try load(UInt64.self).littleEndian }
+    @inlinable @inline(__always) public mutating func uint64() throws(ParseError) -> UInt64 {
+        try load(UInt64.self).littleEndian
+    }
     @_lifetime(self: copy self)
     @inlinable public mutating func uint16BigEndian() throws(ParseError) -> UInt16 {
         try load(UInt16.self).bigEndian

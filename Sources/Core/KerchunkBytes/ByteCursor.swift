@@ -34,7 +34,10 @@ public struct ByteCursor: ~Escapable {
     @inlinable public var remaining: Int { bytes.byteCount - position }
     @inlinable public var isAtEnd: Bool { remaining == 0 }
     /// Absolute offset of the next byte.
-    @inlinable public var offset: UInt64 { base &+ UInt64(position) }  // wraps only for a base that no file can have
+    @inlinable public var offset: UInt64 {
+        // Wraps only for a base that no file can have.
+        base &+ UInt64(position)
+    }
 
     /// An error at the next byte.
     public func error(_ problem: String) -> ParseError {
@@ -70,7 +73,9 @@ public struct ByteCursor: ~Escapable {
 
     /// Reads one fixed-width integer as it lies in memory.
     @_lifetime(self: copy self)
-    @inlinable @inline(__always) public mutating func load<T: FixedWidthInteger & BitwiseCopyable>(_: T.Type) throws(ParseError) -> T {
+    @inlinable @inline(__always) public mutating func load<T: FixedWidthInteger & BitwiseCopyable>(_: T.Type)
+        throws(ParseError) -> T
+    {
         let width = MemoryLayout<T>.size
         guard width <= remaining else { throw shortError(width) }
         // SAFETY: `position ..< position + width` was checked above; integers have no invalid bit patterns.

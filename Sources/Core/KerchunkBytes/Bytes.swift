@@ -45,7 +45,8 @@ public struct Bytes: Sendable {
     /// Reserves `capacity` bytes and lets `fill` write them; memory is not cleared before.
     /// - Parameter fill: gets the whole buffer, returns how many bytes from its start it wrote.
     @unsafe public init<E: Error>(
-        uninitializedCapacity capacity: Int, fillingWith fill: (UnsafeMutableRawBufferPointer) throws(E) -> Int
+        uninitializedCapacity capacity: Int,
+        fillingWith fill: (UnsafeMutableRawBufferPointer) throws(E) -> Int
     ) throws(E) {
         let owner = unsafe ByteOwner(uninitializedCapacity: capacity)
         let filled = try unsafe fill(UnsafeMutableRawBufferPointer(owner.memory))

@@ -38,7 +38,9 @@ public struct ChunkManifest: Sendable {
     /// The location of the chunk at `position` (C order).
     public subscript(position: UInt64) -> ChunkLocation {
         precondition(position < positionCount)
-        guard let positions = columns.positions else { return columns.location(row: window.lowerBound + Int(position)) }
+        guard let positions = columns.positions else {
+            return columns.location(row: window.lowerBound + Int(position))
+        }
         let row = lowerBound(of: position, in: positions)
         guard row < window.upperBound, positions[row] == position + firstPosition else { return .missing }
         return columns.location(row: row)
@@ -96,7 +98,11 @@ public struct ChunkManifest: Sendable {
 
     /// The position that `row` of the columns stands for.
     @inlinable package func position(ofRow row: Int) -> UInt64 {
-        if let positions = columns.positions { positions[row] - firstPosition } else { UInt64(row - window.lowerBound) }
+        if let positions = columns.positions {
+            positions[row] - firstPosition
+        } else {
+            UInt64(row - window.lowerBound)
+        }
     }
 
     /// Bytes that the columns take, shared or not.
@@ -110,7 +116,9 @@ public struct ChunkManifest: Sendable {
 
 extension ChunkManifest: Hashable {
     public static func == (one: ChunkManifest, other: ChunkManifest) -> Bool {
-        guard one.positionCount == other.positionCount, one.presentCount == other.presentCount else { return false }
+        guard one.positionCount == other.positionCount, one.presentCount == other.presentCount else {
+            return false
+        }
         var isEqual = true
         one.forEachPresent { position, location in
             if isEqual, other[position] != location { isEqual = false }

@@ -17,7 +17,8 @@ public struct CodecSpec: Hashable, Sendable {
     /// - Throws: for a value that is no object with an id.
     public init(json: JSONValue) throws(KerchunkError) {
         guard var members = json.object, let id = members["id"]?.string else {
-            throw KerchunkError(.malformed, "\"\(json.serialized())\" is not a codec; expected an object with an \"id\"")
+            throw KerchunkError(
+                .malformed, "\"\(json.serialized())\" is not a codec; expected an object with an \"id\"")
         }
         members["id"] = nil
         self.init(id, members)

@@ -83,7 +83,9 @@ public struct VirtualGroup: Sendable {
     public func forEachArray(_ visit: (String, VirtualArray) throws -> Void) rethrows {
         try forEachGroup { path, group in
             for (name, member) in group.members {
-                if case .array(let array) = member { try visit(path.isEmpty ? name : path + "/" + name, array) }
+                if case .array(let array) = member {
+                    try visit(path.isEmpty ? name : path + "/" + name, array)
+                }
             }
         }
     }

@@ -11,10 +11,15 @@ protocol ColumnBuilder {
     mutating func takeDictionary(_ cursor: inout ByteCursor, of page: Page) throws(ParseError)
     /// Appends the rows of a data page.
     mutating func append(_ cursor: inout ByteCursor, of page: Page) throws(ParseError)
+    /// Told the row of the file that the first page begins with.
+    mutating func begin(atRow row: Int)
 }
 
 extension ColumnBuilder {
-    mutating func append(_ pages: inout PageReader) throws(KerchunkError) {
+    /// - Parameter start: row of the file that the rows of `pages` are counted from.
+    mutating func append(_ pages: inout PageReader, from start: Int, isFirst: inout Bool)
+        throws(KerchunkError)
+    {
         while let page = try pages.next() {
             var cursor = ByteCursor(
                 page.values.span, at: page.offset,
@@ -23,6 +28,8 @@ extension ColumnBuilder {
                 if page.isDictionary {
                     try takeDictionary(&cursor, of: page)
                 } else {
+                    if isFirst { begin(atRow: start + page.firstRow) }
+                    isFirst = false
                     try append(&cursor, of: page)
                 }
             } catch {
@@ -50,9 +57,15 @@ extension Page {
     /// Appends `values`, which are those that are not null, with `filler` in between.
     func spread<Value>(_ values: [Value], filler: Value, into rows: inout [Value]) {
         guard let levels else {
-            rows.append(contentsOf: values)
+            // Most columns have one page: then nothing is copied.
+            if rows.isEmpty { rows = values } else { rows.append(contentsOf: values) }
             return
         }
+        if presentCount == 0 {
+            rows.append(contentsOf: repeatElement(filler, count: valueCount))
+            return
+        }
+        rows.reserveCapacity(rows.count + valueCount)
         var next = 0
         for level in levels {
             if level == 0 {
@@ -71,10 +84,9 @@ struct IntegerBuilder: ColumnBuilder {
     private let type: PhysicalType
     private var dictionary: [Int64] = []
 
-    init(_ type: PhysicalType, rows: Int) {
-        self.type = type
-        column.values.reserveCapacity(rows)
-    }
+    init(_ type: PhysicalType) { self.type = type }
+
+    mutating func begin(atRow row: Int) { column.firstRow = row }
 
     mutating func takeDictionary(_ cursor: inout ByteCursor, of page: Page) throws(ParseError) {
         dictionary = try PlainValues.integers(&cursor, type, count: page.valueCount)
@@ -83,12 +95,18 @@ struct IntegerBuilder: ColumnBuilder {
     mutating func append(_ cursor: inout ByteCursor, of page: Page) throws(ParseError) {
         let values: [Int64]
         switch page.encoding {
+        case .plain where type == .int64:
+            guard let integers = PageEncoding.integers(page.values, count: page.presentCount) else {
+                throw cursor.error("\(page.presentCount) values of 8 bytes, \(cursor.remaining) bytes left")
+            }
+            values = integers
         case .plain: values = try PlainValues.integers(&cursor, type, count: page.presentCount)
         case .dictionary, .plainDictionary:
             let dictionary = dictionary
             values = try indices(&cursor, of: page, below: dictionary.count).map { dictionary[Int($0)] }
         case .deltaPacked where type == .int32 || type == .int64:
-            let packed = page.presentCount == 0 ? [] : try DeltaPacking.decode(&cursor, count: page.presentCount)
+            let packed =
+                page.presentCount == 0 ? [] : try DeltaPacking.decode(&cursor, count: page.presentCount)
             values = type == .int64 ? packed : packed.map { Int64(Int32(truncatingIfNeeded: $0)) }
         default: throw cursor.error("numbers in the encoding \"\(page.encoding)\", which cannot be read")
         }
@@ -105,11 +123,12 @@ struct ByteArrayBuilder: ColumnBuilder {
     /// The codes of the dictionary's entries.
     private var dictionary: [UInt32] = []
 
-    init(_ leaf: LeafColumn, rows: Int, isDistinct: Bool) {
+    init(_ leaf: LeafColumn, isDistinct: Bool) {
         self.leaf = leaf
         codes = isDistinct ? [:] : nil
-        column.codes.reserveCapacity(rows)
     }
+
+    mutating func begin(atRow row: Int) { column.firstRow = row }
 
     /// The code of `value`, which is new or known.
     private mutating func code(_ value: Bytes) -> UInt32 {
@@ -150,7 +169,9 @@ struct ByteArrayBuilder: ColumnBuilder {
     private mutating func plain(_ cursor: inout ByteCursor, of page: Page) throws(ParseError) -> [UInt32] {
         // Each value takes a byte at least, so a page says no more values than it has bytes; only values of no bytes
         // could be more.
-        guard leaf.type == .byteArray || leaf.valueSize > 0 else { throw cursor.error("values without length") }
+        guard leaf.type == .byteArray || leaf.valueSize > 0 else {
+            throw cursor.error("values without length")
+        }
         var found: [UInt32] = []
         found.reserveCapacity(min(page.presentCount, cursor.remaining))
         for _ in 0..<page.presentCount {
@@ -160,7 +181,9 @@ struct ByteArrayBuilder: ColumnBuilder {
         return found
     }
 
-    private mutating func deltaLengths(_ cursor: inout ByteCursor, of page: Page) throws(ParseError) -> [UInt32] {
+    private mutating func deltaLengths(_ cursor: inout ByteCursor, of page: Page) throws(ParseError)
+        -> [UInt32]
+    {
         var found: [UInt32] = []
         for length in try DeltaPacking.decodeLengths(&cursor, count: page.presentCount) {
             found.append(code(try take(length, &cursor, of: page)))
@@ -169,7 +192,8 @@ struct ByteArrayBuilder: ColumnBuilder {
     }
 
     /// Each value as the length of what it shares with the one before, and the rest.
-    private mutating func deltaBytes(_ cursor: inout ByteCursor, of page: Page) throws(ParseError) -> [UInt32] {
+    private mutating func deltaBytes(_ cursor: inout ByteCursor, of page: Page) throws(ParseError) -> [UInt32]
+    {
         let prefixes = try DeltaPacking.decodeLengths(&cursor, count: page.presentCount)
         let suffixes = try DeltaPacking.decodeLengths(&cursor, count: page.presentCount)
         var found: [UInt32] = []
@@ -181,7 +205,9 @@ struct ByteArrayBuilder: ColumnBuilder {
                 throw cursor.error("a value shares \(prefix) bytes with one of \(value.count)")
             }
             budget -= prefix
-            guard budget >= 0 else { throw cursor.error("values of more than \(ParquetLimits.sharedPrefixes) bytes") }
+            guard budget >= 0 else {
+                throw cursor.error("values of more than \(ParquetLimits.sharedPrefixes) bytes")
+            }
             let isSame = suffix == 0 && prefix == value.count && !found.isEmpty
             value.removeLast(value.count - prefix)
             value += try cursor.bytes(suffix)

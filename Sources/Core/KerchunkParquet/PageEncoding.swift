@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Columns into the bodies of pages, not yet compressed. The one file of this module that touches raw memory.
+// Columns into the bodies of pages, not yet compressed, and numbers back. The one file of this module that touches raw memory.
 // Spec: parquet-format 2.10, README "Data Pages", Encodings.md "Plain", "Dictionary Encoding".
 
 import KerchunkBytes
@@ -18,6 +18,22 @@ enum PageEncoding {
         }
     }
 
+    /// The first `count` numbers of eight bytes in `page`; nil where it has fewer.
+    static func integers(_ page: Bytes, count: Int) -> [Int64]? {
+        guard count <= page.count / 8 else { return nil }
+        return unsafe [Int64](unsafeUninitializedCapacity: count) { room, initialized in
+            // SAFETY: the page holds `count` numbers, as checked; integers have no invalid bit patterns.
+            unsafe page.withUnsafeBytes { source in
+                for index in 0..<count {
+                    let value = unsafe source.loadUnaligned(fromByteOffset: 8 * index, as: Int64.self)
+                    unsafe (room.baseAddress.unsafelyUnwrapped + index).initialize(
+                        to: Int64(littleEndian: value))
+                }
+            }
+            initialized = count
+        }
+    }
+
     /// `head`, then the length and the bytes of each value.
     static func plain(_ values: some Sequence<Bytes>, size: Int, after head: [UInt8] = []) -> Bytes {
         let total = head.count + size
@@ -27,10 +43,13 @@ enum PageEncoding {
             for value in values {
                 // SAFETY: each length and value is checked against the room before it is written.
                 precondition(total - position >= 4 + value.count)
-                unsafe room.storeBytes(of: UInt32(value.count).littleEndian, toByteOffset: position, as: UInt32.self)
+                unsafe room.storeBytes(
+                    of: UInt32(value.count).littleEndian, toByteOffset: position, as: UInt32.self)
                 unsafe value.withUnsafeBytes { source in
-                    unsafe UnsafeMutableRawBufferPointer(rebasing: room[(position + 4)..<(position + 4 + source.count)])
-                        .copyMemory(from: source)
+                    unsafe UnsafeMutableRawBufferPointer(
+                        rebasing: room[(position + 4)..<(position + 4 + source.count)]
+                    )
+                    .copyMemory(from: source)
                 }
                 position += 4 + value.count
             }

@@ -21,11 +21,14 @@ package struct ParquetFile: Sendable {
     private static let trailerSize = 8
 
     /// Reads the metadata; a file of up to 4 MiB is read whole, in one batch.
-    package init(_ source: any ByteSource, codecs: CodecDirectory, limits: ParquetLimits) throws(KerchunkError) {
+    package init(_ source: any ByteSource, codecs: CodecDirectory, limits: ParquetLimits)
+        throws(KerchunkError)
+    {
         do {
             let size = try source.size()
             guard size >= 12 else {
-                throw KerchunkError(.malformed, "a Parquet file needs 12 bytes at least, this one has \(size)")
+                throw KerchunkError(
+                    .malformed, "a Parquet file needs 12 bytes at least, this one has \(size)")
             }
             let tailOffset = size - min(size, Self.tailSize)
             var tail = try source.read(ByteRange(tailOffset..<size))
@@ -71,35 +74,45 @@ package struct ParquetFile: Sendable {
     }
 
     /// The column of numbers `name`; nil where there is none.
-    package func integers(_ name: String) throws(KerchunkError) -> IntegerColumn? {
+    /// - Parameter rows: what is wanted at least; nil for all.
+    package func integers(_ name: String, rows: Range<Int>? = nil) throws(KerchunkError) -> IntegerColumn? {
         guard let (index, leaf) = try leaf(name) else { return nil }
-        guard leaf.type != .byteArray, leaf.type != .fixedByteArray, leaf.type != .boolean, leaf.type != .int96 else {
+        guard leaf.type != .byteArray, leaf.type != .fixedByteArray, leaf.type != .boolean,
+            leaf.type != .int96
+        else {
             throw unreadable(leaf, "where numbers are expected")
         }
-        var builder = IntegerBuilder(leaf.type, rows: rowCount)
-        try read(index, leaf, into: &builder)
+        var builder = IntegerBuilder(leaf.type)
+        try read(index, leaf, rows, into: &builder)
         return builder.column
     }
 
     /// The column of byte strings `name`; nil where there is none.
-    /// - Parameter isDistinct: whether equal values shall become one.
-    package func byteArrays(_ name: String, isDistinct: Bool) throws(KerchunkError) -> ByteArrayColumn? {
+    /// - Parameters:
+    ///   - rows: what is wanted at least; nil for all.
+    ///   - isDistinct: whether equal values shall become one.
+    package func byteArrays(
+        _ name: String, rows: Range<Int>? = nil, isDistinct: Bool
+    ) throws(KerchunkError) -> ByteArrayColumn? {
         guard let (index, leaf) = try leaf(name) else { return nil }
         // pandas writes a column of nulls as whatever type: there is nothing in it to be misread.
         guard leaf.type == .byteArray || leaf.type == .fixedByteArray else {
-            guard try isAllNull(index, leaf) else { throw unreadable(leaf, "where byte strings are expected") }
+            guard try isAllNull(index, leaf) else {
+                throw unreadable(leaf, "where byte strings are expected")
+            }
             var column = ByteArrayColumn()
             column.codes = [UInt32](repeating: 0, count: rowCount)
             return column
         }
-        var builder = ByteArrayBuilder(leaf, rows: rowCount, isDistinct: isDistinct)
-        try read(index, leaf, into: &builder)
+        var builder = ByteArrayBuilder(leaf, isDistinct: isDistinct)
+        try read(index, leaf, rows, into: &builder)
         return builder.column
     }
 
     private func unreadable(_ leaf: LeafColumn, _ expectation: String) -> KerchunkError {
         KerchunkError(
-            .malformed, "the column \"\(leaf.name)\" has the type \"\(leaf.type)\" \(expectation)", url: source.name)
+            .malformed, "the column \"\(leaf.name)\" has the type \"\(leaf.type)\" \(expectation)",
+            url: source.name)
     }
 
     private func leaf(_ name: String) throws(KerchunkError) -> (index: Int, LeafColumn)? {
@@ -111,22 +124,33 @@ package struct ParquetFile: Sendable {
 
     private func isAllNull(_ index: Int, _ leaf: LeafColumn) throws(KerchunkError) -> Bool {
         var probe = NullProbe()
-        try read(index, leaf, into: &probe)
+        try read(index, leaf, nil, into: &probe)
         return probe.isAllNull
     }
 
-    private func read(_ index: Int, _ leaf: LeafColumn, into builder: inout some ColumnBuilder) throws(KerchunkError) {
+    private func read(
+        _ index: Int, _ leaf: LeafColumn, _ rows: Range<Int>?, into builder: inout some ColumnBuilder
+    ) throws(KerchunkError) {
+        let rows = rows ?? 0..<rowCount
+        var isFirst = true
+        var end = 0
         do throws(KerchunkError) {
             for group in footer.rowGroups where group.rowCount > 0 {
+                // The sum of all groups is `rowCount`, as the footer made sure.
+                let start = end
+                end += Int(group.rowCount)
+                guard rows.lowerBound < end, start < rows.upperBound else { continue }
+                let wanted = max(rows.lowerBound, start) - start..<min(rows.upperBound, end) - start
                 let chunk = group.columns[index]
                 guard chunk.valueCount == group.rowCount else {
                     throw KerchunkError(
                         .malformed, "\(chunk.valueCount) values in a row group of \(group.rowCount) rows")
                 }
                 var pages = try PageReader(
-                    chunk, isOptional: leaf.isOptional, stored: try bytes(of: chunk), rows: Int(group.rowCount),
-                    codecs: codecs, limits: limits)
-                try builder.append(&pages)
+                    chunk, isOptional: leaf.isOptional, stored: try bytes(of: chunk),
+                    rows: Int(group.rowCount),
+                    wanted: wanted, codecs: codecs, limits: limits)
+                try builder.append(&pages, from: start, isFirst: &isFirst)
             }
         } catch {
             throw error.locating(url: source.name, object: "column \(leaf.name)")
@@ -155,6 +179,7 @@ package struct ParquetFile: Sendable {
 private struct NullProbe: ColumnBuilder {
     var isAllNull = true
 
+    mutating func begin(atRow row: Int) {}
     mutating func takeDictionary(_ cursor: inout ByteCursor, of page: Page) {}
     mutating func append(_ cursor: inout ByteCursor, of page: Page) {
         if page.presentCount > 0 { isAllNull = false }

@@ -42,7 +42,9 @@ public struct InlinePolicy: Sendable {
                 onRange: { position, source, offset, length throws in
                     guard length < threshold, source == index, offset >= placementOffset else { return }
                     let start = offset - placementOffset
-                    pending.append(Pending(manifest: number, position: position, range: ByteRange(start..<start + length)))
+                    pending.append(
+                        Pending(
+                            manifest: number, position: position, range: ByteRange(start..<start + length)))
                     pendingSize += length
                     if pendingSize >= batch || pending.count >= 1 << 18 { try flush() }
                 }, onOther: { _, _ in })

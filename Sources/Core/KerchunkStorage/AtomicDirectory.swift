@@ -2,16 +2,16 @@
 // An output directory that appears whole or not at all. See docs/ARCHITECTURE.md, D12.
 
 public import KerchunkModel
+import Synchronization
 
 /// Built beside its place under a temporary name, and swapped in at the end: readers see the old directory or the new
 /// one, never a mix. Files inside appear whole, too.
 // A class because it ends once: committed or removed.
-// SAFETY: `isOpen` is changed by the one owner who commits or aborts; threads that write files only read constants.
-@safe public final class AtomicDirectory: @unchecked Sendable {
+public final class AtomicDirectory: Sendable {
     public let path: String
     /// Where the directory is built.
     public let temporaryPath: String
-    private var isOpen = true
+    private let isOpen = Atomic(true)
     /// The place of an existing directory, links resolved.
     private let place: String
     private let marker: String
@@ -40,12 +40,14 @@ public import KerchunkModel
 
     private static func checkReplaceable(_ path: String, marker: String) throws(KerchunkError) {
         guard (try? Platform.status(path))?.isDirectory == true else {
-            throw KerchunkError(.output, "the output exists and is not a directory; remove it first", url: path)
+            throw KerchunkError(
+                .output, "the output exists and is not a directory; remove it first", url: path)
         }
         let names = try Platform.list(path)
         guard names.isEmpty || names.contains(marker) else {
             throw KerchunkError(
-                .output, "the output is a directory without \"\(marker)\"; it is not replaced, so choose another place",
+                .output,
+                "the output is a directory without \"\(marker)\"; it is not replaced, so choose another place",
                 url: path)
         }
     }
@@ -61,7 +63,7 @@ public import KerchunkModel
     }
 
     public func commit() throws(KerchunkError) {
-        guard isOpen else { return }
+        guard isOpen.load(ordering: .relaxed) else { return }
         if !Platform.isTaken(place) {
             try Platform.rename(temporaryPath, to: place)
         } else {
@@ -73,7 +75,7 @@ public import KerchunkModel
                 try replaceInTwoSteps()
             }
         }
-        isOpen = false
+        isOpen.store(false, ordering: .relaxed)
     }
 
     /// For file systems that cannot exchange: for a moment there is nothing at the place.
@@ -90,8 +92,7 @@ public import KerchunkModel
     }
 
     public func abort() {
-        guard isOpen else { return }
-        isOpen = false
+        guard isOpen.exchange(false, ordering: .relaxed) else { return }
         Platform.removeTree(temporaryPath)
     }
 

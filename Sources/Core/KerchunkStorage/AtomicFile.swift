@@ -18,7 +18,9 @@ public final class AtomicFile: Upload {
             // Renaming over a device or a pipe would replace it.
             guard status.isRegular else {
                 throw KerchunkError(
-                    .output, status.isDirectory ? "the output is a directory" : "the output is not a regular file", url: path)
+                    .output,
+                    status.isDirectory ? "the output is a directory" : "the output is not a regular file",
+                    url: path)
             }
             if !overwrite { throw Self.existsAlready(path) }
         }

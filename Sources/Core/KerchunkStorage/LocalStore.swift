@@ -16,7 +16,8 @@ public enum LocalStore {
                     next += [path] + (try directories(below: path))
                 } else if isPattern(component) {
                     let names = (try? Platform.list(path.isEmpty ? "." : path)) ?? []
-                    for name in names where matches(name, component) && (!name.hasPrefix(".") || component.hasPrefix(".")) {
+                    for name in names
+                    where matches(name, component) && (!name.hasPrefix(".") || component.hasPrefix(".")) {
                         let full = join(path, name)
                         if isLast || (try? Platform.status(full))?.isDirectory == true { next.append(full) }
                     }
@@ -41,7 +42,8 @@ public enum LocalStore {
         for name in (try? Platform.list(path.isEmpty ? "." : path)) ?? [] where !name.hasPrefix(".") {
             let full = join(path, name)
             // A link to a directory is not followed: it may lead back.
-            guard (try? Platform.status(full))?.isDirectory == true, Platform.realPath(full) == Platform.realPath(path).map({ join($0, name) })
+            guard (try? Platform.status(full))?.isDirectory == true,
+                Platform.realPath(full) == Platform.realPath(path).map({ join($0, name) })
             else { continue }
             found.append(full)
             found += try directories(below: full)
@@ -82,7 +84,9 @@ public enum LocalStore {
     }
 
     /// What is left of `pattern` when its first symbol matches `character`; nil where it does not.
-    private static func match(_ character: Character, _ pattern: ArraySlice<Character>) -> ArraySlice<Character>? {
+    private static func match(_ character: Character, _ pattern: ArraySlice<Character>) -> ArraySlice<
+        Character
+    >? {
         guard let symbol = pattern.first else { return nil }
         if symbol == "?" { return pattern.dropFirst() }
         guard symbol == "[", let close = pattern.dropFirst(2).firstIndex(of: "]") else {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a user names as an input or output: a path, or a URL.
 
-
 /// A parsed path or URL.
 public enum Location: Hashable, Sendable {
     /// A path of this machine, as it was given.

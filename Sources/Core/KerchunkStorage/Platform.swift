@@ -51,12 +51,19 @@ public enum Platform {
 
     // MARK: Files
 
+    public struct FileIdentity: Hashable, Sendable {
+        let device: UInt64
+        let number: UInt64
+    }
+
     public struct FileStatus: Sendable {
         public let size: UInt64
         /// Nanoseconds since 1970.
         public let modificationTime: Int64
         public let isDirectory: Bool
         public let isRegular: Bool
+        /// Equal for all names of one file.
+        public let identity: FileIdentity
     }
 
     public static func status(_ path: String) throws(KerchunkError) -> FileStatus {
@@ -69,7 +76,9 @@ public enum Platform {
 
     /// Names in a directory, sorted.
     public static func list(_ path: String) throws(KerchunkError) -> [String] {
-        guard let directory = unsafe opendir(path) else { throw systemError("cannot list the directory", path) }
+        guard let directory = unsafe opendir(path) else {
+            throw systemError("cannot list the directory", path)
+        }
         defer { unsafe _ = closedir(directory) }
         var names: [String] = []
         while let entry = unsafe readdir(directory) {
@@ -150,18 +159,23 @@ public enum Platform {
         public func read(_ ranges: [ByteRange]) throws(KerchunkError) -> Bytes {
             var total: UInt64 = 0
             for range in ranges {
-                guard let sum = total.adding(range.count), sum <= UInt64(Int.max), range.end <= UInt64(Int.max) else {
+                guard let sum = total.adding(range.count), sum <= UInt64(Int.max),
+                    range.end <= UInt64(Int.max)
+                else {
                     throw KerchunkError(
-                        .malformed, "\(range.count) bytes from byte \(range.offset) are beyond any file", url: path)
+                        .malformed, "\(range.count) bytes from byte \(range.offset) are beyond any file",
+                        url: path)
                 }
                 total = sum
             }
-            return try unsafe Bytes(uninitializedCapacity: Int(total)) { buffer throws(KerchunkError) -> Int in
+            return try unsafe Bytes(uninitializedCapacity: Int(total)) {
+                buffer throws(KerchunkError) -> Int in
                 var position = 0
                 for range in ranges {
                     // SAFETY: the counts of all ranges add up to the size of the buffer.
                     try unsafe fill(
-                        UnsafeMutableRawBufferPointer(rebasing: buffer[position..<position + Int(range.count)]),
+                        UnsafeMutableRawBufferPointer(
+                            rebasing: buffer[position..<position + Int(range.count)]),
                         from: Int(range.offset))
                     position += Int(range.count)
                 }
@@ -174,7 +188,8 @@ public enum Platform {
             while filled < buffer.count {
                 // SAFETY: `filled ..< count` lies inside the buffer.
                 let got = unsafe pread(
-                    descriptor, buffer.baseAddress.map { unsafe $0 + filled }, buffer.count - filled, offset + filled)
+                    descriptor, buffer.baseAddress.map { unsafe $0 + filled }, buffer.count - filled,
+                    offset + filled)
                 if got < 0 {
                     if errno == EINTR { continue }
                     throw systemError("cannot read", path)
@@ -198,7 +213,8 @@ public enum Platform {
     public static func write(_ text: RawSpan, to descriptor: Int32) throws(KerchunkError) {
         // SAFETY: the pointer is used during the call only.
         try unsafe text.withUnsafeBytes { (bytes) throws(KerchunkError) in
-            try unsafe writeAll(bytes, to: descriptor, named: descriptor == 1 ? "standard output" : "standard error")
+            try unsafe writeAll(
+                bytes, to: descriptor, named: descriptor == 1 ? "standard output" : "standard error")
         }
     }
 
@@ -298,5 +314,6 @@ extension Platform.FileStatus {
         modificationTime = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
         isDirectory = status.st_mode & S_IFMT == S_IFDIR
         isRegular = status.st_mode & S_IFMT == S_IFREG
+        identity = Platform.FileIdentity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
     }
 }

@@ -18,7 +18,9 @@ public struct JSONScanner: ~Escapable {
         var scanner = JSONScanner(text.span)
         let value = try scanner.value()
         scanner.skipSpace()
-        guard scanner.position == text.count else { throw scanner.error("text after the end of the document") }
+        guard scanner.position == text.count else {
+            throw scanner.error("text after the end of the document")
+        }
         return value
     }
 
@@ -28,7 +30,8 @@ public struct JSONScanner: ~Escapable {
 
     @inline(__always)
     var next: UInt8? {
-        position < text.byteCount ? unsafe text.unsafeLoad(fromUncheckedByteOffset: position, as: UInt8.self) : nil
+        position < text.byteCount
+            ? unsafe text.unsafeLoad(fromUncheckedByteOffset: position, as: UInt8.self) : nil
     }
 
     @_lifetime(self: copy self)
@@ -124,7 +127,9 @@ public struct JSONScanner: ~Escapable {
             position += 1
             switch byte {
             case UInt8(ascii: "\""):
-                guard let text = String(validating: content, as: UTF8.self) else { throw error("text is not UTF-8") }
+                guard let text = String(validating: content, as: UTF8.self) else {
+                    throw error("text is not UTF-8")
+                }
                 return text
             case UInt8(ascii: "\\"): try appendEscape(to: &content)
             case 0..<0x20: throw error("a control character inside a string")

@@ -5,13 +5,22 @@
 import KerchunkBytes
 
 /// An attribute with its value as stored; variable-length parts are still global heap ids.
-struct AttributeMessage: Hashable, Sendable {
+// A class because it is handed around a lot: a copy would retain each of its parts.
+final class AttributeMessage: Sendable {
     let name: String
     let datatype: Datatype
     let dataspace: Dataspace
     let value: Bytes
     /// Order in which attributes were made, where the object tracks it.
     let creationOrder: UInt32?
+
+    init(name: String, datatype: Datatype, dataspace: Dataspace, value: Bytes, creationOrder: UInt32?) {
+        self.name = name
+        self.datatype = datatype
+        self.dataspace = dataspace
+        self.value = value
+        self.creationOrder = creationOrder
+    }
 }
 
 /// An attribute whose type or shape may still lie elsewhere.

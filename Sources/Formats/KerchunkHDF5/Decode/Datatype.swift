@@ -68,8 +68,10 @@ indirect enum Datatype: Hashable, Sendable {
     var size: Int {
         switch self {
         case .fixedPoint(let size, _, _, _, _), .time(let size, _), .string(let size, _, _),
-            .bitField(let size, _, _, _), .opaque(let size, _), .compound(let size, _), .reference(let size, _),
-            .variableLengthSequence(let size, _), .variableLengthString(let size, _, _), .array(_, _, let size),
+            .bitField(let size, _, _, _), .opaque(let size, _), .compound(let size, _),
+            .reference(let size, _),
+            .variableLengthSequence(let size, _), .variableLengthString(let size, _, _),
+            .array(_, _, let size),
             .complex(let size, _):
             size
         case .floatingPoint(let layout): layout.size

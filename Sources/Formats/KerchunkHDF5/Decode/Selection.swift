@@ -54,7 +54,8 @@ enum Selection: Hashable, Sendable {
         }
     }
 
-    private static func hyperslab(_ cursor: inout ByteCursor, version: UInt32) throws(ParseError) -> Selection {
+    private static func hyperslab(_ cursor: inout ByteCursor, version: UInt32) throws(ParseError) -> Selection
+    {
         var isRegular = false
         var width = 4
         switch version {
@@ -72,7 +73,9 @@ enum Selection: Hashable, Sendable {
         let rank = try cursor.count(width: 4, limit: 32, of: "dimensions")
         if isRegular { return .regular(try axes(&cursor, rank: rank, width: width)) }
         let count = try cursor.uint(width: width)
-        guard let size = checkedProduct([count, UInt64(rank), 2, UInt64(width)]), size <= UInt64(cursor.remaining) else {
+        guard let size = checkedProduct([count, UInt64(rank), 2, UInt64(width)]),
+            size <= UInt64(cursor.remaining)
+        else {
             throw cursor.error("\(count) blocks do not fit into \(cursor.remaining) bytes")
         }
         var blocks: [(first: [UInt64], last: [UInt64])] = []
@@ -83,7 +86,9 @@ enum Selection: Hashable, Sendable {
         return .blocks(blocks)
     }
 
-    private static func numbers(_ cursor: inout ByteCursor, _ count: Int, _ width: Int) throws(ParseError) -> [UInt64] {
+    private static func numbers(_ cursor: inout ByteCursor, _ count: Int, _ width: Int) throws(ParseError)
+        -> [UInt64]
+    {
         var numbers: [UInt64] = []
         for _ in 0..<count { numbers.append(try cursor.uint(width: width)) }
         return numbers

@@ -13,7 +13,9 @@ struct VirtualMapping: Hashable, Sendable {
     let virtualSelection: Selection
 
     /// All mappings of one heap object.
-    static func parseAll(_ cursor: inout ByteCursor, sizes: FieldSizes, limit: Int) throws(ParseError) -> [VirtualMapping] {
+    static func parseAll(_ cursor: inout ByteCursor, sizes: FieldSizes, limit: Int) throws(ParseError)
+        -> [VirtualMapping]
+    {
         cursor.enter("virtual dataset mappings")
         let version = try cursor.uint8()
         guard version <= 1 else { throw cursor.error("version \(version)") }

@@ -10,7 +10,8 @@ struct AttributeTranslator {
 
     /// How netCDF-4 and the dimension scale specification keep their own books; no user wrote these.
     static let hidden: Set<String> = [
-        "REFERENCE_LIST", "DIMENSION_LIST", "_Netcdf4Dimid", "_Netcdf4Coordinates", "_nc3_strict", "_NCProperties",
+        "REFERENCE_LIST", "DIMENSION_LIST", "_Netcdf4Dimid", "_Netcdf4Coordinates", "_nc3_strict",
+        "_NCProperties",
     ]
     /// Internal on dimension scales, a user's own elsewhere.
     static let hiddenOnScales: Set<String> = ["CLASS", "NAME"]
@@ -21,7 +22,9 @@ struct AttributeTranslator {
         var issues: [Issue] = []
         let isScale = object.isDimensionScale
         for attribute in object.attributes {
-            if Self.hidden.contains(attribute.name) || (isScale && Self.hiddenOnScales.contains(attribute.name)) {
+            if Self.hidden.contains(attribute.name)
+                || (isScale && Self.hiddenOnScales.contains(attribute.name))
+            {
                 continue
             }
             var reductions: Set<StoredValueReader.Reduction> = []
@@ -61,7 +64,8 @@ extension StoredValueReader.Reduction {
     fileprivate func sentence(_ name: String) -> String {
         switch self {
         case .notUTF8: "attribute \"\(name)\" is not UTF-8; its bytes are shown as Latin-1"
-        case .asText(let what): "attribute \"\(name)\" holds a \(what), which JSON has no form for; it is shown as text"
+        case .asText(let what):
+            "attribute \"\(name)\" holds a \(what), which JSON has no form for; it is shown as text"
         }
     }
 }
@@ -87,14 +91,18 @@ extension HDF5Object {
 
     /// Spec: HDF5 Dimension Scale Specification, "Attributes": CLASS is DIMENSION_SCALE.
     var isDimensionScale: Bool {
-        guard let attribute = attribute("CLASS"), case .string(_, let padding, _) = attribute.datatype else { return false }
+        guard let attribute = attribute("CLASS"), case .string(_, let padding, _) = attribute.datatype else {
+            return false
+        }
         return unpadded(attribute.value, padding == .spacePadded ? .spacePadded : .nullTerminated)
             == Bytes("DIMENSION_SCALE")
     }
 
     /// The text of a fixed-length string attribute; nil where there is none.
     func fixedText(_ name: String) -> String? {
-        guard let attribute = attribute(name), case .string(_, let padding, _) = attribute.datatype else { return nil }
+        guard let attribute = attribute(name), case .string(_, let padding, _) = attribute.datatype else {
+            return nil
+        }
         return unpadded(attribute.value, padding == .spacePadded ? .spacePadded : .nullTerminated).utf8Text
     }
 }

@@ -40,7 +40,8 @@ struct ChunkReader {
     func decoded(
         _ stored: Bytes, codecs filters: [CodecSpec?], mask: UInt32 = 0, size: Int
     ) throws(KerchunkError) -> Bytes {
-        let applied = filters.enumerated().filter { isFilterApplied($0.offset, mask: mask) }.compactMap(\.element)
+        let applied = filters.enumerated().filter { isFilterApplied($0.offset, mask: mask) }.compactMap(
+            \.element)
         let pipeline = try CodecPipeline(applied, from: directory)
         // Filters may add some bytes of their own before the last one is undone.
         let bytes = try pipeline.decode(stored, limit: size + size / 8 + 4096)

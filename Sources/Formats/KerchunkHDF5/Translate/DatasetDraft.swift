@@ -9,8 +9,10 @@ import KerchunkScanning
 struct Draft {
     let facts: DatasetFacts
     let elements: ElementTranslation
+    /// How one stored element by itself becomes one of `type`, whatever codecs do for chunks.
+    let elementConversion: ElementConversion
     /// Codecs before HDF5's own filters.
-    let outerFilters: [CodecSpec]
+    private(set) var outerFilters: [CodecSpec]
     let shape: [UInt64]
     private(set) var chunkShape: [UInt64]
     var type: DataType
@@ -28,10 +30,17 @@ struct Draft {
         } catch {
             throw LeftOut(error.reason, remedy: "read it with h5py")
         }
-        (elements, outerFilters) = Self.heapStrings(translated, datatype, options.stringEncoding)
+        elementConversion = translated.conversion
+        if options.codecs == .all, let (plain, codec) = Self.oddIntegers(translated) {
+            (elements, outerFilters) = (plain, [codec])
+        } else {
+            (elements, outerFilters) = Self.heapStrings(translated, datatype, options.stringEncoding)
+        }
         type = elements.type
         let base: [UInt64] =
-            if case .chunked(let layout) = facts.header.layout { layout.chunkShape } else { facts.header.dataspace.dimensions }
+            if case .chunked(let layout) = facts.header.layout { layout.chunkShape } else {
+                facts.header.dataspace.dimensions
+            }
         shape = facts.shape + elements.innerShape
         chunkShape = base.map { max($0, 1) } + elements.innerShape
         manifest = facts.entries.manifest
@@ -41,16 +50,46 @@ struct Draft {
         for text in elements.notes { note(text) }
     }
 
+    /// Integers of which only some bits count, told by a codec of ours; nil for other types.
+    private static func oddIntegers(_ translated: ElementTranslation) -> (ElementTranslation, CodecSpec)? {
+        guard case .integer(let layout, let width) = translated.conversion, width == layout.size,
+            layout.bitOffset >= 0, layout.precision > 0, layout.bitOffset + layout.precision <= 8 * width
+        else { return nil }
+        let plain = ElementTranslation(
+            type: translated.type, conversion: .copy(size: width), fidelity: .exact,
+            innerShape: translated.innerShape, notes: translated.notes)
+        let codec = CodecSpec(
+            "swift_kerchunk.integer",
+            [
+                "size": .integer(width), "byteorder": layout.isBigEndian ? "big" : "little",
+                "offset": .integer(layout.bitOffset), "precision": .integer(layout.precision),
+                "signed": .bool(layout.isSigned),
+            ])
+        return (plain, codec)
+    }
+
     /// How variable-length strings that are not embedded are told.
     private static func heapStrings(
         _ translated: ElementTranslation, _ datatype: Datatype, _ encoding: ScanOptions.StringEncoding
     ) -> (ElementTranslation, [CodecSpec]) {
-        guard case .variableLengthString(let size, _, _) = datatype, encoding != .embed else { return (translated, []) }
+        guard case .variableLengthString(let size, _, _) = datatype, encoding != .embed else {
+            return (translated, [])
+        }
         let isLeft = encoding == .leave
         let elements = ElementTranslation(
             type: isLeft ? .fixedBytes(length: size) : .text, conversion: .copy(size: size), fidelity: .exact)
-        let codec = CodecSpec("swift_kerchunk.heap_strings", ["size": .integer(size), "strings": [:]])
-        return (elements, isLeft ? [] : [CodecSpec("vlen-utf8"), codec])
+        return (elements, isLeft ? [] : [CodecSpec("vlen-utf8"), heapStringCodec(size: size, texts: [:])])
+    }
+
+    private static func heapStringCodec(size: Int, texts: JSONObject) -> CodecSpec {
+        CodecSpec("swift_kerchunk.heap_strings", ["size": .integer(size), "strings": .object(texts)])
+    }
+
+    /// Tells the codec of variable-length strings what each heap id stands for.
+    mutating func setHeapTexts(_ texts: JSONObject) {
+        outerFilters = [
+            CodecSpec("vlen-utf8"), Self.heapStringCodec(size: facts.header.datatype.size, texts: texts),
+        ]
     }
 
     mutating func note(_ reason: String, remedy: String? = nil) {
@@ -88,7 +127,9 @@ struct Draft {
         guard let grid = ChunkGrid(covering: shape, by: cut.chunkShape), grid.count > 1,
             case .range(let source, let range) = manifest.manifest[0], size * grid.count == range.count
         else { return }
-        if size > limit { note("its axes have no divisors that make chunks of at most \(limit) bytes; they are \(size)") }
+        if size > limit {
+            note("its axes have no divisors that make chunks of at most \(limit) bytes; they are \(size)")
+        }
         var builder = ManifestBuilder(grid: grid)
         for position in 0..<grid.count {
             builder.set(position, source: source, offset: range.offset + position * size, length: size)

@@ -59,7 +59,9 @@ struct DatasetTranslator: Sendable {
         if draft.elements.fidelity == .converted {
             try embed(&draft, filters)
         } else if !filters.isReadable(with: options.codecs) {
-            guard draft.decodedSize <= Self.embeddedDataLimit else { throw filters.unreadable(options.codecs) }
+            guard draft.decodedSize <= Self.embeddedDataLimit else {
+                throw filters.unreadable(options.codecs)
+            }
             try embed(&draft, filters)
         } else if draft.elements.fidelity == .padded, draft.decodedSize <= Self.embeddedDataLimit {
             try embed(&draft, filters, onlyWhereDifferent: true)
@@ -72,10 +74,14 @@ struct DatasetTranslator: Sendable {
     // MARK: By reference
 
     private func refer(_ draft: inout Draft, _ filters: FilterChain) throws {
+        if draft.type == .text, options.stringEncoding == .encode {
+            draft.setHeapTexts(try heapTexts(draft, filters))
+        }
         draft.manifest = draft.facts.entries.manifest
         if draft.splitsContiguous, let limit = options.maximumChunkSize { draft.split(limit: limit) }
         draft.filters = draft.outerFilters + filters.applied
-        if draft.elements.fidelity == .padded, case .string(_, .spacePadded, _) = draft.facts.header.datatype {
+        if draft.elements.fidelity == .padded, case .string(_, .spacePadded, _) = draft.facts.header.datatype
+        {
             draft.note("its strings keep the blanks that pad them")
         }
         let deviating = filters.deviatingChunks(draft.facts)
@@ -97,31 +103,48 @@ struct DatasetTranslator: Sendable {
         draft.manifest = draft.manifest.replacing(replacements)
     }
 
+    /// The strings that the heap ids of all chunks stand for, by the ids' bytes in hexadecimal.
+    private func heapTexts(_ draft: Draft, _ filters: FilterChain) throws -> JSONObject {
+        guard draft.decodedSize <= limits.embedded else {
+            throw LeftOut(
+                "its strings are too many to be told by a codec",
+                remedy: "--vlen-encode leave refers to their ids")
+        }
+        let base = draft.facts.header.datatype.withoutArrays.base
+        let chunks = try decodedChunks(draft, filters).map(\.bytes)
+        let reader = try withPointedValues(chunks, base)
+        var pairs: [(String, JSONValue)] = []
+        var known: Set<Bytes> = []
+        for chunk in chunks {
+            for start in stride(from: 0, through: chunk.count - base.size, by: base.size) {
+                let id = chunk[start..<start + base.size]
+                guard known.insert(id).inserted, try reader.heapReference(id).id != nil else { continue }
+                var reductions: Set<StoredValueReader.Reduction> = []
+                pairs.append((hexadecimal(id), try reader.json(id, base, &reductions)))
+            }
+        }
+        return JSONObject(pairs)
+    }
+
+    private func hexadecimal(_ bytes: Bytes) -> String {
+        bytes.array.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
     // MARK: Embedded
 
     /// Reads all chunks, converts their elements and embeds them without filters.
-    private func embed(_ draft: inout Draft, _ filters: FilterChain, onlyWhereDifferent: Bool = false) throws {
+    private func embed(_ draft: inout Draft, _ filters: FilterChain, onlyWhereDifferent: Bool = false) throws
+    {
         let limit = draft.elements.type == .text ? limits.embedded : Self.embeddedDataLimit
         guard draft.decodedSize <= limit else {
             throw LeftOut(
                 "its \(draft.decodedSize) bytes would have to be converted and embedded; at most \(limit) are",
-                remedy: draft.elements.type == .text ? "--vlen-encode encode refers to them" : "read it with h5py")
+                remedy: draft.elements.type == .text
+                    ? "--vlen-encode encode refers to them" : "read it with h5py")
         }
-        let masks = filters.masks(draft.facts)
-        var positions: [UInt64] = []
-        var locations: [ChunkLocation] = []
-        draft.facts.entries.manifest.manifest.forEachPresent { position, location in
-            positions.append(position)
-            locations.append(location)
-        }
-        let stored = try chunks.stored(locations)
-        var decoded: [Bytes] = []
-        for (position, bytes) in zip(positions, stored) {
-            decoded.append(
-                try chunks.decoded(
-                    bytes ?? Bytes(), codecs: filters.codecs, mask: masks[position] ?? filters.commonMask,
-                    size: Int(draft.storedChunkSize)))
-        }
+        let chunksRead = try decodedChunks(draft, filters)
+        let positions = chunksRead.map(\.position)
+        let decoded = chunksRead.map(\.bytes)
         let base = draft.facts.header.datatype.withoutArrays.base
         let reader = try withPointedValues(decoded, base)
         let converter = try ElementConverter(
@@ -141,6 +164,22 @@ struct DatasetTranslator: Sendable {
                 let empty = vlenUTF8(Array(repeating: [], count: Int(count)))
                 draft.manifest = draft.manifest.replacing(missing.map { ($0, .inline(empty)) })
             }
+        }
+    }
+
+    /// All chunks that exist, without their filters.
+    private func decodedChunks(_ draft: Draft, _ filters: FilterChain) throws -> [(
+        position: UInt64, bytes: Bytes
+    )] {
+        let masks = filters.masks(draft.facts)
+        var present: [(position: UInt64, location: ChunkLocation)] = []
+        draft.facts.entries.manifest.manifest.forEachPresent { present.append(($0, $1)) }
+        let stored = try chunks.stored(present.map(\.location))
+        return try zip(present, stored).map { chunk, bytes in
+            let decoded = try chunks.decoded(
+                bytes ?? Bytes(), codecs: filters.codecs, mask: masks[chunk.position] ?? filters.commonMask,
+                size: Int(draft.storedChunkSize))
+            return (chunk.position, decoded)
         }
     }
 
@@ -177,7 +216,9 @@ struct DatasetTranslator: Sendable {
             FillTranslation.Facts(
                 type: draft.type, own: own, attribute: attribute.map { (json: $0.0, element: $0.1) },
                 missingChunks: missing, fillLimit: options.fillLimit, zarrFormat: options.zarrFormat))
-        if let issue = fill.issue { draft.note(issue, remedy: "--zarr-format 3 says both fill values; or raise --fill-limit") }
+        if let issue = fill.issue {
+            draft.note(issue, remedy: "--zarr-format 3 says both fill values; or raise --fill-limit")
+        }
         var fillValue = fill.fillValue
         if let element = fill.embeddedElement, try !embedFill(element, in: &draft) {
             draft.note(
@@ -196,13 +237,17 @@ struct DatasetTranslator: Sendable {
 
     /// HDF5's own fill value in the array's type; nil for zeros.
     private func ownFillElement(_ draft: Draft) throws -> Bytes? {
-        guard case .element(let stored) = draft.facts.header.fillValue.value, !draft.type.isObject else { return nil }
+        guard case .element(let stored) = draft.facts.header.fillValue.value, !draft.type.isObject else {
+            return nil
+        }
         let base = draft.facts.header.datatype.withoutArrays.base
         guard stored.count >= base.size, base.size > 0 else { return nil }
         let element = Bytes(stored[0..<base.size])
-        if draft.elements.conversion.isCopy { return element }
+        if draft.elementConversion.isCopy { return element }
+        let conversion = ElementTranslation(
+            type: draft.elements.type, conversion: draft.elementConversion, fidelity: .converted)
         let converter = try ElementConverter(
-            draft.elements, storedSize: base.size, chunks: [element],
+            conversion, storedSize: base.size, chunks: [element],
             reader: try withPointedValues([element], base))
         let converted = try converter.convert(element)
         return converted.count == draft.type.size ? converted : nil
@@ -210,7 +255,7 @@ struct DatasetTranslator: Sendable {
 
     private func attributeElement(_ draft: Draft, _ json: JSONValue) -> Bytes? {
         guard let attribute = draft.facts.fillAttribute else { return nil }
-        if draft.elements.conversion.isCopy, attribute.datatype == draft.facts.header.datatype,
+        if draft.elementConversion.isCopy, attribute.datatype == draft.facts.header.datatype,
             attribute.value.count == draft.type.size
         {
             return attribute.value
@@ -220,7 +265,9 @@ struct DatasetTranslator: Sendable {
 
     /// Embeds chunks full of `element` where chunks are missing; false where they would be too large.
     private func embedFill(_ element: Bytes, in draft: inout Draft) throws -> Bool {
-        if draft.manifest.manifest.presentCount == 0 { draft.chooseUnwrittenChunks(limit: Self.unwrittenChunkSize) }
+        if draft.manifest.manifest.presentCount == 0 {
+            draft.chooseUnwrittenChunks(limit: Self.unwrittenChunkSize)
+        }
         let size = draft.chunkElements.multiplied(by: UInt64(element.count)) ?? .max
         guard size <= UInt64(limits.decodedChunk) else { return false }
         let missing = draft.manifest.missingPositions(limit: options.fillLimit)

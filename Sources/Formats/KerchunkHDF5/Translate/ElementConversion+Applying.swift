@@ -82,7 +82,8 @@ struct ElementConverter {
         case .float(let layout, let width):
             let (value, isExact) = layout.double(element)
             guard isExact else {
-                throw ParseError("a number that 64 bits cannot hold exactly", in: "floating-point value", at: 0)
+                throw ParseError(
+                    "a number that 64 bits cannot hold exactly", in: "floating-point value", at: 0)
             }
             let bits: UInt64 =
                 switch width {
@@ -119,7 +120,8 @@ struct ElementConverter {
 
     /// Raises `lengths` to what the texts of `element` need.
     private static func measure(
-        _ element: Bytes, _ conversion: ElementConversion, _ reader: StoredValueReader, _ lengths: inout [Int],
+        _ element: Bytes, _ conversion: ElementConversion, _ reader: StoredValueReader,
+        _ lengths: inout [Int],
         _ index: inout Int
     ) throws(ParseError) {
         switch conversion {
@@ -130,7 +132,8 @@ struct ElementConverter {
         case .parts(let parts):
             for part in parts {
                 try measure(
-                    element[part.offset..<part.offset + part.storedSize], part.conversion, reader, &lengths, &index)
+                    element[part.offset..<part.offset + part.storedSize], part.conversion, reader, &lengths,
+                    &index)
             }
         default: break
         }

@@ -64,7 +64,9 @@ struct DatatypeTranslator {
 
     func translate(_ type: Datatype) throws(UntranslatableType) -> ElementTranslation {
         if case .array(let dimensions, let base, _) = type {
-            guard !dimensions.contains(0) else { throw UntranslatableType(reason: "an array type without elements") }
+            guard !dimensions.contains(0) else {
+                throw UntranslatableType(reason: "an array type without elements")
+            }
             var inner = try translate(base)
             inner.innerShape = dimensions + inner.innerShape
             return inner
@@ -126,18 +128,23 @@ struct DatatypeTranslator {
         }
     }
 
-    private func integer(_ type: Datatype, _ order: ByteOrder) throws(UntranslatableType) -> ElementTranslation {
+    private func integer(_ type: Datatype, _ order: ByteOrder) throws(UntranslatableType)
+        -> ElementTranslation
+    {
         guard let layout = type.integerLayout, (1...8).contains(layout.size) else {
             throw UntranslatableType(reason: "integers of \(type.size) bytes have no form in Zarr")
         }
         let width = layout.size <= 2 ? layout.size : layout.size <= 4 ? 4 : 8
         let target = DataType.integer(isSigned: layout.isSigned, width: width, order)
         if layout.isOrdinary { return exact(target, width) }
-        return ElementTranslation(type: target, conversion: .integer(layout, width: width), fidelity: .converted)
+        return ElementTranslation(
+            type: target, conversion: .integer(layout, width: width), fidelity: .converted)
     }
 
     private func float(_ layout: Datatype.FloatLayout) -> ElementTranslation {
-        if let width = layout.ieeeWidth { return exact(.float(width: width, order(layout.byteLayout)), width) }
+        if let width = layout.ieeeWidth {
+            return exact(.float(width: width, order(layout.byteLayout)), width)
+        }
         let width = layout.enclosingWidth
         return ElementTranslation(
             type: .float(width: width, order(layout.byteLayout)), conversion: .float(layout, width: width),
@@ -157,9 +164,12 @@ struct DatatypeTranslator {
         guard let kind = name.first else { return nil }
         switch kind {
         case "S" where name.dropFirst() == "\(size)": return .fixedBytes(length: size)
-        case "U" where size % 4 == 0 && name.dropFirst() == "\(size / 4)": return .fixedText(length: size / 4, order)
+        case "U" where size % 4 == 0 && name.dropFirst() == "\(size / 4)":
+            return .fixedText(length: size / 4, order)
         case "M", "m":
-            guard size == 8, name.dropFirst().first == "8", let open = name.firstIndex(of: "["), name.last == "]" else {
+            guard size == 8, name.dropFirst().first == "8", let open = name.firstIndex(of: "["),
+                name.last == "]"
+            else {
                 return nil
             }
             let unit = String(name[name.index(after: open)...].dropLast())
@@ -180,7 +190,9 @@ struct DatatypeTranslator {
     private func compound(
         _ size: Int, _ members: [Datatype.CompoundMember]
     ) throws(UntranslatableType) -> ElementTranslation {
-        guard !members.isEmpty, size > 0 else { throw UntranslatableType(reason: "a compound type without members") }
+        guard !members.isEmpty, size > 0 else {
+            throw UntranslatableType(reason: "a compound type without members")
+        }
         var leaves = try leaves(of: members, prefix: "", base: 0)
         leaves.sort { $0.offset < $1.offset }
         var fields: [DataType.Field] = []
@@ -191,19 +203,25 @@ struct DatatypeTranslator {
         func pad(to offset: Int) {
             guard offset > position else { return }
             fields.append(DataType.Field(name: "_pad\(padCount)", type: .raw(length: offset - position)))
-            parts.append(.init(offset: position, storedSize: offset - position, conversion: .copy(size: offset - position)))
+            parts.append(
+                .init(
+                    offset: position, storedSize: offset - position,
+                    conversion: .copy(size: offset - position)))
             padCount += 1
         }
         for leaf in leaves {
             guard leaf.offset >= position, leaf.offset + leaf.storedSize <= size else {
-                throw UntranslatableType(reason: "member \"\(leaf.name)\" overlaps another or the end of its element")
+                throw UntranslatableType(
+                    reason: "member \"\(leaf.name)\" overlaps another or the end of its element")
             }
             pad(to: leaf.offset)
             var name = leaf.name
             while !names.insert(name).inserted { name += "_" }
             fields.append(DataType.Field(name: name, type: leaf.translation.type))
             parts.append(
-                .init(offset: leaf.offset, storedSize: leaf.storedSize, conversion: leaf.translation.conversion))
+                .init(
+                    offset: leaf.offset, storedSize: leaf.storedSize, conversion: leaf.translation.conversion)
+            )
             position = leaf.offset + leaf.storedSize
         }
         pad(to: size)
@@ -231,12 +249,14 @@ struct DatatypeTranslator {
             return try leaves(of: members, prefix: name + ".", base: offset)
         case .array(let dimensions, let base, let size):
             guard let count = checkedProduct(dimensions), count > 0, count <= Self.expandedArrayLimit else {
-                let note = "array member \"\(name)\" is shown as raw bytes: Zarr readers have no array members"
+                let note =
+                    "array member \"\(name)\" is shown as raw bytes: Zarr readers have no array members"
                 return [
                     Leaf(
                         name: name, offset: offset, storedSize: size,
                         translation: ElementTranslation(
-                            type: .raw(length: size), conversion: .copy(size: size), fidelity: .exact, notes: [note]))
+                            type: .raw(length: size), conversion: .copy(size: size), fidelity: .exact,
+                            notes: [note]))
                 ]
             }
             var all: [Leaf] = []

@@ -37,7 +37,8 @@ struct ExternalData {
         }
         if covered == total, let rows = rowsPerChunk(runs, elementSize) {
             let rowSize = total / max(space.dimensions[0], 1)
-            return located(chunkShape: [rows] + space.dimensions.dropFirst().map { max($0, 1) }, notes: notes) { builder in
+            return located(chunkShape: [rows] + space.dimensions.dropFirst().map { max($0, 1) }, notes: notes)
+            { builder in
                 var position: UInt64 = 0
                 for run in runs {
                     for step in 0..<run.length / (rows * rowSize) {
@@ -54,7 +55,10 @@ struct ExternalData {
         }
         // What the files do not hold reads as zeros.
         var bytes: [UInt8] = []
-        for run in runs { bytes += try files.read([ByteRange(run.offset..<run.offset + run.length)], from: run.source)[0].array }
+        for run in runs {
+            bytes += try files.read([ByteRange(run.offset..<run.offset + run.length)], from: run.source)[0]
+                .array
+        }
         bytes += [UInt8](repeating: 0, count: Int(total) - bytes.count)
         return located(chunkShape: space.dimensions.map { max($0, 1) }, notes: notes) { builder in
             builder.set(0, .inline(Bytes(bytes)))
@@ -66,14 +70,16 @@ struct ExternalData {
     ) -> LocatedDataset {
         let layout = DataLayout.chunked(
             ChunkedLayout(
-                chunkShape: chunkShape, elementSize: UInt64(header.datatype.size), leavesPartialEdgesUnfiltered: false,
+                chunkShape: chunkShape, elementSize: UInt64(header.datatype.size),
+                leavesPartialEdgesUnfiltered: false,
                 index: .implicit(address: nil)))
         let grid = ChunkGrid(covering: header.dataspace.dimensions, by: chunkShape) ?? .single
         var builder = ManifestBuilder(grid: grid)
         if grid.count > 0 { fill(&builder) }
         return LocatedDataset(
             header: header.replacing(layout: layout),
-            entries: ChunkEntries(manifest: builder.finish(), commonMask: 0, deviatingMasks: [], outsideCount: 0),
+            entries: ChunkEntries(
+                manifest: builder.finish(), commonMask: 0, deviatingMasks: [], outsideCount: 0),
             notes: notes)
     }
 
@@ -87,7 +93,10 @@ struct ExternalData {
             let available = try source.size()
             let held = available > slot.offset ? min(length, available - slot.offset) : 0
             let index = try files.add(source)
-            runs.append(Run(start: start, length: held, source: index, offset: slot.offset + files.placementOffset(index)))
+            runs.append(
+                Run(
+                    start: start, length: held, source: index,
+                    offset: slot.offset + files.placementOffset(index)))
             start += length
             if held < length {
                 notes.append("external file \"\(slot.name)\" ends early; what it lacks reads as zeros")

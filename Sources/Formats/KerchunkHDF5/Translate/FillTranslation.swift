@@ -36,7 +36,9 @@ struct FillTranslation {
             if facts.zarrFormat == 3 {
                 // xarray cannot open a text variable of Zarr v3 that has the attribute.
                 return FillTranslation(
-                    .text(""), issue: attribute == nil ? nil : "its attribute \"_FillValue\" is left out: xarray cannot read it here")
+                    .text(""),
+                    issue: attribute == nil
+                        ? nil : "its attribute \"_FillValue\" is left out: xarray cannot read it here")
             }
             return FillTranslation(.none, attribute: attribute?.json)
         }
@@ -66,7 +68,9 @@ struct FillTranslation {
         return FillTranslation(.element(element), issue: tooMany(facts))
     }
 
-    private init(_ fillValue: FillValue, attribute: JSONValue? = nil, embedded: Bytes? = nil, issue: String? = nil) {
+    private init(
+        _ fillValue: FillValue, attribute: JSONValue? = nil, embedded: Bytes? = nil, issue: String? = nil
+    ) {
         self.fillValue = fillValue
         self.attribute = attribute
         embeddedElement = embedded
@@ -97,7 +101,9 @@ extension DataType {
 
     private func isNaN(_ element: Bytes, _ width: Int, _ order: ByteOrder) -> Bool {
         var bits: UInt64 = 0
-        for byte in order == .big ? element.array : element.array.reversed() { bits = bits << 8 | UInt64(byte) }
+        for byte in order == .big ? element.array : element.array.reversed() {
+            bits = bits << 8 | UInt64(byte)
+        }
         switch width {
         case 2: return bits & 0x7FFF > 0x7C00
         case 4: return Float(bitPattern: UInt32(truncatingIfNeeded: bits)).isNaN

@@ -26,7 +26,10 @@ struct FilterChain {
                 codecs.append(translation.codec)
                 readable.append(translation.isReadableByZarr)
             } catch {
-                guard !isFilterApplied(index, mask: commonMask) || facts.entries.manifest.manifest.presentCount == 0 else {
+                guard
+                    !isFilterApplied(index, mask: commonMask)
+                        || facts.entries.manifest.manifest.presentCount == 0
+                else {
                     throw LeftOut(error.message, remedy: "rewrite the file with h5repack")
                 }
                 codecs.append(nil)
@@ -36,16 +39,20 @@ struct FilterChain {
         self.codecs = codecs
         isReadableByZarr = readable
         hasWholeElements = Self.hasWholeElements(
-            codecs.enumerated().filter { isFilterApplied($0.offset, mask: facts.entries.commonMask) }.compactMap(\.element),
+            codecs.enumerated().filter { isFilterApplied($0.offset, mask: facts.entries.commonMask) }
+                .compactMap(\.element),
             chunkSize: facts.header.chunkSize)
     }
 
     /// The codecs of the array: filters that the common mask skips are not among them.
-    var applied: [CodecSpec] { codecs.enumerated().filter { isFilterApplied($0.offset, mask: commonMask) }.compactMap(\.element) }
+    var applied: [CodecSpec] {
+        codecs.enumerated().filter { isFilterApplied($0.offset, mask: commonMask) }.compactMap(\.element)
+    }
 
     func isReadable(with set: ScanOptions.CodecSet) -> Bool {
         guard hasWholeElements else { return false }
-        return set == .all || codecs.indices.allSatisfy { isReadableByZarr[$0] || !isFilterApplied($0, mask: commonMask) }
+        return set == .all
+            || codecs.indices.allSatisfy { isReadableByZarr[$0] || !isFilterApplied($0, mask: commonMask) }
     }
 
     private static func hasWholeElements(_ codecs: [CodecSpec], chunkSize: UInt64?) -> Bool {
@@ -89,7 +96,9 @@ struct FilterChain {
     /// Chunks that went through other filters than the array's codecs: by their masks, or as unfiltered partial edges.
     func deviatingChunks(_ facts: DatasetFacts) -> [ChunkEntries.DeviatingMask] {
         var deviating = facts.entries.deviatingMasks
-        guard case .chunked(let layout) = facts.header.layout, layout.leavesPartialEdgesUnfiltered, !codecs.isEmpty else {
+        guard case .chunked(let layout) = facts.header.layout, layout.leavesPartialEdgesUnfiltered,
+            !codecs.isEmpty
+        else {
             return deviating
         }
         // Spec: IV.A.2.i, layout version 4, flag bit 0: partial edge chunks are not filtered.
@@ -117,7 +126,9 @@ func isFilterApplied(_ index: Int, mask: UInt32) -> Bool { index >= 32 || mask >
 extension DatasetHeader {
     /// Bytes of a decoded chunk; nil where the data is not chunked.
     fileprivate var chunkSize: UInt64? {
-        guard case .chunked(let layout) = layout, let count = checkedProduct(layout.chunkShape) else { return nil }
+        guard case .chunked(let layout) = layout, let count = checkedProduct(layout.chunkShape) else {
+            return nil
+        }
         return count.multiplied(by: UInt64(datatype.size))
     }
 }

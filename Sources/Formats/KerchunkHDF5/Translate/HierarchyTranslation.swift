@@ -24,13 +24,18 @@ struct HierarchyTranslation {
         let readers = try files.readers(nodes)
         let dimensions = NetCDF4Dimensions(nodes: nodes) { readers[files.index(of: $0)] }
         let selection = VariableSelection(context.options)
+        func isWanted(_ node: HierarchyNode) -> Bool {
+            selection.isAll || selection.includes(displayedPath(node))
+        }
         let variables = nodes.filter { node in
-            guard case .dataset = node.object.kind, !NetCDF4Dimensions.isDimensionOnly(node.object) else { return false }
-            return selection.includes(node)
+            guard case .dataset = node.object.kind, !NetCDF4Dimensions.isDimensionOnly(node.object) else {
+                return false
+            }
+            return isWanted(node)
         }
         var attributes: [String: JSONObject] = [:]
         for node in nodes {
-            if case .dataset = node.object.kind, !selection.includes(node) { continue }
+            if case .dataset = node.object.kind, !isWanted(node) { continue }
             let translated = AttributeTranslator(reader: readers[files.index(of: node.file)])
                 .translate(node.object, path: node.path)
             attributes[node.path] = translated.attributes
@@ -61,7 +66,9 @@ struct HierarchyTranslation {
                 values: readers[number], options: context.options, limits: context.limits)
             for (node, located) in zip(members, located) {
                 try context.cancellation.check()
-                guard let array = try translate(node, located, translator, dimensions, attributes) else { continue }
+                guard let array = try translate(node, located, translator, dimensions, attributes) else {
+                    continue
+                }
                 arrays[node.path] = array
             }
             try embedSmallChunks(&arrays, of: members, file, source)
@@ -73,7 +80,9 @@ struct HierarchyTranslation {
     private mutating func locate(
         _ headers: [DatasetHeader], in file: HDF5File, _ source: SourceIndex
     ) throws -> [Result<LocatedDataset, any Error>] {
-        let indexed = headers.indices.filter { headers[$0].dataspace.kind != .null && !headers[$0].isElsewhere }
+        let indexed = headers.indices.filter {
+            headers[$0].dataspace.kind != .null && !headers[$0].isElsewhere
+        }
         var entries = try file.chunkEntries(of: indexed.map { headers[$0] }).makeIterator()
         return try headers.map { header in
             if header.dataspace.kind == .null {
@@ -81,7 +90,9 @@ struct HierarchyTranslation {
             }
             if header.isElsewhere { return try locateElsewhere(header, in: file) }
             guard let found = entries.next() else { return .failure(LeftOut("its chunks were not found")) }
-            return found.map { LocatedDataset(header: header, entries: $0.renaming(to: source)) }.mapError { $0 }
+            return found.map { LocatedDataset(header: header, entries: $0.renaming(to: source)) }.mapError {
+                $0
+            }
         }
     }
 
@@ -129,14 +140,17 @@ struct HierarchyTranslation {
     }
 
     private func embedSmallChunks(
-        _ arrays: inout [String: VirtualArray], of members: [HierarchyNode], _ file: HDF5File, _ source: SourceIndex
+        _ arrays: inout [String: VirtualArray], of members: [HierarchyNode], _ file: HDF5File,
+        _ source: SourceIndex
     ) throws {
         let paths = members.map(\.path).filter { arrays[$0] != nil }
         let manifests = paths.compactMap { arrays[$0]?.chunks as? MemoryManifest }
         guard manifests.count == paths.count else { return }
-        let embedded = try InlinePolicy(threshold: context.options.inlineThreshold, limits: context.limits).apply(
-            to: manifests, source: file.source, index: source, placementOffset: sources.placementOffset(source),
-            cancellation: context.cancellation)
+        let embedded = try InlinePolicy(threshold: context.options.inlineThreshold, limits: context.limits)
+            .apply(
+                to: manifests, source: file.source, index: source,
+                placementOffset: sources.placementOffset(source),
+                cancellation: context.cancellation)
         for (path, manifest) in zip(paths, embedded) { arrays[path]?.chunks = manifest }
     }
 
@@ -151,9 +165,13 @@ struct HierarchyTranslation {
         /// zarr-python reads a backslash as a slash, so that no name with one can be opened.
         func readable(_ name: String, _ path: String) -> String {
             guard name.contains("\\") else { return name }
-            let escaped = name.split(separator: "\\", omittingEmptySubsequences: false).joined(separator: "%5C")
+            let escaped = name.split(separator: "\\", omittingEmptySubsequences: false).joined(
+                separator: "%5C")
             renamed.append(
-                Issue(object: path, reason: "its name has a backslash, which zarr cannot open; it is \"\(escaped)\" here", remedy: nil))
+                Issue(
+                    object: path,
+                    reason: "its name has a backslash, which zarr cannot open; it is \"\(escaped)\" here",
+                    remedy: nil))
             return escaped
         }
         func group(_ path: String) -> VirtualGroup {
@@ -163,7 +181,8 @@ struct HierarchyTranslation {
                 case .group: result[readable(child.name, child.path)] = .group(group(child.path))
                 case .dataset:
                     if let array = arrays[child.path] {
-                        result[readable(NetCDF4Dimensions.variableName(child.name), child.path)] = .array(array)
+                        result[readable(NetCDF4Dimensions.variableName(child.name), child.path)] = .array(
+                            array)
                     }
                 case .datatype: break
                 }
@@ -173,6 +192,12 @@ struct HierarchyTranslation {
         let root = group("/")
         issues += renamed
         return root
+    }
+
+    /// The path with the variable's name as netCDF shows it.
+    private func displayedPath(_ node: HierarchyNode) -> String {
+        let parent = parent(of: node.path)
+        return (parent == "/" ? "" : parent) + "/" + NetCDF4Dimensions.variableName(node.name)
     }
 
     private func parent(of path: String) -> String {
@@ -208,42 +233,31 @@ private struct FileTable {
                 readers[number].pointed.paths[node.object.address] = node.path
             }
         }
+        var pointing = [[AttributeMessage]](repeating: [], count: files.count)
+        for node in nodes {
+            for attribute in node.object.attributes where attribute.datatype.pointsToHeap {
+                pointing[index(of: node.file)].append(attribute)
+            }
+        }
         for (number, file) in files.enumerated() {
-            let attributes = nodes.filter { index(of: $0.file) == number }
-                .flatMap(\.object.attributes).filter(\.datatype.pointsToHeap)
+            let attributes = pointing[number]
             let depth = attributes.map(\.datatype.heapDepth).max() ?? 0
             for _ in 0..<min(depth, 8) {
                 var wanted: Set<GlobalHeapID> = []
                 for attribute in attributes {
                     let count = attribute.value.count / max(1, attribute.datatype.size)
-                    wanted.formUnion(readers[number].heapIDs(in: attribute.value, of: attribute.datatype, count: count))
+                    wanted.formUnion(
+                        readers[number].heapIDs(in: attribute.value, of: attribute.datatype, count: count))
                 }
                 let known = readers[number].pointed.heap
                 wanted = wanted.filter { known[$0] == nil }
                 if wanted.isEmpty { break }
-                readers[number].pointed.heap.merge(try file.globalHeapObjects(Array(wanted))) { first, _ in first }
+                readers[number].pointed.heap.merge(try file.globalHeapObjects(Array(wanted))) { first, _ in
+                    first
+                }
             }
         }
         return readers
-    }
-}
-
-/// Which variables a user asked for.
-private struct VariableSelection {
-    private let options: ScanOptions
-
-    init(_ options: ScanOptions) { self.options = options }
-
-    func includes(_ node: HierarchyNode) -> Bool {
-        let name = NetCDF4Dimensions.variableName(node.name)
-        func matches(_ pattern: String) -> Bool {
-            if pattern.contains("/") {
-                return LocalStore.matches(node.path, pattern.hasPrefix("/") ? pattern : "/" + pattern)
-            }
-            return LocalStore.matches(name, pattern)
-        }
-        return (options.included.isEmpty || options.included.contains(where: matches))
-            && !options.excluded.contains(where: matches)
     }
 }
 

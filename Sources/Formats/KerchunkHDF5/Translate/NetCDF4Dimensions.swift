@@ -23,7 +23,8 @@ struct NetCDF4Dimensions {
     /// Whether the dataset only marks a dimension and is no variable.
     static func isDimensionOnly(_ object: HDF5Object) -> Bool {
         object.isDimensionScale
-            && object.fixedText("NAME")?.hasPrefix("This is a netCDF dimension but not a netCDF variable") == true
+            && object.fixedText("NAME")?.hasPrefix("This is a netCDF dimension but not a netCDF variable")
+                == true
     }
 
     /// A dataset as this needs it.
@@ -32,6 +33,12 @@ struct NetCDF4Dimensions {
         let space: Dataspace
         /// For each axis: the address of the scale attached last, nil for none. Nil without DIMENSION_LIST.
         let scales: [UInt64?]?
+
+        var lacksNames: Bool {
+            guard space.kind == .simple, !space.dimensions.isEmpty else { return false }
+            if let scales { return scales.contains(nil) }
+            return !(node.object.isDimensionScale && space.dimensions.count == 1)
+        }
     }
 
     init(nodes: [HierarchyNode], readers: (HDF5File?) -> StoredValueReader) {
@@ -39,14 +46,16 @@ struct NetCDF4Dimensions {
             guard case .dataset(let header) = node.object.kind else { return nil }
             return Entry(
                 node: node, space: header.dataspace,
-                scales: Self.attachedScales(node.object, rank: header.dataspace.dimensions.count, readers(node.file)))
+                scales: Self.attachedScales(
+                    node.object, rank: header.dataspace.dimensions.count, readers(node.file)))
         }
         let scaleNames = Self.scaleNames(entries)
         let phony = PhonyDimensions(
             entries.map { entry in
                 PhonyDimensions.Dataset(
                     path: entry.node.path, shape: entry.space.dimensions,
-                    isScale: entry.node.object.isDimensionScale, hasScales: entry.scales?.contains { $0 != nil } ?? false)
+                    isScale: entry.node.object.isDimensionScale,
+                    hasScales: entry.scales?.contains { $0 != nil } ?? false, lacksNames: entry.lacksNames)
             }, firstNumber: Self.firstPhonyNumber(entries))
         let dimensionIDs = Self.dimensionIDs(entries)
         for entry in entries where entry.space.kind == .simple {
@@ -60,7 +69,8 @@ struct NetCDF4Dimensions {
     private static func attachedScales(
         _ object: HDF5Object, rank: Int, _ reader: StoredValueReader
     ) -> [UInt64?]? {
-        guard let list = object.attribute("DIMENSION_LIST"), list.datatype.pointsToHeap || list.value.count > 0,
+        guard let list = object.attribute("DIMENSION_LIST"),
+            list.datatype.pointsToHeap || list.value.count > 0,
             case .variableLengthSequence(let size, .reference(let referenceSize, .object)) = list.datatype,
             list.dataspace.dimensions == [UInt64(rank)], list.value.count >= rank * size
         else { return nil }
@@ -80,7 +90,9 @@ struct NetCDF4Dimensions {
     /// Scales by address; of several names of one scale the first in the walk counts.
     private static func scaleNames(_ entries: [Entry]) -> [ObjectKey: String] {
         var names: [ObjectKey: String] = [:]
-        for entry in entries where names[entry.key] == nil { names[entry.key] = variableName(entry.node.name) }
+        for entry in entries where names[entry.key] == nil {
+            names[entry.key] = variableName(entry.node.name)
+        }
         return names
     }
 
@@ -94,7 +106,7 @@ struct NetCDF4Dimensions {
             let names = ids.compactMap { dimensionIDs[$0] }
             if names.count == rank { return names }
         }
-        let phonyNames = phony.names(of: entry.node.path, shape: entry.space.dimensions)
+        var phonyNames: [String]?
         return (0..<rank).map { axis in
             if let address = entry.scales?[axis],
                 let name = scaleNames[ObjectKey(address: address, file: entry.key.file)]
@@ -103,7 +115,9 @@ struct NetCDF4Dimensions {
             }
             // A coordinate variable is its own dimension.
             if isScale && axis == 0 { return variableName(entry.node.name) }
-            return phonyNames[axis]
+            let names = phonyNames ?? phony.names(of: entry.node.path, shape: entry.space.dimensions)
+            phonyNames = names
+            return names[axis]
         }
     }
 
@@ -160,14 +174,16 @@ struct NetCDF4Dimensions {
 
 extension NetCDF4Dimensions.Entry {
     fileprivate var key: NetCDF4Dimensions.ObjectKey {
-        NetCDF4Dimensions.ObjectKey(address: node.object.address, file: node.file.map { ObjectIdentifier($0) })
+        NetCDF4Dimensions.ObjectKey(
+            address: node.object.address, file: node.file.map { ObjectIdentifier($0) })
     }
 }
 
 extension HDF5Object {
     /// The values of an integer attribute.
     fileprivate func integers(_ name: String) -> [Int64]? {
-        guard let attribute = attribute(name), let layout = attribute.datatype.integerLayout, layout.size <= 8 else {
+        guard let attribute = attribute(name), let layout = attribute.datatype.integerLayout, layout.size <= 8
+        else {
             return nil
         }
         return stride(from: 0, through: attribute.value.count - layout.size, by: layout.size).map {

@@ -58,15 +58,20 @@ extension Datatype {
 
     /// h5py's Boolean: a one-byte enumeration of FALSE = 0 and TRUE = 1.
     var isBoolean: Bool {
-        guard case .enumeration(let base, let members) = self, base.size == 1, members.count == 2 else { return false }
-        return Dictionary(members.map { ($0.name, $0.value) }) { first, _ in first } == ["FALSE": [0], "TRUE": [1]]
+        guard case .enumeration(let base, let members) = self, base.size == 1, members.count == 2 else {
+            return false
+        }
+        return Dictionary(members.map { ($0.name, $0.value) }) { first, _ in first } == [
+            "FALSE": [0], "TRUE": [1],
+        ]
     }
 
     /// h5py's complex numbers: two equal floats named r and i, behind each other.
     var complexParts: (base: Datatype, real: Int, imaginary: Int)? {
         guard case .compound(let size, let members) = self, members.count == 2, members[0].name == "r",
             members[1].name == "i", members[0].type == members[1].type, case .floatingPoint = members[0].type,
-            members[0].offset == 0, members[1].offset == members[0].type.size, size == 2 * members[0].type.size
+            members[0].offset == 0, members[1].offset == members[0].type.size,
+            size == 2 * members[0].type.size
         else { return nil }
         return (members[0].type, 0, members[1].offset)
     }
@@ -138,7 +143,8 @@ extension Datatype.FloatLayout {
             mantissa &= ~explicitBit
             return mantissa == 0 ? (sign * .infinity, true) : (.nan, true)
         }
-        var significand = Significand(mantissa, fractionBits: mantissaNormalization == 2 ? kept : max(0, kept - 1))
+        var significand = Significand(
+            mantissa, fractionBits: mantissaNormalization == 2 ? kept : max(0, kept - 1))
         var exponent = Int(exponentBits) - Int(exponentBias)
         if mantissaNormalization == 2 {
             if exponentBits == 0 { exponent += 1 } else { significand.addLeadingOne() }

@@ -8,7 +8,10 @@ struct PhonyDimensions {
         let path: String
         let shape: [UInt64]
         let isScale: Bool
+        /// Whether any axis has a scale.
         let hasScales: Bool
+        /// Whether an axis has neither a scale nor, on a coordinate variable, the variable's own name.
+        let lacksNames: Bool
     }
 
     /// By group path: the names of each length, in order.
@@ -16,12 +19,16 @@ struct PhonyDimensions {
 
     /// - Parameter firstNumber: the N of the first name.
     init(_ datasets: [Dataset], firstNumber: Int) {
+        // Most netCDF files need none.
+        guard datasets.contains(where: \.lacksNames) else { return }
         var groups: [String: [Dataset]] = [:]
         for dataset in datasets { groups[Self.group(of: dataset.path), default: []].append(dataset) }
         var number = firstNumber
         // Depth first, groups and datasets by name.
         for group in groups.keys.sorted(by: Self.precedes) {
-            let members = (groups[group] ?? []).sorted { Array($0.path.utf8).lexicographicallyPrecedes(Array($1.path.utf8)) }
+            let members = (groups[group] ?? []).sorted {
+                Array($0.path.utf8).lexicographicallyPrecedes(Array($1.path.utf8))
+            }
             var names: [UInt64: [String]] = [:]
             for scale in members where scale.isScale && !scale.shape.isEmpty {
                 names[scale.shape[0], default: []].append(

@@ -21,7 +21,8 @@ struct SourceFiles: Sendable {
     mutating func add(_ source: any ByteSource) throws -> SourceIndex {
         guard let placement = source.placement else {
             throw KerchunkError(
-                .unsupported, "the file exists only in compressed form, so that nothing in it can be referenced",
+                .unsupported,
+                "the file exists only in compressed form, so that nothing in it can be referenced",
                 url: source.name)
         }
         let index = table.intern(placement.url, stamp: try source.stamp)

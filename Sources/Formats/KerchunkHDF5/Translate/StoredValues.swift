@@ -56,7 +56,9 @@ struct StoredValueReader: Sendable {
         return ids
     }
 
-    private func collect(_ bytes: Bytes, _ type: Datatype, into ids: inout Set<GlobalHeapID>) throws(ParseError) {
+    private func collect(_ bytes: Bytes, _ type: Datatype, into ids: inout Set<GlobalHeapID>)
+        throws(ParseError)
+    {
         switch type {
         case .variableLengthString:
             if let id = try heapReference(bytes).id { ids.insert(id) }
@@ -66,7 +68,10 @@ struct StoredValueReader: Sendable {
             ids.insert(id)
             // Once the sequence itself is here, so are the ids inside it.
             if base.pointsToHeap, let content = pointed.heap[id] {
-                ids.formUnion(heapIDs(in: content, of: base, count: min(reference.count, content.count / max(1, base.size))))
+                ids.formUnion(
+                    heapIDs(
+                        in: content, of: base, count: min(reference.count, content.count / max(1, base.size)))
+                )
             }
         case .reference(_, .region):
             if let id = try regionID(bytes) { ids.insert(id) }
@@ -103,7 +108,9 @@ struct StoredValueReader: Sendable {
     // MARK: JSON
 
     /// One element of `type`, whose bytes are `bytes`.
-    func json(_ bytes: Bytes, _ type: Datatype, _ reductions: inout Set<Reduction>) throws(ParseError) -> JSONValue {
+    func json(_ bytes: Bytes, _ type: Datatype, _ reductions: inout Set<Reduction>) throws(ParseError)
+        -> JSONValue
+    {
         guard bytes.count >= type.size else {
             throw ParseError("\(bytes.count) bytes for an element of \(type.size)", in: "value", at: 0)
         }
@@ -173,7 +180,8 @@ struct StoredValueReader: Sendable {
         }
         guard let size = reference.count.multiplied(by: elementSize), size <= object.count else {
             throw ParseError(
-                "a value of \(reference.count) elements in an object of \(object.count) bytes", in: "global heap",
+                "a value of \(reference.count) elements in an object of \(object.count) bytes",
+                in: "global heap",
                 at: id.collection)
         }
         return object[0..<size]

@@ -34,7 +34,9 @@ struct VirtualLayout {
             else { throw LeftOut("a mapping of \"\(mapping.name)\" is no set of boxes") }
             placed.append(PlacedSource(source: source, boxes: boxes))
         }
-        let notes = opener.missing.sorted().map { "source file \"\($0)\" is not there; its part reads as the fill value" }
+        let notes = opener.missing.sorted().map {
+            "source file \"\($0)\" is not there; its part reads as the fill value"
+        }
         let tiling = VirtualTiling(header: header, shape: shape, sources: placed)
         if let located = try tiling.byReference(notes: notes) { return located }
         guard tiling.size <= DatasetTranslator.embeddedDataLimit else {
@@ -43,14 +45,16 @@ struct VirtualLayout {
                 remedy: "scan the source files and combine their references")
         }
         return try tiling.embedded(
-            reader: ChunkReader(files: files, directory: context.codecs, limits: context.limits), notes: notes)
+            reader: ChunkReader(files: files, directory: context.codecs, limits: context.limits), notes: notes
+        )
     }
 
     private func mappings(_ id: GlobalHeapID) throws -> [VirtualMapping] {
         guard let object = try file.globalHeapObjects([id])[id] else {
             throw ParseError("the list of mappings is not there", in: "virtual dataset", at: id.collection)
         }
-        return try object.parse(at: id.collection, in: "virtual dataset mappings") { cursor throws(ParseError) in
+        return try object.parse(at: id.collection, in: "virtual dataset mappings") {
+            cursor throws(ParseError) in
             try VirtualMapping.parseAll(&cursor, sizes: file.sizes, limit: Self.mappingLimit)
         }
     }
@@ -78,7 +82,11 @@ struct VirtualLayout {
             guard let virtualAxes = mapping.virtualSelection.axes(within: extent) else {
                 throw LeftOut("a mapping of \"\(mapping.datasetName)\" is no regular selection")
             }
-            return [try resolve(mapping, mapping.fileName, mapping.datasetName, virtualAxes, isUnlimited: false, &opener, &files)]
+            return [
+                try resolve(
+                    mapping, mapping.fileName, mapping.datasetName, virtualAxes, isUnlimited: false, &opener,
+                    &files)
+            ]
         }
         guard mapping.fileName.contains("%b") || mapping.datasetName.contains("%b") else {
             return [try unlimitedSource(mapping, axes, unlimited, &opener, &files)]
@@ -90,7 +98,8 @@ struct VirtualLayout {
             block[unlimited].start += number * axes[unlimited].stride
             block[unlimited].count = 1
             let next = try resolve(
-                mapping, Self.numbered(mapping.fileName, number), Self.numbered(mapping.datasetName, number), block,
+                mapping, Self.numbered(mapping.fileName, number), Self.numbered(mapping.datasetName, number),
+                block,
                 isUnlimited: true, &opener, &files)
             if next.source == nil { break }
             resolved.append(next)
@@ -109,18 +118,22 @@ struct VirtualLayout {
             throw LeftOut("a mapping of \"\(datasetName)\" selects other dimensions than it has")
         }
         return ResolvedMapping(
-            name: datasetName, source: source, sourceAxes: axes, virtualAxes: virtualAxes, isUnlimited: isUnlimited)
+            name: datasetName, source: source, sourceAxes: axes, virtualAxes: virtualAxes,
+            isUnlimited: isUnlimited)
     }
 
     /// An unlimited selection of one source goes as far as the source does.
     private func unlimitedSource(
-        _ mapping: VirtualMapping, _ axes: [AxisSelection], _ unlimited: Int, _ opener: inout VirtualSourceOpener,
+        _ mapping: VirtualMapping, _ axes: [AxisSelection], _ unlimited: Int,
+        _ opener: inout VirtualSourceOpener,
         _ files: inout SourceFiles
     ) throws -> ResolvedMapping {
         let resolved = try resolve(
             mapping, mapping.fileName, mapping.datasetName, axes, isUnlimited: true, &opener, &files)
         guard let source = resolved.source else { return resolved }
-        let others = axes.enumerated().filter { $0.offset != unlimited }.map { ($0.element.count ?? 1) * ($0.element.block ?? 1) }
+        let others = axes.enumerated().filter { $0.offset != unlimited }.map {
+            ($0.element.count ?? 1) * ($0.element.block ?? 1)
+        }
         let selected = zip(resolved.sourceAxes, source.shape).map { $0.elementCount(within: $1) }
         guard let all = checkedProduct(selected), let slice = checkedProduct(others), slice > 0 else {
             throw LeftOut("a mapping of \"\(mapping.datasetName)\" has a size that cannot be counted")
@@ -160,11 +173,14 @@ struct VirtualLayout {
         var shape = header.dataspace.dimensions
         guard isOpen else { return shape }
         for axis in shape.indices where header.dataspace.maximum[axis] == nil {
-            shape[axis] = mappings.filter { $0.source != nil || !$0.isUnlimited }.map { mapping in
-                let selection = mapping.virtualAxes[axis]
-                guard let count = selection.count, let block = selection.block, count > 0 else { return 0 }
-                return selection.start + (count - 1) * selection.stride + block
-            }.max() ?? 0
+            shape[axis] =
+                mappings.filter { $0.source != nil || !$0.isUnlimited }.map { mapping in
+                    let selection = mapping.virtualAxes[axis]
+                    guard let count = selection.count, let block = selection.block, count > 0 else {
+                        return 0
+                    }
+                    return selection.start + (count - 1) * selection.stride + block
+                }.max() ?? 0
         }
         return shape
     }
@@ -204,14 +220,20 @@ struct VirtualSourceOpener {
     }
 
     /// - Returns: nil where the file or the dataset is not there.
-    mutating func open(_ fileName: String, _ datasetName: String, _ files: inout SourceFiles) throws -> VirtualSource? {
+    mutating func open(_ fileName: String, _ datasetName: String, _ files: inout SourceFiles) throws
+        -> VirtualSource?
+    {
         let path = datasetName.hasPrefix("/") ? datasetName : "/" + datasetName
         let key = fileName + "\0" + path
         if let known = sources[key] { return known }
         guard let nodes = try nodes(of: fileName) else { return nil }
-        guard let (node, source) = nodes[path], case .dataset(let header) = node.object.kind else { return nil }
+        guard let (node, source) = nodes[path], case .dataset(let header) = node.object.kind else {
+            return nil
+        }
         if case .virtual = header.layout { throw LeftOut("its source \"\(datasetName)\" is itself virtual") }
-        guard header.externalFiles.isEmpty else { throw LeftOut("its source \"\(datasetName)\" lies in external files") }
+        guard header.externalFiles.isEmpty else {
+            throw LeftOut("its source \"\(datasetName)\" lies in external files")
+        }
         let index = try files.add(source.source)
         guard let entries = try source.chunkEntries(of: [header]).first?.get() else { return nil }
         let found = VirtualSource(
@@ -220,7 +242,9 @@ struct VirtualSourceOpener {
         return found
     }
 
-    private mutating func nodes(of fileName: String) throws -> [String: (node: HierarchyNode, file: HDF5File)]? {
+    private mutating func nodes(of fileName: String) throws -> [String: (
+        node: HierarchyNode, file: HDF5File
+    )]? {
         if let known = hierarchies[fileName] { return known }
         let opened: HDF5File
         if fileName == "." {

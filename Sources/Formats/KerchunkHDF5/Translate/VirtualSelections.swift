@@ -34,7 +34,9 @@ extension Selection {
         case .none: return nil
         case .all: return extent.map { AxisSelection(start: 0, stride: max($0, 1), count: 1, block: $0) }
         case .blocks(let blocks):
-            guard blocks.count == 1, let only = blocks.first, only.first.count == extent.count else { return nil }
+            guard blocks.count == 1, let only = blocks.first, only.first.count == extent.count else {
+                return nil
+            }
             var axes: [AxisSelection] = []
             for (first, last) in zip(only.first, only.last) {
                 guard last >= first, let length = (last - first).adding(1) else { return nil }
@@ -72,7 +74,8 @@ extension AxisSelection {
         }
         var runs: [(start: UInt64, length: UInt64)] = []
         for index in 0..<count {
-            guard let step = index.multiplied(by: stride), let first = start.adding(step), first < extent else { break }
+            guard let step = index.multiplied(by: stride), let first = start.adding(step), first < extent
+            else { break }
             runs.append((first, min(block, extent - first)))
         }
         return runs
@@ -82,20 +85,25 @@ extension AxisSelection {
 /// Pairs the elements of two regular selections of equal size, in C order.
 /// - Returns: nil where the pairing is no set of boxes, or needs more than `limit` of them.
 func mappedBoxes(
-    from source: [AxisSelection], of sourceShape: [UInt64], to virtual: [AxisSelection], of virtualShape: [UInt64],
+    from source: [AxisSelection], of sourceShape: [UInt64], to virtual: [AxisSelection],
+    of virtualShape: [UInt64],
     limit: Int
 ) -> [MappedBox]? {
     let sourceRuns = zip(source, sourceShape).map { $0.runs(within: $1) }
     let virtualRuns = zip(virtual, virtualShape).map { $0.runs(within: $1) }
     func total(_ runs: [(start: UInt64, length: UInt64)]) -> UInt64 { runs.reduce(0) { $0 + $1.length } }
-    if sourceRuns.contains(where: { total($0) == 0 }) || virtualRuns.contains(where: { total($0) == 0 }) { return [] }
+    if sourceRuns.contains(where: { total($0) == 0 }) || virtualRuns.contains(where: { total($0) == 0 }) {
+        return []
+    }
     let longSourceAxes = sourceRuns.indices.filter { total(sourceRuns[$0]) > 1 }
     let longVirtualAxes = virtualRuns.indices.filter { total(virtualRuns[$0]) > 1 }
     guard longSourceAxes.count == longVirtualAxes.count,
         zip(longSourceAxes, longVirtualAxes).allSatisfy({ total(sourceRuns[$0]) == total(virtualRuns[$1]) })
     else { return nil }
     var sourceAxes = [Int?](repeating: nil, count: virtual.count)
-    for (sourceAxis, virtualAxis) in zip(longSourceAxes, longVirtualAxes) { sourceAxes[virtualAxis] = sourceAxis }
+    for (sourceAxis, virtualAxis) in zip(longSourceAxes, longVirtualAxes) {
+        sourceAxes[virtualAxis] = sourceAxis
+    }
     let fixedSource = sourceRuns.map { $0[0].start }
     let runs = virtualRuns.indices.map { axis -> [AxisRun] in
         guard let sourceAxis = sourceAxes[axis] else {
@@ -103,7 +111,9 @@ func mappedBoxes(
         }
         return pair(virtualRuns[axis], sourceRuns[sourceAxis])
     }
-    guard let count = checkedProduct(runs.map { UInt64($0.count) }), count <= UInt64(limit) else { return nil }
+    guard let count = checkedProduct(runs.map { UInt64($0.count) }), count <= UInt64(limit) else {
+        return nil
+    }
     var boxes: [MappedBox] = []
     boxes.reserveCapacity(Int(count))
     for number in 0..<count {
@@ -119,7 +129,8 @@ func mappedBoxes(
             if let sourceAxis = sourceAxes[axis] { sourceStart[sourceAxis] = run.sourceStart }
         }
         boxes.append(
-            MappedBox(virtualStart: start, sourceStart: sourceStart, lengths: lengths, sourceAxes: sourceAxes))
+            MappedBox(virtualStart: start, sourceStart: sourceStart, lengths: lengths, sourceAxes: sourceAxes)
+        )
     }
     return boxes
 }
@@ -134,7 +145,8 @@ private func pair(
     while v < virtual.count, s < source.count {
         let length = min(virtual[v].length - usedV, source[s].length - usedS)
         pairs.append(
-            AxisRun(virtualStart: virtual[v].start + usedV, sourceStart: source[s].start + usedS, length: length))
+            AxisRun(
+                virtualStart: virtual[v].start + usedV, sourceStart: source[s].start + usedS, length: length))
         usedV += length
         usedS += length
         if usedV == virtual[v].length { (v, usedV) = (v + 1, 0) }

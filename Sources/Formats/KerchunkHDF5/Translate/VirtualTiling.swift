@@ -24,7 +24,8 @@ struct VirtualTiling {
     ) -> LocatedDataset {
         let layout = DataLayout.chunked(
             ChunkedLayout(
-                chunkShape: chunkShape, elementSize: UInt64(header.datatype.size), leavesPartialEdgesUnfiltered: false,
+                chunkShape: chunkShape, elementSize: UInt64(header.datatype.size),
+                leavesPartialEdgesUnfiltered: false,
                 index: .implicit(address: nil)))
         return LocatedDataset(
             header: header.replacing(layout: layout, filters: filters, dataspace: space),
@@ -40,7 +41,9 @@ struct VirtualTiling {
         guard let first = used.first else {
             let chunkShape = shape.map { max($0, 1) }
             guard let grid = ChunkGrid(covering: shape, by: chunkShape) else { return nil }
-            return located(ManifestBuilder(grid: grid).finish(), chunkShape: chunkShape, filters: [], mask: 0, notes: notes)
+            return located(
+                ManifestBuilder(grid: grid).finish(), chunkShape: chunkShape, filters: [], mask: 0,
+                notes: notes)
         }
         guard used.allSatisfy({ isStored($0.source, like: first.source) }), let chunkShape = chunkShape(used),
             let grid = ChunkGrid(covering: shape, by: chunkShape)
@@ -58,8 +61,11 @@ struct VirtualTiling {
 
     /// Whether chunks of both can stand in one array, and read as in the virtual dataset.
     private func isStored(_ source: VirtualSource, like other: VirtualSource) -> Bool {
-        let isComplete = UInt64(source.entries.manifest.manifest.presentCount) == source.entries.manifest.grid.count
-        if case .chunked(let layout) = source.header.layout, layout.leavesPartialEdgesUnfiltered { return false }
+        let isComplete =
+            UInt64(source.entries.manifest.manifest.presentCount) == source.entries.manifest.grid.count
+        if case .chunked(let layout) = source.header.layout, layout.leavesPartialEdgesUnfiltered {
+            return false
+        }
         return source.header.datatype == header.datatype && source.header.filters == other.header.filters
             && source.entries.commonMask == other.entries.commonMask && source.entries.deviatingMasks.isEmpty
             && (isComplete || source.header.fillValue == header.fillValue)
@@ -74,7 +80,11 @@ struct VirtualTiling {
                 if case .chunked(let layout) = placed.source.header.layout {
                     // Along axes that the box has no extent on, a chunk of the source must have none either.
                     let covered = Set(box.sourceAxes.compactMap { $0 })
-                    guard layout.chunkShape.indices.allSatisfy({ covered.contains($0) || layout.chunkShape[$0] == 1 }) else {
+                    guard
+                        layout.chunkShape.indices.allSatisfy({
+                            covered.contains($0) || layout.chunkShape[$0] == 1
+                        })
+                    else {
                         return nil
                     }
                     lengths = box.sourceAxes.map { axis in axis.map { layout.chunkShape[$0] } ?? 1 }
@@ -104,7 +114,9 @@ struct VirtualTiling {
                 lengths[virtualAxis] = greatestCommonDivisor(length, box.virtualStart[virtualAxis])
                 if lengths[virtualAxis] == 0 { lengths[virtualAxis] = length }
             }
-            if length != source.shape[sourceAxis] || virtualAxis.map({ lengths[$0] != length }) ?? false { isWhole = false }
+            if length != source.shape[sourceAxis] || virtualAxis.map({ lengths[$0] != length }) ?? false {
+                isWhole = false
+            }
         }
         return lengths
     }
@@ -128,7 +140,8 @@ struct VirtualTiling {
         for axis in chunkShape.indices {
             let chunk = chunkShape[axis]
             let end = box.virtualStart[axis] + box.lengths[axis]
-            guard box.virtualStart[axis] % chunk == 0, box.lengths[axis] % chunk == 0 || end == shape[axis] else { return false }
+            guard box.virtualStart[axis] % chunk == 0, box.lengths[axis] % chunk == 0 || end == shape[axis]
+            else { return false }
             if let sourceAxis = box.sourceAxes[axis] {
                 guard box.sourceStart[sourceAxis] % chunk == 0 || isContiguous(source) else { return false }
             }
@@ -141,7 +154,9 @@ struct VirtualTiling {
             var coordinates: [UInt64] = []
             for axis in chunkShape.indices {
                 coordinates.append(box.virtualStart[axis] / chunkShape[axis] + step[axis])
-                if let sourceAxis = box.sourceAxes[axis] { sourceStart[sourceAxis] += step[axis] * chunkShape[axis] }
+                if let sourceAxis = box.sourceAxes[axis] {
+                    sourceStart[sourceAxis] += step[axis] * chunkShape[axis]
+                }
             }
             guard let location = location(of: sourceStart, in: source, chunkShape, box) else { return false }
             builder.set(grid.position(of: coordinates), location)
@@ -196,14 +211,17 @@ struct VirtualTiling {
             for box in placed.boxes { copy(box, placed.source, content, elementSize, &bytes) }
         }
         let chunkShape = shape.map { max($0, 1) }
-        guard let grid = ChunkGrid(covering: shape, by: chunkShape) else { throw LeftOut("its size cannot be counted") }
+        guard let grid = ChunkGrid(covering: shape, by: chunkShape) else {
+            throw LeftOut("its size cannot be counted")
+        }
         var builder = ManifestBuilder(grid: grid)
         if grid.count == 1 { builder.set(0, .inline(Bytes(bytes))) }
         return located(builder.finish(), chunkShape: chunkShape, filters: [], mask: 0, notes: notes)
     }
 
     private func copy(
-        _ box: MappedBox, _ source: VirtualSource, _ content: Bytes, _ elementSize: Int, _ bytes: inout [UInt8]
+        _ box: MappedBox, _ source: VirtualSource, _ content: Bytes, _ elementSize: Int,
+        _ bytes: inout [UInt8]
     ) {
         guard let grid = ChunkGrid(shape: box.lengths) else { return }
         for number in 0..<grid.count {
@@ -215,7 +233,9 @@ struct VirtualTiling {
                 if let sourceAxis = box.sourceAxes[axis] { sourceStart[sourceAxis] += step[axis] }
             }
             var origin: UInt64 = 0
-            for (axis, coordinate) in sourceStart.enumerated() { origin = origin * source.shape[axis] + coordinate }
+            for (axis, coordinate) in sourceStart.enumerated() {
+                origin = origin * source.shape[axis] + coordinate
+            }
             let from = Int(origin) * elementSize
             let to = Int(target) * elementSize
             guard from + elementSize <= content.count, to + elementSize <= bytes.count else { continue }
@@ -239,7 +259,9 @@ struct WholeDataset {
     func bytes() throws -> Bytes {
         let elementSize = source.header.datatype.size
         let chunkShape: [UInt64] =
-            if case .chunked(let layout) = source.header.layout { layout.chunkShape } else { source.shape.map { max($0, 1) } }
+            if case .chunked(let layout) = source.header.layout { layout.chunkShape } else {
+                source.shape.map { max($0, 1) }
+            }
         guard let count = checkedProduct(source.shape), let size = count.multiplied(by: UInt64(elementSize)),
             size <= Self.limit, let chunkElements = checkedProduct(chunkShape),
             let chunkSize = chunkElements.multiplied(by: UInt64(elementSize)), chunkSize <= Self.limit
@@ -258,22 +280,28 @@ struct WholeDataset {
         for (chunk, stored) in zip(present, try reader.stored(present.map(\.location))) {
             guard let stored else { continue }
             let decoded = try reader.decoded(
-                stored, codecs: filters.codecs, mask: masks[chunk.position] ?? filters.commonMask, size: Int(chunkSize))
-            let origin = zip(source.entries.manifest.grid.coordinates(of: chunk.position), chunkShape).map { $0 * $1 }
+                stored, codecs: filters.codecs, mask: masks[chunk.position] ?? filters.commonMask,
+                size: Int(chunkSize))
+            let origin = zip(source.entries.manifest.grid.coordinates(of: chunk.position), chunkShape).map {
+                $0 * $1
+            }
             place(decoded, at: origin, chunkShape, elementSize, &whole)
         }
         return Bytes(whole)
     }
 
     private func place(
-        _ chunk: Bytes, at origin: [UInt64], _ chunkShape: [UInt64], _ elementSize: Int, _ whole: inout [UInt8]
+        _ chunk: Bytes, at origin: [UInt64], _ chunkShape: [UInt64], _ elementSize: Int,
+        _ whole: inout [UInt8]
     ) {
         guard let grid = ChunkGrid(shape: chunkShape) else { return }
         for number in 0..<grid.count {
             let coordinates = zip(grid.coordinates(of: number), origin).map { $0 + $1 }
             guard zip(coordinates, source.shape).allSatisfy({ $0 < $1 }) else { continue }
             var target: UInt64 = 0
-            for (axis, coordinate) in coordinates.enumerated() { target = target * source.shape[axis] + coordinate }
+            for (axis, coordinate) in coordinates.enumerated() {
+                target = target * source.shape[axis] + coordinate
+            }
             let from = Int(number) * elementSize
             let to = Int(target) * elementSize
             whole.replaceSubrange(to..<to + elementSize, with: chunk[from..<from + elementSize].array)

@@ -4,7 +4,8 @@
 import KerchunkBytes
 
 /// All that an object header says, shared messages resolved.
-struct HDF5Object: Sendable {
+// A class because it is handed around a lot: a copy would retain each of its parts.
+final class HDF5Object: Sendable {
     /// Of the object header, relative to the superblock's base address: the object's identity.
     let address: UInt64
     let kind: Kind
@@ -12,6 +13,13 @@ struct HDF5Object: Sendable {
     let attributes: [AttributeMessage]
     /// Attributes or messages that could not be read; the object is usable without them.
     let problems: [ParseError]
+
+    init(address: UInt64, kind: Kind, attributes: [AttributeMessage], problems: [ParseError]) {
+        self.address = address
+        self.kind = kind
+        self.attributes = attributes
+        self.problems = problems
+    }
 
     enum Kind: Sendable {
         /// Links in ascending order of the bytes of their names, as h5py lists them; where the group tracks the order of
@@ -24,7 +32,8 @@ struct HDF5Object: Sendable {
 }
 
 /// The messages of a dataset.
-struct DatasetHeader: Sendable {
+// A class for the same reason.
+final class DatasetHeader: Sendable {
     let dataspace: Dataspace
     let datatype: Datatype
     let fillValue: FillValueMessage
@@ -33,6 +42,19 @@ struct DatasetHeader: Sendable {
     let filters: [Filter]
     /// Empty where the raw data is in this file.
     let externalFiles: [ExternalFileSlot]
+
+    init(
+        dataspace: Dataspace, datatype: Datatype, fillValue: FillValueMessage, layout: DataLayout,
+        filters: [Filter],
+        externalFiles: [ExternalFileSlot]
+    ) {
+        self.dataspace = dataspace
+        self.datatype = datatype
+        self.fillValue = fillValue
+        self.layout = layout
+        self.filters = filters
+        self.externalFiles = externalFiles
+    }
 }
 
 /// One place in the tree of names.

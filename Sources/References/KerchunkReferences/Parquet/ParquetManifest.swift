@@ -18,8 +18,7 @@ struct ParquetManifest: ManifestSource {
         let first = positions.lowerBound / size
         let last = (positions.upperBound - 1) / size
         if first == last {
-            let start = first * size
-            return try partition(first).slice(positions.lowerBound - start..<positions.upperBound - start)
+            return try partition(first, positions)
         }
         guard let run = ChunkGrid(shape: [positions.upperBound - positions.lowerBound]) else {
             throw KerchunkError(.limit, "too many chunks")
@@ -29,8 +28,7 @@ struct ParquetManifest: ManifestSource {
             let start = index * size
             let part = Swift.max(start, positions.lowerBound)
             let end = Swift.min(grid.count - start, size) + start
-            let slice = try partition(index)
-                .slice(part - start..<Swift.min(end, positions.upperBound) - start)
+            let slice = try partition(index, part..<Swift.min(end, positions.upperBound))
             let shift = part - positions.lowerBound
             slice.forEachPresent(
                 onRange: { builder.set($0 + shift, source: $1, offset: $2, length: $3) },
@@ -39,10 +37,14 @@ struct ParquetManifest: ManifestSource {
         return builder.finish().manifest
     }
 
-    private func partition(_ index: UInt64) throws(KerchunkError) -> ChunkManifest {
-        let positions = grid.positions(ofPartition: index, recordSize: partitions.recordSize)
+    /// The chunks at `positions`, all of which lie in partition `index`.
+    private func partition(_ index: UInt64, _ positions: Range<UInt64>) throws(KerchunkError) -> ChunkManifest
+    {
+        let all = grid.positions(ofPartition: index, recordSize: partitions.recordSize)
         return try partitions.manifest(
-            PartitionKey(arrayPath: arrayPath, index: index), count: positions.upperBound - positions.lowerBound)
+            PartitionKey(arrayPath: arrayPath, index: index),
+            positions.lowerBound - all.lowerBound..<positions.upperBound - all.lowerBound,
+            count: all.upperBound - all.lowerBound)
     }
 }
 
