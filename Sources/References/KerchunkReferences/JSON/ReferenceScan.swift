@@ -69,7 +69,9 @@ struct ReferenceScan: ~Copyable {
         var isFirst = true
         let isFlat = isInformed && outline.version == 0
         while true {
-            if isFlat || (hasFlatMembers && outline.version == nil), !isFirst { placement.placeRun(in: &window) }
+            if isFlat || (hasFlatMembers && outline.version == nil), !isFirst {
+                placement.placeRun(in: &window)
+            }
             switch try window.next(isFirst: &isFirst, entering: isFlat ? nil : "refs") {
             case .entered:
                 hasEntered = true
@@ -128,22 +130,12 @@ struct ReferenceScan: ~Copyable {
         }
     }
 
-    // MARK: references
-
     private mutating func takeReference(_ member: TextWindow.Member) throws {
-        if try isDocument(member) {
+        if try DocumentMember.isDocument(member, in: window) {
             if !isInformed { try takeDocument(member) }
         } else if try !placement.place(member, in: window) {
             if isInformed { try strays.add(try window.text(of: member.name)) } else { try wait(member) }
         }
-    }
-
-    private func isDocument(_ member: TextWindow.Member) throws -> Bool {
-        guard member.name.hasEscapes else {
-            return DocumentMember.isDocument(window.memory.span, member.name.range)
-        }
-        let key = Array(try window.text(of: member.name).utf8)
-        return DocumentMember.isDocument(key.span, key.indices)
     }
 
     private mutating func takeDocument(_ member: TextWindow.Member) throws {
@@ -181,7 +173,8 @@ struct ReferenceScan: ~Copyable {
 
     /// The documents in the end must be those that chunks were placed by.
     private func checkArrays(_ arrays: [ReferenceHierarchy.Found]) throws {
-        let metadata = Dictionary(arrays.map { ($0.path, $0.metadata) }, uniquingKeysWith: { first, _ in first })
+        let metadata = Dictionary(
+            arrays.map { ($0.path, $0.metadata) }, uniquingKeysWith: { first, _ in first })
         for array in placement.arrays {
             guard let final = metadata[array.path], array.agrees(with: final) else { throw OutlineNeeded() }
         }
@@ -190,13 +183,16 @@ struct ReferenceScan: ~Copyable {
     private mutating func placeWaiting() throws {
         guard !waiting.isEmpty else { return }
         waiting.append(UInt8(ascii: "}"))
-        let input = try StoredText(MemorySource(Bytes(waiting)), codecs: .init([:]), cancellation: cancellation)
+        let input = try StoredText(
+            MemorySource(Bytes(waiting)), codecs: .init([:]), cancellation: cancellation)
         var window = TextWindow(input, memberLimit: limits.memberSize)
         var isFirst = true
         do {
             try window.open()
             while case .member(let member) = try window.next(isFirst: &isFirst) {
-                if try !placement.place(member, in: window) { try strays.add(try window.text(of: member.name)) }
+                if try !placement.place(member, in: window) {
+                    try strays.add(try window.text(of: member.name))
+                }
             }
         } catch {
             // Places of errors mean the whole text.
@@ -213,7 +209,8 @@ struct ReferenceScan: ~Copyable {
                 let bytes = try range.map { range throws(KerchunkError) in
                     guard let end = range.offset.adding(range.length), range.length != .max else {
                         throw KerchunkError(
-                            .malformed, "the \"gen\" of the reference set makes ranges beyond the largest offset")
+                            .malformed,
+                            "the \"gen\" of the reference set makes ranges beyond the largest offset")
                     }
                     return ByteRange(range.offset..<end)
                 }
@@ -269,12 +266,12 @@ extension ReferenceScan {
                 hasEntered = true
                 var isFirstReference = true
                 while case .member(let member) = try window.next(isFirst: &isFirstReference) {
-                    guard try isDocument(member, in: window) else { continue }
+                    guard try DocumentMember.isDocument(member, in: window) else { continue }
                     _ = try outline.addDocument(member, in: window, limits: limits)
                 }
             case .member(let member):
                 if try outline.take(member, in: window, limits: limits) { continue }
-                if try isDocument(member, in: window) {
+                if try DocumentMember.isDocument(member, in: window) {
                     _ = try flat.addDocument(member, in: window, limits: limits)
                 }
                 try outline.unknown.add(try window.text(of: member.name))
@@ -290,15 +287,5 @@ extension ReferenceScan {
             throw KerchunkError(.malformed, "the reference set has no \"refs\"")
         }
         return outline
-    }
-
-    private static func isDocument(
-        _ member: TextWindow.Member, in window: borrowing TextWindow
-    ) throws -> Bool {
-        guard member.name.hasEscapes else {
-            return DocumentMember.isDocument(window.memory.span, member.name.range)
-        }
-        let key = Array(try window.text(of: member.name).utf8)
-        return DocumentMember.isDocument(key.span, key.indices)
     }
 }
