@@ -53,15 +53,15 @@ let package = Package(
         module(
             "KerchunkScanning", in: "Core",
             uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs"]),
+        module(
+            "KerchunkParquet", in: "Core",
+            uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs"]),
         // 3 · formats, codecs, references
         module(
             "KerchunkHDF5", in: "Formats",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
             ]),
-        module(
-            "KerchunkReferences", in: "References",
-            uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage"]),
         library("CZlib", package: "zlib1g-dev"),
         library("CZstd", package: "libzstd-dev"),
         library("CLZ4", package: "liblz4-dev"),
@@ -72,6 +72,11 @@ let package = Package(
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkCodecs", "CZlib", "CZstd", "CLZ4", "CAEC",
                 "CBzip2",
+            ]),
+        module(
+            "KerchunkReferences", in: "References",
+            uses: [
+                "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkParquet",
             ]),
         // 5 · facade
         module(
@@ -95,8 +100,17 @@ let package = Package(
             "KerchunkCoreTests",
             uses: ["KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage"]),
         tests(
+            "KerchunkParquetTests",
+            uses: [
+                "KerchunkParquet", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
+                "KerchunkCodecs", "KerchunkCompression",
+            ]),
+        tests(
             "KerchunkReferencesTests",
-            uses: ["KerchunkReferences", "KerchunkBytes", "KerchunkModel", "KerchunkStorage"]),
+            uses: [
+                "KerchunkReferences", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
+                "KerchunkCodecs", "KerchunkCompression",
+            ]),
         tests(
             "KerchunkTests",
             uses: [

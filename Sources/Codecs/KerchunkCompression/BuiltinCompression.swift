@@ -16,6 +16,8 @@ public enum BuiltinCompression {
         "shuffle": { settings throws(KerchunkError) in try Shuffle(settings) },
         "fletcher32": { _ in Fletcher32() },
         "vlen-utf8": { _ in VariableLengthText() },
+        Snappy.id: { _ in Snappy() },
+        LZ4Raw.id: { _ in LZ4Raw() },
         LZF.id: { _ in LZF() },
         HDF5LZ4.id: { settings throws(KerchunkError) in try HDF5LZ4(settings) },
         BitShuffle.id: { settings throws(KerchunkError) in try BitShuffle(settings) },

@@ -105,6 +105,9 @@ public struct ChunkManifest: Sendable {
         }
     }
 
+    /// Bytes that the columns take, shared or not.
+    package var memorySize: Int { columns.memorySize }
+
     /// How many chunks are not missing.
     public var presentCount: Int {
         window.reduce(0) { $0 + (columns.isPresent(row: $1) ? 1 : 0) }

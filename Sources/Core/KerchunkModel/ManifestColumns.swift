@@ -47,6 +47,12 @@ package import KerchunkBytes
         unsafe free(lengths)
     }
 
+    /// Bytes, inline ones included.
+    package var memorySize: Int {
+        capacity * 20 + (positions?.count ?? 0) * 8
+            + inline.reduce(0) { $0 + $1.count + MemoryLayout<Bytes>.stride }
+    }
+
     /// A row as hot loops want it.
     @frozen @usableFromInline package enum Kind {
         case missing

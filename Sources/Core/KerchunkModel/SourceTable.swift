@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The files that chunks lie in, each once.
 
+import Synchronization
+
 /// What is known of a file's state, to detect later that it changed.
 public struct SourceStamp: Hashable, Sendable {
     /// Bytes.
@@ -24,7 +26,10 @@ public struct SourceStamp: Hashable, Sendable {
 }
 
 /// The distinct sources of a dataset; chunks name rows.
-public struct SourceTable: Sendable {
+///
+/// It only grows, from any thread, so rows stay valid: lazily read reference sets find sources as they go.
+// A class because a dataset, its lazily read manifests and their copies share one table.
+public final class SourceTable: Sendable {
     public struct Source: Hashable, Sendable {
         /// As references write it: a URL, or an absolute path.
         public var url: String
@@ -36,26 +41,38 @@ public struct SourceTable: Sendable {
         }
     }
 
-    public private(set) var sources: [Source] = []
-    private var rows: [String: UInt32] = [:]
+    private struct Contents {
+        var sources: [Source] = []
+        var rows: [String: UInt32] = [:]
+    }
+
+    private let contents = Mutex(Contents())
+    /// Rows that chunks can name: two codes of `ManifestColumns` are taken.
+    private static let largestCount = Int(UInt32.max) - 1
 
     public init() {}
 
-    public var count: Int { sources.count }
+    /// All sources found so far.
+    public var sources: [Source] { contents.withLock { $0.sources } }
 
-    public subscript(index: SourceIndex) -> Source { sources[Int(index.row)] }
+    public var count: Int { contents.withLock { $0.sources.count } }
+
+    public subscript(index: SourceIndex) -> Source { contents.withLock { $0.sources[Int(index.row)] } }
 
     /// The row of `url`, added where it is new.
-    public mutating func intern(_ url: String, stamp: SourceStamp = SourceStamp()) -> SourceIndex {
-        if let row = rows[url] { return SourceIndex(row: row) }
-        let row = UInt32(sources.count)
-        sources.append(Source(url: url, stamp: stamp))
-        rows[url] = row
-        return SourceIndex(row: row)
+    public func intern(_ url: String, stamp: SourceStamp = SourceStamp()) -> SourceIndex {
+        contents.withLock { contents in
+            if let row = contents.rows[url] { return SourceIndex(row: row) }
+            precondition(contents.sources.count < Self.largestCount)
+            let row = UInt32(contents.sources.count)
+            contents.sources.append(Source(url: url, stamp: stamp))
+            contents.rows[url] = row
+            return SourceIndex(row: row)
+        }
     }
 
     /// Records the state of a source.
-    public mutating func setStamp(_ stamp: SourceStamp, of index: SourceIndex) {
-        sources[Int(index.row)].stamp = stamp
+    public func setStamp(_ stamp: SourceStamp, of index: SourceIndex) {
+        contents.withLock { $0.sources[Int(index.row)].stamp = stamp }
     }
 }

@@ -89,7 +89,8 @@ public enum Platform {
         if unsafe mkdir(path, 0o777) == 0 { return }
         if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
             try makeDirectory(String(path[..<slash]))
-            if unsafe mkdir(path, 0o777) == 0 { return }
+            // Another thread may have been faster.
+            if unsafe mkdir(path, 0o777) == 0 || errno == EEXIST { return }
         }
         // Another thread may have been first.
         if errno == EEXIST, (try? status(path))?.isDirectory == true { return }

@@ -7,7 +7,7 @@ import KerchunkStorage
 
 /// A source table together with the open sources that its rows stand for.
 struct SourceFiles: Sendable {
-    private(set) var table = SourceTable()
+    let table = SourceTable()
     private var opened: [SourceIndex: OpenedSource] = [:]
 
     private struct OpenedSource: Sendable {

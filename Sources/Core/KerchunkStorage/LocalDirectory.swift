@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// A directory of this machine as a store.
+
+import KerchunkModel
+
+/// The files below one directory, by their paths inside it.
+public struct LocalDirectory: ObjectStore {
+    public let path: String
+
+    public init(_ path: String) {
+        var text = path
+        while text.count > 1, text.hasSuffix("/") { text.removeLast() }
+        self.path = text
+    }
+
+    public func open(_ key: String) throws -> any ByteSource { try LocalFile(path + "/" + key) }
+
+    public func list(prefix: String) throws -> [ObjectInfo] {
+        var found: [ObjectInfo] = []
+        // Only the directory part of the prefix needs to be gone through.
+        let directory = prefix.lastIndex(of: "/").map { String(prefix[..<$0]) } ?? ""
+        try collect(directory, prefix: prefix, depth: 0, into: &found)
+        return found.sorted { $0.key < $1.key }
+    }
+
+    private func collect(
+        _ directory: String, prefix: String, depth: Int, into found: inout [ObjectInfo]
+    ) throws(KerchunkError) {
+        // Links may lead back to where they are.
+        guard depth < 64 else { throw KerchunkError(.limit, "directories nested deeper than 64", url: path) }
+        for name in try Platform.list(directory.isEmpty ? path : path + "/" + directory) {
+            let key = directory.isEmpty ? name : directory + "/" + name
+            guard key.hasPrefix(prefix) || prefix.hasPrefix(key + "/"),
+                let status = try? Platform.status(path + "/" + key)
+            else { continue }
+            if status.isDirectory {
+                try collect(key, prefix: prefix, depth: depth + 1, into: &found)
+            } else if status.isRegular, key.hasPrefix(prefix) {
+                found.append(ObjectInfo(key: key, size: status.size))
+            }
+        }
+    }
+}

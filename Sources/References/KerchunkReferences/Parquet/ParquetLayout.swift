@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which file of a Parquet reference set holds what.
+// Spec: fsspec, `LazyReferenceMapper`: `.zmetadata`, and `<array>/refs.<k>.parq` for each run of `record_size` chunks.
+
+import KerchunkBytes
+import KerchunkModel
+
+enum ParquetLayout {
+    static let metadataName = ".zmetadata"
+    /// Ours: the states of sources. Other readers pass over it.
+    static let sourcesName = "sources.json"
+    /// Rows of one file that are read at most, whatever the record size says.
+    static let largestPartition: UInt64 = 1 << 26
+
+    static func partition(_ index: UInt64, of arrayPath: String) -> String { "\(arrayPath)/refs.\(index).parq" }
+
+    private static let deepestPath = 64
+
+    /// Why the array or group at `path` can have no directory of its own; nil where it can.
+    static func problem(withPath path: String) -> String? {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        if parts.count > deepestPath { return "its path has more than \(deepestPath) names" }
+        for part in parts {
+            if part.isEmpty { return "a name in its path is empty" }
+            if part == "." || part == ".." { return "the name \"\(part)\" in its path would lead out of the set" }
+            if part.utf8.contains(0) { return "a name in its path holds a NUL" }
+        }
+        if path == metadataName || path == sourcesName { return "a file of the set has the name \"\(path)\"" }
+        return nil
+    }
+}
+
+/// A partition of an array.
+struct PartitionKey: Hashable, Sendable {
+    let arrayPath: String
+    let index: UInt64
+
+    var name: String { ParquetLayout.partition(index, of: arrayPath) }
+}
+
+extension ChunkGrid {
+    func partitionCount(recordSize: UInt64) -> UInt64 { count.dividedRoundingUp(by: recordSize) }
+
+    /// The positions of partition `index`, which exists.
+    func positions(ofPartition index: UInt64, recordSize: UInt64) -> Range<UInt64> {
+        let start = index * recordSize
+        return start..<start + Swift.min(recordSize, count - start)
+    }
+}

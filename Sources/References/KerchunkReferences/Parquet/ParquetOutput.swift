@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Parquet reference set in the making: partitions from any thread, the metadata last.
+// Spec: fsspec, `LazyReferenceMapper`; docs/ARCHITECTURE.md, D12.
+
+import KerchunkBytes
+import KerchunkCodecs
+import KerchunkModel
+import KerchunkParquet
+import KerchunkStorage
+
+struct ParquetOutput: Sendable {
+    let directory: AtomicDirectory
+    let options: ParquetReferenceOptions
+    let sources: SourceTable
+    private let file: ParquetFileWriter
+
+    init(
+        _ path: String, overwrite: Bool, sources: SourceTable, options: ParquetReferenceOptions, codecs: CodecDirectory
+    ) throws(KerchunkError) {
+        guard options.recordSize > 0, options.recordSize <= ParquetLayout.largestPartition else {
+            throw KerchunkError(
+                .usage, "the record size is \(options.recordSize); expected 1 to \(ParquetLayout.largestPartition)")
+        }
+        let codec = try codecs.codec(CodecSpec("zstd", ["level": .integer(options.compressionLevel)]))
+        file = ParquetFileWriter(compression: .zstd, codec: codec, createdBy: "swift-kerchunk")
+        directory = try AtomicDirectory(path, overwrite: overwrite, marker: ParquetLayout.metadataName)
+        self.options = options
+        self.sources = sources
+    }
+
+    /// Writes a partition; one without chunks gets no file, which says that all are missing.
+    /// - Returns: how many references it holds, inline ones included.
+    func write(_ manifest: ChunkManifest, as key: PartitionKey, fill: Bytes?) throws(KerchunkError) -> UInt64 {
+        do {
+            let columns = try PartitionColumns(manifest, sources: sources, fill: fill)
+            if columns.isEmpty { return 0 }
+            let output = try directory.begin(key.name)
+            for piece in try file.file(columns.output) { try output.write(piece.span) }
+            try output.commit()
+            return columns.presentCount
+        } catch {
+            throw KerchunkError(wrapping: error).locating(url: directory.path, object: "/" + key.arrayPath)
+        }
+    }
+
+    /// Writes the metadata, and puts the set where it belongs.
+    func finish(_ root: VirtualGroup) throws(KerchunkError) {
+        do {
+            if options.recordsSources, let text = SourceStampDocument.text(sources) {
+                try write(text, as: ParquetLayout.sourcesName)
+            }
+            var documents = JSONObject()
+            V2Documents.forEachDocument(of: root) { documents[$0] = .object($1) }
+            var writer = JSONWriter()
+            // Exactly these two members: readers refuse or mistake others.
+            writer.write(["metadata": .object(documents), "record_size": .integer(options.recordSize)])
+            try write(writer.text, as: ParquetLayout.metadataName)
+            try directory.commit()
+        } catch {
+            var failure = KerchunkError(wrapping: error).locating(url: directory.path)
+            failure.kind = .output
+            throw failure
+        }
+    }
+
+    private func write(_ text: [UInt8], as key: String) throws {
+        let output = try directory.begin(key)
+        try output.write(text)
+        try output.commit()
+    }
+
+    /// Throws for hierarchies that the layout cannot hold.
+    static func check(_ root: VirtualGroup) throws(KerchunkError) {
+        var paths: [String] = []
+        root.forEachGroup { path, group in
+            paths += (path.isEmpty ? [] : [path]) + group.names.map { path.isEmpty ? $0 : path + "/" + $0 }
+        }
+        for path in paths {
+            if let problem = ParquetLayout.problem(withPath: path) {
+                throw KerchunkError(.unsupported, "this cannot be written to Parquet: \(problem)", object: "/" + path)
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opens Parquet reference sets; chunks are read when they are asked for.
+// Spec: fsspec, `LazyReferenceMapper`.
+
+import KerchunkBytes
+public import KerchunkCodecs
+public import KerchunkModel
+public import KerchunkStorage
+
+/// A reference set whose partitions are decoded one by one, as their chunks are asked for.
+public struct ParquetReferenceSet: Sendable {
+    /// Its manifests read lazily; its sources become known as they do.
+    public let dataset: VirtualDataset
+    /// Arrays with metadata that make no sense.
+    public let issues: [Issue]
+    /// Chunks of one file.
+    public let recordSize: UInt64
+    /// Bytes of decoded partitions that are kept.
+    public static let defaultCacheSize = 64 << 20
+
+    /// Opens the set in the directory `path`.
+    public init(
+        _ path: String, codecs: CodecDirectory, cacheSize: Int = Self.defaultCacheSize
+    ) throws(KerchunkError) {
+        try self.init(LocalDirectory(path), name: path, codecs: codecs, cacheSize: cacheSize)
+    }
+
+    /// Opens the set whose files are in `store`; reads its metadata and nothing else.
+    /// - Parameters:
+    ///   - name: names the set in errors.
+    ///   - codecs: what may decompress pages: `zstd`, `snappy`, `gzip`, `lz4_raw`.
+    public init(
+        _ store: any ObjectStore, name: String, codecs: CodecDirectory, cacheSize: Int = Self.defaultCacheSize
+    ) throws(KerchunkError) {
+        do {
+            let file = try store.open(ParquetLayout.metadataName)
+            let text = try file.read(ByteRange(0..<file.size()))
+            let document = try JSONScanner.parse(text).object ?? [:]
+            guard let metadata = document["metadata"]?.object else {
+                throw KerchunkError(.malformed, "the metadata of the reference set have no \"metadata\"")
+            }
+            guard let recordSize = document["record_size"]?.number?.uint64, recordSize > 0 else {
+                throw KerchunkError(.malformed, "the metadata of the reference set have no \"record_size\" of 1 or more")
+            }
+            let sources = SourceTable()
+            try SourceStampDocument.read(from: store, into: sources)
+            let partitions = PartitionStore(
+                store: store, recordSize: recordSize, decoder: PartitionDecoder(codecs: codecs, sources: sources),
+                cache: PartitionCache(limit: cacheSize), stamp: try file.stamp, isLocal: store is LocalDirectory)
+            (dataset, issues) = Self.hierarchy(metadata, partitions, sources)
+            self.recordSize = recordSize
+        } catch {
+            throw KerchunkError(wrapping: error).locating(url: name)
+        }
+    }
+
+    private static func hierarchy(
+        _ metadata: JSONObject, _ partitions: PartitionStore, _ sources: SourceTable
+    ) -> (VirtualDataset, [Issue]) {
+        var hierarchy = ReferenceHierarchy()
+        var issues: [Issue] = []
+        for (key, value) in metadata {
+            let parent = key.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+            if !parent.isEmpty, let problem = ParquetLayout.problem(withPath: parent) {
+                issues.append(Issue(object: "/" + parent, reason: problem))
+            } else if let document = value.object {
+                hierarchy.add(key, document)
+            }
+        }
+        var arrays: [(path: String, array: VirtualArray)] = []
+        for found in hierarchy.arrays() {
+            var array = found.metadata.array
+            array.chunks = ParquetManifest(grid: array.chunks.grid, arrayPath: found.path, partitions: partitions)
+            arrays.append((found.path, array))
+        }
+        return (VirtualDataset(root: hierarchy.root(with: arrays), sources: sources), hierarchy.issues + issues)
+    }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes a dataset as a Parquet reference set, partition by partition.
+// Spec: fsspec, `LazyReferenceMapper`.
+
+import KerchunkBytes
+public import KerchunkCodecs
+public import KerchunkModel
+public import KerchunkStorage
+import Synchronization
+
+/// Writes datasets, and so converts reference sets: chunks are pulled from their manifests one partition at a time, so
+/// memory is bounded by the partitions in flight, whatever the record sizes of input and output.
+public struct ParquetReferenceWriter: Sendable {
+    public let options: ParquetReferenceOptions
+    private let codecs: CodecDirectory
+    /// Partitions of a set, files or not, that are gone through at most.
+    private static let largestPartitionCount: UInt64 = 1 << 28
+
+    /// - Parameter codecs: `zstd`, and with `fillMissing` those of the arrays.
+    public init(options: ParquetReferenceOptions = ParquetReferenceOptions(), codecs: CodecDirectory) {
+        self.options = options
+        self.codecs = codecs
+    }
+
+    /// Writes `dataset` to the directory `path`, which appears whole or not at all. A dataset that is itself read from
+    /// there may be written there.
+    /// - Returns: how many references to chunks were written, inline ones included.
+    @discardableResult
+    public func write(
+        _ dataset: VirtualDataset, to path: String, overwrite: Bool = false,
+        cancellation: Cancellation = Cancellation()
+    ) throws(KerchunkError) -> UInt64 {
+        try ParquetOutput.check(dataset.root)
+        let output = try ParquetOutput(
+            path, overwrite: overwrite, sources: dataset.sources, options: options, codecs: codecs)
+        do {
+            let count = try writePartitions(try jobs(dataset), to: output, cancellation)
+            try cancellation.check()
+            try output.finish(dataset.root)
+            return count
+        } catch {
+            output.directory.abort()
+            throw error
+        }
+    }
+
+    /// An array, and the number of its first partition among those of all arrays.
+    private struct Job: Sendable {
+        let path: String
+        let array: VirtualArray
+        let first: UInt64
+        let fill: FillOnce
+    }
+
+    private struct Jobs: Sendable {
+        var list: [Job] = []
+        var count: UInt64 = 0
+    }
+
+    private func jobs(_ dataset: VirtualDataset) throws(KerchunkError) -> Jobs {
+        var jobs = Jobs()
+        dataset.root.forEachArray { path, array in
+            guard array.chunks.grid.count > 0 else { return }
+            let fill = FillOnce(array, codecs: options.fillMissing ? codecs : nil)
+            jobs.list.append(Job(path: path, array: array, first: jobs.count, fill: fill))
+            jobs.count = jobs.count.adding(array.chunks.grid.partitionCount(recordSize: options.recordSize)) ?? .max
+        }
+        guard jobs.count <= Self.largestPartitionCount else {
+            throw KerchunkError(.limit, "\(jobs.count) partitions are too many; use a larger record size")
+        }
+        return jobs
+    }
+
+    private func writePartitions(
+        _ jobs: Jobs, to output: ParquetOutput, _ cancellation: Cancellation
+    ) throws(KerchunkError) -> UInt64 {
+        let state = RunState()
+        let list = jobs.list
+        let recordSize = options.recordSize
+        WorkerPool(width: options.threadCount).forEach(Int(jobs.count)) { number in
+            if state.hasFailed || cancellation.isCancelled { return }
+            do throws(KerchunkError) {
+                let job = list[Self.job(for: UInt64(number), in: list)]
+                let index = UInt64(number) - job.first
+                let positions = job.array.chunks.grid.positions(ofPartition: index, recordSize: recordSize)
+                let manifest: ChunkManifest
+                do {
+                    manifest = try job.array.chunks.rows(positions)
+                } catch {
+                    throw KerchunkError(wrapping: error)
+                }
+                let key = PartitionKey(arrayPath: job.path, index: index)
+                let fill = UInt64(manifest.presentCount) < manifest.positionCount ? try job.fill.bytes() : nil
+                state.add(try output.write(manifest, as: key, fill: fill))
+            } catch {
+                state.fail(error)
+            }
+        }
+        if let failure = state.failure { throw failure }
+        return state.count
+    }
+
+    /// The job that partition `number` belongs to: the last one that starts at it or before.
+    private static func job(for number: UInt64, in list: [Job]) -> Int {
+        var low = 0
+        var high = list.count
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if list[middle].first <= number { low = middle } else { high = middle }
+        }
+        return low
+    }
+}
+
+/// The encoded fill chunk of an array, made when first asked for.
+// A class because the workers share what one of them made.
+final class FillOnce: Sendable {
+    private let array: VirtualArray
+    /// Nil where missing chunks stay missing.
+    private let codecs: CodecDirectory?
+    private let made = Mutex<Bytes?>(nil)
+
+    init(_ array: VirtualArray, codecs: CodecDirectory?) {
+        self.array = array
+        self.codecs = codecs
+    }
+
+    func bytes() throws(KerchunkError) -> Bytes? {
+        guard let codecs else { return nil }
+        if let known = made.withLock({ $0 }) { return known }
+        let bytes = try FillChunk.encoded(array, codecs: codecs)
+        made.withLock { $0 = bytes }
+        return bytes
+    }
+}
+
+/// What the workers of a run have in common.
+// A class because they share it.
+private final class RunState: Sendable {
+    private let contents = Mutex((count: UInt64(0), failure: KerchunkError?.none))
+
+    var count: UInt64 { contents.withLock { $0.count } }
+    var failure: KerchunkError? { contents.withLock { $0.failure } }
+    var hasFailed: Bool { failure != nil }
+
+    func add(_ count: UInt64) { contents.withLock { $0.count += count } }
+
+    /// The first failure stays.
+    func fail(_ error: KerchunkError) {
+        contents.withLock { contents in
+            if contents.failure == nil { contents.failure = error }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// `sources.json` beside the metadata of a Parquet reference set: the states of sources, in the form in which JSON
+// reference sets have them under "sources". Ours; other readers pass over it.
+
+import KerchunkBytes
+import KerchunkModel
+import KerchunkStorage
+
+enum SourceStampDocument {
+    /// The document; nil where nothing is known of any source.
+    static func text(_ table: SourceTable) -> [UInt8]? {
+        var members = JSONObject()
+        for source in table.sources {
+            var stamp = JSONObject()
+            if let size = source.stamp.size { stamp["size"] = .integer(size) }
+            if let eTag = source.stamp.eTag { stamp["etag"] = .string(eTag) }
+            if let time = source.stamp.modificationTime { stamp["mtime"] = .integer(time) }
+            if !stamp.isEmpty { members[source.url] = .object(stamp) }
+        }
+        guard !members.isEmpty else { return nil }
+        var writer = JSONWriter()
+        writer.write(["sources": .object(members)])
+        return writer.text
+    }
+
+    /// Adds the sources that the document names, where there is one.
+    static func read(from store: any ObjectStore, into table: SourceTable) throws {
+        let file: any ByteSource
+        do {
+            file = try store.open(ParquetLayout.sourcesName)
+        } catch let error as KerchunkError where error.kind == .notFound {
+            return
+        }
+        let document = try JSONScanner.parse(try file.read(ByteRange(0..<file.size())))
+        for (url, value) in document.object?["sources"]?.object ?? [:] {
+            guard let members = value.object else { continue }
+            var time: Int64?
+            if case .integer(let nanoseconds) = members["mtime"]?.number { time = nanoseconds }
+            _ = table.intern(
+                url,
+                stamp: SourceStamp(
+                    size: members["size"]?.number?.uint64, eTag: members["etag"]?.string, modificationTime: time))
+        }
+    }
+}
