@@ -27,15 +27,21 @@ public import KerchunkBytes
     /// - Parameter expected: about how many chunks will come, where that is known; never a number that only
     ///   a file claims.
     public init(grid: ChunkGrid, expecting expected: UInt64? = nil) {
-        self.grid = grid
         let isDense =
             if grid.count <= Self.smallGrid { true } else if let expected { expected >= grid.count / 4 } else
             {
                 grid.count <= Self.unknownGrid
             }
+        self.init(grid: grid, isDense: isDense, isFull: expected.map { $0 >= grid.count / 2 } ?? false)
+    }
+
+    /// - Parameters:
+    ///   - isDense: whether each position gets a row, which takes memory as the rows are set.
+    ///   - isFull: whether nearly all positions will be set.
+    package init(grid: ChunkGrid, isDense: Bool, isFull: Bool = false) {
+        self.grid = grid
         self.isDense = isDense
-        rows = ManifestRows(
-            capacity: isDense ? Int(grid.count) : 0, isFull: expected.map { $0 >= grid.count / 2 } ?? false)
+        rows = ManifestRows(capacity: isDense ? Int(grid.count) : 0, isFull: isFull)
     }
 
     /// Places a chunk; a later one replaces an earlier one at the same position, which lies inside the grid.
@@ -65,7 +71,7 @@ public import KerchunkBytes
 
     @usableFromInline mutating func newSparseRow(at position: UInt64) -> Int {
         let row = positions.count
-        if row == rows.capacity { rows.grow(to: max(1024, row + row / 2)) }
+        if row == rows.capacity { rows.grow(to: max(64, row + row / 2)) }
         if let last = positions.last, last >= position { isAscending = false }
         positions.append(position)
         return row

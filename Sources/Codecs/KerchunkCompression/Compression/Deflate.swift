@@ -24,7 +24,7 @@ struct Deflate: Codec {
         self.init(wrapping, level: try settings.integer("level", else: 1))
     }
 
-    private var windowBits: Int32 { wrapping == .zlib ? 15 : 15 + 16 }
+    var windowBits: Int32 { wrapping == .zlib ? 15 : 15 + 16 }
 
     func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
         // SAFETY: zlib keeps the structure's address, so it lies in memory of its own until `inflateEnd`; it is zero, as
