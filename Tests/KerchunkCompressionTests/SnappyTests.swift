@@ -30,11 +30,14 @@ import Testing
         #expect(try decode([9, 1 << 2, 1, 2, 6 << 2 | 2, 2, 0]) == [1, 2, 1, 2, 1, 2, 1, 2, 1])
     }
 
-    @Test(arguments: [
-        [], [0x80], [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1], [3, 2 << 2, 7], [2, 2 << 2, 7, 8, 9], [4, 2 << 2, 7, 8, 9],
-        [3, 61 << 2, 2], [4, 0, 9, 2 << 2 | 2, 2, 0], [4, 0, 9, 2 << 2 | 2, 0, 0], [3, 0, 9, 2 << 2 | 2, 1, 0],
-        [0xFF, 0xFF, 0xFF, 0x7F, 0, 9],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [], [0x80], [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1], [3, 2 << 2, 7], [2, 2 << 2, 7, 8, 9],
+            [4, 2 << 2, 7, 8, 9],
+            [3, 61 << 2, 2], [4, 0, 9, 2 << 2 | 2, 2, 0], [4, 0, 9, 2 << 2 | 2, 0, 0],
+            [3, 0, 9, 2 << 2 | 2, 1, 0],
+            [0xFF, 0xFF, 0xFF, 0x7F, 0, 9],
+        ] as [[UInt8]])
     func whatBreaksTheRulesIsRefused(stored: [UInt8]) {
         #expect(throws: KerchunkError.self) { try decode(stored) }
     }

@@ -11,7 +11,8 @@ import Testing
 
 @Suite struct HostileTests {
     @Test(arguments: [
-        "arrow_delta.parq", "arrow_plain_v2_zstd.parq", "fastparquet_category.parq", "arrow_dictionary_snappy.parq",
+        "arrow_delta.parq", "arrow_plain_v2_zstd.parq", "fastparquet_category.parq",
+        "arrow_dictionary_snappy.parq",
     ])
     func everyPrefixThrows(name: String) throws {
         let bytes = try ParquetFixtures.bytes(name)
@@ -49,7 +50,10 @@ import Testing
     }
 
     @Test func aFileThatIsNoneIsRefused() {
-        for text in ["", "PAR1", "PAR1PAR1", "PAR1\0\0\0\0PAR1", "PAR1\u{7F}\0\0\0PAR1", "\u{FF}\u{FF}\u{FF}\u{7F}PAR1PAR1"] {
+        for text in [
+            "", "PAR1", "PAR1PAR1", "PAR1\0\0\0\0PAR1", "PAR1\u{7F}\0\0\0PAR1",
+            "\u{FF}\u{FF}\u{FF}\u{7F}PAR1PAR1",
+        ] {
             #expect(throws: KerchunkError.self) { try ParquetFixtures.decode(Bytes(text)) }
         }
     }
@@ -77,7 +81,9 @@ import Testing
 private struct Bomb: Codec {
     let codec: any Codec
 
-    func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes { try codec.decode(stored, limit: limit) }
+    func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
+        try codec.decode(stored, limit: limit)
+    }
     func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes {
         try codec.encode(Bytes([UInt8](repeating: 0, count: 1_000_000)))
     }

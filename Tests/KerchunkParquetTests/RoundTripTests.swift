@@ -7,7 +7,9 @@ import Testing
 
 @Suite struct RoundTripTests {
     private func roundTrip(_ columns: [OutputColumn], level: Int? = 1) throws -> ParquetFile {
-        let codec = try level.map { try ParquetFixtures.codecs.codec(CodecSpec("zstd", ["level": .integer($0)])) }
+        let codec = try level.map {
+            try ParquetFixtures.codecs.codec(CodecSpec("zstd", ["level": .integer($0)]))
+        }
         let writer = ParquetFileWriter(compression: .zstd, codec: codec, createdBy: "swift-kerchunk")
         return try ParquetFixtures.open(Bytes(try writer.file(columns).flatMap(\.array)))
     }
@@ -23,7 +25,9 @@ import Testing
         // Runs, single values and nulls in every order that levels and indices pack.
         var codes: [UInt32] = []
         for index in 0..<900 {
-            codes += Array(repeating: UInt32(index % 6), count: [1, 2, 7, 8, 9, 15, 16, 17][index % 8] % (index % 23 + 1))
+            codes += Array(
+                repeating: UInt32(index % 6),
+                count: [1, 2, 7, 8, 9, 15, 16, 17][index % 8] % (index % 23 + 1))
             if codes.count > 900 { break }
         }
         let values = ["a", "bb", "", "dddd", "e"].map { Bytes($0) }
@@ -51,7 +55,8 @@ import Testing
         for hasDictionary in [true, false] {
             let file = try roundTrip([
                 OutputColumn(
-                    "raw", .byteArrays(codes: [0, 0, 0], values: [], hasDictionary: hasDictionary, isText: false))
+                    "raw",
+                    .byteArrays(codes: [0, 0, 0], values: [], hasDictionary: hasDictionary, isText: false))
             ])
             #expect(try #require(try file.byteArrays("raw", isDistinct: false)).codes == [0, 0, 0])
         }

@@ -54,7 +54,10 @@ import Testing
         try ParquetReferenceWriter(codecs: ParquetSamples.codecs)
             .write(try ParquetSamples.variety(in: directory), to: path)
         let sources = try open(path).dataset.sources.sources
-        #expect(sources == [.init(url: directory + "/first.bin", stamp: SourceStamp(size: 80_000, modificationTime: 7))])
+        #expect(
+            sources == [
+                .init(url: directory + "/first.bin", stamp: SourceStamp(size: 80_000, modificationTime: 7))
+            ])
     }
 
     @Test func anExistingSetIsReplacedOnlyWhenAsked() throws {
@@ -87,7 +90,8 @@ import Testing
         defer { Platform.removeTree(directory) }
         let path = directory + "/out.parq"
         let dataset = try ParquetSamples.variety(in: directory)
-        try ParquetReferenceWriter(options: options(4), codecs: ParquetSamples.codecs).write(dataset, to: path)
+        try ParquetReferenceWriter(options: options(4), codecs: ParquetSamples.codecs).write(
+            dataset, to: path)
         let stale = try open(path)
         try ParquetReferenceWriter(options: options(7), codecs: ParquetSamples.codecs)
             .write(try open(path).dataset, to: path, overwrite: true)
@@ -111,7 +115,8 @@ import Testing
         array.chunks = Failing(grid: array.chunks.grid)
         dataset.root["nine"] = .array(array)
         #expect(throws: KerchunkError.self) {
-            try ParquetReferenceWriter(codecs: ParquetSamples.codecs).write(dataset, to: directory + "/out.parq")
+            try ParquetReferenceWriter(codecs: ParquetSamples.codecs).write(
+                dataset, to: directory + "/out.parq")
         }
         #expect(try Platform.list(directory).isEmpty)
     }
@@ -136,7 +141,8 @@ import Testing
         try ParquetReferenceWriter(options: options, codecs: ParquetSamples.codecs)
             .write(dataset, to: directory + "/out.parq")
         #expect(
-            try ParquetSamples.content(open(directory + "/out.parq").dataset) == ParquetSamples.content(dataset))
+            try ParquetSamples.content(open(directory + "/out.parq").dataset)
+                == ParquetSamples.content(dataset))
     }
 
     @Test func missingChunksAreFilled() throws {
@@ -147,7 +153,10 @@ import Testing
             .write(dataset, to: directory + "/out.parq")
         let content = try ParquetSamples.content(open(directory + "/out.parq").dataset)
         let fill = ParquetSamples.doubles([-1, -1])
-        #expect(content["nowhere"]?.dropFirst() == ["0: inline \(fill)", "1: inline \(fill)", "2: inline \(fill)"])
+        #expect(
+            content["nowhere"]?.dropFirst() == [
+                "0: inline \(fill)", "1: inline \(fill)", "2: inline \(fill)",
+            ])
         #expect(content["tas"]?.count == 11)
         #expect(content["tas"]?[3] == "2: inline \(ParquetSamples.doubles(Array(repeating: -1, count: 6)))")
     }
@@ -171,13 +180,17 @@ import Testing
     func samplesForOtherReadersAreWritten() throws {
         guard let directory = Platform.environment("KERCHUNK_PARQUET_SAMPLES") else { return }
         try ParquetSamples.writeData(in: directory)
-        for (name, size, fills) in [("small", UInt64(4), false), ("large", 100_000, false), ("filled", 4, true)] {
+        for (name, size, fills) in [
+            ("small", UInt64(4), false), ("large", 100_000, false), ("filled", 4, true),
+        ] {
             let dataset = try ParquetSamples.variety(in: directory, recordSize: size)
             let file = try AtomicFile("\(directory)/\(name).json", overwrite: true)
             try JSONReferenceWriter().write(dataset, to: file)
             try file.commit()
-            try ParquetReferenceWriter(options: options(size, fillMissing: fills), codecs: ParquetSamples.codecs)
-                .write(dataset, to: "\(directory)/\(name).parq", overwrite: true)
+            try ParquetReferenceWriter(
+                options: options(size, fillMissing: fills), codecs: ParquetSamples.codecs
+            )
+            .write(dataset, to: "\(directory)/\(name).parq", overwrite: true)
         }
     }
 
@@ -187,7 +200,8 @@ import Testing
         let dataset = try ParquetSamples.variety(in: directory, recordSize: 100_000)
         try ParquetReferenceWriter(codecs: ParquetSamples.codecs).write(dataset, to: directory + "/out.parq")
         let opened = try open(directory + "/out.parq")
-        guard case .array(let right) = dataset.root["pages"], case .array(let found) = opened.dataset.root["pages"]
+        guard case .array(let right) = dataset.root["pages"],
+            case .array(let found) = opened.dataset.root["pages"]
         else { return }
         let manifest = try right.chunks.rows(0..<40_000)
         for position: UInt64 in [39_999, 0, 16_383, 16_384, 16_385, 32_767, 32_768, 7, 33_003, 20_000] {

@@ -29,7 +29,8 @@ enum ParquetSamples {
     /// file is i, of the second 100,000 + i.
     static func variety(in directory: String, recordSize: UInt64 = 1) throws -> VirtualDataset {
         let sources = SourceTable()
-        let first = sources.intern("\(directory)/first.bin", stamp: SourceStamp(size: 80_000, modificationTime: 7))
+        let first = sources.intern(
+            "\(directory)/first.bin", stamp: SourceStamp(size: 80_000, modificationTime: 7))
         let second = sources.intern("\(directory)/second.bin")
         let whole = sources.intern("\(directory)/whole.bin")
         var root = VirtualGroup(attributes: ["title": "all kinds of arrays"])
@@ -40,7 +41,8 @@ enum ParquetSamples {
                 case 2, 7: .missing
                 case 4: .inline(Bytes(doubles(900..<906)))
                 case 5: .wholeFile(whole)
-                default: .range(position % 2 == 0 ? first : second, ByteRange(position * 48..<position * 48 + 48))
+                default:
+                    .range(position % 2 == 0 ? first : second, ByteRange(position * 48..<position * 48 + 48))
                 }
             })
         root["time"] = .array(array([10], by: [10], names: ["time"]) { _ in .inline(Bytes(doubles(0..<10))) })
@@ -63,11 +65,14 @@ enum ParquetSamples {
                 array([40_000], by: [1], names: ["p"]) { position in
                     position < 33_000 && position % 7 == 0
                         ? .missing
-                        : .range(position % 3 == 0 ? first : second, ByteRange(position % 9999 * 8..<position % 9999 * 8 + 8))
+                        : .range(
+                            position % 3 == 0 ? first : second,
+                            ByteRange(position % 9999 * 8..<position % 9999 * 8 + 8))
                 })
         }
         var inner = VirtualGroup(attributes: ["level": 2])
-        inner["deep"] = .array(array([4], by: [1], names: ["d"]) { .range(first, ByteRange($0 * 8..<$0 * 8 + 8)) })
+        inner["deep"] = .array(
+            array([4], by: [1], names: ["d"]) { .range(first, ByteRange($0 * 8..<$0 * 8 + 8)) })
         var outer = VirtualGroup()
         outer["b"] = .group(inner)
         root["a"] = .group(outer)
@@ -104,7 +109,9 @@ enum ParquetSamples {
     static func content(_ dataset: VirtualDataset) throws -> [String: [String]] {
         var content: [String: [String]] = [:]
         try dataset.root.forEachArray { path, array in
-            var lines = ["\(array.shape) \(array.chunkShape) \(array.dataType) \(array.fillValue) \(array.attributes.count)"]
+            var lines = [
+                "\(array.shape) \(array.chunkShape) \(array.dataType) \(array.fillValue) \(array.attributes.count)"
+            ]
             try array.chunks.forEachRun { start, manifest in
                 manifest.forEachPresent { position, location in
                     let text =
@@ -112,7 +119,8 @@ enum ParquetSamples {
                         case .missing: "missing"
                         case .inline(let bytes): "inline \(bytes.array)"
                         case .wholeFile(let source): dataset.sources[source].url
-                        case .range(let source, let range): "\(dataset.sources[source].url) \(range.offset) \(range.count)"
+                        case .range(let source, let range):
+                            "\(dataset.sources[source].url) \(range.offset) \(range.count)"
                         }
                     lines.append("\(start + position): \(text)")
                 }

@@ -35,10 +35,12 @@ import Testing
     @Test func shortPartitionsAndThoseWithoutAFileAreRead() throws {
         let opened = try ParquetReferenceSet("\(Self.folder)/short.parq", codecs: ParquetSamples.codecs)
         let content = try ParquetSamples.content(opened.dataset)
-        #expect(content["x"].map { Array($0.dropFirst()) } == Self.right.filter { line in
-            // The file of rows 60 to 89 is not there.
-            line.prefix { $0 != ":" }.count != 2 || !("60"..<"90").contains(String(line.prefix(2)))
-        })
+        #expect(
+            content["x"].map { Array($0.dropFirst()) }
+                == Self.right.filter { line in
+                    // The file of rows 60 to 89 is not there.
+                    line.prefix { $0 != ":" }.count != 2 || !("60"..<"90").contains(String(line.prefix(2)))
+                })
     }
 
     @Test func urlsAreInternedOnceAcrossPartitions() throws {
@@ -72,9 +74,11 @@ import Testing
     @Test func namesThatLeadOutOfTheSetAreIssues() throws {
         let directory = try ParquetSamples.temporaryDirectory()
         defer { Platform.removeTree(directory) }
-        let array = #"{"shape":[1],"chunks":[1],"dtype":"<f8","compressor":null,"filters":null,"fill_value":0,"order":"C","zarr_format":2}"#
+        let array =
+            #"{"shape":[1],"chunks":[1],"dtype":"<f8","compressor":null,"filters":null,"fill_value":0,"order":"C","zarr_format":2}"#
         try ParquetSamples.write(
-            Array(#"{"metadata":{"../up/.zarray":\#(array),"a//b/.zarray":\#(array)},"record_size":10}"#.utf8),
+            Array(
+                #"{"metadata":{"../up/.zarray":\#(array),"a//b/.zarray":\#(array)},"record_size":10}"#.utf8),
             to: directory + "/.zmetadata")
         let opened = try ParquetReferenceSet(directory, codecs: ParquetSamples.codecs)
         #expect(opened.issues.count == 2)
@@ -89,7 +93,9 @@ import Testing
         let directory = try ParquetSamples.temporaryDirectory()
         defer { Platform.removeTree(directory) }
         try ParquetSamples.write(Array(text.utf8), to: directory + "/.zmetadata")
-        #expect(throws: KerchunkError.self) { try ParquetReferenceSet(directory, codecs: ParquetSamples.codecs) }
+        #expect(throws: KerchunkError.self) {
+            try ParquetReferenceSet(directory, codecs: ParquetSamples.codecs)
+        }
     }
 
     @Test func damagedPartitionsAreErrorsWithThePlace() throws {
@@ -101,9 +107,11 @@ import Testing
         let file = try LocalFile(path + "/tas/refs.0.parq")
         let bytes = try file.read(ByteRange(0..<file.size()))
         for seed in 0..<UInt64(300) {
-            try ParquetSamples.write(flippingBits(of: bytes, count: 2, seed: seed).array, to: path + "/tas/refs.0.parq")
+            try ParquetSamples.write(
+                flippingBits(of: bytes, count: 2, seed: seed).array, to: path + "/tas/refs.0.parq")
             do {
-                _ = try ParquetSamples.content(ParquetReferenceSet(path, codecs: ParquetSamples.codecs).dataset)
+                _ = try ParquetSamples.content(
+                    ParquetReferenceSet(path, codecs: ParquetSamples.codecs).dataset)
             } catch let error as KerchunkError {
                 #expect(error.object != nil && error.url != nil)
             }

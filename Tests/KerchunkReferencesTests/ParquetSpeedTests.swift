@@ -40,7 +40,9 @@ private struct SyntheticManifest: ManifestSource {
     private func dataset(_ count: UInt64, perFile: UInt64) throws -> VirtualDataset {
         guard let grid = ChunkGrid(shape: [count]) else { preconditionFailure("no grid") }
         let sources = SourceTable()
-        let files = (0..<(count / perFile)).map { sources.intern("s3://bucket/some/longer/prefix/file_\($0).nc") }
+        let files = (0..<(count / perFile)).map {
+            sources.intern("s3://bucket/some/longer/prefix/file_\($0).nc")
+        }
         let chunks = SyntheticManifest(grid: grid, chunksPerFile: perFile, files: files)
         var root = VirtualGroup()
         root["x"] = .array(
@@ -73,7 +75,8 @@ private struct SyntheticManifest: ManifestSource {
         for perFile: UInt64 in [1000, 1_000_000] {
             var dataset = try dataset(1_000_000, perFile: perFile)
             guard case .array(var array) = dataset.root["x"] else { return }
-            array.chunks = MemoryManifest(grid: array.chunks.grid, manifest: try array.chunks.rows(0..<1_000_000))
+            array.chunks = MemoryManifest(
+                grid: array.chunks.grid, manifest: try array.chunks.rows(0..<1_000_000))
             dataset.root["x"] = .array(array)
             var options = ParquetReferenceOptions()
             options.compressionLevel = level
@@ -84,7 +87,9 @@ private struct SyntheticManifest: ManifestSource {
                     try writer.write(dataset, to: directory + "/million.parq", overwrite: true)
                 }
             }
-            let size = try LocalDirectory(directory + "/million.parq").list(prefix: "").reduce(0) { $0 + $1.size }
+            let size = try LocalDirectory(directory + "/million.parq").list(prefix: "").reduce(0) {
+                $0 + $1.size
+            }
             print("SPEED size \(size / 1024) KiB")
             let opened = try ParquetReferenceSet(directory + "/million.parq", codecs: ParquetSamples.codecs)
             try timed("read 1M") {
@@ -102,7 +107,8 @@ private struct SyntheticManifest: ManifestSource {
         guard case .array(let array) = dataset.root["x"] else { return }
         try timed("stream 1M one by one") {
             let stream = try ParquetReferenceStream(
-                directory + "/stream.parq", overwrite: true, sources: dataset.sources, codecs: ParquetSamples.codecs)
+                directory + "/stream.parq", overwrite: true, sources: dataset.sources,
+                codecs: ParquetSamples.codecs)
             try stream.add(array, at: "x")
             try array.chunks.forEachRun { start, manifest in
                 for position in 0..<manifest.positionCount {

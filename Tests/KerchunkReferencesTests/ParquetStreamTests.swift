@@ -15,13 +15,16 @@ import Testing
         options.recordSize = 4
         options.bufferSize = bufferSize
         options.fillMissing = fillMissing
-        let stream = try ParquetReferenceStream(path, sources: dataset.sources, options: options, codecs: codecs)
+        let stream = try ParquetReferenceStream(
+            path, sources: dataset.sources, options: options, codecs: codecs)
         try dataset.root.forEachArray { path, array in try stream.add(array, at: path) }
         return stream
     }
 
     /// Forwards, backwards, and jumping between partitions, with memory for all of them, for few and for one.
-    @Test(arguments: [1 << 20, 300, 1], [1, -1, 7]) func chunksMayComeInAnyOrder(bufferSize: Int, step: Int) throws {
+    @Test(arguments: [1 << 20, 300, 1], [1, -1, 7]) func chunksMayComeInAnyOrder(bufferSize: Int, step: Int)
+        throws
+    {
         let directory = try ParquetSamples.temporaryDirectory()
         defer { Platform.removeTree(directory) }
         let dataset = try ParquetSamples.variety(in: directory)
@@ -67,7 +70,9 @@ import Testing
         let dataset = try ParquetSamples.variety(in: directory)
         let stream = try stream(dataset, directory + "/out.parq")
         for round in 0..<3 {
-            for position in 0..<UInt64(9) { try stream.append(.inline([UInt8(round)]), to: "nine", at: position) }
+            for position in 0..<UInt64(9) {
+                try stream.append(.inline([UInt8(round)]), to: "nine", at: position)
+            }
         }
         try stream.append(.missing, to: "nine", at: 8)
         #expect(try stream.finish(dataset.root) == 8)
@@ -84,7 +89,8 @@ import Testing
         let stream = try stream(dataset, directory + "/out.parq")
         guard case .array(let nine) = dataset.root["nine"] else { return }
         for index in 0..<UInt64(3) {
-            try stream.writePartition(index, of: "nine", try nine.chunks.rows(4 * index..<min(9, 4 * index + 4)))
+            try stream.writePartition(
+                index, of: "nine", try nine.chunks.rows(4 * index..<min(9, 4 * index + 4)))
         }
         #expect(throws: KerchunkError.self) {
             try stream.writePartition(3, of: "nine", try nine.chunks.rows(0..<4))

@@ -17,7 +17,9 @@ protocol ColumnBuilder {
 
 extension ColumnBuilder {
     /// - Parameter start: row of the file that the rows of `pages` are counted from.
-    mutating func append(_ pages: inout PageReader, from start: Int, isFirst: inout Bool) throws(KerchunkError) {
+    mutating func append(_ pages: inout PageReader, from start: Int, isFirst: inout Bool)
+        throws(KerchunkError)
+    {
         while let page = try pages.next() {
             var cursor = ByteCursor(
                 page.values.span, at: page.offset,
@@ -103,7 +105,8 @@ struct IntegerBuilder: ColumnBuilder {
             let dictionary = dictionary
             values = try indices(&cursor, of: page, below: dictionary.count).map { dictionary[Int($0)] }
         case .deltaPacked where type == .int32 || type == .int64:
-            let packed = page.presentCount == 0 ? [] : try DeltaPacking.decode(&cursor, count: page.presentCount)
+            let packed =
+                page.presentCount == 0 ? [] : try DeltaPacking.decode(&cursor, count: page.presentCount)
             values = type == .int64 ? packed : packed.map { Int64(Int32(truncatingIfNeeded: $0)) }
         default: throw cursor.error("numbers in the encoding \"\(page.encoding)\", which cannot be read")
         }
@@ -166,7 +169,9 @@ struct ByteArrayBuilder: ColumnBuilder {
     private mutating func plain(_ cursor: inout ByteCursor, of page: Page) throws(ParseError) -> [UInt32] {
         // Each value takes a byte at least, so a page says no more values than it has bytes; only values of no bytes
         // could be more.
-        guard leaf.type == .byteArray || leaf.valueSize > 0 else { throw cursor.error("values without length") }
+        guard leaf.type == .byteArray || leaf.valueSize > 0 else {
+            throw cursor.error("values without length")
+        }
         var found: [UInt32] = []
         found.reserveCapacity(min(page.presentCount, cursor.remaining))
         for _ in 0..<page.presentCount {
@@ -176,7 +181,9 @@ struct ByteArrayBuilder: ColumnBuilder {
         return found
     }
 
-    private mutating func deltaLengths(_ cursor: inout ByteCursor, of page: Page) throws(ParseError) -> [UInt32] {
+    private mutating func deltaLengths(_ cursor: inout ByteCursor, of page: Page) throws(ParseError)
+        -> [UInt32]
+    {
         var found: [UInt32] = []
         for length in try DeltaPacking.decodeLengths(&cursor, count: page.presentCount) {
             found.append(code(try take(length, &cursor, of: page)))
@@ -185,7 +192,8 @@ struct ByteArrayBuilder: ColumnBuilder {
     }
 
     /// Each value as the length of what it shares with the one before, and the rest.
-    private mutating func deltaBytes(_ cursor: inout ByteCursor, of page: Page) throws(ParseError) -> [UInt32] {
+    private mutating func deltaBytes(_ cursor: inout ByteCursor, of page: Page) throws(ParseError) -> [UInt32]
+    {
         let prefixes = try DeltaPacking.decodeLengths(&cursor, count: page.presentCount)
         let suffixes = try DeltaPacking.decodeLengths(&cursor, count: page.presentCount)
         var found: [UInt32] = []
@@ -197,7 +205,9 @@ struct ByteArrayBuilder: ColumnBuilder {
                 throw cursor.error("a value shares \(prefix) bytes with one of \(value.count)")
             }
             budget -= prefix
-            guard budget >= 0 else { throw cursor.error("values of more than \(ParquetLimits.sharedPrefixes) bytes") }
+            guard budget >= 0 else {
+                throw cursor.error("values of more than \(ParquetLimits.sharedPrefixes) bytes")
+            }
             let isSame = suffix == 0 && prefix == value.count && !found.isEmpty
             value.removeLast(value.count - prefix)
             value += try cursor.bytes(suffix)

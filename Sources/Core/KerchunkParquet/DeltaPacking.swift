@@ -13,7 +13,9 @@ enum DeltaPacking {
         let blockSize = try ThriftCompact.unsigned(&cursor)
         let miniblockCount = try ThriftCompact.unsigned(&cursor)
         let total = try ThriftCompact.unsigned(&cursor)
-        guard total == UInt64(count) else { throw cursor.error("\(total) packed numbers where \(count) are expected") }
+        guard total == UInt64(count) else {
+            throw cursor.error("\(total) packed numbers where \(count) are expected")
+        }
         var value = try ThriftCompact.signed(&cursor)
         guard count > 0 else { return [] }
         guard blockSize > 0, blockSize <= largestBlock, miniblockCount > 0, blockSize % miniblockCount == 0,
@@ -33,7 +35,8 @@ enum DeltaPacking {
                 let size = min(miniblockSize / 8 * Int(width), cursor.remaining)
                 let packed = try cursor.bytes(size)
                 guard packed.count * 8 >= wanted * Int(width) else {
-                    throw cursor.error("\(wanted) numbers of \(width) bits need more than \(packed.count) bytes")
+                    throw cursor.error(
+                        "\(wanted) numbers of \(width) bits need more than \(packed.count) bytes")
                 }
                 var bits = PackedBits(packed, width: Int(width))
                 for _ in 0..<wanted {
@@ -50,7 +53,9 @@ enum DeltaPacking {
         var lengths: [Int] = []
         lengths.reserveCapacity(count)
         for length in try decode(&cursor, count: count) {
-            guard length >= 0, length <= Int64(Int32.max) else { throw cursor.error("a value of \(length) bytes") }
+            guard length >= 0, length <= Int64(Int32.max) else {
+                throw cursor.error("a value of \(length) bytes")
+            }
             lengths.append(Int(length))
         }
         return lengths

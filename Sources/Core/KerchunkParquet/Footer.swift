@@ -65,12 +65,15 @@ package struct Footer: Equatable, Sendable {
         var sum: UInt64 = 0
         for group in groups {
             guard group.columns.count == columns.count else {
-                throw cursor.error("a row group has \(group.columns.count) columns, the schema \(columns.count)")
+                throw cursor.error(
+                    "a row group has \(group.columns.count) columns, the schema \(columns.count)")
             }
             guard let next = sum.adding(group.rowCount) else { throw cursor.error("too many rows") }
             sum = next
         }
-        guard sum == rowCount else { throw cursor.error("row groups of \(sum) rows in a file of \(rowCount)") }
+        guard sum == rowCount else {
+            throw cursor.error("row groups of \(sum) rows in a file of \(rowCount)")
+        }
     }
 
     /// The columns of a schema, which lists its tree in depth-first order.
@@ -83,7 +86,9 @@ package struct Footer: Equatable, Sendable {
         var open: [(name: String, left: Int)] = [("", root.childCount)]
         for element in schema.dropFirst() {
             while let last = open.last, last.left == 0 { open.removeLast() }
-            guard let parent = open.last else { throw cursor.error("the schema has more elements than its groups say") }
+            guard let parent = open.last else {
+                throw cursor.error("the schema has more elements than its groups say")
+            }
             open[open.count - 1].left -= 1
             let name = parent.name.isEmpty ? element.name : parent.name + "." + element.name
             if element.childCount > 0 {
@@ -117,10 +122,13 @@ private struct SchemaElement {
             switch (field.id, field.kind) {
             case (1, .int32):
                 let code = try ThriftCompact.count(&cursor, of: "as the type of a column")
-                guard let type = PhysicalType(rawValue: code) else { throw cursor.error("a column of type \(code)") }
+                guard let type = PhysicalType(rawValue: code) else {
+                    throw cursor.error("a column of type \(code)")
+                }
                 element.type = type
             case (2, .int32): element.size = try ThriftCompact.count(&cursor, of: "bytes of a value")
-            case (3, .int32): element.repetition = try ThriftCompact.count(&cursor, limit: 2, of: "as a repetition")
+            case (3, .int32):
+                element.repetition = try ThriftCompact.count(&cursor, limit: 2, of: "as a repetition")
             case (4, .binary): element.name = decodeText(try ThriftCompact.binary(&cursor)).text
             case (5, .int32): element.children = try ThriftCompact.count(&cursor, of: "children")
             default: return false
@@ -178,13 +186,16 @@ extension ColumnChunk {
             case (5, .int64): values = try ThriftCompact.size(&cursor, of: "values")
             case (7, .int64): size = try ThriftCompact.size(&cursor, of: "bytes of a column")
             case (9, .int64): pages = try ThriftCompact.size(&cursor, of: "as the offset of a page")
-            case (11, .int64): dictionary = try ThriftCompact.size(&cursor, of: "as the offset of a dictionary")
+            case (11, .int64):
+                dictionary = try ThriftCompact.size(&cursor, of: "as the offset of a dictionary")
             default: return false
             }
             return true
         }
         guard let pages else { throw cursor.error("a column without pages") }
-        guard let compression = PageCompression(rawValue: code) else { throw cursor.error("compression \(code)") }
+        guard let compression = PageCompression(rawValue: code) else {
+            throw cursor.error("compression \(code)")
+        }
         // Some writers have 0 for "no dictionary".
         if let dictionary, dictionary > 0, dictionary < pages { offset = dictionary } else { offset = pages }
         storedSize = size

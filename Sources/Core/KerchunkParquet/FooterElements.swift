@@ -34,7 +34,8 @@ enum FooterElements {
         element.int64(2, written.start)
         element.structure(3) { metadata in
             metadata.int32(1, column.type.rawValue)
-            let encodings: [Encoding] = written.hasDictionary ? [.plain, .runLength, .dictionary] : [.plain, .runLength]
+            let encodings: [Encoding] =
+                written.hasDictionary ? [.plain, .runLength, .dictionary] : [.plain, .runLength]
             metadata.list(2, of: .int32, encodings) { $0.signed(Int64($1.rawValue)) }
             metadata.list(3, of: .binary, [column.name]) { $0.binary($1) }
             metadata.int32(4, compression.rawValue)

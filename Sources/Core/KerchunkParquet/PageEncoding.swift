@@ -26,7 +26,8 @@ enum PageEncoding {
             unsafe page.withUnsafeBytes { source in
                 for index in 0..<count {
                     let value = unsafe source.loadUnaligned(fromByteOffset: 8 * index, as: Int64.self)
-                    unsafe (room.baseAddress.unsafelyUnwrapped + index).initialize(to: Int64(littleEndian: value))
+                    unsafe (room.baseAddress.unsafelyUnwrapped + index).initialize(
+                        to: Int64(littleEndian: value))
                 }
             }
             initialized = count
@@ -42,10 +43,13 @@ enum PageEncoding {
             for value in values {
                 // SAFETY: each length and value is checked against the room before it is written.
                 precondition(total - position >= 4 + value.count)
-                unsafe room.storeBytes(of: UInt32(value.count).littleEndian, toByteOffset: position, as: UInt32.self)
+                unsafe room.storeBytes(
+                    of: UInt32(value.count).littleEndian, toByteOffset: position, as: UInt32.self)
                 unsafe value.withUnsafeBytes { source in
-                    unsafe UnsafeMutableRawBufferPointer(rebasing: room[(position + 4)..<(position + 4 + source.count)])
-                        .copyMemory(from: source)
+                    unsafe UnsafeMutableRawBufferPointer(
+                        rebasing: room[(position + 4)..<(position + 4 + source.count)]
+                    )
+                    .copyMemory(from: source)
                 }
                 position += 4 + value.count
             }

@@ -40,7 +40,9 @@ struct PageHeader {
             }
             return true
         }
-        guard let decoded = sizes.decoded, let stored = sizes.stored else { throw cursor.error("a page without a size") }
+        guard let decoded = sizes.decoded, let stored = sizes.stored else {
+            throw cursor.error("a page without a size")
+        }
         kind = PageKind(rawValue: kindCode)
         decodedSize = decoded
         storedSize = stored
@@ -87,8 +89,10 @@ private struct Body {
             switch (field.id, field.kind) {
             case (1, .int32): body.valueCount = try ThriftCompact.count(&cursor, of: "values")
             case (4, .int32): body.encodingCode = try ThriftCompact.count(&cursor, of: "as an encoding")
-            case (5, .int32): body.definitionLevelsSize = try ThriftCompact.count(&cursor, of: "bytes of levels")
-            case (6, .int32): body.repetitionLevelsSize = try ThriftCompact.count(&cursor, of: "bytes of levels")
+            case (5, .int32):
+                body.definitionLevelsSize = try ThriftCompact.count(&cursor, of: "bytes of levels")
+            case (6, .int32):
+                body.repetitionLevelsSize = try ThriftCompact.count(&cursor, of: "bytes of levels")
             case (7, .yes): body.isCompressed = true
             case (7, .no): body.isCompressed = false
             default: return false

@@ -66,7 +66,9 @@ struct PageReader {
             let header: PageHeader
             do {
                 var length = 0
-                header = try stored.dropping(start).parse(at: chunk.offset + UInt64(start), in: "Parquet page header") {
+                header = try stored.dropping(start).parse(
+                    at: chunk.offset + UInt64(start), in: "Parquet page header"
+                ) {
                     (cursor) throws(ParseError) in
                     let header = try PageHeader(parsing: &cursor)
                     length = cursor.position
@@ -84,18 +86,21 @@ struct PageReader {
             switch header.kind {
             case .data, .dataVersion2:
                 guard header.valueCount <= rowCount - nextRow else {
-                    throw malformed("a page of \(header.valueCount) rows, \(rowCount - nextRow) are left", start)
+                    throw malformed(
+                        "a page of \(header.valueCount) rows, \(rowCount - nextRow) are left", start)
                 }
                 let firstRow = nextRow
                 nextRow += header.valueCount
                 if nextRow <= wanted.lowerBound { continue }
                 return try dataPage(header, body, start, firstRow)
             case .dictionary:
-                guard let encoding = header.encoding, encoding == .plain || encoding == .plainDictionary else {
+                guard let encoding = header.encoding, encoding == .plain || encoding == .plainDictionary
+                else {
                     throw malformed("a dictionary in encoding \(header.encodingCode)", start)
                 }
                 return Page(
-                    offset: chunk.offset + UInt64(start), isDictionary: true, firstRow: nextRow, encoding: .plain,
+                    offset: chunk.offset + UInt64(start), isDictionary: true, firstRow: nextRow,
+                    encoding: .plain,
                     valueCount: header.valueCount, levels: nil, presentCount: header.valueCount,
                     values: try decompress(body, header.decodedSize, start))
             case .index, nil: continue
@@ -105,17 +110,22 @@ struct PageReader {
     }
 
     private func malformed(_ problem: String, _ position: Int) -> KerchunkError {
-        KerchunkError(.malformed, "malformed Parquet page: \(problem)", offset: chunk.offset + UInt64(position))
+        KerchunkError(
+            .malformed, "malformed Parquet page: \(problem)", offset: chunk.offset + UInt64(position))
     }
 
-    private mutating func decompress(_ body: Bytes, _ size: Int, _ start: Int) throws(KerchunkError) -> Bytes {
+    private mutating func decompress(_ body: Bytes, _ size: Int, _ start: Int) throws(KerchunkError) -> Bytes
+    {
         guard let codec else {
-            guard body.count == size else { throw malformed("\(body.count) bytes where \(size) are said", start) }
+            guard body.count == size else {
+                throw malformed("\(body.count) bytes where \(size) are said", start)
+            }
             return body
         }
         guard size <= limits.pageSize, size <= limits.columnSize else {
             throw KerchunkError(
-                .limit, "a page of \(size) bytes, at most \(min(limits.pageSize, limits.columnSize)) are read",
+                .limit,
+                "a page of \(size) bytes, at most \(min(limits.pageSize, limits.columnSize)) are read",
                 offset: chunk.offset + UInt64(start))
         }
         // Nothing can be more than this, so memory for a lie is not taken.
@@ -132,7 +142,9 @@ struct PageReader {
             located.offset = chunk.offset + UInt64(start)
             throw located
         }
-        guard decoded.count == size else { throw malformed("\(decoded.count) bytes where \(size) are said", start) }
+        guard decoded.count == size else {
+            throw malformed("\(decoded.count) bytes where \(size) are said", start)
+        }
         return decoded
     }
 
@@ -161,23 +173,29 @@ struct PageReader {
                 }
                 guard values.count >= 4 else { throw malformed("the levels are missing", start) }
                 let size = (0..<4).reduce(0) { $0 | Int(values[$1]) << (8 * $1) }
-                guard size <= values.count - 4 else { throw malformed("levels of \(size) bytes do not fit", start) }
+                guard size <= values.count - 4 else {
+                    throw malformed("levels of \(size) bytes do not fit", start)
+                }
                 levelBytes = values[4..<4 + size]
                 values = values.dropping(4 + size)
             }
         }
-        guard let encoding = header.encoding else { throw malformed("encoding \(header.encodingCode)", start) }
+        guard let encoding = header.encoding else {
+            throw malformed("encoding \(header.encodingCode)", start)
+        }
         let offset = chunk.offset + UInt64(start)
         let levels = isOptional ? try self.levels(levelBytes, count: header.valueCount, offset) : nil
         let present = levels.map { $0.reduce(0) { $0 + Int($1) } } ?? header.valueCount
         return Page(
             offset: offset, isDictionary: false, firstRow: firstRow, encoding: encoding,
-            valueCount: header.valueCount, levels: present == header.valueCount ? nil : levels, presentCount: present, values: values)
+            valueCount: header.valueCount, levels: present == header.valueCount ? nil : levels,
+            presentCount: present, values: values)
     }
 
     private func levels(_ bytes: Bytes, count: Int, _ offset: UInt64) throws(KerchunkError) -> [UInt32] {
         do {
-            return try bytes.parse(at: offset, in: "Parquet definition levels") { (cursor) throws(ParseError) in
+            return try bytes.parse(at: offset, in: "Parquet definition levels") {
+                (cursor) throws(ParseError) in
                 try RunLength.decode(&cursor, bitWidth: 1, count: count)
             }
         } catch {

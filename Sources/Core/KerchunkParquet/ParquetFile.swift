@@ -21,11 +21,14 @@ package struct ParquetFile: Sendable {
     private static let trailerSize = 8
 
     /// Reads the metadata; a file of up to 4 MiB is read whole, in one batch.
-    package init(_ source: any ByteSource, codecs: CodecDirectory, limits: ParquetLimits) throws(KerchunkError) {
+    package init(_ source: any ByteSource, codecs: CodecDirectory, limits: ParquetLimits)
+        throws(KerchunkError)
+    {
         do {
             let size = try source.size()
             guard size >= 12 else {
-                throw KerchunkError(.malformed, "a Parquet file needs 12 bytes at least, this one has \(size)")
+                throw KerchunkError(
+                    .malformed, "a Parquet file needs 12 bytes at least, this one has \(size)")
             }
             let tailOffset = size - min(size, Self.tailSize)
             var tail = try source.read(ByteRange(tailOffset..<size))
@@ -74,7 +77,9 @@ package struct ParquetFile: Sendable {
     /// - Parameter rows: what is wanted at least; nil for all.
     package func integers(_ name: String, rows: Range<Int>? = nil) throws(KerchunkError) -> IntegerColumn? {
         guard let (index, leaf) = try leaf(name) else { return nil }
-        guard leaf.type != .byteArray, leaf.type != .fixedByteArray, leaf.type != .boolean, leaf.type != .int96 else {
+        guard leaf.type != .byteArray, leaf.type != .fixedByteArray, leaf.type != .boolean,
+            leaf.type != .int96
+        else {
             throw unreadable(leaf, "where numbers are expected")
         }
         var builder = IntegerBuilder(leaf.type)
@@ -92,7 +97,9 @@ package struct ParquetFile: Sendable {
         guard let (index, leaf) = try leaf(name) else { return nil }
         // pandas writes a column of nulls as whatever type: there is nothing in it to be misread.
         guard leaf.type == .byteArray || leaf.type == .fixedByteArray else {
-            guard try isAllNull(index, leaf) else { throw unreadable(leaf, "where byte strings are expected") }
+            guard try isAllNull(index, leaf) else {
+                throw unreadable(leaf, "where byte strings are expected")
+            }
             var column = ByteArrayColumn()
             column.codes = [UInt32](repeating: 0, count: rowCount)
             return column
@@ -104,7 +111,8 @@ package struct ParquetFile: Sendable {
 
     private func unreadable(_ leaf: LeafColumn, _ expectation: String) -> KerchunkError {
         KerchunkError(
-            .malformed, "the column \"\(leaf.name)\" has the type \"\(leaf.type)\" \(expectation)", url: source.name)
+            .malformed, "the column \"\(leaf.name)\" has the type \"\(leaf.type)\" \(expectation)",
+            url: source.name)
     }
 
     private func leaf(_ name: String) throws(KerchunkError) -> (index: Int, LeafColumn)? {
@@ -139,7 +147,8 @@ package struct ParquetFile: Sendable {
                         .malformed, "\(chunk.valueCount) values in a row group of \(group.rowCount) rows")
                 }
                 var pages = try PageReader(
-                    chunk, isOptional: leaf.isOptional, stored: try bytes(of: chunk), rows: Int(group.rowCount),
+                    chunk, isOptional: leaf.isOptional, stored: try bytes(of: chunk),
+                    rows: Int(group.rowCount),
                     wanted: wanted, codecs: codecs, limits: limits)
                 try builder.append(&pages, from: start, isFirst: &isFirst)
             }

@@ -38,11 +38,13 @@ package struct ParquetFileWriter: Sendable {
         let footer = footer(columns, chunks, rowCount: rowCount)
         output.append(Bytes(footer))
         let size = UInt32(footer.count)
-        output.append(Bytes((0..<4).map { UInt8(truncatingIfNeeded: size >> UInt32(8 * $0)) } + Output.signature))
+        output.append(
+            Bytes((0..<4).map { UInt8(truncatingIfNeeded: size >> UInt32(8 * $0)) } + Output.signature))
         return output.pieces
     }
 
-    private func write(_ column: OutputColumn, to output: inout Output) throws(KerchunkError) -> WrittenChunk {
+    private func write(_ column: OutputColumn, to output: inout Output) throws(KerchunkError) -> WrittenChunk
+    {
         var chunk = WrittenChunk(start: output.size)
         switch column.values {
         case .integers(let numbers):
@@ -66,7 +68,9 @@ package struct ParquetFileWriter: Sendable {
     }
 
     /// Calls `body` with runs of rows, with an empty one for a column without rows.
-    private func forEachPage(_ count: Int, _ body: (Range<Int>) throws(KerchunkError) -> Void) throws(KerchunkError) {
+    private func forEachPage(_ count: Int, _ body: (Range<Int>) throws(KerchunkError) -> Void)
+        throws(KerchunkError)
+    {
         var start = 0
         repeat {
             let end = min(count, start + Self.pageRows)
@@ -103,7 +107,8 @@ package struct ParquetFileWriter: Sendable {
     ) throws(KerchunkError) {
         guard body.count <= Self.largestPage else {
             throw KerchunkError(
-                .limit, "\(body.count) inline bytes are too many for one partition; use a smaller record size")
+                .limit, "\(body.count) inline bytes are too many for one partition; use a smaller record size"
+            )
         }
         let stored = try codec?.encode(body) ?? body
         var header = ThriftWriter()

@@ -18,9 +18,12 @@ enum PlainValues {
         switch type {
         case .int64: for _ in 0..<count { values.append(Int64(bitPattern: try cursor.uint64())) }
         case .int32: for _ in 0..<count { values.append(Int64(Int32(bitPattern: try cursor.uint32()))) }
-        case .double: for _ in 0..<count { values.append(try whole(Double(bitPattern: try cursor.uint64()), cursor)) }
+        case .double:
+            for _ in 0..<count { values.append(try whole(Double(bitPattern: try cursor.uint64()), cursor)) }
         case .float:
-            for _ in 0..<count { values.append(try whole(Double(Float(bitPattern: try cursor.uint32())), cursor)) }
+            for _ in 0..<count {
+                values.append(try whole(Double(Float(bitPattern: try cursor.uint32())), cursor))
+            }
         default: throw cursor.error("numbers of type \"\(type)\", which cannot be read")
         }
         return values
@@ -28,7 +31,9 @@ enum PlainValues {
 
     private static func whole(_ value: Double, _ cursor: borrowing ByteCursor) throws(ParseError) -> Int64 {
         if value.isNaN { return 0 }
-        guard let integer = Int64(exactly: value) else { throw cursor.error("\(value) is not a whole number") }
+        guard let integer = Int64(exactly: value) else {
+            throw cursor.error("\(value) is not a whole number")
+        }
         return integer
     }
 }

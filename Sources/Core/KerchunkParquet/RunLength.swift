@@ -9,7 +9,9 @@ enum RunLength {
     static func decode(
         _ cursor: inout ByteCursor, bitWidth: Int, count: Int
     ) throws(ParseError) -> [UInt32] {
-        guard bitWidth <= 32 else { throw cursor.error("numbers of \(bitWidth) bits, at most 32 can be right") }
+        guard bitWidth <= 32 else {
+            throw cursor.error("numbers of \(bitWidth) bits, at most 32 can be right")
+        }
         var values: [UInt32] = []
         values.reserveCapacity(count)
         while values.count < count {
@@ -18,7 +20,8 @@ enum RunLength {
             let left = count - values.count
             if header & 1 == 0 {
                 guard length > 0 else { throw cursor.error("a run without length") }
-                let value = UInt32(truncatingIfNeeded: bitWidth == 0 ? 0 : try cursor.uint(width: (bitWidth + 7) / 8))
+                let value = UInt32(
+                    truncatingIfNeeded: bitWidth == 0 ? 0 : try cursor.uint(width: (bitWidth + 7) / 8))
                 guard bitWidth == 32 || value >> UInt32(bitWidth) == 0 else {
                     throw cursor.error("\(value) in a run of numbers of \(bitWidth) bits")
                 }
@@ -68,7 +71,8 @@ enum RunLength {
     static func bitWidth(upTo largest: UInt32) -> Int { UInt32.bitWidth - largest.leadingZeroBitCount }
 
     /// Appends `values`: runs of eight and more as runs, the rest packed.
-    static func encode(_ values: some RandomAccessCollection<UInt32>, bitWidth: Int, to bytes: inout [UInt8]) {
+    static func encode(_ values: some RandomAccessCollection<UInt32>, bitWidth: Int, to bytes: inout [UInt8])
+    {
         var packed: [UInt32] = []
         var index = values.startIndex
         while index < values.endIndex {
@@ -83,7 +87,9 @@ enum RunLength {
                 length -= fill
                 appendGroups(&packed, bitWidth: bitWidth, to: &bytes)
                 appendUnsigned(UInt64(length) << 1, to: &bytes)
-                for byte in 0..<(bitWidth + 7) / 8 { bytes.append(UInt8(truncatingIfNeeded: value >> UInt32(8 * byte))) }
+                for byte in 0..<(bitWidth + 7) / 8 {
+                    bytes.append(UInt8(truncatingIfNeeded: value >> UInt32(8 * byte)))
+                }
             } else {
                 packed.append(contentsOf: repeatElement(value, count: length))
             }

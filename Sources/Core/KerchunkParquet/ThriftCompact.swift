@@ -88,13 +88,17 @@ enum ThriftCompact {
         if kind == .stop { return nil }
         let delta = Int(byte >> 4)
         if delta > 0 { return Field(id: last + delta, kind: kind) }
-        guard let id = Int16(exactly: try signed(&cursor)) else { throw cursor.error("a field id of more than 16 bits") }
+        guard let id = Int16(exactly: try signed(&cursor)) else {
+            throw cursor.error("a field id of more than 16 bits")
+        }
         return Field(id: Int(id), kind: kind)
     }
 
     private static func listHeader(_ cursor: inout ByteCursor) throws(ParseError) -> (Kind, count: Int) {
         let byte = try cursor.uint8()
-        guard let kind = Kind(rawValue: byte & 15) else { throw cursor.error("elements of type \(byte & 15)") }
+        guard let kind = Kind(rawValue: byte & 15) else {
+            throw cursor.error("elements of type \(byte & 15)")
+        }
         let count = byte >> 4 < 15 ? UInt64(byte >> 4) : try unsigned(&cursor)
         // An element takes at least one byte.
         guard count <= UInt64(cursor.remaining) else {

@@ -40,12 +40,14 @@ public final class AtomicDirectory: Sendable {
 
     private static func checkReplaceable(_ path: String, marker: String) throws(KerchunkError) {
         guard (try? Platform.status(path))?.isDirectory == true else {
-            throw KerchunkError(.output, "the output exists and is not a directory; remove it first", url: path)
+            throw KerchunkError(
+                .output, "the output exists and is not a directory; remove it first", url: path)
         }
         let names = try Platform.list(path)
         guard names.isEmpty || names.contains(marker) else {
             throw KerchunkError(
-                .output, "the output is a directory without \"\(marker)\"; it is not replaced, so choose another place",
+                .output,
+                "the output is a directory without \"\(marker)\"; it is not replaced, so choose another place",
                 url: path)
         }
     }

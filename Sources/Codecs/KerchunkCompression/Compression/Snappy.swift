@@ -43,7 +43,8 @@ struct Snappy: Codec {
             let length = isNear ? tag >> 2 & 7 + 4 : tag >> 2 + 1
             let distance = isNear ? (tag >> 5) << 8 | number : number
             guard distance > 0, distance <= output.count else {
-                throw .undecodable(Self.id, "byte \(position) refers to \(distance) bytes back, before the start")
+                throw .undecodable(
+                    Self.id, "byte \(position) refers to \(distance) bytes back, before the start")
             }
             guard length <= size - output.count else { throw Self.long(size) }
             if distance >= length {
@@ -75,5 +76,7 @@ struct Snappy: Codec {
         .undecodable(id, "the \(stored.count) stored bytes end too early")
     }
 
-    private static func long(_ size: Int) -> KerchunkError { .undecodable(id, "more than the \(size) bytes said") }
+    private static func long(_ size: Int) -> KerchunkError {
+        .undecodable(id, "more than the \(size) bytes said")
+    }
 }

@@ -31,7 +31,8 @@ struct OpenPartitions {
 
     /// Places a chunk that is a range of a file.
     mutating func place(
-        _ position: UInt64, of path: String, in stream: ParquetReferenceStream, source: SourceIndex, offset: UInt64,
+        _ position: UInt64, of path: String, in stream: ParquetReferenceStream, source: SourceIndex,
+        offset: UInt64,
         length: UInt64
     ) throws(KerchunkError) {
         let (buffer, row) = try buffer(for: position, of: path, stream)
@@ -139,6 +140,7 @@ struct OpenPartitions {
         let written = try stream.write(manifest, as: key, fill: nil)
         // A partition without chunks has no file, so nothing is to be read back.
         if written == 0, settled[key] != nil { stream.remove(key) }
-        settled[key] = written == 0 ? nil : Settled(count: written, isComplete: written == manifest.positionCount)
+        settled[key] =
+            written == 0 ? nil : Settled(count: written, isComplete: written == manifest.positionCount)
     }
 }

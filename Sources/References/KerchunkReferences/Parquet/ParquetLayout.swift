@@ -10,9 +10,11 @@ enum ParquetLayout {
     /// Ours: the states of sources. Other readers pass over it.
     static let sourcesName = "sources.json"
     /// Rows of one file that are read at most, whatever the record size says.
-    static let largestPartition: UInt64 = 1 << 26
+    static let largestPartition: UInt64 = 1 << 24
 
-    static func partition(_ index: UInt64, of arrayPath: String) -> String { "\(arrayPath)/refs.\(index).parq" }
+    static func partition(_ index: UInt64, of arrayPath: String) -> String {
+        "\(arrayPath)/refs.\(index).parq"
+    }
 
     private static let deepestPath = 64
 
@@ -22,7 +24,9 @@ enum ParquetLayout {
         if parts.count > deepestPath { return "its path has more than \(deepestPath) names" }
         for part in parts {
             if part.isEmpty { return "a name in its path is empty" }
-            if part == "." || part == ".." { return "the name \"\(part)\" in its path would lead out of the set" }
+            if part == "." || part == ".." {
+                return "the name \"\(part)\" in its path would lead out of the set"
+            }
             if part.utf8.contains(0) { return "a name in its path holds a NUL" }
         }
         if path == metadataName || path == sourcesName { return "a file of the set has the name \"\(path)\"" }

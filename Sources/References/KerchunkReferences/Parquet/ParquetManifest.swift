@@ -38,7 +38,8 @@ struct ParquetManifest: ManifestSource {
     }
 
     /// The chunks at `positions`, all of which lie in partition `index`.
-    private func partition(_ index: UInt64, _ positions: Range<UInt64>) throws(KerchunkError) -> ChunkManifest {
+    private func partition(_ index: UInt64, _ positions: Range<UInt64>) throws(KerchunkError) -> ChunkManifest
+    {
         let all = grid.positions(ofPartition: index, recordSize: partitions.recordSize)
         return try partitions.manifest(
             PartitionKey(arrayPath: arrayPath, index: index),

@@ -15,11 +15,13 @@ struct ParquetOutput: Sendable {
     private let file: ParquetFileWriter
 
     init(
-        _ path: String, overwrite: Bool, sources: SourceTable, options: ParquetReferenceOptions, codecs: CodecDirectory
+        _ path: String, overwrite: Bool, sources: SourceTable, options: ParquetReferenceOptions,
+        codecs: CodecDirectory
     ) throws(KerchunkError) {
         guard options.recordSize > 0, options.recordSize <= ParquetLayout.largestPartition else {
             throw KerchunkError(
-                .usage, "the record size is \(options.recordSize); expected 1 to \(ParquetLayout.largestPartition)")
+                .usage,
+                "the record size is \(options.recordSize); expected 1 to \(ParquetLayout.largestPartition)")
         }
         let codec = try codecs.codec(CodecSpec("zstd", ["level": .integer(options.compressionLevel)]))
         file = ParquetFileWriter(compression: .zstd, codec: codec, createdBy: "swift-kerchunk")
@@ -30,7 +32,8 @@ struct ParquetOutput: Sendable {
 
     /// Writes a partition; one without chunks gets no file, which says that all are missing.
     /// - Returns: how many references it holds, inline ones included.
-    func write(_ manifest: ChunkManifest, as key: PartitionKey, fill: Bytes?) throws(KerchunkError) -> UInt64 {
+    func write(_ manifest: ChunkManifest, as key: PartitionKey, fill: Bytes?) throws(KerchunkError) -> UInt64
+    {
         do {
             let columns = try PartitionColumns(manifest, sources: sources, fill: fill)
             if columns.isEmpty { return 0 }
@@ -77,7 +80,8 @@ struct ParquetOutput: Sendable {
         }
         for path in paths {
             if let problem = ParquetLayout.problem(withPath: path) {
-                throw KerchunkError(.unsupported, "this cannot be written to Parquet: \(problem)", object: "/" + path)
+                throw KerchunkError(
+                    .unsupported, "this cannot be written to Parquet: \(problem)", object: "/" + path)
             }
         }
     }

@@ -40,13 +40,16 @@ public struct ParquetReferenceSet: Sendable {
                 throw KerchunkError(.malformed, "the metadata of the reference set have no \"metadata\"")
             }
             guard let recordSize = document["record_size"]?.number?.uint64, recordSize > 0 else {
-                throw KerchunkError(.malformed, "the metadata of the reference set have no \"record_size\" of 1 or more")
+                throw KerchunkError(
+                    .malformed, "the metadata of the reference set have no \"record_size\" of 1 or more")
             }
             let sources = SourceTable()
             try SourceStampDocument.read(from: store, into: sources)
             let partitions = PartitionStore(
-                store: store, recordSize: recordSize, decoder: PartitionDecoder(codecs: codecs, sources: sources),
-                cache: PartitionCache(limit: cacheSize), stamp: try file.stamp, isLocal: store is LocalDirectory)
+                store: store, recordSize: recordSize,
+                decoder: PartitionDecoder(codecs: codecs, sources: sources),
+                cache: PartitionCache(limit: cacheSize), stamp: try file.stamp,
+                isLocal: store is LocalDirectory)
             (dataset, issues) = Self.hierarchy(metadata, partitions, sources)
             self.recordSize = recordSize
         } catch {
@@ -60,7 +63,8 @@ public struct ParquetReferenceSet: Sendable {
         var hierarchy = ReferenceHierarchy()
         var issues: [Issue] = []
         for (key, value) in metadata {
-            let parent = key.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+            let parent = key.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
+                separator: "/")
             if !parent.isEmpty, let problem = ParquetLayout.problem(withPath: parent) {
                 issues.append(Issue(object: "/" + parent, reason: problem))
             } else if let document = value.object {
@@ -70,9 +74,12 @@ public struct ParquetReferenceSet: Sendable {
         var arrays: [(path: String, array: VirtualArray)] = []
         for found in hierarchy.arrays() {
             var array = found.metadata.array
-            array.chunks = ParquetManifest(grid: array.chunks.grid, arrayPath: found.path, partitions: partitions)
+            array.chunks = ParquetManifest(
+                grid: array.chunks.grid, arrayPath: found.path, partitions: partitions)
             arrays.append((found.path, array))
         }
-        return (VirtualDataset(root: hierarchy.root(with: arrays), sources: sources), hierarchy.issues + issues)
+        return (
+            VirtualDataset(root: hierarchy.root(with: arrays), sources: sources), hierarchy.issues + issues
+        )
     }
 }

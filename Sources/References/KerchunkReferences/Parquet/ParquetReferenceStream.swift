@@ -24,18 +24,21 @@ public final class ParquetReferenceStream: Sendable {
         _ path: String, overwrite: Bool = false, sources: SourceTable,
         options: ParquetReferenceOptions = ParquetReferenceOptions(), codecs: CodecDirectory
     ) throws(KerchunkError) {
-        output = try ParquetOutput(path, overwrite: overwrite, sources: sources, options: options, codecs: codecs)
+        output = try ParquetOutput(
+            path, overwrite: overwrite, sources: sources, options: options, codecs: codecs)
         self.codecs = codecs
     }
 
     /// Names an array before its chunks come; its own chunks are not looked at.
     public func add(_ array: VirtualArray, at path: String) throws(KerchunkError) {
         if let problem = ParquetLayout.problem(withPath: path) {
-            throw KerchunkError(.unsupported, "this cannot be written to Parquet: \(problem)", object: "/" + path)
+            throw KerchunkError(
+                .unsupported, "this cannot be written to Parquet: \(problem)", object: "/" + path)
         }
         guard let grid = ChunkGrid(covering: array.shape, by: array.chunkShape) else {
             throw KerchunkError(
-                .unsupported, "an array of shape \(array.shape) cannot have chunks of shape \(array.chunkShape)",
+                .unsupported,
+                "an array of shape \(array.shape) cannot have chunks of shape \(array.chunkShape)",
                 object: "/" + path)
         }
         contents.withLock { contents in
@@ -45,7 +48,8 @@ public final class ParquetReferenceStream: Sendable {
     }
 
     /// Places one chunk; a later one replaces an earlier one at the same position.
-    public func append(_ location: ChunkLocation, to path: String, at position: UInt64) throws(KerchunkError) {
+    public func append(_ location: ChunkLocation, to path: String, at position: UInt64) throws(KerchunkError)
+    {
         try change { (contents) throws(KerchunkError) in
             try contents.place(position, of: path, in: self, location)
         }
@@ -67,13 +71,19 @@ public final class ParquetReferenceStream: Sendable {
 
     /// Writes a whole partition at once, from any thread: what an executor does that works partition by partition.
     /// - Parameter manifest: all chunks of partition `index`.
-    public func writePartition(_ index: UInt64, of path: String, _ manifest: ChunkManifest) throws(KerchunkError) {
+    public func writePartition(_ index: UInt64, of path: String, _ manifest: ChunkManifest)
+        throws(KerchunkError)
+    {
         let key = PartitionKey(arrayPath: path, index: index)
         guard let array = contents.withLock({ $0.arrays[path] }) else { throw OpenPartitions.unknown(path) }
         guard index < array.grid.partitionCount(recordSize: output.options.recordSize),
             manifest.positionCount
-                == UInt64(array.grid.positions(ofPartition: index, recordSize: output.options.recordSize).count)
-        else { throw KerchunkError(.usage, "partition \(index) does not have that many chunks", object: "/" + path) }
+                == UInt64(
+                    array.grid.positions(ofPartition: index, recordSize: output.options.recordSize).count)
+        else {
+            throw KerchunkError(
+                .usage, "partition \(index) does not have that many chunks", object: "/" + path)
+        }
         let isFull = UInt64(manifest.presentCount) == manifest.positionCount
         let count = try output.write(manifest, as: key, fill: isFull ? nil : array.fill.bytes())
         contents.withLock { $0.settled[key] = .init(count: count, isComplete: true) }
@@ -113,7 +123,8 @@ public final class ParquetReferenceStream: Sendable {
     var recordSize: UInt64 { output.options.recordSize }
     var bufferSize: Int { output.options.bufferSize }
 
-    func write(_ manifest: ChunkManifest, as key: PartitionKey, fill: Bytes?) throws(KerchunkError) -> UInt64 {
+    func write(_ manifest: ChunkManifest, as key: PartitionKey, fill: Bytes?) throws(KerchunkError) -> UInt64
+    {
         try output.write(manifest, as: key, fill: fill)
     }
 

@@ -63,7 +63,8 @@ public struct ParquetReferenceWriter: Sendable {
             guard array.chunks.grid.count > 0 else { return }
             let fill = FillOnce(array, codecs: options.fillMissing ? codecs : nil)
             jobs.list.append(Job(path: path, array: array, first: jobs.count, fill: fill))
-            jobs.count = jobs.count.adding(array.chunks.grid.partitionCount(recordSize: options.recordSize)) ?? .max
+            jobs.count =
+                jobs.count.adding(array.chunks.grid.partitionCount(recordSize: options.recordSize)) ?? .max
         }
         guard jobs.count <= Self.largestPartitionCount else {
             throw KerchunkError(.limit, "\(jobs.count) partitions are too many; use a larger record size")

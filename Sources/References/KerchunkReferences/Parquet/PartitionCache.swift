@@ -43,7 +43,8 @@ final class PartitionCache: Sendable {
         contents.withLock { contents in
             guard let entries = contents.entries[key],
                 let index = entries.firstIndex(where: {
-                    $0.decoded.rows.lowerBound <= wanted.lowerBound && wanted.upperBound <= $0.decoded.rows.upperBound
+                    $0.decoded.rows.lowerBound <= wanted.lowerBound
+                        && wanted.upperBound <= $0.decoded.rows.upperBound
                 })
             else { return nil }
             contents.clock += 1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A run of chunks as the four columns that readers expect.
-// Spec: fsspec, `LazyReferenceMapper`: path, offset, size, raw. What each reader needs: docs/differences.md.
+// Spec: fsspec, `LazyReferenceMapper`: path, offset, size, raw. What each reader needs: docs/parquet.md.
 
 import KerchunkBytes
 import KerchunkModel
@@ -53,7 +53,8 @@ struct PartitionColumns {
             return
         }
         guard offset <= UInt64(Int64.max), size <= UInt64(Int64.max) else {
-            throw KerchunkError(.unsupported, "\(size) bytes from byte \(offset) are beyond what Parquet can say")
+            throw KerchunkError(
+                .unsupported, "\(size) bytes from byte \(offset) are beyond what Parquet can say")
         }
         paths[row] = sources.code(of: source)
         offsets[row] = offset
@@ -81,7 +82,8 @@ struct PartitionColumns {
             OutputColumn("path", .byteArrays(codes: paths, values: urls, hasDictionary: true, isText: true)),
             OutputColumn("offset", .integers(offsets)),
             OutputColumn("size", .integers(sizes)),
-            OutputColumn("raw", .byteArrays(codes: raws, values: rawValues, hasDictionary: hasFill, isText: false)),
+            OutputColumn(
+                "raw", .byteArrays(codes: raws, values: rawValues, hasDictionary: hasFill, isText: false)),
         ]
     }
 }

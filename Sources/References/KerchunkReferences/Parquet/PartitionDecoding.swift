@@ -32,12 +32,14 @@ struct PartitionDecoder: Sendable {
         let file = try ParquetFile(source, codecs: codecs, limits: limits)
         let fileCount = min(UInt64(file.rowCount), count)
         guard wanted.lowerBound < fileCount else {
-            return PartitionRows(rows: fileCount..<count, manifest: try MemoryManifest.rows(of: count - fileCount))
+            return PartitionRows(
+                rows: fileCount..<count, manifest: try MemoryManifest.rows(of: count - fileCount))
         }
         let needed = Int(wanted.lowerBound)..<Int(min(wanted.upperBound, fileCount))
         var columns = Columns(
             paths: try file.byteArrays("path", rows: needed, isDistinct: true),
-            offsets: try file.integers("offset", rows: needed), sizes: try file.integers("size", rows: needed),
+            offsets: try file.integers("offset", rows: needed),
+            sizes: try file.integers("size", rows: needed),
             raws: try file.byteArrays("raw", rows: needed, isDistinct: false))
         let read = columns.align(below: Int(fileCount))
         // Behind the last row of a short file, chunks are missing.
@@ -59,7 +61,8 @@ struct PartitionDecoder: Sendable {
         /// Cuts the columns to the rows that all of them have, which their pages may begin and end differently.
         mutating func align(below end: Int) -> Range<Int> {
             let ranges = [paths?.rows, offsets?.rows, sizes?.rows, raws?.rows]
-            let common = ranges.reduce(0..<end) { range, other in other.map { range.clamped(to: $0) } ?? range }
+            let common = ranges.reduce(0..<end) { range, other in other.map { range.clamped(to: $0) } ?? range
+            }
             paths?.keep(common)
             offsets?.keep(common)
             sizes?.keep(common)
@@ -95,7 +98,8 @@ struct PartitionDecoder: Sendable {
             }
             guard offset >= 0, size >= 0, offset.adding(size) != nil else {
                 throw KerchunkError(
-                    .malformed, "\(size) bytes from byte \(offset) of \"\(sources[source].url)\" in row \(row)",
+                    .malformed,
+                    "\(size) bytes from byte \(offset) of \"\(sources[source].url)\" in row \(row)",
                     url: name)
             }
             builder.set(UInt64(row), source: source, offset: UInt64(offset), length: UInt64(size))

@@ -20,13 +20,16 @@ struct PartitionStore: Sendable {
     private static let smallRequest: UInt64 = 4096
 
     /// The chunks `wanted` of a partition of `count`; all of them are missing where it has no file.
-    func manifest(_ key: PartitionKey, _ wanted: Range<UInt64>, count: UInt64) throws(KerchunkError) -> ChunkManifest {
+    func manifest(_ key: PartitionKey, _ wanted: Range<UInt64>, count: UInt64) throws(KerchunkError)
+        -> ChunkManifest
+    {
         let isSmall = wanted.upperBound - wanted.lowerBound <= Self.smallRequest
         let found = try cache.rows(wanted, of: key) { () throws(KerchunkError) in
             try checkUnchanged()
             do {
                 let source = try store.open(key.name)
-                return try decoder.rows(isSmall ? wanted : 0..<count, source, count: count, recordSize: recordSize)
+                return try decoder.rows(
+                    isSmall ? wanted : 0..<count, source, count: count, recordSize: recordSize)
             } catch {
                 let failure = KerchunkError(wrapping: error)
                 guard failure.kind == .notFound else { throw failure.locating(object: "/" + key.arrayPath) }

@@ -39,7 +39,8 @@ enum SourceStampDocument {
             _ = table.intern(
                 url,
                 stamp: SourceStamp(
-                    size: members["size"]?.number?.uint64, eTag: members["etag"]?.string, modificationTime: time))
+                    size: members["size"]?.number?.uint64, eTag: members["etag"]?.string,
+                    modificationTime: time))
         }
     }
 }

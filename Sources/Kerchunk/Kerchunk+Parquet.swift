@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Parquet reference sets in and out.
+
+public import KerchunkModel
+public import KerchunkReferences
+public import KerchunkStorage
+
+extension Kerchunk {
+    /// Opens the Parquet reference set in the directory `path`; its chunks are read when they are asked for.
+    public static func openParquet(_ path: String) throws(KerchunkError) -> OpenedDataset {
+        let opened = try ParquetReferenceSet(path, codecs: BuiltinCodecs.directory)
+        return OpenedDataset(dataset: opened.dataset, issues: opened.issues, format: "kerchunk Parquet")
+    }
+
+    /// Writes `dataset` as a Parquet reference set to the directory `path`, which appears whole or not at all.
+    /// - Returns: how many references to chunks were written, inline ones included.
+    @discardableResult
+    public static func save(
+        _ dataset: VirtualDataset, asParquet path: String,
+        options: ParquetReferenceOptions = ParquetReferenceOptions(), overwrite: Bool = false,
+        cancellation: Cancellation = Cancellation()
+    ) throws(KerchunkError) -> UInt64 {
+        try ParquetReferenceWriter(options: options, codecs: BuiltinCodecs.directory)
+            .write(dataset, to: path, overwrite: overwrite, cancellation: cancellation)
+    }
+}
