@@ -124,10 +124,11 @@ private struct Run: ~Copyable {
         let locations = LocationText(sources: sources, isPretty: options.isPretty)
         let start = lead + escaped(path + "/")  // documents came before, so this has its comma
         var keys = ChunkKeyLines(start: start, grid: grid, encoding: .dots)
-        let pieces = SourcePieces(sources, keySuffix: keys.suffix, isPretty: options.isPretty)
+        var pieces = SourcePieces(sources, keySuffix: keys.suffix, isPretty: options.isPretty)
         try array.chunks.forEachRun { first, manifest in
             try cancellation.check()
             referenceCount += UInt64(manifest.presentCount)
+            pieces.update(sources)
             try text.write(manifest, from: first, keys: &keys, pieces: pieces) { text, position, location in
                 let key = ChunkKeyEncoding.dots.key(grid.coordinates(of: position))
                 try text.write(start + Array(key.utf8) + locations.text(location))

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The commands that change reference sets: what fsspec and zarr read before, they read after, in JSON and in Parquet."""
+import glob
+import json
+import os
+import shutil
+import warnings
+
+import fsspec
+import numpy as np
+import pytest
+import xarray as xr
+import zarr
+from zarr.storage import FsspecStore
+
+from command import FIXTURES, kerchunk
+
+NETCDF = sorted(glob.glob(os.path.join(FIXTURES, "netcdf4", "*.nc")))
+
+
+def run(*arguments, status=0):
+    """Runs the command, which must end with `status`."""
+    result = kerchunk(*arguments)
+    assert result.status == status, f"exit status {result.status}: {result.err[-2000:]}"
+    return result
+
+
+def opened(references):
+    # told the protocol, fsspec need not look for it in the references, which stops at partitions without a file
+    fs = fsspec.filesystem("reference", fo=references if isinstance(references, dict) else str(references),
+                           remote_protocol="file", asynchronous=True, skip_instance_cache=True)
+    return zarr.open_group(FsspecStore(fs, read_only=True), mode="r", zarr_format=2)
+
+
+def contents(references):
+    """path → (attributes, values) of all arrays, "" → attributes of the root."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        root = opened(references)
+        found = {"": (dict(root.attrs), None)}
+        # zarr finds members through consolidated metadata; raw references of the test itself have none
+        for path, member in root.members(max_depth=None):
+            is_array = isinstance(member, zarr.Array)
+            found[path] = (dict(member.attrs), np.asarray(member[...]) if is_array else None)
+        return found
+
+
+def assert_same(got, wanted):
+    assert set(got) == set(wanted)
+    for path, (attributes, values) in wanted.items():
+        assert json.dumps(got[path][0], sort_keys=True) == json.dumps(attributes, sort_keys=True), path
+        if values is not None:
+            assert got[path][1].dtype == values.dtype, path
+            np.testing.assert_array_equal(got[path][1], values, err_msg=path)
+
+
+def references(path):
+    with open(path) as f:
+        return json.load(f)["refs"]
+
+
+def zarray(shape, chunks, dtype="<f8", fill=-1.0, **more):
+    return json.dumps({"zarr_format": 2, "shape": shape, "chunks": chunks, "dtype": dtype, "fill_value": fill,
+                       "order": "C", "compressor": None, "filters": None, **more})
+
+
+def dims(*names, **attributes):
+    return json.dumps({"_ARRAY_DIMENSIONS": list(names), **attributes})
+
+
+def inline(values):
+    import base64
+
+    return "base64:" + base64.b64encode(np.asarray(values).tobytes()).decode()
+
+
+@pytest.fixture
+def sample(tmp_path):
+    """All kinds of arrays over one file of doubles that are their own positions."""
+    data = str(tmp_path / "data.bin")
+    np.arange(2000, dtype="<f8").tofile(data)
+    whole = str(tmp_path / "whole.bin")
+    np.arange(6, dtype="<f8").tofile(whole)
+    refs = {
+        ".zgroup": json.dumps({"zarr_format": 2}), ".zattrs": json.dumps({"title": "all kinds"}),
+        "tas/.zarray": zarray([10, 6], [2, 3]), "tas/.zattrs": dims("time", "x", units="K"),
+        "time/.zarray": zarray([10], [10]), "time/.zattrs": dims("time", units="days since 2000-02-25", calendar="standard"),
+        "time/0": inline(np.arange(10, dtype="<f8")),
+        "scalar/.zarray": zarray([], []), "scalar/.zattrs": dims(), "scalar/0": [data, 80, 8],
+        "empty/.zarray": zarray([0, 3], [1, 3]), "empty/.zattrs": dims("none", "x3"),
+        "nowhere/.zarray": zarray([6], [2]), "nowhere/.zattrs": dims("six"),
+        "a/.zgroup": json.dumps({"zarr_format": 2}), "a/.zattrs": "{}",
+        "a/b/.zgroup": json.dumps({"zarr_format": 2}), "a/b/.zattrs": json.dumps({"level": 2}),
+        "a/b/deep/.zarray": zarray([5], [2]), "a/b/deep/.zattrs": dims("d"),
+    }
+    for i in range(5):
+        for j in range(2):
+            position = 2 * i + j
+            if position not in (2, 7, 8, 9):
+                refs[f"tas/{i}.{j}"] = [data, position * 48, 48]
+    refs["tas/1.1"] = inline(np.arange(900, 906, dtype="<f8"))
+    refs["tas/2.1"] = [whole]
+    for i in range(3):
+        refs[f"a/b/deep/{i}"] = [data, 800 + 16 * i, 16]
+    path = tmp_path / "sample.json"
+    path.write_text(json.dumps({"version": 1, "refs": refs}))
+    return str(path)
+
+
+@pytest.fixture(params=["json", "parquet"])
+def form(request, sample, tmp_path):
+    """The sample in one of the two forms, and the ending of outputs in that form."""
+    plain = str(tmp_path / "plain.json")
+    run("consolidate", sample, "-o", plain)
+    if request.param == "json":
+        return plain, ".json"
+    path = str(tmp_path / "plain.parq")
+    run("convert", sample, "-o", path, "--record-size", 3)
+    return path, ".parq"
+
+
+@pytest.fixture
+def right(sample, tmp_path):
+    path = str(tmp_path / "right.json")
+    run("consolidate", sample, "-o", path)
+    return contents(path)
+
+
+# convert
+
+
+def test_consolidated_metadata_show_what_was_there(sample, right):
+    root = opened(sample)
+    for path in ["tas", "time", "scalar", "nowhere", "a/b/deep"]:
+        np.testing.assert_array_equal(root[path][...], right[path][1], err_msg=path)
+    assert {"a", "a/b", "a/b/deep", "empty"} <= set(right)
+
+
+@pytest.mark.parametrize("record_size", [1, 4, 100_000])
+def test_json_becomes_parquet_and_json_again(sample, right, tmp_path, record_size):
+    parquet, again = tmp_path / "out.parq", tmp_path / "again.json"
+    run("convert", sample, "-o", parquet, "--record-size", record_size)
+    assert_same(contents(parquet), right)
+    run("convert", parquet, "-o", again)
+    assert_same(contents(again), right)
+    before = {key: value for key, value in references(sample).items() if not key.split("/")[-1].startswith(".z")}
+    after = {key: value for key, value in references(again).items() if not key.split("/")[-1].startswith(".z")}
+    assert after == before
+
+
+@pytest.mark.parametrize("path", NETCDF, ids=os.path.basename)
+def test_fixtures_survive_both_ways(path, tmp_path):
+    first, parquet, again = tmp_path / "first.json", tmp_path / "set.parq", tmp_path / "again.json"
+    run("scan", path, "-o", first, "--inline-threshold", 100)
+    run("convert", first, "-o", parquet, "--record-size", 2)
+    run("convert", parquet, "-o", again)
+    old, new = json.loads(first.read_text()), json.loads(again.read_text())
+    assert {key: value for key, value in new["refs"].items()} == old["refs"]
+    named = {value[0] for value in old["refs"].values() if isinstance(value, list)}
+    assert {url: stamp for url, stamp in old["sources"].items() if url in named} == new["sources"]
+    assert_same(contents(parquet), contents(first))
+
+
+def test_a_set_may_be_converted_onto_itself(form, right):
+    path, ending = form
+    run("convert", path, "-o", path, "--overwrite", "--record-size", 7)
+    assert_same(contents(path), right)
+    assert run("convert", path, "-o", path, status=1).err.startswith("error: the output exists already")
+
+
+def test_an_output_never_replaces_the_data(sample, tmp_path):
+    data = tmp_path / "data.bin"
+    size = data.stat().st_size
+    result = run("convert", sample, "-o", data, "--overwrite", status=2)
+    assert "would replace a file that the references point to" in result.err
+    assert data.stat().st_size == size and not glob.glob(str(tmp_path / "*.partial-*"))
+
+
+def test_filled_parquet_is_read_with_pyarrow(sample, right, tmp_path):
+    path = tmp_path / "out.parq"
+    run("convert", sample, "-o", path, "--fill-missing")
+    assert_same(contents(path), right)
+
+
+def test_a_scan_goes_straight_to_parquet(tmp_path):
+    source = os.path.join(FIXTURES, "netcdf4", "climate.nc")
+    run("scan", source, "-o", tmp_path / "a.json")
+    run("scan", source, "-o", tmp_path / "a.parq", "--record-size", 5)
+    assert_same(contents(tmp_path / "a.parq"), contents(tmp_path / "a.json"))
+    assert json.loads((tmp_path / "a.parq" / ".zmetadata").read_text())["record_size"] == 5
+    assert run("scan", source, "-o", tmp_path / "a.parq", status=1).err.count("--overwrite") == 1
+    run("scan", source, "-o", tmp_path / "a.parq", "--overwrite")
+    assert run("scan", source, "-o", tmp_path / "b.parq", "--zarr-format", 3, status=2)
+
+
+def test_xarray_opens_what_was_written(form, tmp_path):
+    path, ending = form
+    ds = xr.open_dataset(path, engine="kerchunk", backend_kwargs={}) if ending == ".json" else xr.open_dataset(
+        fsspec.filesystem("reference", fo=path, remote_protocol="file", skip_instance_cache=True).get_mapper(""), engine="zarr",
+        backend_kwargs={"consolidated": False})
+    assert ds.tas.dims == ("time", "x") and str(ds.time.values[5])[:10] == "2000-03-01"
+    assert np.isnan(ds.tas.values[2:4, 0:3]).all()
