@@ -200,3 +200,50 @@ def test_xarray_opens_what_was_written(form, tmp_path):
         backend_kwargs={"consolidated": False})
     assert ds.tas.dims == ("time", "x") and str(ds.time.values[5])[:10] == "2000-03-01"
     assert np.isnan(ds.tas.values[2:4, 0:3]).all()
+
+
+# inspect
+
+
+def inspected(path, name):
+    report = json.loads(run("inspect", path, "--json").out)
+    variables = {variable["path"]: variable for group in report["groups"] for variable in group["variables"]}
+    return report, variables[name]
+
+
+def test_what_is_missing_is_named_by_dates(form):
+    path, ending = form
+    report, tas = inspected(path, "/tas")
+    assert (tas["references"], tas["inline"], tas["missing"]) == (5, 1, 4)
+    time, x = tas["gaps"]
+    assert time["dimension"] == "time" and x["dimension"] == "x"
+    assert [(gap["start"], gap["stop"], gap["missing"], gap["chunks"]) for gap in time["ranges"]] == [
+        (2, 4, 1, 2), (6, 8, 1, 2), (8, 10, 2, 2)]
+    assert [(gap["first"], gap["last"]) for gap in time["ranges"]] == [
+        ("2000-02-27", "2000-02-28"), ("2000-03-02", "2000-03-03"), ("2000-03-04", "2000-03-05")]
+    assert x["ranges"][0]["first"] is None, "x has no coordinate"
+    text = run("inspect", path).out
+    assert "missing along time:\n      2 to 3 (2000-02-27 to 2000-02-28): 1 of 2 chunks" in text
+    assert "8 to 9 (2000-03-04 to 2000-03-05): all" in text
+    assert report["totals"] | {"sources": 2, "missing": 7, "inline": 2} == report["totals"]
+    assert sorted(source["references"] for source in report["sources"]) == [1, 8]
+
+
+@pytest.mark.parametrize("calendar", ["standard", "proleptic_gregorian", "julian", "noleap", "all_leap", "360_day"])
+def test_dates_are_those_of_cftime(tmp_path, calendar):
+    import cftime
+
+    values = np.array([-800000.5, -1.25, 0, 58, 59, 60, 365, 146097, 1e6])
+    units = "days since 1900-02-01 06:00"
+    refs = {".zgroup": '{"zarr_format": 2}', "time/.zarray": zarray([9], [9]), "time/0": inline(values),
+            "time/.zattrs": dims("time", units=units, calendar=calendar),
+            "v/.zarray": zarray([9, 2], [1, 1]), "v/.zattrs": dims("time", "x")}
+    refs |= {f"v/{i}.{j}": inline([1.0]) for i in range(9) for j in range(2) if (i + j) % 2 and i < 9}
+    refs |= {f"v/{i}.1": inline([1.0]) for i in range(1, 9, 2)}
+    path = tmp_path / "refs.json"
+    path.write_text(json.dumps({"version": 1, "refs": refs}))
+    _, v = inspected(path, "/v")
+    shown = {gap["start"]: gap["first"] for gap in v["gaps"][0]["ranges"]}
+    for index in (0, 2, 4, 6, 8):
+        date = cftime.num2date(values[index], units, calendar)
+        assert shown[index] == date.isoformat().removesuffix("T00:00:00"), index
