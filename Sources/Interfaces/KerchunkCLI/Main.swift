@@ -31,6 +31,7 @@ enum ExitStatus: Int32 {
         version: Kerchunk.version,
         subcommands: [
             ScanCommand.self, InspectCommand.self, ConvertCommand.self, ConsolidateCommand.self,
+            VerifyCommand.self,
         ])
 
     static func main() {

@@ -247,3 +247,63 @@ def test_dates_are_those_of_cftime(tmp_path, calendar):
     for index in (0, 2, 4, 6, 8):
         date = cftime.num2date(values[index], units, calendar)
         assert shown[index] == date.isoformat().removesuffix("T00:00:00"), index
+
+
+# verify
+
+
+def verified(path, *options, status):
+    return json.loads(run("verify", path, "--json", *options, status=status).out)
+
+
+def test_references_that_are_true(form):
+    path, ending = form
+    result = verified(path, "--read", 100, status=0)
+    assert result["ok"] and (result["references"], result["inline"], result["read"]) == (9, 2, 11)
+    assert "2 sources (0 with problems), 9 references, 2 inline" in run("verify", path).out
+
+
+def test_a_sample_is_drawn_by_its_seed(form):
+    path, ending = form
+    assert verified(path, "--read", 4, "--seed", 3, status=0)["read"] == 4
+
+
+def test_sources_that_changed_or_went(tmp_path):
+    source = tmp_path / "climate.nc"
+    shutil.copy(os.path.join(FIXTURES, "netcdf4", "climate.nc"), source)
+    for out in (tmp_path / "refs.json", tmp_path / "refs.parq"):
+        run("scan", source, "-o", out, "--inline-threshold", 0)
+        assert verified(out, "--read", 10, status=0)["sources"][0]["recorded"]
+    os.utime(source, ns=(1, 1))
+    for out in (tmp_path / "refs.json", tmp_path / "refs.parq"):
+        assert verified(out, status=1)["sources"][0]["problem"] == "changed: modified since it was scanned"
+    with open(source, "r+b") as f:
+        f.truncate(3000)
+    for out in (tmp_path / "refs.json", tmp_path / "refs.parq"):
+        found = verified(out, status=1)["sources"][0]
+        assert found["problem"].startswith("changed: 3000 bytes, but ") and found["outside"] > 0
+    source.unlink()
+    for out in (tmp_path / "refs.json", tmp_path / "refs.parq"):
+        assert "no such file" in verified(out, status=1)["sources"][0]["problem"].lower()
+
+
+def test_ranges_beyond_the_end_without_a_record(sample, tmp_path):
+    with open(tmp_path / "data.bin", "r+b") as f:
+        f.truncate(820)
+    result = verified(sample, status=1)
+    data, = [source for source in result["sources"] if source["url"].endswith("data.bin")]
+    assert data["outside"] == 2 and data["problem"] == "a reference ends at byte 832, but the file at byte 820"
+
+
+def test_chunks_that_do_not_decode(tmp_path):
+    source = tmp_path / "compressed.nc"
+    shutil.copy(os.path.join(FIXTURES, "netcdf4", "compressed.nc"), source)
+    run("scan", source, "-o", tmp_path / "refs.json", "--inline-threshold", 0)
+    assert verified(tmp_path / "refs.json", "--read", 1000, status=0)["bad_chunks"] == []
+    refs = json.loads((tmp_path / "refs.json").read_text())
+    key, (url, offset, size) = next((k, v) for k, v in refs["refs"].items()
+                                    if isinstance(v, list) and v[2] > 10 and '"zlib"' in refs["refs"][k.split("/")[0] + "/.zarray"])
+    refs["refs"][key] = [url, offset + 1, size]
+    (tmp_path / "refs.json").write_text(json.dumps(refs))
+    result = verified(tmp_path / "refs.json", "--read", 1000, status=1)
+    assert [chunk["key"] for chunk in result["bad_chunks"]] == [key]

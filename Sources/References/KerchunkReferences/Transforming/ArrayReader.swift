@@ -11,6 +11,8 @@ public struct ArrayReader: Sendable {
     private let sources: SourceReader
     /// Bytes of an array that is read at most.
     public static let limit: UInt64 = 1 << 28
+    /// Bytes that a step between codecs may have more than the decoded chunk: checksums, headers of frames.
+    static let stepOverhead = 1 << 16
     /// Chunks that are fetched together.
     private static let batch: UInt64 = 1024
 
@@ -56,7 +58,7 @@ public struct ArrayReader: Sendable {
                 throw KerchunkError(wrapping: error)
             }
             for (position, stored) in zip(positions, try sources.bytes(locations, of: table)) {
-                let chunk = try pipeline.decode(stored, limit: Int(chunkSize))
+                let chunk = try pipeline.decode(stored, limit: Int(chunkSize) + Self.stepOverhead)
                 guard chunk.count == Int(chunkSize) else {
                     throw KerchunkError(
                         .malformed,
