@@ -31,7 +31,7 @@ enum ExitStatus: Int32 {
         version: Kerchunk.version,
         subcommands: [
             ScanCommand.self, InspectCommand.self, ConvertCommand.self, ConsolidateCommand.self,
-            VerifyCommand.self,
+            VerifyCommand.self, SelectCommand.self, RenameCommand.self, InlineCommand.self,
         ])
 
     static func main() {

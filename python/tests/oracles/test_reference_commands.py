@@ -307,3 +307,116 @@ def test_chunks_that_do_not_decode(tmp_path):
     (tmp_path / "refs.json").write_text(json.dumps(refs))
     result = verified(tmp_path / "refs.json", "--read", 1000, status=1)
     assert [chunk["key"] for chunk in result["bad_chunks"]] == [key]
+
+
+# select, rename, inline
+
+
+def chunks(path):
+    """All references that are no documents, of a set in either form."""
+    if str(path).endswith(".parq"):
+        plain = str(path) + ".json"
+        run("convert", path, "-o", plain, "--overwrite")
+        path = plain
+    return {key: value for key, value in references(path).items() if not key.split("/")[-1].startswith(".z")}
+
+
+def test_select_variables(form, right, tmp_path):
+    path, ending = form
+    out = str(tmp_path / ("out" + ending))
+    run("select", path, "-o", out, "--include", "tas", "--include", "/a/b/*")
+    assert_same(contents(out), {key: right[key] for key in ["", "tas", "a", "a/b", "a/b/deep"]})
+    run("select", path, "-o", out, "--exclude", "d?ep", "--exclude", "time", "--overwrite")
+    assert_same(contents(out), {key: right[key] for key in ["", "tas", "scalar", "empty", "nowhere"]})
+
+
+def test_select_a_group(form, right, tmp_path):
+    path, ending = form
+    out = str(tmp_path / ("out" + ending))
+    run("select", path, "-o", out, "--group", "/a/b")
+    assert_same(contents(out), {"": right["a/b"], "deep": right["a/b/deep"]})
+    result = json.loads(run("inspect", out, "--json").out)
+    assert [os.path.basename(source["url"]) for source in result["sources"]] == ["data.bin"], "others are not kept"
+
+
+def test_select_says_what_there_is(form, tmp_path):
+    path, ending = form
+    result = run("select", path, "-o", tmp_path / "out.json", "--include", "tsa", status=2)
+    assert 'no variable matches "tsa"; there are: /tas, /time,' in result.err
+    assert "there is no group \"b\"; there are: /, /a, /a/b" in run(
+        "select", path, "-o", tmp_path / "out.json", "--group", "b", status=2).err
+
+
+def test_rename_as_kerchunk_does(form, sample, right, tmp_path):
+    from kerchunk.utils import rename_target
+
+    path, ending = form
+    out = str(tmp_path / ("out" + ending))
+    data, moved = str(tmp_path / "data.bin"), str(tmp_path / "moved.bin")
+    run("rename", path, "-o", out, "--map", f"{data}={moved}")
+    with open(sample) as f:
+        theirs = rename_target(json.load(f), {data: moved})["refs"]
+    assert chunks(out) == {key: value for key, value in theirs.items() if not key.split("/")[-1].startswith(".z")}
+    os.rename(data, moved)
+    assert_same(contents(out), right)
+
+
+def test_rename_prefixes_and_files(form, tmp_path):
+    path, ending = form
+    out, names = tmp_path / "out.json", tmp_path / "names.json"
+    run("rename", path, "-o", out, "--prefix", f"{tmp_path}=s3://b", "--prefix", f"{tmp_path}/wh=s3://w=/")
+    assert {value[0] for value in chunks(out).values() if isinstance(value, list)} == {"s3://b/data.bin", "s3://w=/ole.bin"}
+    names.write_text(json.dumps({str(tmp_path / "whole.bin"): "http://h/w=1", "/absent": "/x"}))
+    result = run("rename", path, "-o", out, "--map-file", names, "--overwrite")
+    assert chunks(out)["tas/2.1"] == ["http://h/w=1"]
+    assert 'no reference points to "/absent"' in result.err
+
+
+def test_a_renamed_source_keeps_only_its_size(tmp_path):
+    source = os.path.join(FIXTURES, "netcdf4", "climate.nc")
+    run("scan", source, "-o", tmp_path / "a.json", "--inline-threshold", 0)
+    run("rename", tmp_path / "a.json", "-o", tmp_path / "b.json", "--map", f"{source}=/else/where.nc")
+    assert json.loads((tmp_path / "b.json").read_text())["sources"] == {"/else/where.nc": {"size": os.path.getsize(source)}}
+
+
+@pytest.mark.parametrize("threshold", [1, 17, 49, 1000])
+def test_inline_chunks_as_kerchunk_does(form, sample, right, tmp_path, threshold):
+    path, ending = form
+    out = str(tmp_path / ("out" + ending))
+    run("inline", path, "-o", out, "--threshold", threshold)
+    assert_same(contents(out), right)
+    limit = lambda key, value: isinstance(value, list) and (len(value) == 1 and 48 < threshold or len(value) == 3 and value[2] < threshold)
+    inlined = {key for key, value in chunks(sample).items() if limit(key, value)}
+    before, after = chunks(sample), chunks(out)
+    assert set(before) == set(after)
+    assert {key for key in after if after[key] != before[key]} == inlined
+    assert all(isinstance(after[key], str) for key in inlined)
+
+
+def test_inline_chunks_of_fixtures(tmp_path):
+    for path in NETCDF:
+        first, out = tmp_path / "first.json", tmp_path / "out.json"
+        run("scan", path, "-o", first, "--inline-threshold", 0, "--overwrite")
+        run("inline", first, "-o", out, "--threshold", 10**6, "--overwrite")
+        assert not any(isinstance(value, list) for value in chunks(out).values()), path
+        assert_same(contents(out), contents(first))
+
+
+def test_inline_arrays(form, right, tmp_path):
+    path, ending = form
+    out = str(tmp_path / ("out" + ending))
+    run("inline", path, "-o", out, "--array", "tas", "--array", "/a/b/deep")
+    assert_same(contents(out), right)
+    assert {key for key, value in chunks(out).items() if isinstance(value, str)} == {"tas/0.0", "a/b/deep/0", "time/0"}
+    run("inline", path, "-o", out, "--array-size", 49, "--overwrite")
+    assert_same(contents(out), right)
+    assert isinstance(chunks(out)["a/b/deep/0"], str) and "tas/0.0" in chunks(out)
+    assert isinstance(chunks(out)["tas/0.0"], list)
+
+
+def test_inline_compressed_arrays_of_fixtures(tmp_path):
+    for path in NETCDF:
+        first, out = tmp_path / "first.json", tmp_path / "out.json"
+        run("scan", path, "-o", first, "--inline-threshold", 0, "--overwrite")
+        run("inline", first, "-o", out, "--array-size", "10MB", "--overwrite")
+        assert_same(contents(out), contents(first))
