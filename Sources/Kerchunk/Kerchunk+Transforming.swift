@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reference sets into other reference sets. What needs no files is a method of `VirtualDataset`: `renamingSources`,
-// `selecting`, `subchunking`.
+// `selecting`, `subchunking`; `ArrayConcatenation` joins arrays.
 
 public import KerchunkModel
 public import KerchunkReferences
@@ -18,5 +18,15 @@ extension Kerchunk {
         of dataset: VirtualDataset, _ choice: ArrayInlining
     ) throws(KerchunkError) -> (dataset: VirtualDataset, issues: [Issue]) {
         try dataset.inliningArrays(choice, reading: sourceReader(), codecs: BuiltinCodecs.directory)
+    }
+
+    /// The variables of several reference sets in one; arrays that several have must have the same values, which are
+    /// read where they lie in different places.
+    /// - Throws: one error with all conflicts.
+    public static func merge(
+        _ inputs: [DatasetMerge.Input]
+    ) throws(KerchunkError) -> (dataset: VirtualDataset, issues: [Issue]) {
+        let reader = ArrayReader(codecs: BuiltinCodecs.directory, sources: sourceReader())
+        return try DatasetMerge(reader: reader).merge(inputs)
     }
 }

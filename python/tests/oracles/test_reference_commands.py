@@ -420,3 +420,191 @@ def test_inline_compressed_arrays_of_fixtures(tmp_path):
         run("scan", path, "-o", first, "--inline-threshold", 0, "--overwrite")
         run("inline", first, "-o", out, "--array-size", "10MB", "--overwrite")
         assert_same(contents(out), contents(first))
+
+
+# subchunk, merge, concat-arrays
+
+
+@pytest.fixture(params=[".json", ".parq"])
+def ending(request):
+    return request.param
+
+
+def written(tmp_path, name, refs, ending=".json"):
+    """A reference set of this form with these references, given as JSON's."""
+    path = tmp_path / (name + ".json")
+    path.write_text(json.dumps({"version": 1, "refs": {".zgroup": '{"zarr_format": 2}', ".zattrs": "{}"} | refs}))
+    plain = str(tmp_path / (name + ".plain.json"))
+    run("consolidate", path, "-o", plain, "--overwrite")
+    if ending == ".json":
+        return plain
+    run("convert", path, "-o", tmp_path / (name + ".parq"), "--record-size", 5, "--overwrite")
+    return str(tmp_path / (name + ".parq"))
+
+
+@pytest.fixture
+def raw(tmp_path):
+    """A file of doubles that are their own positions."""
+    path = str(tmp_path / "raw.bin")
+    np.arange(100_000, dtype="<f8").tofile(path)
+    return path
+
+
+@pytest.mark.parametrize("factor, chunks_after", [(1, [4, 6, 2]), (2, [2, 6, 2]), (4, [1, 6, 2]), (8, [1, 3, 2]),
+                                                  (24, [1, 1, 2]), (48, [1, 1, 1])])
+def test_subchunk(tmp_path, raw, ending, factor, chunks_after):
+    refs = {"g/.zgroup": '{"zarr_format": 2}', "g/a/.zarray": zarray([10, 12, 3], [4, 6, 2]), "g/a/.zattrs": dims("x", "y", "z"),
+            "b/.zarray": zarray([4], [2]), "b/.zattrs": dims("b"), "b/0": [raw, 0, 16]}
+    for n, key in enumerate(f"{i}.{j}.{k}" for i in range(3) for j in range(2) for k in range(2)):
+        if n != 4:
+            refs[f"g/a/{key}"] = [raw, 1600 + 384 * n, 384]
+    refs["g/a/1.1.0"] = inline(np.arange(48, dtype="<f8"))
+    path, out = written(tmp_path, "in", refs, ending), str(tmp_path / ("out" + ending))
+    right = contents(path)
+    run("subchunk", path, "-o", out, "--variable", "g/a", "--factor", factor)
+    assert_same(contents(out), right)
+    run("convert", out, "-o", tmp_path / "out.check.json")
+    assert json.loads(references(tmp_path / "out.check.json")["g/a/.zarray"])["chunks"] == chunks_after
+
+
+def test_subchunk_as_kerchunk_does(tmp_path, raw):
+    from kerchunk.utils import subchunk
+
+    refs = {"a/.zarray": zarray([8, 5], [4, 5]), "a/.zattrs": dims("x", "y"), "a/0.0": [raw, 80, 160], "a/1.0": [raw, 400, 160]}
+    path = written(tmp_path, "in", refs)
+    run("subchunk", path, "-o", tmp_path / "out.json", "--variable", "a", "--factor", 2)
+    with open(path) as f:
+        theirs = subchunk(json.load(f), "a", 2)
+    assert chunks(tmp_path / "out.json") == {k: v for k, v in theirs.items() if not k.split("/")[-1].startswith(".z")}
+
+
+def test_subchunk_of_a_fixture(tmp_path):
+    import h5py
+
+    source = str(tmp_path / "contiguous.h5")
+    with h5py.File(source, "w") as f:
+        f["v"] = np.arange(360.0).reshape(30, 12)
+    run("scan", source, "-o", tmp_path / "a.json", "--inline-threshold", 0)
+    run("subchunk", tmp_path / "a.json", "-o", tmp_path / "b.json", "--variable", "v", "--factor", 90)
+    assert_same(contents(tmp_path / "b.json"), contents(tmp_path / "a.json"))
+    assert len(chunks(tmp_path / "b.json")) == 90
+
+
+def test_subchunk_says_what_fits(tmp_path, raw):
+    compressed = zarray([4], [4], compressor={"id": "zlib", "level": 1})
+    path = written(tmp_path, "in", {"a/.zarray": zarray([6, 4], [6, 4]), "a/0.0": [raw, 0, 192], "c/.zarray": compressed,
+                                    "short/.zarray": zarray([4], [4]), "short/0": [raw, 0, 24]})
+    out = tmp_path / "out.json"
+    assert "into 5 equal parts; factors that fit: 2, 3, 6, 12, 24" in run(
+        "subchunk", path, "-o", out, "--variable", "a", "--factor", 5, status=2).err
+    assert 'through the codec "zlib"' in run("subchunk", path, "-o", out, "--variable", "c", "--factor", 2, status=1).err
+    assert "has 24 bytes, but a chunk of this array takes 32" in run(
+        "subchunk", path, "-o", out, "--variable", "short", "--factor", 2, status=1).err
+    assert not out.exists()
+
+
+def test_merge_as_kerchunk_does(sample, tmp_path, ending):
+    from kerchunk.combine import merge_vars
+
+    plain = str(tmp_path / "plain.json")
+    run("consolidate", sample, "-o", plain)
+    one, two, out = (str(tmp_path / (name + ending)) for name in ("one", "two", "out"))
+    run("select", plain, "-o", one, "--include", "tas", "--include", "time", "--include", "scalar")
+    run("select", plain, "-o", two, "--include", "time", "--include", "deep", "--include", "empty", "--include", "nowhere")
+    run("merge", one, two, "-o", out)
+    assert_same(contents(out), contents(plain))
+    files = []
+    for path in (one, two):
+        run("convert", path, "-o", path + ".m.json")
+        files.append(path + ".m.json")
+    theirs = merge_vars(files)["refs"]
+    assert chunks(out) == {key: value for key, value in theirs.items() if not key.split("/")[-1].startswith(".z")}
+
+
+def test_merge_compares_values_that_lie_in_different_files(tmp_path):
+    for name, variable in (("one", "tas"), ("two", "pr")):
+        ds = xr.Dataset({variable: (("time", "x"), np.random.default_rng(1).random((6, 3)))}, {"time": np.arange(6.0)},
+                        {"title": name})
+        ds.to_netcdf(tmp_path / f"{name}.nc", engine="h5netcdf",
+                     encoding={"time": {"zlib": True, "complevel": len(name)}})
+        run("scan", tmp_path / f"{name}.nc", "-o", tmp_path / f"{name}.json", "--inline-threshold", 0)
+    result = run("merge", tmp_path / "one.json", tmp_path / "two.json", "-o", tmp_path / "out.json")
+    assert 'the attribute "title"' in result.err
+    found = contents(tmp_path / "out.json")
+    one, two = contents(tmp_path / "one.json"), contents(tmp_path / "two.json")
+    assert_same(found, one | {"pr": two["pr"]})
+    assert run("merge", tmp_path / "one.json", tmp_path / "two.json", "-o", tmp_path / "strict.json", "--strict", status=3)
+    assert not (tmp_path / "strict.json").exists()
+
+
+def test_merge_names_all_conflicts_at_once(tmp_path, raw):
+    one = written(tmp_path, "one", {
+        "t/.zarray": zarray([2], [2]), "t/.zattrs": dims("t", units="days since 2000-01-01"), "t/0": [raw, 0, 16],
+        "x/.zarray": zarray([2], [2]), "x/.zattrs": dims("x"), "x/0": [raw, 0, 16],
+        "s/.zarray": zarray([2], [2]), "s/.zattrs": dims("x")})
+    two = written(tmp_path, "two", {
+        "t/.zarray": zarray([2], [2]), "t/.zattrs": dims("t", units="days since 2001-01-01"), "t/0": [raw, 0, 16],
+        "x/.zarray": zarray([2], [2]), "x/.zattrs": dims("x"), "x/0": [raw, 8, 16],
+        "s/.zarray": zarray([2], [2], "<f4"), "s/.zattrs": dims("x"), "y/.zarray": zarray([3], [3]), "y/.zattrs": dims("x")})
+    error = run("merge", one, two, "-o", tmp_path / "out.json", status=1).err
+    assert "cannot merge: 4 conflicts:" in error
+    for part in ['"/t": the attribute "units" is "days since 2000-01-01" in', '"/x" has other values in',
+                 '"/s": the type is "<f8" in', 'the dimension "x" of "/y" has the length 3 in']:
+        assert part in error, error
+    assert not (tmp_path / "out.json").exists()
+
+
+def piece(raw, start, shape, chunk=(2, 3), attributes=None, **more):
+    grid = [-(-n // c) for n, c in zip(shape, chunk)]
+    refs = {"g/.zgroup": '{"zarr_format": 2}', "g/.zattrs": '{"a": 1}', "g/v/.zarray": zarray(list(shape), list(chunk), **more),
+            "g/v/.zattrs": dims("t", "x", **(attributes or {})), "other/.zarray": zarray([1], [1])}
+    size = 8 * chunk[0] * chunk[1]
+    for n in range(grid[0] * grid[1]):
+        if n != 1:
+            refs[f"g/v/{n // grid[1]}.{n % grid[1]}"] = [raw, start + size * n, size]
+    return refs
+
+
+@pytest.mark.parametrize("axis, shapes", [(0, [(4, 7), (2, 7), (5, 7)]), (1, [(4, 3), (4, 6), (4, 5)]), ("t", [(4, 7), (3, 7)])])
+def test_concat_arrays(tmp_path, raw, ending, axis, shapes):
+    from kerchunk.combine import concatenate_arrays
+
+    sets = [written(tmp_path, f"in{n}", piece(raw, 4800 * n, shape), ending) for n, shape in enumerate(shapes)]
+    out = str(tmp_path / ("out" + ending))
+    run("concat-arrays", *sets, "-o", out, "--array", "g/v", "--axis", axis)
+    number = 0 if axis == "t" else axis
+    parts = [contents(path)["g/v"] for path in sets]
+    found = contents(out)
+    assert set(found) == {"", "g", "g/v"} and found["g"][0] == {"a": 1}
+    assert found["g/v"][0] == parts[0][0]
+    np.testing.assert_array_equal(found["g/v"][1], np.concatenate([part[1] for part in parts], axis=number))
+    plain = [str(tmp_path / f"in{n}.plain.json") for n in range(len(sets))]
+    theirs = concatenate_arrays(plain, axis=number, path="g.v", check_arrays=True)["refs"]
+    assert chunks(out) == {key: value for key, value in theirs.items() if not key.split("/")[-1].startswith(".z")}
+
+
+def test_concat_arrays_says_what_does_not_fit(tmp_path, raw):
+    one = written(tmp_path, "one", piece(raw, 0, (3, 7)))
+    two = written(tmp_path, "two", piece(raw, 0, (4, 8), dtype="<i8", attributes={"scale_factor": 2.0}))
+    error = run("concat-arrays", one, two, "-o", tmp_path / "out.json", "--array", "g/v", status=1).err
+    for part in [f'cannot join "g/v" along axis 0: {one} has 3 elements along axis 0, not a multiple of the chunk length 2',
+                 f'the type is "<f8" in {one}, but "<i8" in {two}', f"the shape is [3, 7] in {one}, but [4, 8] in {two}",
+                 f'the attribute "scale_factor" is null in {one}, but 2.0 in {two}']:
+        assert part in error, error
+    assert "no axis 2; the array has 2" in run(
+        "concat-arrays", one, one, "-o", tmp_path / "out.json", "--array", "g/v", "--axis", 2, status=2).err
+    assert 'no array "v"' in run("concat-arrays", one, one, "-o", tmp_path / "out.json", "--array", "v", status=2).err
+
+
+def test_codecs_that_decode_alike_are_joined(tmp_path, raw):
+    import zlib
+
+    sets = []
+    for n, level in enumerate((1, 9)):
+        path = tmp_path / f"{n}.bin"
+        path.write_bytes(zlib.compress(np.arange(6, dtype="<f8").tobytes(), level))
+        refs = piece(str(path), 0, (2, 3), compressor={"id": "zlib", "level": level})
+        refs["g/v/0.0"] = [str(path)]
+        sets.append(written(tmp_path, f"in{n}", refs))
+    run("concat-arrays", *sets, "-o", tmp_path / "out.json", "--array", "g/v")
+    assert contents(tmp_path / "out.json")["g/v"][1].tolist() == [[0, 1, 2], [3, 4, 5]] * 2
