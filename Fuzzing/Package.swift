@@ -9,6 +9,9 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "FuzzHDF5", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
-            path: "Sources/FuzzHDF5", swiftSettings: [.unsafeFlags(["-parse-as-library"])])
+            path: "Sources/FuzzHDF5", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
+        .executableTarget(
+            name: "FuzzParquet", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
+            path: "Sources/FuzzParquet", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
     ]
 )

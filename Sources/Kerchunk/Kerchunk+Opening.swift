@@ -5,7 +5,7 @@ import KerchunkBytes
 public import KerchunkModel
 import KerchunkReferences
 public import KerchunkScanning
-import KerchunkStorage
+public import KerchunkStorage
 
 /// A dataset, and what it was made of.
 public struct OpenedDataset: Sendable {
@@ -25,7 +25,7 @@ extension Kerchunk {
             if let path = parquetPath(location) { return try openParquet(path) }
             let source = try openFile(location)
             let probe = try FormatProbe(source)
-            if isJSON(probe) { return try openJSON(source, probe) }
+            if JSONReferenceReader.recognizes(probe.start) { return try openJSON(source, environment) }
             let scanner = try recognize(probe, among: environment.formats)
             let result = try scan(source, options: options, environment: environment, origin: location)
             return OpenedDataset(
@@ -36,18 +36,20 @@ extension Kerchunk {
     }
 
     /// Opens the reference set at `location`, in JSON or Parquet; other files are refused.
-    public static func openReferences(_ location: String) throws(KerchunkError) -> OpenedDataset {
+    public static func openReferences(
+        _ location: String, cancellation: Cancellation = Cancellation()
+    ) throws(KerchunkError) -> OpenedDataset {
         do {
             if let path = parquetPath(location) { return try openParquet(path) }
             let source = try openFile(location)
             let probe = try FormatProbe(source)
-            guard isJSON(probe) else {
+            guard JSONReferenceReader.recognizes(probe.start) else {
                 throw KerchunkError(
                     .unrecognized,
                     "this is no reference set: expected JSON that starts with \"{\", or a directory with \".zmetadata\""
                 )
             }
-            return try openJSON(source, probe)
+            return try openJSON(source, ScanEnvironment(cancellation: cancellation))
         } catch {
             throw KerchunkError(wrapping: error).locating(url: location)
         }
@@ -61,12 +63,11 @@ extension Kerchunk {
         return path
     }
 
-    private static func openJSON(_ source: any ByteSource, _ probe: FormatProbe) throws -> OpenedDataset {
-        let loaded = try JSONReferenceReader().read(try source.read(ByteRange(0..<probe.size)))
+    private static func openJSON(
+        _ source: any ByteSource, _ environment: ScanEnvironment
+    ) throws -> OpenedDataset {
+        let loaded = try JSONReferenceReader(codecs: environment.codecs).read(
+            source, cancellation: environment.cancellation)
         return OpenedDataset(dataset: loaded.dataset, issues: loaded.issues, format: "kerchunk JSON")
-    }
-
-    private static func isJSON(_ probe: FormatProbe) -> Bool {
-        probe.start.array.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: "{")
     }
 }

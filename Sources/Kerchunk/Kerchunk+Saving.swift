@@ -34,7 +34,8 @@ extension Kerchunk {
         }
     }
 
-    /// Writes `dataset` as kerchunk JSON to `path`, which appears whole or not at all.
+    /// Writes `dataset` as kerchunk JSON to `path`, which appears whole or not at all; compressed where the path ends in
+    /// `.zst` or `.gz`, or where `options` say so.
     /// - Returns: how many references to chunks were written, inline ones included.
     @discardableResult
     public static func save(
@@ -43,6 +44,8 @@ extension Kerchunk {
         cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
         let file = try AtomicFile(path, overwrite: overwrite)
+        var options = options
+        options.compression = options.compression ?? JSONReferenceWriter.compression(ofFileNamed: path)
         return try write(dataset, asJSONTo: file, named: path, options: options, cancellation: cancellation) {
             () throws(KerchunkError) in try refuseToReplaceSource(path, dataset)
         }
@@ -65,7 +68,7 @@ extension Kerchunk {
         checkBeforeCommit: () throws(KerchunkError) -> Void
     ) throws(KerchunkError) -> UInt64 {
         do {
-            let count = try JSONReferenceWriter(options: options).write(
+            let count = try JSONReferenceWriter(options: options, codecs: BuiltinCodecs.directory).write(
                 dataset, to: output, cancellation: cancellation)
             try cancellation.check()
             try checkBeforeCommit()

@@ -102,6 +102,19 @@ private struct SyntheticManifest: ManifestSource {
         }
     }
 
+    /// KERCHUNK_SPEED_JSON names a JSON reference set.
+    @Test func jsonIsConverted() throws {
+        guard let path = Platform.environment("KERCHUNK_SPEED_JSON") else { return }
+        let loaded = try timed("read JSON") {
+            let file = try LocalFile(path)
+            return try JSONReferenceReader().read(try file.read(ByteRange(0..<file.size())))
+        }
+        _ = try timed("write what JSON held") {
+            try ParquetReferenceWriter(codecs: ParquetSamples.codecs)
+                .write(loaded.dataset, to: directory + "/json.parq", overwrite: true)
+        }
+    }
+
     @Test func aStreamOfAMillion() throws {
         let dataset = try dataset(1_000_000, perFile: 1000)
         guard case .array(let array) = dataset.root["x"] else { return }

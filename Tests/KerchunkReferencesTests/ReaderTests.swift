@@ -112,8 +112,8 @@ private func chunks(_ references: LoadedReferences, _ name: String = "a") throws
         (#"{"version":2,"refs":{}}"#, "version 2"), (#"{"version":1}"#, "no \"refs\""),
         (#"{"version":1,"refs":[]}"#, "object of references"),
         (#"{"version":1,"refs":{}} x"#, "text after the end"),
-        (#"{"version":1,"refs":{},"templates":{"u":"x"}}"#, "templates"),
-        (#"{"version":1,"refs":{},"gen":[{"key":"x"}]}"#, "gen"),
+        (#"{"version":1,"refs":{},"templates":["u"]}"#, "templates"),
+        (#"{"version":1,"refs":{},"gen":[{"key":"x"}]}"#, "needs \"key\" and \"url\""),
         (#"{"version":1,"refs":{"a/.zarray":["/f"]}}"#, "not in the reference set itself"),
         (#"{"version":1,"refs":{"a/.zarray":"{"}}"#, "is not JSON"),
     ])

@@ -118,7 +118,7 @@ import Testing
     }
 
     @Test func sourcesCarryTheirStamps() throws {
-        var sample = try dataset([1], urls: []) { _ in }
+        let sample = try dataset([1], urls: []) { _ in }
         _ = sample.sources.intern(
             "/f.nc", stamp: SourceStamp(size: 5, eTag: "\"x\"", modificationTime: 1_700_000_000_000_000_001))
         let document = try JSONScanner.parse(Bytes(written(sample)))

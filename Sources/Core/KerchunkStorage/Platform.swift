@@ -51,12 +51,19 @@ public enum Platform {
 
     // MARK: Files
 
+    public struct FileIdentity: Hashable, Sendable {
+        let device: UInt64
+        let number: UInt64
+    }
+
     public struct FileStatus: Sendable {
         public let size: UInt64
         /// Nanoseconds since 1970.
         public let modificationTime: Int64
         public let isDirectory: Bool
         public let isRegular: Bool
+        /// Equal for all names of one file.
+        public let identity: FileIdentity
     }
 
     public static func status(_ path: String) throws(KerchunkError) -> FileStatus {
@@ -307,5 +314,6 @@ extension Platform.FileStatus {
         modificationTime = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
         isDirectory = status.st_mode & S_IFMT == S_IFDIR
         isRegular = status.st_mode & S_IFMT == S_IFREG
+        identity = Platform.FileIdentity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
     }
 }

@@ -98,11 +98,13 @@ struct OutputPlan {
 
     /// `--overwrite` must never cost the data themselves.
     private func refuseToReplaceInputs() throws(KerchunkError) {
-        let inputs = Set(jobs.compactMap { Platform.realPath($0.input) })
-        for job in jobs {
-            if let real = Platform.realPath(job.output), inputs.contains(real) {
-                throw KerchunkError(.usage, "the output would replace an input", url: job.output)
-            }
+        let existing = jobs.compactMap { job in
+            (try? Platform.status(job.output)).map { (path: job.output, identity: $0.identity) }
+        }
+        guard !existing.isEmpty else { return }
+        let inputs = Set(jobs.compactMap { (try? Platform.status($0.input))?.identity })
+        if let replaced = existing.first(where: { inputs.contains($0.identity) }) {
+            throw KerchunkError(.usage, "the output would replace an input", url: replaced.path)
         }
     }
 }

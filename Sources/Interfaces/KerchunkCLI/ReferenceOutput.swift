@@ -25,6 +25,15 @@ struct ReferenceOutput: ParsableArguments {
     @Option(help: "Zarr version of the metadata in JSON: 2 or 3.")
     var zarrFormat = 2
 
+    @Flag(help: "Write folders of URLs once in JSON, as templates.")
+    var templates = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Compress JSON with zstd or gzip; outputs named .zst or .gz are compressed anyway.",
+            valueName: "codec"))
+    var compress: Compression?
+
     @Flag(help: "One line for each reference in JSON.")
     var pretty = false
 
@@ -58,6 +67,8 @@ struct ReferenceOutput: ParsableArguments {
         var options = SavingOptions()
         options.json.zarrFormat = zarrFormat
         options.json.isPretty = pretty
+        options.json.usesTemplates = templates
+        options.json.compression = compress?.rawValue
         options.parquet.recordSize = recordSize
         options.parquet.fillMissing = fillMissing
         options.parquet.threadCount = jobs ?? Platform.coreCount
@@ -66,7 +77,7 @@ struct ReferenceOutput: ParsableArguments {
 
     /// Opens the reference set `input`; what of it cannot be used is shown, and fails under `--strict`.
     func open(_ input: String) throws -> VirtualDataset {
-        let opened = try Kerchunk.openReferences(input)
+        let opened = try Kerchunk.openReferences(input, cancellation: Platform.interruption)
         try report(opened.issues, of: input)
         return opened.dataset
     }

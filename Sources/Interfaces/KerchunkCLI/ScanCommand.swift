@@ -103,6 +103,15 @@ struct ScanCommand: ParsableCommand {
     @Flag(help: "One line for each reference.")
     var pretty = false
 
+    @Flag(help: "Write folders that URLs share once, as templates.")
+    var templates = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Compress the output with zstd or gzip; outputs named .zst or .gz are compressed anyway.",
+            valueName: "codec"))
+    var compress: Compression?
+
     @Flag(name: .shortAndLong, help: "No progress bar and no warnings.")
     var quiet = false
 
@@ -134,6 +143,8 @@ struct ScanCommand: ParsableCommand {
         run.writing.parquet.recordSize = recordSize
         run.writing.parquet.fillMissing = fillMissing
         run.writing.parquet.threadCount = jobs ?? Platform.coreCount
+        run.writing.json.usesTemplates = templates
+        run.writing.json.compression = compress?.rawValue
         run.isStrict = strict
         run.overwrites = overwrite
         run.printsReport = json
@@ -166,3 +177,6 @@ extension ByteCount {
 
 extension ScanOptions.CodecSet: ExpressibleByArgument {}
 extension ScanOptions.StringEncoding: ExpressibleByArgument {}
+
+/// Codecs of whole files.
+enum Compression: String, ExpressibleByArgument, CaseIterable { case zstd, gzip }

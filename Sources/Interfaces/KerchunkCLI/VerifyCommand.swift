@@ -41,7 +41,7 @@ struct VerifyCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
-        let opened = try Kerchunk.openReferences(input)
+        let opened = try Kerchunk.openReferences(input, cancellation: Platform.interruption)
         let result: ReferenceVerification
         do {
             result = try Kerchunk.verify(

@@ -20,8 +20,12 @@ struct ReferenceHierarchy {
         var metadata: ArrayMetadata
     }
 
+    /// Groups inside each other; they are gone through recursively.
+    private static let maximumDepth = 128
+
     /// Adds the document under `key`; consolidated metadata give what has no document of its own.
     mutating func add(_ key: String, _ document: JSONObject) {
+        guard !isTooDeep(key) else { return }
         switch key {
         case ".zmetadata": addMissing(document["metadata"]?.object ?? [:], suffix: "")
         case "zarr.json":
@@ -32,9 +36,19 @@ struct ReferenceHierarchy {
         }
     }
 
+    private mutating func isTooDeep(_ key: String) -> Bool {
+        let depth = key.utf8.reduce(0) { $0 + ($1 == UInt8(ascii: "/") ? 1 : 0) }
+        guard depth > Self.maximumDepth else { return false }
+        issues.append(
+            Issue(
+                object: "/" + key.prefix(200) + "…",
+                reason: "\(depth) groups inside each other; at most \(Self.maximumDepth) are read"))
+        return true
+    }
+
     private mutating func addMissing(_ consolidated: JSONObject, suffix: String) {
         for (name, value) in consolidated where documents[name + suffix] == nil {
-            documents[name + suffix] = value
+            if !isTooDeep(name) { documents[name + suffix] = value }
         }
     }
 

@@ -608,3 +608,30 @@ def test_codecs_that_decode_alike_are_joined(tmp_path, raw):
         sets.append(written(tmp_path, f"in{n}", refs))
     run("concat-arrays", *sets, "-o", tmp_path / "out.json", "--array", "g/v")
     assert contents(tmp_path / "out.json")["g/v"][1].tolist() == [[0, 1, 2], [3, 4, 5]] * 2
+
+
+# forms of JSON
+
+
+def test_templates_and_generated_references_are_written_out(tmp_path, raw):
+    document = {"version": 1, "templates": {"u": str(tmp_path), "f": f"{tmp_path}/{{{{c}}}}.bin"},
+                "gen": [{"key": "a/{{i}}", "url": "{{f(c='raw')}}", "offset": "{{i * 16}}", "length": "16",
+                         "dimensions": {"i": {"stop": 3}}}],
+                "refs": {".zgroup": '{"zarr_format": 2}', ".zattrs": "{}", "a/.zarray": zarray([8], [2]),
+                         "a/.zattrs": dims("x"), "a/3": ["{{u}}/raw.bin", 800, 16]}}
+    (tmp_path / "in.json").write_text(json.dumps(document))
+    run("convert", tmp_path / "in.json", "-o", tmp_path / "out.parq")
+    run("convert", tmp_path / "out.parq", "-o", tmp_path / "out.json")
+    assert "templates" not in json.loads((tmp_path / "out.json").read_text())
+    assert contents(tmp_path / "out.json")["a"][1].tolist() == [0, 1, 2, 3, 4, 5, 100, 101]
+    assert_same(contents(tmp_path / "out.parq"), contents(tmp_path / "out.json"))
+
+
+def test_templates_and_compression_are_written(form, right, tmp_path):
+    path, ending = form
+    run("convert", path, "-o", tmp_path / "t.json", "--templates")
+    assert_same(contents(tmp_path / "t.json"), right)
+    run("convert", path, "-o", tmp_path / "c.json.zst", "--templates")
+    assert (tmp_path / "c.json.zst").read_bytes()[:4] == b"\x28\xb5\x2f\xfd"
+    run("convert", tmp_path / "c.json.zst", "-o", tmp_path / "again.json")
+    assert_same(contents(tmp_path / "again.json"), right)

@@ -28,7 +28,7 @@ private func makeStream() -> UnsafeMutablePointer<z_stream> {
     init(_ codec: Deflate) throws(KerchunkError) {
         wrapping = codec.wrapping
         unsafe stream = makeStream()
-        let size = Int32(MemoryLayout<z_stream>.size)
+        let size = unsafe Int32(MemoryLayout<z_stream>.size)
         guard unsafe inflateInit2_(stream, codec.windowBits, ZLIB_VERSION, size) == Z_OK else {
             throw .undecodable(wrapping.rawValue, "zlib could not start")
         }
@@ -93,7 +93,7 @@ private func makeStream() -> UnsafeMutablePointer<z_stream> {
     init(_ codec: Deflate) throws(KerchunkError) {
         wrapping = codec.wrapping
         unsafe stream = makeStream()
-        let size = Int32(MemoryLayout<z_stream>.size)
+        let size = unsafe Int32(MemoryLayout<z_stream>.size)
         let status = unsafe deflateInit2_(
             stream, Int32(codec.level), Z_DEFLATED, codec.windowBits, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size)
         guard status == Z_OK else { throw .unencodable(wrapping.rawValue, "zlib could not start") }

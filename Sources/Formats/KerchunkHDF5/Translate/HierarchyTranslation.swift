@@ -24,15 +24,18 @@ struct HierarchyTranslation {
         let readers = try files.readers(nodes)
         let dimensions = NetCDF4Dimensions(nodes: nodes) { readers[files.index(of: $0)] }
         let selection = VariableSelection(context.options)
+        func isWanted(_ node: HierarchyNode) -> Bool {
+            selection.isAll || selection.includes(displayedPath(node))
+        }
         let variables = nodes.filter { node in
             guard case .dataset = node.object.kind, !NetCDF4Dimensions.isDimensionOnly(node.object) else {
                 return false
             }
-            return selection.includes(node)
+            return isWanted(node)
         }
         var attributes: [String: JSONObject] = [:]
         for node in nodes {
-            if case .dataset = node.object.kind, !selection.includes(node) { continue }
+            if case .dataset = node.object.kind, !isWanted(node) { continue }
             let translated = AttributeTranslator(reader: readers[files.index(of: node.file)])
                 .translate(node.object, path: node.path)
             attributes[node.path] = translated.attributes
@@ -191,6 +194,12 @@ struct HierarchyTranslation {
         return root
     }
 
+    /// The path with the variable's name as netCDF shows it.
+    private func displayedPath(_ node: HierarchyNode) -> String {
+        let parent = parent(of: node.path)
+        return (parent == "/" ? "" : parent) + "/" + NetCDF4Dimensions.variableName(node.name)
+    }
+
     private func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
         return String(path[..<slash])
@@ -249,25 +258,6 @@ private struct FileTable {
             }
         }
         return readers
-    }
-}
-
-/// Which variables a user asked for.
-private struct VariableSelection {
-    private let options: ScanOptions
-
-    init(_ options: ScanOptions) { self.options = options }
-
-    func includes(_ node: HierarchyNode) -> Bool {
-        let name = NetCDF4Dimensions.variableName(node.name)
-        func matches(_ pattern: String) -> Bool {
-            if pattern.contains("/") {
-                return LocalStore.matches(node.path, pattern.hasPrefix("/") ? pattern : "/" + pattern)
-            }
-            return LocalStore.matches(name, pattern)
-        }
-        return (options.included.isEmpty || options.included.contains(where: matches))
-            && !options.excluded.contains(where: matches)
     }
 }
 

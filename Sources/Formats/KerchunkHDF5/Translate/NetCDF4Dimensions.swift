@@ -33,6 +33,12 @@ struct NetCDF4Dimensions {
         let space: Dataspace
         /// For each axis: the address of the scale attached last, nil for none. Nil without DIMENSION_LIST.
         let scales: [UInt64?]?
+
+        var lacksNames: Bool {
+            guard space.kind == .simple, !space.dimensions.isEmpty else { return false }
+            if let scales { return scales.contains(nil) }
+            return !(node.object.isDimensionScale && space.dimensions.count == 1)
+        }
     }
 
     init(nodes: [HierarchyNode], readers: (HDF5File?) -> StoredValueReader) {
@@ -49,7 +55,7 @@ struct NetCDF4Dimensions {
                 PhonyDimensions.Dataset(
                     path: entry.node.path, shape: entry.space.dimensions,
                     isScale: entry.node.object.isDimensionScale,
-                    hasScales: entry.scales?.contains { $0 != nil } ?? false)
+                    hasScales: entry.scales?.contains { $0 != nil } ?? false, lacksNames: entry.lacksNames)
             }, firstNumber: Self.firstPhonyNumber(entries))
         let dimensionIDs = Self.dimensionIDs(entries)
         for entry in entries where entry.space.kind == .simple {
@@ -100,7 +106,7 @@ struct NetCDF4Dimensions {
             let names = ids.compactMap { dimensionIDs[$0] }
             if names.count == rank { return names }
         }
-        let phonyNames = phony.names(of: entry.node.path, shape: entry.space.dimensions)
+        var phonyNames: [String]?
         return (0..<rank).map { axis in
             if let address = entry.scales?[axis],
                 let name = scaleNames[ObjectKey(address: address, file: entry.key.file)]
@@ -109,7 +115,9 @@ struct NetCDF4Dimensions {
             }
             // A coordinate variable is its own dimension.
             if isScale && axis == 0 { return variableName(entry.node.name) }
-            return phonyNames[axis]
+            let names = phonyNames ?? phony.names(of: entry.node.path, shape: entry.space.dimensions)
+            phonyNames = names
+            return names[axis]
         }
     }
 

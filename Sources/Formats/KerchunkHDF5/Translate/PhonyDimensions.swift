@@ -8,7 +8,10 @@ struct PhonyDimensions {
         let path: String
         let shape: [UInt64]
         let isScale: Bool
+        /// Whether any axis has a scale.
         let hasScales: Bool
+        /// Whether an axis has neither a scale nor, on a coordinate variable, the variable's own name.
+        let lacksNames: Bool
     }
 
     /// By group path: the names of each length, in order.
@@ -16,6 +19,8 @@ struct PhonyDimensions {
 
     /// - Parameter firstNumber: the N of the first name.
     init(_ datasets: [Dataset], firstNumber: Int) {
+        // Most netCDF files need none.
+        guard datasets.contains(where: \.lacksNames) else { return }
         var groups: [String: [Dataset]] = [:]
         for dataset in datasets { groups[Self.group(of: dataset.path), default: []].append(dataset) }
         var number = firstNumber

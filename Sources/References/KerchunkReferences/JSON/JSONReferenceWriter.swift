@@ -3,6 +3,7 @@
 // Spec: kerchunk, "References specification"; the top-level key "sources" is ours, and other readers pass over it.
 
 import KerchunkBytes
+public import KerchunkCodecs
 public import KerchunkModel
 public import KerchunkStorage
 
@@ -15,13 +16,28 @@ public struct JSONReferenceWriter: Sendable {
         public var isPretty = false
         /// Whether the state of each source is recorded, so that later changes can be seen.
         public var recordsSources = true
+        /// Whether folders of URLs are written once, as templates.
+        public var usesTemplates = false
+        /// The codec that compresses the file: `zstd` or `gzip`; nil for plain text.
+        public var compression: String?
 
         public init() {}
     }
 
     public let options: Options
+    private let codecs: CodecDirectory
 
-    public init(options: Options = Options()) { self.options = options }
+    /// - Parameter codecs: the one that `options.compression` names.
+    public init(options: Options = Options(), codecs: CodecDirectory = CodecDirectory([:])) {
+        self.options = options
+        self.codecs = codecs
+    }
+
+    /// The compression that a file name ends in: `refs.json.zst`, `refs.json.gz`.
+    public static func compression(ofFileNamed name: String) -> String? {
+        let ends = ["zst": "zstd", "zstd": "zstd", "gz": "gzip"]
+        return name.split(separator: ".").last.flatMap { ends[String($0)] }
+    }
 
     /// Writes `dataset`; the caller commits `output`.
     /// - Returns: how many references to chunks were written, inline ones included.
@@ -29,9 +45,25 @@ public struct JSONReferenceWriter: Sendable {
     public func write(
         _ dataset: VirtualDataset, to output: any Upload, cancellation: Cancellation = Cancellation()
     ) throws -> UInt64 {
+        let compressed = try options.compression.map { codec in
+            CompressedOutput(output, try codecs.streaming(codec).streamEncoder())
+        }
+        let templates = options.usesTemplates ? try templates(for: dataset, cancellation) : .none
         var writer = Run(
-            options: options, sources: dataset.sources, output: output, cancellation: cancellation)
-        return try writer.write(dataset)
+            options: options, sources: dataset.sources, templates: templates, output: compressed ?? output,
+            cancellation: cancellation)
+        let count = try writer.write(dataset)
+        try compressed?.finish()
+        return count
+    }
+
+    /// Templates come first in the file, so all sources must be known; lazily read manifests show theirs only when read.
+    private func templates(for dataset: VirtualDataset, _ cancellation: Cancellation) throws -> URLTemplates {
+        try dataset.root.forEachArray { _, array in
+            if array.chunks is MemoryManifest { return }
+            try array.chunks.forEachRun { _, _ in try cancellation.check() }
+        }
+        return URLTemplates(dataset.sources.sources)
     }
 }
 
@@ -39,6 +71,7 @@ public struct JSONReferenceWriter: Sendable {
 private struct Run: ~Copyable {
     private let options: JSONReferenceWriter.Options
     private let sources: SourceTable
+    private let templates: URLTemplates
     private let cancellation: Cancellation
     private var text: TextBuffer
     private var referenceCount: UInt64 = 0
@@ -46,18 +79,27 @@ private struct Run: ~Copyable {
     private var lead: [UInt8]
 
     init(
-        options: JSONReferenceWriter.Options, sources: SourceTable, output: any Upload,
-        cancellation: Cancellation
+        options: JSONReferenceWriter.Options, sources: SourceTable, templates: URLTemplates,
+        output: any Upload, cancellation: Cancellation
     ) {
         self.options = options
         self.sources = sources
+        self.templates = templates
         self.cancellation = cancellation
         text = TextBuffer(to: output)
         lead = Array((options.isPretty ? "\n    \"" : "\"").utf8)
     }
 
     mutating func write(_ dataset: VirtualDataset) throws -> UInt64 {
-        try text.write(options.isPretty ? "{\n  \"version\": 1,\n  \"refs\": {" : "{\"version\":1,\"refs\":{")
+        try text.write(options.isPretty ? "{\n  \"version\": 1,\n" : "{\"version\":1,")
+        if !templates.isEmpty {
+            var writer = JSONWriter(isPretty: options.isPretty)
+            writer.append(options.isPretty ? "  \"templates\": " : "\"templates\":")
+            writer.write(.object(templates.json), indent: 1)
+            writer.append(options.isPretty ? ",\n" : ",")
+            try text.write(writer.text)
+        }
+        try text.write(options.isPretty ? "  \"refs\": {" : "\"refs\":{")
         try writeMetadata(dataset.root)
         try dataset.root.forEachArray { path, array in try writeChunks(of: array, path: path) }
         try text.write(options.isPretty ? "\n  }" : "}")
@@ -121,10 +163,10 @@ private struct Run: ~Copyable {
 
     private mutating func writeChunks(of array: VirtualArray, path: String) throws {
         let grid = array.chunks.grid
-        let locations = LocationText(sources: sources, isPretty: options.isPretty)
+        let locations = LocationText(sources: sources, templates: templates, isPretty: options.isPretty)
         let start = lead + escaped(path + "/")  // documents came before, so this has its comma
         var keys = ChunkKeyLines(start: start, grid: grid, encoding: .dots)
-        var pieces = SourcePieces(sources, keySuffix: keys.suffix, isPretty: options.isPretty)
+        var pieces = SourcePieces(keySuffix: keys.suffix, templates: templates, isPretty: options.isPretty)
         try array.chunks.forEachRun { first, manifest in
             try cancellation.check()
             referenceCount += UInt64(manifest.presentCount)
@@ -137,25 +179,33 @@ private struct Run: ~Copyable {
     }
 
     private mutating func writeSources() throws {
-        var members = JSONObject()
+        try text.write(options.isPretty ? ",\n  \"sources\": {" : ",\"sources\":{")
+        var isFirst = true
         for source in sources.sources {
             var stamp = JSONObject()
             if let size = source.stamp.size { stamp["size"] = .integer(size) }
             if let eTag = source.stamp.eTag { stamp["etag"] = .string(eTag) }
             if let time = source.stamp.modificationTime { stamp["mtime"] = .integer(time) }
-            members[source.url] = .object(stamp)
+            var writer = JSONWriter(isPretty: options.isPretty)
+            if !isFirst { writer.append(",") }
+            isFirst = false
+            if options.isPretty { writer.append("\n    ") }
+            writer.writeString(source.url.utf8)
+            writer.append(options.isPretty ? ": " : ":")
+            writer.write(.object(stamp), indent: 2)
+            try text.write(writer.text)
         }
-        var writer = JSONWriter(isPretty: options.isPretty)
-        writer.append(options.isPretty ? ",\n  \"sources\": " : ",\"sources\":")
-        writer.write(.object(members), indent: 1)
-        try text.write(writer.text)
+        try text.write(options.isPretty && !isFirst ? "\n  }" : "}")
     }
 }
 
 /// Chunks that are not part of a file, as text.
 private struct LocationText {
     let sources: SourceTable
+    let templates: URLTemplates
     let isPretty: Bool
+
+    private func url(_ source: SourceIndex) -> String { templates.shortened(sources[source].url) }
 
     /// What follows a key: from its closing quotation mark on.
     func text(_ location: ChunkLocation) -> [UInt8] {
@@ -164,9 +214,9 @@ private struct LocationText {
         switch location {
         case .missing: writer.write(.null)  // never asked for
         case .inline(let bytes): writer.writeString(inlineText(bytes))
-        case .wholeFile(let source): writer.write([.string(sources[source].url)])
+        case .wholeFile(let source): writer.write([.string(url(source))])
         case .range(let source, let range):
-            writer.write([.string(sources[source].url), .integer(range.offset), .integer(range.count)])
+            writer.write([.string(url(source)), .integer(range.offset), .integer(range.count)])
         }
         return writer.text
     }

@@ -1,118 +1,78 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first time through a JSON reference set: its version, its documents, where its references are.
+// What of a JSON reference set is not references: its version, documents, templates, rules and stamps.
 
 import KerchunkBytes
 import KerchunkModel
 
 /// What stands around the chunks of a reference set.
 struct ReferenceOutline {
-    /// Where the object with the references starts.
-    private(set) var references = 0
-    private(set) var hierarchy = ReferenceHierarchy()
-    private(set) var stamps: [String: SourceStamp] = [:]
+    /// 0 or 1; nil while it is not known.
+    var version: Int?
+    var hierarchy = ReferenceHierarchy()
+    var templates: ReferenceTemplates?
+    var rules: [GeneratedReferences] = []
+    var stamps: [String: SourceStamp] = [:]
+    /// Members beside "refs" that nobody knows.
+    var unknown = KeyCount()
+    private var documentSize = 0
 
-    mutating func scan(_ scanner: inout JSONScanner) throws {
-        var version: UInt64 = 0
-        var references: Int?
-        var flat = ReferenceHierarchy()
-        var isFirst = true
-        guard scanner.peek() == UInt8(ascii: "{") else {
-            throw scanner.error("expected the object of a reference set")
+    /// The members beside "refs" that version 1 knows.
+    private static let members = ["version", "templates", "gen", "sources"]
+
+    /// Takes a member that stands beside "refs".
+    /// - Returns: false where version 1 does not know it.
+    mutating func take(
+        _ member: TextWindow.Member, in window: borrowing TextWindow, limits: ReferenceLimits
+    ) throws -> Bool {
+        guard member.name.range.count < 64 else { return false }
+        let name = try window.text(of: member.name)
+        if name == "refs", version == 1 {
+            throw window.error("expected the object of references", at: member.value.lowerBound)
         }
-        let start = scanner.position
-        try scanner.take(UInt8(ascii: "{"))
-        while let name = try scanner.nextMember(isFirst: &isFirst) {
-            switch name.range.count <= 9 ? try scanner.text(of: name) : "" {
-            case "version":
-                version = try scanner.uint64()
+        guard Self.members.contains(name) else { return false }
+        if name == "version" {
+            version = try window.scan(at: member.value.lowerBound) { scanner in
+                let version = try scanner.uint64()
                 guard version == 1 else {
                     throw scanner.error("version \(version) of references; 0 and 1 are known")
                 }
-            case "refs":
-                guard scanner.peek() == UInt8(ascii: "{") else {
-                    throw scanner.error("expected the object of references")
-                }
-                references = scanner.position
-                try gatherDocuments(&scanner)
-            case "templates": try refuse("templates", try scanner.value())
-            case "gen": try refuse("gen", try scanner.value())
-            case "sources": readStamps(try scanner.value())
-            default: try Self.gather(name, &scanner, into: &flat)
+                return 1
             }
+            return true
         }
-        guard scanner.peek() == nil else { throw scanner.error("text after the end of the reference set") }
-        if version == 0 {
-            self.references = start
-            hierarchy = flat
-        } else if let references {
-            self.references = references
-        } else {
-            throw KerchunkError(.malformed, "the reference set has no \"refs\"")
+        let value = try window.scan(at: member.value.lowerBound) { scanner in try scanner.value() }
+        do {
+            switch name {
+            case "templates": templates = try ReferenceTemplates(value)
+            case "gen": rules = try GeneratedReferences.rules(value, limit: limits.generatedCount)
+            default: readStamps(value)
+            }
+        } catch {
+            throw Self.locate(error, window.base + UInt64(member.value.lowerBound))
         }
+        return true
     }
 
-    private mutating func gatherDocuments(_ scanner: inout JSONScanner) throws {
-        var isFirst = true
-        try scanner.take(UInt8(ascii: "{"))
-        while let name = try scanner.nextMember(isFirst: &isFirst) {
-            try Self.gather(name, &scanner, into: &hierarchy)
-        }
+    private static func locate(_ error: any Error, _ offset: UInt64) -> KerchunkError {
+        var located = KerchunkError(wrapping: error)
+        located.offset = located.offset ?? offset
+        return located
     }
 
-    /// Adds the value where `name` is that of a document, else passes over it.
-    private static func gather(
-        _ name: JSONScanner.StringToken, _ scanner: inout JSONScanner,
-        into hierarchy: inout ReferenceHierarchy
-    ) throws {
-        guard isDocument(name, scanner) else { return try scanner.skipValue() }
-        let key = try scanner.text(of: name)
-        let position = UInt64(scanner.position)
-        var value = try scanner.value()
-        if let text = value.string {
-            let encoded = Array("base64:".utf8)
-            let bytes = Array(text.utf8)
-            guard
-                let plain = bytes.starts(with: encoded) ? decodeBase64(bytes[encoded.count...]) : Bytes(bytes)
-            else {
-                throw KerchunkError(.malformed, "the document \"\(key)\" is not base64", offset: position)
-            }
-            do {
-                value = try JSONScanner.parse(plain)
-            } catch {
-                throw KerchunkError(
-                    .malformed, "the document \"\(key)\" is not JSON: \(error.problem)", offset: position)
-            }
-        }
-        guard let document = value.object else {
+    /// Adds the document that `member` is.
+    mutating func addDocument(
+        _ member: TextWindow.Member, in window: borrowing TextWindow, limits: ReferenceLimits
+    ) throws -> (key: String, document: JSONObject) {
+        documentSize += member.value.count
+        guard documentSize <= limits.documentSize else {
             throw KerchunkError(
-                .unsupported, "the document \"\(key)\" is not in the reference set itself", offset: position)
+                .limit, "the documents of the reference set take more than \(limits.documentSize) bytes",
+                offset: window.base + UInt64(member.value.lowerBound))
         }
+        let key = try window.text(of: member.name)
+        let document = try DocumentMember.document(key, member, in: window)
         hierarchy.add(key, document)
-    }
-
-    static func isDocument(_ name: JSONScanner.StringToken, _ scanner: borrowing JSONScanner) -> Bool {
-        let end = name.range.upperBound
-        // Most keys are those of chunks, which end in a digit.
-        let endsInDigit = scanner.withBytes(name.range) {
-            $0.count == 0 || $0[$0.count - 1] <= UInt8(ascii: "9")
-        }
-        if endsInDigit { return false }
-        return ReferenceHierarchy.documentNames.contains { document in
-            let start = end - document.count
-            guard start >= name.range.lowerBound, scanner.starts(start..<end, with: document) else {
-                return false
-            }
-            return start == name.range.lowerBound
-                || scanner.starts(start - 1..<end, with: [UInt8(ascii: "/")])
-        }
-    }
-
-    private func refuse(_ feature: String, _ value: JSONValue) throws {
-        guard value.object?.isEmpty ?? value.array?.isEmpty ?? value.isNull else {
-            throw KerchunkError(
-                .unsupported,
-                "reference sets with \"\(feature)\" are not yet read; write the references out with fsspec")
-        }
+        return (key, document)
     }
 
     private mutating func readStamps(_ value: JSONValue) {
@@ -123,5 +83,26 @@ struct ReferenceOutline {
             stamps[url] = SourceStamp(
                 size: members["size"]?.number?.uint64, eTag: members["etag"]?.string, modificationTime: time)
         }
+    }
+}
+
+/// How many keys are of no use, and the first of them.
+struct KeyCount {
+    private(set) var first = ""
+    private(set) var count = 0
+
+    mutating func add(_ key: @autoclosure () throws -> String) rethrows {
+        if count == 0 { first = String(try key().prefix(1000)) }
+        count += 1
+    }
+
+    /// - Parameters: what is wrong with one key, and with several.
+    func issues(one: String, several: String) -> [Issue] {
+        guard count > 0 else { return [] }
+        return [
+            Issue(
+                object: "/" + first,
+                reason: count == 1 ? "this key \(one)" : "this key and \(count - 1) more \(several)")
+        ]
     }
 }

@@ -13,33 +13,34 @@ struct SourcePieces {
     let inline: [UInt8]
     let isPretty: Bool
     private let suffix: [UInt8]
+    private let templates: URLTemplates
 
     /// - Parameters:
     ///   - suffix: what of the key follows the moving index.
-    init(_ sources: SourceTable, keySuffix suffix: [UInt8], isPretty: Bool) {
-        self.isPretty = isPretty
+    init(keySuffix suffix: [UInt8], templates: URLTemplates, isPretty: Bool) {
         self.suffix = suffix
-        inline =
-            suffix + Array((isPretty ? "\": \"" : "\":\"").utf8) + [UInt8](repeating: 0, count: paddedBlock)
-        text = [UInt8](repeating: 0, count: paddedBlock)
-        update(sources)
+        self.templates = templates
+        self.isPretty = isPretty
+        inline = suffix + Array((isPretty ? "\": \"" : "\":\"").utf8) + Self.padding
     }
 
-    /// Adds the sources that became known since: manifests that are read lazily find them as they go.
+    private static let padding = [UInt8](repeating: 0, count: paddedBlock)
+
+    /// Adds the pieces of sources that were found since: lazily read manifests find theirs as they are read.
     mutating func update(_ sources: SourceTable) {
         guard sources.count > ends.count else { return }
         var writer = JSONWriter()
-        text.removeLast(paddedBlock)
         swap(&writer.text, &text)
-        for source in sources.sources.dropFirst(ends.count) {
+        writer.text.removeLast(min(paddedBlock, writer.text.count))
+        for source in sources.sources[ends.count...] {
             writer.text += suffix
             writer.append(isPretty ? "\": [" : "\":[")
-            writer.writeString(source.url.utf8)
+            writer.writeString(templates.shortened(source.url).utf8)
             writer.append(isPretty ? ", " : ",")
             ends.append(writer.text.count)
         }
+        writer.text += Self.padding
         swap(&writer.text, &text)
-        text += [UInt8](repeating: 0, count: paddedBlock)
     }
 
     /// Where in `text` the piece of `source` lies.

@@ -1,34 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which variables a user wants.
+// Which variables of a reference set a user wants.
 
-package import KerchunkModel
+import KerchunkModel
 import KerchunkStorage
 
 /// Names or paths of variables, with `*` and `?`: those that are wanted, and those that are not.
-package struct VariableFilter: Sendable {
-    /// All are wanted where it is empty.
-    package let included: [String]
-    package let excluded: [String]
+struct VariableFilter: Sendable {
+    private let patterns: NamePatterns
 
-    package init(included: [String], excluded: [String] = []) {
-        self.included = included
-        self.excluded = excluded
+    init(included: [String], excluded: [String] = []) {
+        patterns = NamePatterns(included: included, excluded: excluded)
     }
 
-    /// Whether the variable at `path` (`a/b/tas`) is wanted. A pattern is held against the path and the bare name.
-    package func accepts(_ path: String) -> Bool {
-        (included.isEmpty || included.contains { Self.matches(path, $0) })
-            && !excluded.contains { Self.matches(path, $0) }
-    }
-
-    package static func matches(_ path: String, _ pattern: String) -> Bool {
-        let name = path.split(separator: "/").last.map(String.init) ?? path
-        let bare = pattern.hasPrefix("/") ? String(pattern.dropFirst()) : pattern
-        return LocalStore.matches(path, bare) || LocalStore.matches(name, bare)
-    }
+    func accepts(_ path: String) -> Bool { patterns.includes(path) }
 
     /// `group` without unwanted arrays, and without groups that so become empty.
-    package func filtered(_ group: VirtualGroup, path: String = "") -> VirtualGroup {
+    func filtered(_ group: VirtualGroup, path: String = "") -> VirtualGroup {
         var kept = group
         for (name, member) in group.members {
             let memberPath = path.isEmpty ? name : path + "/" + name
@@ -43,10 +30,11 @@ package struct VariableFilter: Sendable {
     }
 
     /// Throws unless each pattern names a variable of `root`.
-    package func check(against root: VirtualGroup) throws(KerchunkError) {
+    func check(against root: VirtualGroup) throws(KerchunkError) {
         var paths: [String] = []
         root.forEachArray { path, _ in paths.append(path) }
-        for pattern in included + excluded where !paths.contains(where: { Self.matches($0, pattern) }) {
+        for pattern in patterns.included + patterns.excluded
+        where !paths.contains(where: { NamePatterns.matches($0, pattern) }) {
             let list =
                 paths.prefix(20).map { "/" + $0 }.joined(separator: ", ") + (paths.count > 20 ? ", …" : "")
             throw KerchunkError(.usage, "no variable matches \"\(pattern)\"; there are: \(list)")

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// One array of a reference set while its chunks come in.
+
+import KerchunkBytes
+import KerchunkModel
+
+/// A manifest in the making, and what keys of its chunks look like.
+// A class because a manifest builder cannot be copied, and so not lie in an array.
+final class CollectedArray {
+    let path: String
+    /// The path and a slash, which keys start with.
+    private let pathBytes: [UInt8]
+    let grid: ChunkGrid
+    let keys: ChunkKeyEncoding
+    /// Made with the first chunk, since many arrays of a set may have none.
+    private var builder: ManifestBuilder?
+    private let isDense: () -> Bool
+
+    /// - Parameter isDense: whether each position shall get a row; asked once.
+    init(path: String, _ metadata: ArrayMetadata, isDense: @escaping (ChunkGrid) -> Bool) {
+        self.path = path
+        pathBytes = Array((path + "/").utf8)
+        let grid = metadata.array.chunks.grid
+        self.grid = grid
+        keys = metadata.keys
+        self.isDense = { isDense(grid) }
+    }
+
+    /// Whether chunks that were placed here would be placed the same under `metadata`.
+    func agrees(with metadata: ArrayMetadata) -> Bool {
+        metadata.keys == keys && metadata.array.chunks.grid == grid
+    }
+
+    private func takeBuilder() -> ManifestBuilder {
+        if let builder = builder.take() { return builder }
+        return ManifestBuilder(grid: grid, isDense: isDense())
+    }
+
+    /// Lets `change` place chunks.
+    func place<R>(_ change: (inout ManifestBuilder) throws -> R) rethrows -> R {
+        var building = takeBuilder()
+        do {
+            let result = try change(&building)
+            builder = consume building
+            return result
+        } catch {
+            builder = consume building
+            throw error
+        }
+    }
+
+    /// The manifest, and how many chunks came twice; called once.
+    func finish() -> (manifest: MemoryManifest, replacedCount: UInt64) {
+        guard let builder = builder.take() else { return (MemoryManifest.empty(grid), 0) }
+        return builder.finishCounting()
+    }
+}
+
+// MARK: keys
+
+extension CollectedArray {
+    /// The position of the chunk that the bytes `range` of `key` name; nil where they are no key of this array.
+    func position(of key: Span<UInt8>, _ range: Range<Int>) -> UInt64? {
+        guard range.count > pathBytes.count else { return nil }
+        for place in 0..<pathBytes.count where key[range.lowerBound + place] != pathBytes[place] { return nil }
+        return keys.position(of: key.extracting(range), from: pathBytes.count, on: grid)
+    }
+
+    /// The form of this array's references to ranges of a file; nil where keys are not written as they are.
+    /// - Parameter url: as it stands in the text.
+    func plainReferences(url: [UInt8], _ source: SourceIndex) -> PlainReferences? {
+        let isPlain = pathBytes.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+        guard isPlain, grid.rank > 0 || !keys.hasPrefix else { return nil }
+        return PlainReferences(
+            keyStart: pathBytes + (keys.hasPrefix ? [UInt8(ascii: "c"), keys.separator] : []),
+            separator: keys.separator, gridShape: grid.shape, url: url, source: source)
+    }
+}

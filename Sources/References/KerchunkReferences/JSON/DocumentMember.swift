@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Members of a reference set that are Zarr documents.
+
+import KerchunkBytes
+import KerchunkModel
+
+enum DocumentMember {
+    /// Whether the bytes `range` of `key` end in the name of a document.
+    static func isDocument(_ key: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        // Most keys are those of chunks, which end in a digit.
+        guard let last = range.last, key[last] > UInt8(ascii: "9") else { return false }
+        return ReferenceHierarchy.documentNames.contains { name in
+            let start = range.upperBound - name.count
+            guard start >= range.lowerBound else { return false }
+            for place in 0..<name.count where key[start + place] != name[place] { return false }
+            return start == range.lowerBound || key[start - 1] == UInt8(ascii: "/")
+        }
+    }
+
+    /// The document that the member `key` holds: an object, its text, or that in base64.
+    static func document(
+        _ key: String, _ member: TextWindow.Member, in window: borrowing TextWindow
+    ) throws -> JSONObject {
+        var value = try window.scan(at: member.value.lowerBound) { scanner in try scanner.value() }
+        func failure(_ kind: KerchunkError.Kind, _ problem: String) -> KerchunkError {
+            KerchunkError(
+                kind, "the document \"\(key.prefix(200))\" \(problem)",
+                offset: window.base + UInt64(member.value.lowerBound))
+        }
+        if let text = value.string {
+            let encoded = Array("base64:".utf8)
+            let bytes = Array(text.utf8)
+            guard
+                let plain = bytes.starts(with: encoded) ? decodeBase64(bytes[encoded.count...]) : Bytes(bytes)
+            else { throw failure(.malformed, "is not base64") }
+            do {
+                value = try JSONScanner.parse(plain)
+            } catch {
+                throw failure(.malformed, "is not JSON: \(error.problem)")
+            }
+        }
+        guard let document = value.object else {
+            throw failure(.unsupported, "is not in the reference set itself")
+        }
+        return document
+    }
+}

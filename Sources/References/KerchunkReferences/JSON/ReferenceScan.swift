@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+// One way through a JSON reference set, from its text to a dataset.
+
+import KerchunkBytes
+import KerchunkCodecs
+import KerchunkModel
+import KerchunkStorage
+
+/// Thrown where chunks came before what they need to be placed; then the text is gone through twice.
+struct OutlineNeeded: Error {}
+
+/// Goes through the members of a reference set.
+///
+/// The first attempt knows nothing: documents come as they come, and few members that wait for theirs are kept. Where
+/// that does not do, `outline` goes through the text for all that is not references, and a second attempt knows it.
+struct ReferenceScan: ~Copyable {
+    private var window: TextWindow
+    private var outline: ReferenceOutline
+    /// Whether `outline` was complete from the start.
+    private let isInformed: Bool
+    private var placement: ChunkPlacement
+    private let limits: ReferenceLimits
+    private let cancellation: Cancellation
+    private var strays = KeyCount()
+    /// Members whose arrays are not known yet, behind each other.
+    private var waiting: [UInt8] = []
+    /// Whether some stood beside others that only version 1, or only version 0, has.
+    private var hasFlatMembers = false
+    private var hasEntered = false
+
+    private static let longestWaiting = 2 << 20
+
+    /// - Parameter outline: all that is not references, where it is known.
+    init(
+        _ input: consuming StoredText, knowing outline: ReferenceOutline? = nil, reader: JSONReferenceReader,
+        cancellation: Cancellation
+    ) {
+        window = TextWindow(input, memberLimit: reader.limits.memberSize)
+        self.outline = outline ?? ReferenceOutline()
+        isInformed = outline != nil
+        limits = reader.limits
+        self.cancellation = cancellation
+        placement = ChunkPlacement(
+            target: reader.target, limits: reader.limits, expectedSize: window.expectedSize)
+        placement.templates = outline?.templates ?? ReferenceTemplates()
+    }
+
+    /// Goes through all of the text.
+    /// - Throws: `OutlineNeeded` where that must be known first.
+    consuming func dataset() throws -> LoadedReferences {
+        var arrays: [ReferenceHierarchy.Found] = []
+        if isInformed {
+            arrays = outline.hierarchy.arrays()
+            for found in arrays { placement.define(found.path, found.metadata) }
+        }
+        try scanMembers()
+        if !isInformed {
+            arrays = outline.hierarchy.arrays()
+            try checkArrays(arrays)
+            for found in arrays { placement.define(found.path, found.metadata) }
+            try placeWaiting()
+        }
+        try generate()
+        return try finish(arrays)
+    }
+
+    private mutating func scanMembers() throws {
+        try window.open()
+        var isFirst = true
+        let isFlat = isInformed && outline.version == 0
+        while true {
+            if isFlat || (hasFlatMembers && outline.version == nil), !isFirst { placement.placeRun(in: &window) }
+            switch try window.next(isFirst: &isFirst, entering: isFlat ? nil : "refs") {
+            case .entered:
+                hasEntered = true
+                try scanReferences()
+            case .member(let member): try takeBesideReferences(member, isFlat: isFlat)
+            case .end:
+                try window.close()
+                return try checkVersion()
+            }
+        }
+    }
+
+    private mutating func scanReferences() throws {
+        var isFirst = true
+        while true {
+            if !isFirst { placement.placeRun(in: &window) }
+            switch try window.next(isFirst: &isFirst) {
+            case .member(let member): try takeReference(member)
+            case .entered, .end: return
+            }
+        }
+    }
+
+    private mutating func takeBesideReferences(_ member: TextWindow.Member, isFlat: Bool) throws {
+        if isFlat { return try takeReference(member) }
+        if isInformed { return }
+        let hadTemplates = outline.templates != nil
+        if try outline.take(member, in: window, limits: limits) {
+            if !hadTemplates, let templates = outline.templates {
+                // URLs that came before may have been taken as they stand.
+                if hasEntered { throw OutlineNeeded() }
+                placement.templates = templates
+            }
+            return
+        }
+        if outline.version == 1 {
+            try outline.unknown.add(try window.text(of: member.name))
+        } else {
+            hasFlatMembers = true
+            try takeReference(member)
+        }
+    }
+
+    /// Which version it is may show only at the end.
+    private mutating func checkVersion() throws {
+        if isInformed { return }
+        if outline.version == nil {
+            if hasEntered || outline.templates != nil || !outline.rules.isEmpty || !outline.stamps.isEmpty {
+                throw OutlineNeeded()
+            }
+            outline.version = 0
+        } else if hasFlatMembers {
+            throw OutlineNeeded()
+        } else if !hasEntered, outline.rules.isEmpty {
+            throw KerchunkError(.malformed, "the reference set has no \"refs\"")
+        }
+    }
+
+    // MARK: references
+
+    private mutating func takeReference(_ member: TextWindow.Member) throws {
+        if try isDocument(member) {
+            if !isInformed { try takeDocument(member) }
+        } else if try !placement.place(member, in: window) {
+            if isInformed { try strays.add(try window.text(of: member.name)) } else { try wait(member) }
+        }
+    }
+
+    private func isDocument(_ member: TextWindow.Member) throws -> Bool {
+        guard member.name.hasEscapes else {
+            return DocumentMember.isDocument(window.memory.span, member.name.range)
+        }
+        let key = Array(try window.text(of: member.name).utf8)
+        return DocumentMember.isDocument(key.span, key.indices)
+    }
+
+    private mutating func takeDocument(_ member: TextWindow.Member) throws {
+        let (key, document) = try outline.addDocument(member, in: window, limits: limits)
+        if key == ".zmetadata" {
+            for (name, value) in document["metadata"]?.object ?? [:] { define(name, value.object) }
+        } else {
+            define(key, document)
+            if key == "zarr.json" {
+                let inner = document["consolidated_metadata"]?.object?["metadata"]?.object ?? [:]
+                for (name, value) in inner { define(name + "/zarr.json", value.object) }
+            }
+        }
+    }
+
+    /// Makes the array that `document` describes known; those that make no sense are found again at the end.
+    private mutating func define(_ key: String, _ document: JSONObject?) {
+        guard let document else { return }
+        do throws(KerchunkError) {
+            if key.hasSuffix("/.zarray") {
+                let metadata = try V2Documents.read(document, attributes: [:])
+                placement.define(String(key.dropLast("/.zarray".count)), metadata)
+            } else if key.hasSuffix("/zarr.json"), document["node_type"]?.string == "array" {
+                placement.define(
+                    String(key.dropLast("/zarr.json".count)), try V3Documents.read(document))
+            }
+        } catch {}
+    }
+
+    private mutating func wait(_ member: TextWindow.Member) throws {
+        guard waiting.count + member.text.count <= Self.longestWaiting else { throw OutlineNeeded() }
+        waiting.append(waiting.isEmpty ? UInt8(ascii: "{") : UInt8(ascii: ","))
+        waiting += window.memory[member.text]
+    }
+
+    /// The documents in the end must be those that chunks were placed by.
+    private func checkArrays(_ arrays: [ReferenceHierarchy.Found]) throws {
+        let metadata = Dictionary(arrays.map { ($0.path, $0.metadata) }, uniquingKeysWith: { first, _ in first })
+        for array in placement.arrays {
+            guard let final = metadata[array.path], array.agrees(with: final) else { throw OutlineNeeded() }
+        }
+    }
+
+    private mutating func placeWaiting() throws {
+        guard !waiting.isEmpty else { return }
+        waiting.append(UInt8(ascii: "}"))
+        let input = try StoredText(MemorySource(Bytes(waiting)), codecs: .init([:]), cancellation: cancellation)
+        var window = TextWindow(input, memberLimit: limits.memberSize)
+        var isFirst = true
+        do {
+            try window.open()
+            while case .member(let member) = try window.next(isFirst: &isFirst) {
+                if try !placement.place(member, in: window) { try strays.add(try window.text(of: member.name)) }
+            }
+        } catch {
+            // Places of errors mean the whole text.
+            throw OutlineNeeded()
+        }
+    }
+
+    private mutating func generate() throws {
+        var made: UInt64 = 0
+        for rule in outline.rules {
+            try rule.forEach(placement.templates) { key, url, range throws in
+                if made % 4096 == 0 { try cancellation.check() }
+                made += 1
+                let bytes = try range.map { range throws(KerchunkError) in
+                    guard let end = range.offset.adding(range.length), range.length != .max else {
+                        throw KerchunkError(
+                            .malformed, "the \"gen\" of the reference set makes ranges beyond the largest offset")
+                    }
+                    return ByteRange(range.offset..<end)
+                }
+                if !placement.place(key, url: url, bytes) { strays.add(key) }
+            }
+        }
+    }
+
+    private consuming func finish(_ arrays: [ReferenceHierarchy.Found]) throws -> LoadedReferences {
+        var finished: [(path: String, array: VirtualArray)] = []
+        for found in arrays {
+            var array = found.metadata.array
+            if let collected = placement.array(at: found.path) {
+                let (manifest, replacedCount) = collected.finish()
+                // Of two chunks with one key the later counts; those that waited were placed too late.
+                if replacedCount > 0, !waiting.isEmpty { throw OutlineNeeded() }
+                array.chunks = manifest
+            }
+            finished.append((found.path, array))
+        }
+        let sources = placement.sources
+        if !outline.stamps.isEmpty {
+            for (row, source) in sources.sources.enumerated() {
+                if let stamp = outline.stamps[source.url] {
+                    sources.setStamp(stamp, of: SourceIndex(row: UInt32(row)))
+                }
+            }
+        }
+        return LoadedReferences(
+            dataset: VirtualDataset(root: outline.hierarchy.root(with: finished), sources: sources),
+            issues: outline.hierarchy.issues
+                + strays.issues(one: "belongs to no array", several: "belong to no array")
+                + outline.unknown.issues(
+                    one: "beside \"refs\" is not known", several: "beside \"refs\" are not known"))
+    }
+}
+
+extension ReferenceScan {
+    /// All of a reference set that is not references.
+    static func outline(
+        _ input: consuming StoredText, limits: ReferenceLimits
+    ) throws -> ReferenceOutline {
+        var window = TextWindow(input, memberLimit: limits.memberSize)
+        // What a flat set would say; whether it is one shows at the end.
+        var flat = ReferenceOutline()
+        var outline = ReferenceOutline()
+        var hasEntered = false
+        var isFirst = true
+        try window.open()
+        members: while true {
+            switch try window.next(isFirst: &isFirst, entering: "refs") {
+            case .entered:
+                hasEntered = true
+                var isFirstReference = true
+                while case .member(let member) = try window.next(isFirst: &isFirstReference) {
+                    guard try isDocument(member, in: window) else { continue }
+                    _ = try outline.addDocument(member, in: window, limits: limits)
+                }
+            case .member(let member):
+                if try outline.take(member, in: window, limits: limits) { continue }
+                if try isDocument(member, in: window) {
+                    _ = try flat.addDocument(member, in: window, limits: limits)
+                }
+                try outline.unknown.add(try window.text(of: member.name))
+            case .end: break members
+            }
+        }
+        try window.close()
+        if outline.version == nil {
+            flat.version = 0
+            return flat
+        }
+        guard hasEntered || !outline.rules.isEmpty else {
+            throw KerchunkError(.malformed, "the reference set has no \"refs\"")
+        }
+        return outline
+    }
+
+    private static func isDocument(
+        _ member: TextWindow.Member, in window: borrowing TextWindow
+    ) throws -> Bool {
+        guard member.name.hasEscapes else {
+            return DocumentMember.isDocument(window.memory.span, member.name.range)
+        }
+        let key = Array(try window.text(of: member.name).utf8)
+        return DocumentMember.isDocument(key.span, key.indices)
+    }
+}

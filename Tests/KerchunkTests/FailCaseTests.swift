@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Inputs that once crashed a reader, and broken fixtures, must end with a result or an error.
+
+import Kerchunk
+import KerchunkTestKit
+import Testing
+
+@Suite struct FailCaseTests {
+    private static let package = #filePath.split(separator: "/", omittingEmptySubsequences: false)
+        .dropLast(3).joined(separator: "/")
+
+    private static func files(in folder: String) throws -> [String] {
+        try Platform.list(package + "/" + folder).filter { !$0.hasSuffix(".md") }.map {
+            package + "/" + folder + "/" + $0
+        }
+    }
+
+    private func surviveAllReaders(_ path: String) throws {
+        let file = try LocalFile(path)
+        let bytes = try file.read(ByteRange(0..<file.size()))
+        for codecs in ScanOptions.CodecSet.allCases {
+            for format in [2, 3] {
+                var options = ScanOptions()
+                options.codecs = codecs
+                options.zarrFormat = format
+                _ = try? Kerchunk.scan(MemorySource(bytes, url: path), options: options)
+            }
+        }
+        _ = try? JSONReferenceReader().read(bytes)
+    }
+
+    @Test func whatCrashedOnceIsSurvived() throws {
+        for path in try Self.files(in: "Fuzzing/FailCases") { try surviveAllReaders(path) }
+    }
+
+    @Test func brokenFixturesAreSurvivedAndMostAreRefused() throws {
+        let paths = try Self.files(in: "Fixtures/broken")
+        #expect(paths.count >= 30)
+        var refused = 0
+        for path in paths {
+            try surviveAllReaders(path)
+            if let result = try? Kerchunk.scan(path), result.issues.isEmpty { continue }
+            refused += 1
+        }
+        #expect(
+            refused >= paths.count * 3 / 4, "only \(refused) of \(paths.count) are refused or have issues")
+    }
+}
