@@ -60,7 +60,10 @@ public final class SourceReader: Sendable {
                 }
                 for (index, piece) in zip(indices, try source.read(ranges)) { bytes[index] = piece }
             } catch {
-                throw KerchunkError(wrapping: error).locating(url: url)
+                // As the references call it, whatever it calls itself.
+                var failure = KerchunkError(wrapping: error)
+                failure.url = url
+                throw failure
             }
         }
         return bytes
