@@ -19,6 +19,12 @@ func openFile(_ location: String) throws -> any ByteSource {
     }
 }
 
+/// Opens the file that references call `url`, for a few reads: without a cache.
+func openSource(_ url: String) throws -> any ByteSource {
+    guard case .local(let path) = Location(url) else { return try openFile(url) }
+    return try LocalFile(path)
+}
+
 private func readAhead(_ file: LocalFile) throws -> any ByteSource {
     let size = file.size()
     return size <= wholeFileSize

@@ -5,30 +5,27 @@ import KerchunkBytes
 public import KerchunkModel
 import KerchunkReferences
 public import KerchunkScanning
-import KerchunkStorage
+public import KerchunkStorage
 
 /// A dataset, and what it was made of.
 public struct OpenedDataset: Sendable {
     public var dataset: VirtualDataset
     public var issues: [Issue]
-    /// `HDF5`, or `kerchunk JSON`.
+    /// `HDF5`, `kerchunk JSON` or `kerchunk Parquet`.
     public var format: String
 }
 
 extension Kerchunk {
-    /// Scans the file at `location`, or reads it where it is a reference set.
+    /// Scans the file at `location`, or reads it where it is a reference set; a directory is one in Parquet.
     public static func open(
         _ location: String, options: ScanOptions = ScanOptions(),
         environment: ScanEnvironment = ScanEnvironment()
     ) throws(KerchunkError) -> OpenedDataset {
         do {
+            if let path = parquetPath(location) { return try openParquet(path) }
             let source = try openFile(location)
             let probe = try FormatProbe(source)
-            if JSONReferenceReader.recognizes(probe.start) {
-                let loaded = try JSONReferenceReader(codecs: environment.codecs).read(
-                    source, cancellation: environment.cancellation)
-                return OpenedDataset(dataset: loaded.dataset, issues: loaded.issues, format: "kerchunk JSON")
-            }
+            if JSONReferenceReader.recognizes(probe.start) { return try openJSON(source, environment) }
             let scanner = try recognize(probe, among: environment.formats)
             let result = try scan(source, options: options, environment: environment, origin: location)
             return OpenedDataset(
@@ -36,5 +33,41 @@ extension Kerchunk {
         } catch {
             throw KerchunkError(wrapping: error).locating(url: location)
         }
+    }
+
+    /// Opens the reference set at `location`, in JSON or Parquet; other files are refused.
+    public static func openReferences(
+        _ location: String, cancellation: Cancellation = Cancellation()
+    ) throws(KerchunkError) -> OpenedDataset {
+        do {
+            if let path = parquetPath(location) { return try openParquet(path) }
+            let source = try openFile(location)
+            let probe = try FormatProbe(source)
+            guard JSONReferenceReader.recognizes(probe.start) else {
+                throw KerchunkError(
+                    .unrecognized,
+                    "this is no reference set: expected JSON that starts with \"{\", or a directory with \".zmetadata\""
+                )
+            }
+            return try openJSON(source, ScanEnvironment(cancellation: cancellation))
+        } catch {
+            throw KerchunkError(wrapping: error).locating(url: location)
+        }
+    }
+
+    /// The path of a directory of this machine, which a Parquet reference set is; nil for other locations.
+    private static func parquetPath(_ location: String) -> String? {
+        guard case .local(let path) = Location(location),
+            (try? Platform.status(path))?.isDirectory == true
+        else { return nil }
+        return path
+    }
+
+    private static func openJSON(
+        _ source: any ByteSource, _ environment: ScanEnvironment
+    ) throws -> OpenedDataset {
+        let loaded = try JSONReferenceReader(codecs: environment.codecs).read(
+            source, cancellation: environment.cancellation)
+        return OpenedDataset(dataset: loaded.dataset, issues: loaded.issues, format: "kerchunk JSON")
     }
 }

@@ -5,7 +5,35 @@ public import KerchunkModel
 public import KerchunkReferences
 public import KerchunkStorage
 
+/// How reference sets are written, in either form.
+public struct SavingOptions: Hashable, Sendable {
+    public var json = JSONReferenceWriter.Options()
+    public var parquet = ParquetReferenceOptions()
+
+    public init() {}
+}
+
 extension Kerchunk {
+    /// Writes `dataset` to `path` in the form that the path tells (`ReferenceFormat`). The output appears whole or not
+    /// at all, and may be what the dataset is read from.
+    /// - Returns: how many references to chunks were written, inline ones included.
+    @discardableResult
+    public static func save(
+        _ dataset: VirtualDataset, to path: String, options: SavingOptions = SavingOptions(),
+        overwrite: Bool = false, cancellation: Cancellation = Cancellation()
+    ) throws(KerchunkError) -> UInt64 {
+        switch ReferenceFormat(path: path) {
+        case .json:
+            return try save(
+                dataset, asJSON: path, options: options.json, overwrite: overwrite, cancellation: cancellation
+            )
+        case .parquet:
+            return try save(
+                dataset, asParquet: path, options: options.parquet, overwrite: overwrite,
+                cancellation: cancellation)
+        }
+    }
+
     /// Writes `dataset` as kerchunk JSON to `path`, which appears whole or not at all; compressed where the path ends in
     /// `.zst` or `.gz`, or where `options` say so.
     /// - Returns: how many references to chunks were written, inline ones included.
@@ -18,7 +46,9 @@ extension Kerchunk {
         let file = try AtomicFile(path, overwrite: overwrite)
         var options = options
         options.compression = options.compression ?? JSONReferenceWriter.compression(ofFileNamed: path)
-        return try write(dataset, asJSONTo: file, named: path, options: options, cancellation: cancellation)
+        return try write(dataset, asJSONTo: file, named: path, options: options, cancellation: cancellation) {
+            () throws(KerchunkError) in try refuseToReplaceSource(path, dataset)
+        }
     }
 
     /// Writes `dataset` as kerchunk JSON to `output` and commits it.
@@ -29,18 +59,41 @@ extension Kerchunk {
         options: JSONReferenceWriter.Options = JSONReferenceWriter.Options(),
         cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
+        try write(dataset, asJSONTo: output, named: name, options: options, cancellation: cancellation) {}
+    }
+
+    private static func write(
+        _ dataset: VirtualDataset, asJSONTo output: any Upload, named name: String,
+        options: JSONReferenceWriter.Options, cancellation: Cancellation,
+        checkBeforeCommit: () throws(KerchunkError) -> Void
+    ) throws(KerchunkError) -> UInt64 {
         do {
             let count = try JSONReferenceWriter(options: options, codecs: BuiltinCodecs.directory).write(
                 dataset, to: output, cancellation: cancellation)
             try cancellation.check()
+            try checkBeforeCommit()
             try output.commit()
             return count
         } catch {
             output.abort()
             var failure = KerchunkError(wrapping: error)
-            if failure.kind != .cancelled { failure.kind = .output }
-            failure.url = name
+            if failure.kind != .cancelled, failure.kind != .usage { failure.kind = .output }
+            failure.url = failure.url ?? name
             throw failure
+        }
+    }
+
+    /// `overwrite` must never cost the data that the references point to.
+    private static func refuseToReplaceSource(_ path: String, _ dataset: VirtualDataset) throws(KerchunkError)
+    {
+        let names = Set([absolutePath(path), Platform.realPath(path)].compactMap { $0 })
+        let isSource = dataset.sources.sources.contains { source in
+            guard case .local(let file) = Location(source.url) else { return false }
+            return names.contains(file)
+        }
+        guard !isSource else {
+            throw KerchunkError(
+                .usage, "the output would replace a file that the references point to", url: path)
         }
     }
 }

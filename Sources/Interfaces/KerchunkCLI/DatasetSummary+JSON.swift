@@ -11,6 +11,19 @@ extension DatasetSummary {
             "groups": .array(groups.map(\.json)),
             "sources": .array(sources.map(\.json)),
             "issues": .array(issues.map(\.json)),
+            "totals": totals,
+        ]
+    }
+
+    private var totals: JSONValue {
+        let counts = groups.flatMap(\.variables).map(\.counts)
+        func sum(_ number: (ChunkSurvey) -> UInt64) -> JSONValue {
+            .integer(counts.reduce(0) { $0 &+ number($1) })
+        }
+        return [
+            "sources": .integer(sources.count), "chunks": sum(\.chunks), "references": sum(\.references),
+            "inline": sum(\.inline), "missing": sum(\.missing), "stored_bytes": sum(\.storedBytes),
+            "inline_bytes": sum(\.inlineBytes),
         ]
     }
 }
@@ -44,7 +57,27 @@ extension DatasetSummary.Variable {
             "missing": .integer(counts.missing),
             "stored_bytes": .integer(counts.storedBytes),
             "inline_bytes": .integer(counts.inlineBytes),
+            "gaps": .array(counts.gaps.map(gapJSON)),
             "attributes": JSONValue.object(array.attributes).standard,
+        ]
+    }
+}
+
+extension DatasetSummary.Variable {
+    private func gapJSON(_ gaps: AxisGaps) -> JSONValue {
+        let labels = labels[gaps.axis]
+        return [
+            "axis": .integer(gaps.axis),
+            "dimension": array.dimensionNames.map { .string($0[gaps.axis]) } ?? .null,
+            "ranges": .array(
+                gaps.gaps.map { gap in
+                    [
+                        "start": .integer(gap.elements.lowerBound), "stop": .integer(gap.elements.upperBound),
+                        "first": labels?[gap.elements.lowerBound].map { .string($0) } ?? .null,
+                        "last": labels?[gap.elements.upperBound - 1].map { .string($0) } ?? .null,
+                        "missing": .integer(gap.missing), "chunks": .integer(gap.total),
+                    ]
+                }),
         ]
     }
 }

@@ -12,9 +12,19 @@ extension DatasetSummary {
             if group.path != "/" { lines += ["", "group \(group.path):"] }
             lines += group.lines(inFull: inFull).map { $0.isEmpty ? "" : indent + $0 }
         }
-        if !sources.isEmpty { lines += ["", "sources:"] + sourceLines(inFull: inFull) }
+        if !sources.isEmpty { lines += ["", sourceTitle] + sourceLines(inFull: inFull) }
         if !issues.isEmpty { lines += ["", "\(issues.count) issues"] }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// `3 sources, 1.2 GiB referenced, 4 KiB inline, 12 chunks missing:`.
+    private var sourceTitle: String {
+        let counts = groups.flatMap(\.variables).map(\.counts)
+        let missing = counts.reduce(0) { $0 &+ $1.missing }
+        let inline = counts.reduce(0) { $0 + $1.inlineBytes }
+        return "\(sources.count) \(sources.count == 1 ? "source" : "sources"), "
+            + "\(ByteCount.text(counts.reduce(0) { $0 + $1.storedBytes })) referenced, "
+            + "\(ByteCount.text(inline)) inline, \(missing) chunks missing:"
     }
 
     private func sourceLines(inFull: Bool) -> [String] {
@@ -62,7 +72,36 @@ extension DatasetSummary.Variable {
         let fill = array.fillValue.json(for: array.dataType)
         if !fill.isNull { lines.append("    fill value: \(shortened(fill, inFull: inFull))") }
         lines.append("    " + chunkLine)
+        lines += gapLines(inFull: inFull)
         return lines + array.attributes.map { "    \($0.name) = \(shortened($0.value, inFull: inFull))" }
+    }
+
+    /// What is missing, along each axis that tells something: whole runs along one axis say it all where they account
+    /// for every missing chunk.
+    private func gapLines(inFull: Bool) -> [String] {
+        guard counts.references + counts.inline > 0 else { return [] }
+        let telling = counts.gaps.first { $0.wholeCount == counts.missing }.map { [$0] } ?? counts.gaps
+        return telling.flatMap { gaps in
+            let name = array.dimensionNames?[gaps.axis] ?? "axis \(gaps.axis)"
+            let shown = inFull ? gaps.gaps[...] : gaps.gaps.prefix(10)
+            var lines = ["    missing along \(name):"]
+            lines += shown.map { "      " + text($0, labels[gaps.axis]) }
+            if shown.count < gaps.gaps.count {
+                lines.append("      and \(gaps.gaps.count - shown.count) more")
+            }
+            return lines
+        }
+    }
+
+    /// `4 to 5 (2000-02-29 to 2000-03-01): all`.
+    private func text(_ gap: AxisGaps.Gap, _ labels: CoordinateLabels?) -> String {
+        let first = gap.elements.lowerBound
+        let last = gap.elements.upperBound - 1
+        var text = first == last ? "\(first)" : "\(first) to \(last)"
+        if let start = labels?[first], let end = labels?[last] {
+            text += first == last ? " (\(start))" : " (\(start) to \(end))"
+        }
+        return text + (gap.isWhole ? ": all" : ": \(gap.missing) of \(gap.total) chunks")
     }
 
     private var chunkLine: String {

@@ -24,19 +24,9 @@ struct DatasetSummary {
         let path: String
         let array: VirtualArray
         var isCoordinate = false
-        var counts = ChunkCounts()
-    }
-
-    /// Where the chunks of a variable are.
-    struct ChunkCounts {
-        var chunks: UInt64 = 0
-        var references: UInt64 = 0
-        var inline: UInt64 = 0
-        var missing: UInt64 { chunks - references - inline }
-        /// Bytes in files; whole files, whose size is not known, count nothing.
-        var storedBytes: UInt64 = 0
-        var inlineBytes: UInt64 = 0
-        var wholeFiles: UInt64 = 0
+        let counts: ChunkSurvey
+        /// By axis: the values of its coordinate, where the set itself has them.
+        var labels: [Int: CoordinateLabels] = [:]
     }
 
     struct Source {
@@ -46,17 +36,37 @@ struct DatasetSummary {
         var bytes: UInt64 = 0
     }
 
-    init(_ opened: OpenedDataset, location: String) {
+    init(_ opened: OpenedDataset, location: String) throws {
         self.location = location
         format = opened.format
         issues = opened.issues
-        var sources = opened.dataset.sources.sources.map { Source(url: $0.url, stamp: $0.stamp) }
+        var usage = SourceUsage()
         var groups: [Group] = []
-        opened.dataset.root.forEachGroup { path, group in
-            groups.append(Group(path: "/" + path, group: group, sources: &sources))
+        try opened.dataset.root.forEachGroup { path, group in
+            groups.append(
+                try Group(
+                    path: "/" + path, group: group, parents: Self.parents(of: path, opened.dataset.root),
+                    usage: &usage))
         }
         self.groups = groups
-        self.sources = sources
+        // Sources that are found lazily are all known now.
+        sources = zip(
+            opened.dataset.sources.sources,
+            usage.counts + Array(repeating: (0, 0), count: opened.dataset.sources.count)
+        )
+        .map { Source(url: $0.url, stamp: $0.stamp, references: $1.references, bytes: $1.bytes) }
+    }
+
+    /// The groups around the one at `path`, the nearest first.
+    private static func parents(of path: String, _ root: VirtualGroup) -> [VirtualGroup] {
+        var parents: [VirtualGroup] = []
+        var group = root
+        for name in path.split(separator: "/") {
+            parents.insert(group, at: 0)
+            guard case .group(let child) = group[String(name)] else { break }
+            group = child
+        }
+        return parents
     }
 
     /// Leaves out all variables but those of this name or path.
@@ -75,7 +85,9 @@ struct DatasetSummary {
 }
 
 extension DatasetSummary.Group {
-    fileprivate init(path: String, group: VirtualGroup, sources: inout [DatasetSummary.Source]) {
+    fileprivate init(
+        path: String, group: VirtualGroup, parents: [VirtualGroup], usage: inout SourceUsage
+    ) throws {
         self.path = path
         attributes = group.attributes
         var coordinates: Set<String> = []
@@ -89,10 +101,16 @@ extension DatasetSummary.Group {
                 coordinates.insert(String(listed))
             }
             if array.dimensionNames?.contains(name) == true { coordinates.insert(name) }
-            var variable = DatasetSummary.Variable(
-                name: name, path: (path == "/" ? "" : path) + "/" + name, array: array)
-            variable.counts = DatasetSummary.ChunkCounts(array, sources: &sources)
-            variables.append(variable)
+            let fullPath = (path == "/" ? "" : path) + "/" + name
+            do {
+                let counts = try ChunkSurvey(array) { usage.add($0, bytes: $1) }
+                var variable = DatasetSummary.Variable(
+                    name: name, path: fullPath, array: array, counts: counts)
+                variable.findLabels(in: [group] + parents)
+                variables.append(variable)
+            } catch {
+                throw KerchunkError(wrapping: error).locating(object: fullPath)
+            }
         }
         for index in variables.indices {
             variables[index].isCoordinate = coordinates.contains(variables[index].name)
@@ -100,28 +118,32 @@ extension DatasetSummary.Group {
     }
 }
 
-extension DatasetSummary.ChunkCounts {
-    fileprivate init(_ array: VirtualArray, sources: inout [DatasetSummary.Source]) {
-        chunks = array.chunks.grid.count
-        // A manifest that cannot be read counts as missing; only those on disk can fail.
-        try? array.chunks.forEachRun { _, manifest in
-            manifest.forEachPresent { _, location in
-                switch location {
-                case .missing: break
-                case .inline(let bytes):
-                    inline += 1
-                    inlineBytes += UInt64(bytes.count)
-                case .wholeFile(let source):
-                    references += 1
-                    wholeFiles += 1
-                    sources[Int(source.row)].references += 1
-                case .range(let source, let range):
-                    references += 1
-                    storedBytes += range.count
-                    sources[Int(source.row)].references += 1
-                    sources[Int(source.row)].bytes += range.count
-                }
+extension DatasetSummary.Variable {
+    /// Finds the coordinates of axes along which chunks are missing, in the nearest group that has one.
+    fileprivate mutating func findLabels(in groups: [VirtualGroup]) {
+        for gaps in counts.gaps {
+            guard let names = array.dimensionNames, gaps.axis < names.count else { return }
+            for group in groups {
+                guard case .array(let coordinate) = group[names[gaps.axis]],
+                    coordinate.shape == [array.shape[gaps.axis]]
+                else { continue }
+                labels[gaps.axis] = Kerchunk.labels(of: coordinate)
+                break
             }
         }
+    }
+}
+
+/// How often each source is referred to, by its row.
+private struct SourceUsage {
+    private(set) var counts: [(references: UInt64, bytes: UInt64)] = []
+
+    mutating func add(_ source: SourceIndex, bytes: UInt64) {
+        let row = Int(source.row)
+        if row >= counts.count {
+            counts += Array(repeating: (0, 0), count: row + 1 - counts.count)
+        }
+        counts[row].references += 1
+        counts[row].bytes += bytes
     }
 }

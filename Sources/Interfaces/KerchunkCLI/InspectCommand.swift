@@ -9,15 +9,17 @@ struct InspectCommand: ParsableCommand {
         commandName: "inspect",
         abstract: "Shows a file, or a set of references, as a dataset.",
         discussion: """
-            Dimensions, coordinates and variables, as ncdump -h and xarray show them, and where the chunks are.
+            Dimensions, coordinates and variables, as ncdump -h and xarray show them, and where the chunks are: how many are
+            missing, and which along each axis, by the values of its coordinate where the references embed it.
 
             Examples:
               kerchunk inspect file.nc
               kerchunk inspect refs.json --variable tas
+              kerchunk inspect refs.parq
               kerchunk inspect refs.json --json | jq '.groups[0].variables[].name'
             """)
 
-    @Argument(help: "A file of a known format, or a JSON file of references.")
+    @Argument(help: "A file of a known format, or a reference set in JSON or Parquet.")
     var input: String
 
     @Flag(help: "Print the same for programs, as JSON.")
@@ -35,7 +37,7 @@ struct InspectCommand: ParsableCommand {
         options.inlineThreshold = 0
         let environment = ScanEnvironment(cancellation: Platform.interruption)
         let opened = try Kerchunk.open(input, options: options, environment: environment)
-        var summary = DatasetSummary(opened, location: input)
+        var summary = try DatasetSummary(opened, location: input)
         if let variable { try summary.keepOnly(variable) }
         if json {
             try Platform.write(summary.json.serialized(isPretty: true) + "\n", to: 1)

@@ -24,10 +24,16 @@ enum ExitStatus: Int32 {
               kerchunk scan file.nc -o refs.json
               kerchunk scan 'data/*.nc' -o refs/
               kerchunk inspect file.nc
+              kerchunk convert refs.json -o refs.parq
 
             "kerchunk help COMMAND" has more.
             """,
-        version: Kerchunk.version, subcommands: [ScanCommand.self, InspectCommand.self])
+        version: Kerchunk.version,
+        subcommands: [
+            ScanCommand.self, InspectCommand.self, ConvertCommand.self, ConsolidateCommand.self,
+            VerifyCommand.self, SelectCommand.self, RenameCommand.self, InlineCommand.self,
+            SubchunkCommand.self, MergeCommand.self, ConcatArraysCommand.self,
+        ])
 
     static func main() {
         do {

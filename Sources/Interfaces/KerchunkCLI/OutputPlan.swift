@@ -17,7 +17,7 @@ struct OutputPlan {
     /// - Parameters:
     ///   - inputs: as the user gave them; patterns are replaced by the files that they match.
     ///   - listed: more inputs, of a list: taken literally.
-    ///   - output: `-`, a file, or a directory.
+    ///   - output: `-`, a file, a Parquet set, or a directory.
     init(inputs: [String], listed: [String]?, output: String) throws(KerchunkError) {
         var files: [String] = []
         var isSeveral = inputs.count > 1 || listed != nil
@@ -43,6 +43,15 @@ struct OutputPlan {
             jobs = [Job(input: first, output: "-")]
             return
         }
+        if Self.namesParquet(output) {
+            guard !isSeveral else {
+                throw KerchunkError(
+                    .usage, "several inputs give a JSON file each, not one Parquet set; give a directory",
+                    url: output)
+            }
+            jobs = [Job(input: first, output: output)]
+            return
+        }
         let status = try? Platform.status(output)
         let isDirectory = status?.isDirectory == true || output.hasSuffix("/")
         if isSeveral, let status, !status.isDirectory {
@@ -55,6 +64,12 @@ struct OutputPlan {
             jobs = [Job(input: first, output: output)]
         }
         try refuseToReplaceInputs()
+    }
+
+    /// Whether one input goes to a Parquet set: a directory of another name holds a JSON file for each input.
+    static func namesParquet(_ output: String) -> Bool {
+        let name = output.hasSuffix("/") ? String(output.dropLast()) : output
+        return name.hasSuffix(".parq") || name.hasSuffix(".parquet")
     }
 
     /// `files` without those that were there before, such as when two patterns overlap.

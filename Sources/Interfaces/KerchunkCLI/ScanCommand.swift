@@ -9,11 +9,13 @@ struct ScanCommand: ParsableCommand {
         commandName: "scan",
         abstract: "Locates the chunks of files and writes references to them.",
         discussion: """
-            One input gives one JSON file. Several, a pattern or a list give a directory with one <file name>.json each.
+            One input gives one JSON file, or a Parquet set where OUT ends in .parq or .parquet. Several, a pattern or a
+            list give a directory with one <file name>.json each.
 
             Examples:
               kerchunk scan file.nc -o refs.json
               kerchunk scan file.nc -o - | python use.py
+              kerchunk scan file.nc -o refs.parq --record-size 10000
               kerchunk scan 'data/**/*.nc' -o refs/ --jobs 8
               kerchunk scan file.h5 -o refs.json --group /model --include 't*' --exclude tmp
               find /archive -name '*.nc' | kerchunk scan --files-from - -o refs/ --json > report.json
@@ -26,7 +28,9 @@ struct ScanCommand: ParsableCommand {
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("The JSON file, a directory, or - for standard output.", valueName: "out"))
+        help: ArgumentHelp(
+            "The JSON file, a Parquet set (.parq, .parquet), a directory, or - for standard output.",
+            valueName: "out"))
     var output: String
 
     @Option(help: ArgumentHelp("Embed chunks of fewer stored bytes; 0 embeds none.", valueName: "bytes"))
@@ -37,6 +41,12 @@ struct ScanCommand: ParsableCommand {
             "Split uncompressed contiguous data into chunks of at most this: 64MiB, 1GB.", valueName: "bytes")
     )
     var maxChunkSize: ByteCount?
+
+    @Option(help: ArgumentHelp("Chunks of one file of a Parquet set.", valueName: "n"))
+    var recordSize: UInt64 = 100_000
+
+    @Flag(help: "Embed missing chunks as fill values in Parquet, for readers that cannot read nulls.")
+    var fillMissing = false
 
     @Option(help: "Zarr version of the references: 2 or 3.")
     var zarrFormat = 2
@@ -109,6 +119,11 @@ struct ScanCommand: ParsableCommand {
         guard zarrFormat == 2 || zarrFormat == 3 else {
             throw ValidationError("--zarr-format is 2 or 3, not \(zarrFormat)")
         }
+        if zarrFormat == 3, OutputPlan.namesParquet(output) {
+            throw ValidationError(
+                "Parquet reference sets hold Zarr 2 metadata only; write JSON for --zarr-format 3")
+        }
+        if recordSize < 1 { throw ValidationError("--record-size is at least 1") }
         if let jobs, jobs < 1 { throw ValidationError("--jobs is at least 1, not \(jobs)") }
         if let maxChunkSize, maxChunkSize.bytes == 0 {
             throw ValidationError("--max-chunk-size is at least 1")
@@ -123,10 +138,13 @@ struct ScanCommand: ParsableCommand {
         }
         let plan = try OutputPlan(inputs: inputs, listed: listed, output: output)
         var run = ScanRun(plan: plan, options: options)
-        run.writing.zarrFormat = zarrFormat
-        run.writing.isPretty = pretty
-        run.writing.usesTemplates = templates
-        run.writing.compression = compress?.rawValue
+        run.writing.json.zarrFormat = zarrFormat
+        run.writing.json.isPretty = pretty
+        run.writing.parquet.recordSize = recordSize
+        run.writing.parquet.fillMissing = fillMissing
+        run.writing.parquet.threadCount = jobs ?? Platform.coreCount
+        run.writing.json.usesTemplates = templates
+        run.writing.json.compression = compress?.rawValue
         run.isStrict = strict
         run.overwrites = overwrite
         run.printsReport = json

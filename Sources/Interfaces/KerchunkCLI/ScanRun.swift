@@ -8,7 +8,7 @@ import Synchronization
 struct ScanRun: Sendable {
     let plan: OutputPlan
     let options: ScanOptions
-    var writing = JSONReferenceWriter.Options()
+    var writing = SavingOptions()
     var isStrict = false
     var overwrites = false
     var printsReport = false
@@ -66,7 +66,8 @@ struct ScanRun: Sendable {
             if isStrict && !result.issues.isEmpty { return outcome }
             if job.output == "-" {
                 outcome.references = try Kerchunk.write(
-                    result.dataset, asJSONTo: StandardOutput(), named: "standard output", options: writing,
+                    result.dataset, asJSONTo: StandardOutput(), named: "standard output",
+                    options: writing.json,
                     cancellation: environment.cancellation)
             } else {
                 if let slash = job.output.lastIndex(of: "/"), plan.jobs.count > 1 || job.output.contains("/")
@@ -74,9 +75,16 @@ struct ScanRun: Sendable {
                     let folder = String(job.output[..<slash])
                     if !folder.isEmpty, !Platform.exists(folder) { try Platform.makeDirectory(folder) }
                 }
-                outcome.references = try Kerchunk.save(
-                    result.dataset, asJSON: job.output, options: writing, overwrite: overwrites,
-                    cancellation: environment.cancellation)
+                if OutputPlan.namesParquet(job.output) {
+                    outcome.references = try Kerchunk.save(
+                        result.dataset, asParquet: job.output, options: writing.parquet,
+                        overwrite: overwrites,
+                        cancellation: environment.cancellation)
+                } else {
+                    outcome.references = try Kerchunk.save(
+                        result.dataset, asJSON: job.output, options: writing.json, overwrite: overwrites,
+                        cancellation: environment.cancellation)
+                }
             }
             outcome.output = job.output
         } catch {

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+// Times as numbers, in the calendars of climate models; integer arithmetic only.
+// Spec: CF conventions 1.11, 4.4 "Time Coordinate"; UDUNITS for the names of units.
+
+import KerchunkBytes
+
+/// What the numbers of a time coordinate mean: its `units` and `calendar`.
+public struct CFTime: Hashable, Sendable {
+    public enum Calendar: Hashable, Sendable {
+        /// Julian before 1582-10-15, Gregorian from there on.
+        case standard
+        case prolepticGregorian
+        case julian
+        case noLeap
+        case allLeap
+        /// Twelve months of 30 days.
+        case days360
+
+        /// - Returns: nil for a calendar that CF does not name; without a name it is the standard one.
+        public init?(name: String?) {
+            switch name?.lowercased() {
+            case nil, "standard", "gregorian": self = .standard
+            case "proleptic_gregorian": self = .prolepticGregorian
+            case "julian": self = .julian
+            case "noleap", "365_day": self = .noLeap
+            case "all_leap", "366_day": self = .allLeap
+            case "360_day": self = .days360
+            default: return nil
+            }
+        }
+    }
+
+    /// A moment, to the microsecond.
+    public struct Moment: Hashable, Sendable, CustomStringConvertible {
+        public let year: Int64
+        public let month: Int64
+        public let day: Int64
+        /// Since midnight.
+        public let microseconds: Int64
+
+        /// `2000-02-29`, and the time where it is not midnight.
+        public var description: String {
+            let date = "\(padded(abs(year), 4))-\(padded(month, 2))-\(padded(day, 2))"
+            let signed = year < 0 ? "-" + date : date
+            guard microseconds != 0 else { return signed }
+            let seconds = microseconds / 1_000_000
+            let time =
+                "\(padded(seconds / 3600, 2)):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2))"
+            let rest = microseconds % 1_000_000
+            return "\(signed)T\(time)" + (rest == 0 ? "" : "." + padded(rest, 6))
+        }
+
+        private func padded(_ number: Int64, _ width: Int) -> String {
+            let text = number.description
+            return String(repeating: "0", count: max(0, width - text.count)) + text
+        }
+    }
+
+    public let calendar: Calendar
+    /// Nanoseconds.
+    private let unit: Int64
+    /// The moment that 0 means: days of the calendar, and microseconds since midnight.
+    private let referenceDay: Int64
+    private let referenceMicroseconds: Int64
+
+    private static let microsecondsOfDay: Int64 = 86_400_000_000
+
+    /// - Parameter units: `days since 2000-01-01`, `hours since 1900-1-1 00:00:0.0 +1:00`.
+    /// - Returns: nil for units without a fixed length, such as months, and for what is not understood.
+    public init?(units: String, calendar name: String?) {
+        guard let calendar = Calendar(name: name) else { return nil }
+        let words = units.split { $0 == " " || $0 == "T" || $0 == "\t" }.map(String.init)
+        guard words.count >= 3, words[1].lowercased() == "since", let unit = Self.unit(words[0].lowercased()),
+            let date = Self.date(words[2])
+        else { return nil }
+        self.calendar = calendar
+        self.unit = unit
+        var microseconds: Int64 = 0
+        for word in words.dropFirst(3) {
+            guard let time = Self.time(word) else { return nil }
+            microseconds += time
+        }
+        let year = calendar.lacksYearZero && date.year < 0 ? date.year + 1 : date.year
+        guard let day = calendar.day(year, date.month, date.day) else { return nil }
+        referenceDay = day
+        referenceMicroseconds = microseconds
+    }
+
+    /// The moment that `value` means; nil for NaN, and outside some 200,000 years.
+    public func moment(_ value: Double) -> Moment? {
+        guard value.isFinite, value.magnitude < 0x1p62 else { return nil }
+        let whole = value.rounded(.down)
+        // Whole units are exact; what is behind the point is less than a day's worth of rounding.
+        guard let nanoseconds = Int64(whole).multiplied(by: unit) else {
+            return moment(large: whole, value - whole)
+        }
+        let rest = Int64(((value - whole) * Double(unit) / 1000).rounded())
+        guard let sum = (nanoseconds.floorQuotient(by: 1000)).adding(rest + referenceMicroseconds) else {
+            return nil
+        }
+        return moment(microseconds: sum)
+    }
+
+    /// The same for whole units whose nanoseconds do not fit.
+    private func moment(large whole: Double, _ fraction: Double) -> Moment? {
+        guard unit % 1000 == 0, let microseconds = Int64(whole).multiplied(by: unit / 1000),
+            let sum = microseconds.adding(
+                Int64((fraction * Double(unit / 1000)).rounded()) + referenceMicroseconds)
+        else { return nil }
+        return moment(microseconds: sum)
+    }
+
+    private func moment(microseconds: Int64) -> Moment? {
+        let days = microseconds.floorQuotient(by: Self.microsecondsOfDay)
+        guard let day = referenceDay.adding(days), day.magnitude < 1 << 40 else { return nil }
+        let (year, month, dayOfMonth) = calendar.date(day)
+        return Moment(
+            year: calendar.lacksYearZero && year <= 0 ? year - 1 : year, month: month, day: dayOfMonth,
+            microseconds: microseconds - days * Self.microsecondsOfDay)
+    }
+
+    /// Nanoseconds of the unit of this name.
+    private static func unit(_ name: String) -> Int64? {
+        switch name {
+        case "nanosecond", "nanoseconds", "nanosec", "nanosecs", "ns": 1
+        case "microsecond", "microseconds", "microsec", "microsecs", "us": 1000
+        case "millisecond", "milliseconds", "millisec", "millisecs", "msec", "msecs", "ms": 1_000_000
+        case "second", "seconds", "sec", "secs", "s": 1_000_000_000
+        case "minute", "minutes", "min", "mins": 60_000_000_000
+        case "hour", "hours", "hr", "hrs", "h": 3_600_000_000_000
+        case "day", "days", "d": 86_400_000_000_000
+        default: nil
+        }
+    }
+
+    /// `2000-1-1`, `-4713-01-01`.
+    private static func date(_ text: String) -> (year: Int64, month: Int64, day: Int64)? {
+        let isNegative = text.hasPrefix("-")
+        let parts = (isNegative ? text.dropFirst() : text[...]).split(separator: "-").map { Int64($0) }
+        guard parts.count == 3, let year = parts[0], let month = parts[1], let day = parts[2],
+            year < 1_000_000,
+            (1...12).contains(month), (1...31).contains(day)
+        else { return nil }
+        return (isNegative ? -year : year, month, day)
+    }
+
+    /// Microseconds that a time of day, or an offset from UTC, adds.
+    private static func time(_ text: String) -> Int64? {
+        if text == "Z" || text == "UTC" || text == "GMT" { return 0 }
+        var text = text.hasSuffix("Z") ? text.dropLast() : text[...]
+        // Local time ahead of UTC is earlier in UTC.
+        let sign: Int64 = text.hasPrefix("+") ? -1 : 1
+        let isOffset = text.hasPrefix("+") || text.hasPrefix("-")
+        if isOffset { text = text.dropFirst() }
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard (1...3).contains(parts.count), let hours = Int64(parts[0]), (0...24).contains(hours) else {
+            return nil
+        }
+        var microseconds = hours * 3_600_000_000
+        if parts.count > 1 {
+            guard let minutes = Int64(parts[1]), (0..<60).contains(minutes) else { return nil }
+            microseconds += minutes * 60_000_000
+        }
+        if parts.count > 2 {
+            guard let seconds = Double(parts[2]), (0..<61).contains(seconds) else { return nil }
+            microseconds += Int64((seconds * 1_000_000).rounded())
+        }
+        return sign * microseconds
+    }
+}
+
+extension CFTime.Calendar {
+    /// Whether the year 1 follows the year -1, as historians count.
+    var lacksYearZero: Bool { self == .standard || self == .julian }
+
+    /// The first Gregorian day of the standard calendar, as a Julian day number: 1582-10-15.
+    private static let firstGregorianDay: Int64 = 2_299_161
+
+    /// Days before each month of a year without a leap day.
+    private static let startsOfMonths: [Int64] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334]
+
+    /// The number of a day, from a day that is the same for all dates of the calendar; nil for days that it lacks.
+    func day(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64? {
+        let number: Int64
+        switch self {
+        case .standard:
+            let isGregorian = (year, month, day) >= (1582, 10, 15)
+            number = julianDay(year, month, day, isGregorian: isGregorian)
+        case .prolepticGregorian: number = julianDay(year, month, day, isGregorian: true)
+        case .julian: number = julianDay(year, month, day, isGregorian: false)
+        case .noLeap: number = year * 365 + Self.startsOfMonths[Int(month) - 1] + day - 1
+        case .allLeap:
+            number = year * 366 + Self.startsOfMonths[Int(month) - 1] + (month > 2 ? 1 : 0) + day - 1
+        case .days360: number = year * 360 + (month - 1) * 30 + day - 1
+        }
+        return date(number) == (year, month, day) ? number : nil
+    }
+
+    /// The reverse of `day`.
+    func date(_ number: Int64) -> (year: Int64, month: Int64, day: Int64) {
+        switch self {
+        case .standard: return gregorianOrJulianDate(number, isGregorian: number >= Self.firstGregorianDay)
+        case .prolepticGregorian: return gregorianOrJulianDate(number, isGregorian: true)
+        case .julian: return gregorianOrJulianDate(number, isGregorian: false)
+        case .noLeap, .allLeap:
+            let length: Int64 = self == .noLeap ? 365 : 366
+            let year = number.floorQuotient(by: length)
+            let rest = number - year * length
+            let starts = Self.startsOfMonths.enumerated().map { $1 + (self == .allLeap && $0 > 1 ? 1 : 0) }
+            let month = starts.lastIndex { $0 <= rest } ?? 0
+            return (year, Int64(month) + 1, rest - starts[month] + 1)
+        case .days360:
+            let year = number.floorQuotient(by: 360)
+            let rest = number - year * 360
+            return (year, rest / 30 + 1, rest % 30 + 1)
+        }
+    }
+
+    /// The Julian day number of a date: years are counted from March, so that leap days come last.
+    private func julianDay(_ year: Int64, _ month: Int64, _ day: Int64, isGregorian: Bool) -> Int64 {
+        let shift = (14 - month) / 12
+        let years = year + 4800 - shift
+        let months = month + 12 * shift - 3
+        let days = day + (153 * months + 2) / 5 + 365 * years + years.floorQuotient(by: 4)
+        return isGregorian
+            ? days - years.floorQuotient(by: 100) + years.floorQuotient(by: 400) - 32_045 : days - 32_083
+    }
+
+    private func gregorianOrJulianDate(
+        _ number: Int64, isGregorian: Bool
+    ) -> (year: Int64, month: Int64, day: Int64) {
+        var days = number + (isGregorian ? 32_044 : 32_082)
+        var centuries: Int64 = 0
+        if isGregorian {
+            centuries = (4 * days + 3).floorQuotient(by: 146_097)
+            days -= (146_097 * centuries).floorQuotient(by: 4)
+        }
+        let years = (4 * days + 3).floorQuotient(by: 1461)
+        let rest = days - (1461 * years).floorQuotient(by: 4)
+        let month = (5 * rest + 2) / 153
+        return (
+            100 * centuries + years - 4800 + month / 10, month + 3 - 12 * (month / 10),
+            rest - (153 * month + 2) / 5 + 1
+        )
+    }
+}
+
+extension Int64 {
+    /// The quotient rounded towards minus infinity; `divisor` is above zero.
+    fileprivate func floorQuotient(by divisor: Int64) -> Int64 {
+        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? quotient - 1 : quotient
+    }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// `kerchunk merge` and `kerchunk concat-arrays`: one reference set out of several.
+
+import ArgumentParser
+import Kerchunk
+
+struct MergeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "merge",
+        abstract: "Puts the variables of several reference sets with the same coordinates together.",
+        discussion: """
+            A variable that several inputs have must have the same values in all of them; they are read where they lie in
+            different files. All conflicts are named at once. To join along a dimension use concat-arrays.
+
+            Examples:
+              kerchunk merge tas.json pr.json -o all.json
+              kerchunk merge surface.parq levels.parq -o all.parq
+            """)
+
+    @Argument(help: "JSON or Parquet reference sets.")
+    var inputs: [String]
+
+    @OptionGroup var output: ReferenceOutput
+
+    func validate() throws {
+        if inputs.count < 2 { throw ValidationError("merge needs at least two inputs") }
+    }
+
+    func run() throws {
+        Platform.watchInterrupts()
+        let merged = try Kerchunk.merge(try inputs.map { (name: $0, dataset: try output.open($0)) })
+        try output.report(merged.issues, of: inputs[0])
+        try output.save(merged.dataset)
+    }
+}
+
+struct ConcatArraysCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "concat-arrays",
+        abstract: "Joins one array of several reference sets along an axis.",
+        discussion: """
+            Types, codecs, fill values, chunk shapes and other lengths must agree, and all inputs but the last must be whole
+            chunks. Only the array is written; "kerchunk merge" puts arrays together.
+
+            Examples:
+              kerchunk concat-arrays 2020.json 2021.json -o tas.json --array tas
+              kerchunk concat-arrays a.parq b.parq -o ab.parq --array /g/tas --axis time
+            """)
+
+    @Argument(help: "JSON or Parquet reference sets, in their order along the axis.")
+    var inputs: [String]
+
+    @Option(help: ArgumentHelp("The path of the array.", valueName: "name"))
+    var array: String
+
+    @Option(help: ArgumentHelp("Its number, or the name of a dimension.", valueName: "axis"))
+    var axis = "0"
+
+    @OptionGroup var output: ReferenceOutput
+
+    func validate() throws {
+        if inputs.count < 2 { throw ValidationError("concat-arrays needs at least two inputs") }
+    }
+
+    func run() throws {
+        Platform.watchInterrupts()
+        let axis = Int(axis).map(ArrayConcatenation.Axis.number) ?? .dimension(axis)
+        let concatenation = ArrayConcatenation(path: array, axis: axis)
+        let joined = try concatenation.join(try inputs.map { (name: $0, dataset: try output.open($0)) })
+        try output.report(joined.issues, of: inputs[0])
+        try output.save(joined.dataset)
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where and how commands that change reference sets write them.
+
+import ArgumentParser
+import Kerchunk
+
+/// The options of such commands.
+struct ReferenceOutput: ParsableArguments {
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "The reference set to write: Parquet where it ends in .parq, .parquet or /, else JSON; - is standard output.",
+            valueName: "out"))
+    var output: String
+
+    @Flag(help: "Replace an output that exists; it may be the input.")
+    var overwrite = false
+
+    @Option(help: ArgumentHelp("Chunks of one Parquet file.", valueName: "n"))
+    var recordSize: UInt64 = 100_000
+
+    @Flag(help: "Embed missing chunks as fill values in Parquet, for readers that cannot read nulls.")
+    var fillMissing = false
+
+    @Option(help: "Zarr version of the metadata in JSON: 2 or 3.")
+    var zarrFormat = 2
+
+    @Flag(help: "Write folders of URLs once in JSON, as templates.")
+    var templates = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Compress JSON with zstd or gzip; outputs named .zst or .gz are compressed anyway.",
+            valueName: "codec"))
+    var compress: Compression?
+
+    @Flag(help: "One line for each reference in JSON.")
+    var pretty = false
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Threads that write Parquet; as many as cores by default.", valueName: "n")
+    )
+    var jobs: Int?
+
+    @Flag(help: "Take issues for failures: write nothing, and exit with 3.")
+    var strict = false
+
+    @Flag(name: .shortAndLong, help: "No warnings.")
+    var quiet = false
+
+    var format: ReferenceFormat { output == "-" ? .json : ReferenceFormat(path: output) }
+
+    func validate() throws {
+        guard zarrFormat == 2 || zarrFormat == 3 else {
+            throw ValidationError("--zarr-format is 2 or 3, not \(zarrFormat)")
+        }
+        if zarrFormat == 3, format == .parquet {
+            throw ValidationError(
+                "Parquet reference sets hold Zarr 2 metadata only; write JSON for --zarr-format 3")
+        }
+        if let jobs, jobs < 1 { throw ValidationError("--jobs is at least 1, not \(jobs)") }
+        if recordSize < 1 { throw ValidationError("--record-size is at least 1") }
+    }
+
+    var options: SavingOptions {
+        var options = SavingOptions()
+        options.json.zarrFormat = zarrFormat
+        options.json.isPretty = pretty
+        options.json.usesTemplates = templates
+        options.json.compression = compress?.rawValue
+        options.parquet.recordSize = recordSize
+        options.parquet.fillMissing = fillMissing
+        options.parquet.threadCount = jobs ?? Platform.coreCount
+        return options
+    }
+
+    /// Opens the reference set `input`; what of it cannot be used is shown, and fails under `--strict`.
+    func open(_ input: String) throws -> VirtualDataset {
+        let opened = try Kerchunk.openReferences(input, cancellation: Platform.interruption)
+        try report(opened.issues, of: input)
+        return opened.dataset
+    }
+
+    /// Shows `issues`; under `--strict` they end the command.
+    func report(_ issues: [Issue], of input: String) throws {
+        if !quiet || strict { for issue in issues { Console.writeError(issue.text(file: input)) } }
+        guard strict, !issues.isEmpty else { return }
+        Console.writeError(
+            "error: \(issues.count) issues, which --strict does not allow; nothing was written")
+        throw ExitStatus.issues.error
+    }
+
+    func save(_ dataset: VirtualDataset) throws {
+        if output == "-" {
+            try Kerchunk.write(
+                dataset, asJSONTo: StandardOutput(), named: "standard output", options: options.json,
+                cancellation: Platform.interruption)
+        } else {
+            try Kerchunk.save(
+                dataset, to: output, options: options, overwrite: overwrite,
+                cancellation: Platform.interruption)
+        }
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// `kerchunk rename`: other URLs in a reference set.
+
+import ArgumentParser
+import Kerchunk
+
+struct RenameCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rename",
+        abstract: "Changes the URLs that references point to.",
+        discussion: """
+            Whole URLs come before prefixes, and longer prefixes before shorter ones. Of the recorded state of a renamed
+            source only the size is kept.
+
+            Examples:
+              kerchunk rename refs.json -o s3.json --prefix /data/=s3://bucket/data/
+              kerchunk rename refs.parq -o refs.parq --overwrite --map /data/a.nc=/archive/a.nc
+              kerchunk rename refs.json -o new.json --map-file names.json     # {"old": "new", …}
+            """)
+
+    @Argument(help: "A JSON or Parquet reference set.")
+    var input: String
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "A URL, and what it becomes; the first = parts them. Repeatable.", valueName: "old=new"))
+    var map: [String] = []
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp("How URLs start, and what that becomes. Repeatable.", valueName: "old=new"))
+    var prefix: [String] = []
+
+    @Option(help: ArgumentHelp("A JSON object with URLs and what they become.", valueName: "file"))
+    var mapFile: String?
+
+    @OptionGroup var output: ReferenceOutput
+
+    func validate() throws {
+        if map.isEmpty, prefix.isEmpty, mapFile == nil {
+            throw ValidationError("nothing to rename: give --map, --prefix or --map-file")
+        }
+        for text in map + prefix { _ = try Self.pair(text) }
+    }
+
+    func run() throws {
+        Platform.watchInterrupts()
+        var wholes: [String: String] = [:]
+        if let mapFile { wholes = try Self.read(mapFile) }
+        for text in map {
+            let (old, new) = try Self.pair(text)
+            wholes[old] = new
+        }
+        let renaming = SourceRenaming(wholes, prefixes: try prefix.map(Self.pair))
+        let dataset = try output.open(input)
+        try output.save(dataset.renamingSources(renaming))
+        for old in renaming.unused(among: dataset.sources.sources.map(\.url)) where !output.quiet {
+            Console.writeError("warning: no reference points to \"\(old)\"\n  in \(input)")
+        }
+    }
+
+    private static func pair(_ text: String) throws -> (old: String, new: String) {
+        guard let mark = text.firstIndex(of: "="), mark != text.startIndex else {
+            throw ValidationError("\"\(text)\" is not OLD=NEW; for URLs with a = in them use --map-file")
+        }
+        return (String(text[..<mark]), String(text[text.index(after: mark)...]))
+    }
+
+    private static func read(_ path: String) throws -> [String: String] {
+        do {
+            var map: [String: String] = [:]
+            guard let object = try JSONScanner.parse(Bytes(try Platform.readToEnd(path))).object else {
+                throw KerchunkError(.usage, "the map is no JSON object", url: path)
+            }
+            for (old, value) in object {
+                guard let new = value.string else {
+                    throw KerchunkError(.usage, "the map has no text for \"\(old)\"", url: path)
+                }
+                map[old] = new
+            }
+            return map
+        } catch {
+            throw KerchunkError(wrapping: error).locating(url: path)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// `kerchunk select`: part of a reference set.
+
+import ArgumentParser
+import Kerchunk
+
+struct SelectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "select",
+        abstract: "Writes some variables, or one group, of a reference set.",
+        discussion: """
+            Examples:
+              kerchunk select refs.json -o tas.json --include tas --include time --include lat --include lon
+              kerchunk select refs.parq -o small.parq --exclude '*_bnds'
+              kerchunk select refs.json -o forecast.json --group /forecast
+            """)
+
+    @Argument(help: "A JSON or Parquet reference set.")
+    var input: String
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Only these variables: names or paths, with * and ?. Repeatable.", valueName: "name"))
+    var include: [String] = []
+
+    @Option(parsing: .singleValue, help: ArgumentHelp("Not these variables. Repeatable.", valueName: "name"))
+    var exclude: [String] = []
+
+    @Option(help: ArgumentHelp("The group that becomes the root.", valueName: "path"))
+    var group = "/"
+
+    @OptionGroup var output: ReferenceOutput
+
+    func run() throws {
+        Platform.watchInterrupts()
+        let dataset = try output.open(input)
+        do {
+            try output.save(try dataset.selecting(group: group, included: include, excluded: exclude))
+        } catch let error as KerchunkError {
+            throw error.locating(url: input)
+        }
+    }
+}

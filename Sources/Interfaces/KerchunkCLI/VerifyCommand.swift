@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// `kerchunk verify`: whether references are still true.
+
+import ArgumentParser
+import Kerchunk
+
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Checks that references still point into the files that they were made from.",
+        discussion: """
+            Every source must be there, be what it was when it was scanned (size, and ETag or modification time where the
+            references record them), and be long enough for every range. --read decodes a sample of chunks as well.
+
+            Examples:
+              kerchunk verify refs.json
+              kerchunk verify refs.parq --read 100 --seed 7
+              kerchunk verify refs.json --json | jq '.sources[] | select(.problem)'
+
+            Exit status: 0 all is well, 1 there are problems, 2 wrong usage.
+            """)
+
+    @Argument(help: "A JSON or Parquet reference set.")
+    var input: String
+
+    @Option(help: ArgumentHelp("Read and decode this many chunks, drawn evenly.", valueName: "n"))
+    var read = 0
+
+    @Option(help: ArgumentHelp("Draws the same chunks each time.", valueName: "n"))
+    var seed: UInt64 = 0
+
+    @Flag(help: "Print the result for programs, as JSON.")
+    var json = false
+
+    /// Sources without problems that the table shows.
+    private static let shownSources = 20
+
+    func validate() throws {
+        if read < 0 { throw ValidationError("--read is 0 or more, not \(read)") }
+    }
+
+    func run() throws {
+        Platform.watchInterrupts()
+        let opened = try Kerchunk.openReferences(input, cancellation: Platform.interruption)
+        let result: ReferenceVerification
+        do {
+            result = try Kerchunk.verify(
+                opened.dataset, sampleSize: read, seed: seed, cancellation: Platform.interruption)
+        } catch {
+            throw error.locating(url: input)
+        }
+        let isGood = result.isGood && opened.issues.isEmpty
+        if json {
+            let text = self.json(result, opened.issues, isGood: isGood).serialized(isPretty: true)
+            try Platform.write(text + "\n", to: 1)
+        } else {
+            try Platform.write(text(result), to: 1)
+            for issue in opened.issues { Console.writeError(issue.text(file: input)) }
+        }
+        if !isGood { throw ExitStatus.inputsFailed.error }
+    }
+
+    private func text(_ result: ReferenceVerification) -> String {
+        var lines: [String] = []
+        let bad = result.sources.filter { !$0.isGood }
+        let good = result.sources.filter(\.isGood)
+        let shown = bad + good.prefix(Self.shownSources)
+        let width = shown.map(\.url.count).max() ?? 0
+        for source in shown {
+            let name = source.url + String(repeating: " ", count: width - source.url.count)
+            let count = source.references.description
+            var line = "\(name)  \(String(repeating: " ", count: max(0, 10 - count.count)))\(count)  "
+            line += source.problem ?? (source.wasRecorded ? "ok" : "ok (no state was recorded)")
+            if source.outside > 1 { line += " (\(source.outside) references reach beyond it)" }
+            lines.append(line)
+        }
+        if shown.count < result.sources.count {
+            lines.append("and \(result.sources.count - shown.count) more that are ok")
+        }
+        for chunk in result.badChunks {
+            lines.append(
+                "bad chunk \(chunk.key): \(chunk.problem)" + (chunk.url.map { "\n  in \($0)" } ?? ""))
+        }
+        for chunk in result.unjudged { lines.append("not judged \(chunk.key): \(chunk.problem)") }
+        lines.append(
+            "\(result.sources.count) sources (\(bad.count) with problems), \(result.references) references, "
+                + "\(result.inline) inline"
+                + (read == 0 ? "" : "; \(result.readCount) chunks read (\(result.badChunks.count) bad)"))
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Spec: docs/command-line.md, "kerchunk verify".
+    private func json(_ result: ReferenceVerification, _ issues: [Issue], isGood: Bool) -> JSONValue {
+        func chunks(_ list: [ReferenceVerification.BadChunk]) -> JSONValue {
+            .array(
+                list.map {
+                    [
+                        "key": .string($0.key), "url": $0.url.map { .string($0) } ?? .null,
+                        "problem": .string($0.problem),
+                    ]
+                })
+        }
+        return [
+            "ok": .bool(isGood), "references": .integer(result.references), "inline": .integer(result.inline),
+            "sources": .array(
+                result.sources.map { source in
+                    [
+                        "url": .string(source.url), "references": .integer(source.references),
+                        "outside": .integer(source.outside), "recorded": .bool(source.wasRecorded),
+                        "problem": source.problem.map { .string($0) } ?? .null,
+                    ]
+                }),
+            "read": .integer(result.readCount), "bad_chunks": chunks(result.badChunks),
+            "unjudged": chunks(result.unjudged), "issues": .array(issues.map(\.json)),
+        ]
+    }
+}

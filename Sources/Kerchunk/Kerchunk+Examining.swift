@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What reference sets hold, and whether it is still true.
+
+public import KerchunkModel
+public import KerchunkReferences
+public import KerchunkStorage
+
+extension Kerchunk {
+    /// The values of `coordinate` as text, to name what is missing; nil where they are not embedded.
+    public static func labels(of coordinate: VirtualArray) -> CoordinateLabels? {
+        CoordinateLabels(coordinate, codecs: BuiltinCodecs.directory)
+    }
+
+    /// Holds references against the files that they point to: those are there and unchanged, and long enough.
+    /// - Parameters:
+    ///   - sampleSize: chunks to read and decode, too.
+    ///   - seed: draws the same chunks each time.
+    public static func verify(
+        _ dataset: VirtualDataset, sampleSize: Int = 0, seed: UInt64 = 0,
+        cancellation: Cancellation = Cancellation()
+    ) throws(KerchunkError) -> ReferenceVerification {
+        try ReferenceVerifier(sources: sourceReader(), codecs: BuiltinCodecs.directory)
+            .verify(dataset, sampleSize: sampleSize, seed: seed, cancellation: cancellation)
+    }
+
+    /// Opens the files that references name.
+    static func sourceReader() -> SourceReader { SourceReader { try openSource($0) } }
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// Holds a reference set against the files that it refers to.
+
+import KerchunkBytes
+public import KerchunkCodecs
+public import KerchunkModel
+public import KerchunkStorage
+
+/// Checks that sources are there and unchanged, that every range lies inside its source, and that a sample of chunks
+/// decodes to what their arrays say.
+public struct ReferenceVerifier: Sendable {
+    private let sources: SourceReader
+    private let codecs: CodecDirectory
+    /// Stored bytes of a chunk that is read at most.
+    private static let largestChunk: UInt64 = 1 << 30
+
+    public init(sources: SourceReader, codecs: CodecDirectory) {
+        self.sources = sources
+        self.codecs = codecs
+    }
+
+    /// - Parameters:
+    ///   - sampleSize: chunks to read and decode, drawn evenly from all that are not missing.
+    ///   - seed: the same seed draws the same chunks of the same set.
+    public func verify(
+        _ dataset: VirtualDataset, sampleSize: Int = 0, seed: UInt64 = 0,
+        cancellation: Cancellation = Cancellation()
+    ) throws(KerchunkError) -> ReferenceVerification {
+        do {
+            var pass = Pass(
+                sources: sources, table: dataset.sources, sample: ChunkSample(size: sampleSize, seed: seed))
+            try dataset.root.forEachArray { path, array in
+                do {
+                    try array.chunks.forEachRun { start, manifest in
+                        try cancellation.check()
+                        pass.check(manifest, from: start, of: path)
+                    }
+                } catch {
+                    throw KerchunkError(wrapping: error).locating(object: "/" + path)
+                }
+            }
+            var result = pass.result
+            try read(pass.sample, of: dataset, into: &result, cancellation)
+            return result
+        } catch {
+            throw KerchunkError(wrapping: error)
+        }
+    }
+
+    private func read(
+        _ sample: ChunkSample, of dataset: VirtualDataset, into result: inout ReferenceVerification,
+        _ cancellation: Cancellation
+    ) throws {
+        var arrays: [String: VirtualArray] = [:]
+        let wanted = Set(sample.chunks.map(\.path))
+        dataset.root.forEachArray { path, array in if wanted.contains(path) { arrays[path] = array } }
+        for chunk in sample.chunks {
+            try cancellation.check()
+            guard let array = arrays[chunk.path] else { continue }
+            let coordinates = array.chunks.grid.coordinates(of: chunk.position)
+            let key = chunk.path + "/" + ChunkKeyEncoding.dots.key(coordinates)
+            let url: String? =
+                switch chunk.location {
+                case .range(let source, _), .wholeFile(let source): dataset.sources[source].url
+                case .inline, .missing: nil
+                }
+            do throws(KerchunkError) {
+                try decode(chunk.location, of: array, in: dataset.sources)
+                result.readCount += 1
+            } catch {
+                let bad = ReferenceVerification.BadChunk(key: key, url: url, problem: error.message)
+                if error.kind == .unsupported || error.kind == .limit {
+                    result.unjudged.append(bad)
+                } else {
+                    result.readCount += 1
+                    result.badChunks.append(bad)
+                }
+            }
+        }
+    }
+
+    private func decode(
+        _ location: ChunkLocation, of array: VirtualArray, in table: SourceTable
+    ) throws(KerchunkError) {
+        let pipeline = try CodecPipeline(array.codecs, from: codecs)
+        guard let size = checkedProduct(array.chunkShape + [UInt64(array.dataType.size)]),
+            size <= UInt64(Int.max) / 4
+        else { throw KerchunkError(.limit, "its chunks are too large to be decoded") }
+        if case .range(_, let range) = location, range.count > Self.largestChunk {
+            throw KerchunkError(.limit, "its \(range.count) bytes are more than are read at once")
+        }
+        let stored = try sources.bytes([location], of: table)[0]
+        if array.dataType.isObject {
+            // Texts of any length: their codec checks the container.
+            _ = try pipeline.decode(stored, limit: Int.max / 2)
+            return
+        }
+        let decoded: Bytes
+        do throws(KerchunkError) {
+            decoded = try pipeline.decode(stored, limit: Int(size) + ArrayReader.stepOverhead)
+        } catch {
+            // More bytes than the chunk has is a bad chunk, not a limit of ours.
+            throw error.kind == .limit ? KerchunkError(.malformed, error.message) : error
+        }
+        guard decoded.count == Int(size) else {
+            throw KerchunkError(
+                .malformed, "it has \(decoded.count) bytes when decoded; its chunk takes \(size)")
+        }
+    }
+}
+
+/// Going once through all chunks.
+private struct Pass {
+    let sources: SourceReader
+    let table: SourceTable
+    var sample: ChunkSample
+    private var checks: [SourceIndex: Check] = [:]
+    private var inline: UInt64 = 0
+    private var order: [SourceIndex] = []
+
+    private struct Check {
+        var source: ReferenceVerification.Source
+        /// Bytes; nil where the source cannot be opened.
+        let size: UInt64?
+    }
+
+    init(sources: SourceReader, table: SourceTable, sample: ChunkSample) {
+        self.sources = sources
+        self.table = table
+        self.sample = sample
+    }
+
+    var result: ReferenceVerification {
+        var result = ReferenceVerification()
+        result.inline = inline
+        result.sources = order.compactMap { checks[$0]?.source }
+        result.references = result.sources.reduce(0) { $0 + $1.references }
+        return result
+    }
+
+    mutating func check(_ manifest: ChunkManifest, from start: UInt64, of path: String) {
+        manifest.forEachPresent(
+            onRange: { position, source, offset, length in
+                count(source, end: offset + length)
+                sample.offer(path, start + position) { .range(source, ByteRange(offset..<offset + length)) }
+            },
+            onOther: { position, location in
+                switch location {
+                case .wholeFile(let source): count(source, end: 0)
+                case .inline: inline += 1
+                case .range, .missing: return
+                }
+                sample.offer(path, start + position) { location }
+            })
+    }
+
+    private mutating func count(_ source: SourceIndex, end: UInt64) {
+        if checks[source] == nil {
+            checks[source] = check(table[source])
+            order.append(source)
+        }
+        checks[source]?.source.references += 1
+        if let size = checks[source]?.size, end > size {
+            checks[source]?.source.outside += 1
+            if checks[source]?.source.problem == nil {
+                checks[source]?.source.problem =
+                    "a reference ends at byte \(end), but the file at byte \(size)"
+            }
+        }
+    }
+
+    /// Whether `known` is there, and as it was.
+    private func check(_ known: SourceTable.Source) -> Check {
+        var result = ReferenceVerification.Source(url: known.url)
+        do {
+            let source = try sources.source(known.url)
+            let size = try source.size()
+            let stamp = try source.stamp
+            result.wasRecorded = known.stamp != SourceStamp()
+            if let before = known.stamp.size, before != size {
+                result.problem = "changed: \(size) bytes, but \(before) when it was scanned"
+            } else if let before = known.stamp.eTag, let now = stamp.eTag {
+                if before != now {
+                    result.problem = "changed: ETag \(now), but \(before) when it was scanned"
+                }
+            } else if let before = known.stamp.modificationTime, let now = stamp.modificationTime,
+                before != now
+            {
+                result.problem = "changed: modified since it was scanned"
+            }
+            return Check(source: result, size: size)
+        } catch {
+            result.problem = KerchunkError(wrapping: error).message
+            return Check(source: result, size: nil)
+        }
+    }
+}

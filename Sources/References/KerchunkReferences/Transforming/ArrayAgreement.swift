@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether arrays can be one: what must agree, and what may differ.
+
+import KerchunkBytes
+import KerchunkModel
+
+/// What two arrays disagree on, as pairs of texts.
+struct Disagreement {
+    /// `shape`, `the attribute "units"`.
+    let what: String
+    let one: String
+    let other: String
+
+    /// `"shape is [2] in a.json, but [3] in b.json"`.
+    func text(_ first: String, _ second: String) -> String {
+        "\(what) is \(one) in \(first), but \(other) in \(second)"
+    }
+}
+
+enum ArrayAgreement {
+    /// Attributes that say what numbers mean: with others, the same bytes are other values.
+    static let meaningful = [
+        "units", "calendar", "scale_factor", "add_offset", "missing_value", "_FillValue", "_Unsigned",
+    ]
+    /// Codecs whose settings matter to encoding only.
+    private static let selfDescribing = ["zlib", "gzip", "zstd", "bz2", "lz4", "blosc", "lzma"]
+
+    /// Where metadata differ so that values would; shapes and chunks are left to the caller.
+    static func disagreements(_ one: VirtualArray, _ other: VirtualArray) -> [Disagreement] {
+        var found: [Disagreement] = []
+        func compare(_ what: String, _ a: JSONValue, _ b: JSONValue) {
+            if a != b { found.append(Disagreement(what: what, one: a.serialized(), other: b.serialized())) }
+        }
+        compare("the type", one.dataType.v2Name, other.dataType.v2Name)
+        compare(
+            "the fill value", one.fillValue.json(for: one.dataType), other.fillValue.json(for: other.dataType)
+        )
+        compare("the list of dimensions", names(one), names(other))
+        for name in meaningful {
+            compare(
+                "the attribute \"\(name)\"", one.attributes[name] ?? .null, other.attributes[name] ?? .null)
+        }
+        return found
+    }
+
+    /// Where chunks of one array would not decode as those of the other.
+    static func codecDisagreement(_ one: VirtualArray, _ other: VirtualArray) -> Disagreement? {
+        let a = one.codecs.map(decoding)
+        let b = other.codecs.map(decoding)
+        if a == b { return nil }
+        return Disagreement(
+            what: "the list of codecs", one: JSONValue.array(one.codecs.map(\.json)).serialized(),
+            other: JSONValue.array(other.codecs.map(\.json)).serialized())
+    }
+
+    /// Names of attributes that differ and do not change values.
+    static func otherAttributes(_ one: JSONObject, _ other: JSONObject) -> [String] {
+        (one.names + other.names.filter { one[$0] == nil }).filter {
+            !meaningful.contains($0) && one[$0] != other[$0]
+        }
+    }
+
+    private static func names(_ array: VirtualArray) -> JSONValue {
+        array.dimensionNames.map { .array($0.map { .string($0) }) } ?? .null
+    }
+
+    private static func decoding(_ codec: CodecSpec) -> CodecSpec {
+        selfDescribing.contains(codec.id) ? CodecSpec(codec.id) : codec
+    }
+}

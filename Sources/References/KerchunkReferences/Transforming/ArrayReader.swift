@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole arrays of a size that fits into memory, decoded.
+
+public import KerchunkBytes
+public import KerchunkCodecs
+public import KerchunkModel
+
+/// Reads arrays through their references.
+public struct ArrayReader: Sendable {
+    private let codecs: CodecDirectory
+    private let sources: SourceReader
+    /// Bytes of an array that is read at most.
+    public static let limit: UInt64 = 1 << 28
+    /// Bytes that a step between codecs may have more than the decoded chunk: checksums, headers of frames.
+    static let stepOverhead = 1 << 16
+    /// Chunks that are fetched together.
+    private static let batch: UInt64 = 1024
+
+    public init(codecs: CodecDirectory, sources: SourceReader) {
+        self.codecs = codecs
+        self.sources = sources
+    }
+
+    /// The elements of `array` in C order, in the byte order of its type; fill values where chunks are missing.
+    public func elements(of array: VirtualArray, in table: SourceTable) throws(KerchunkError) -> Bytes {
+        let width = array.dataType.size
+        guard !array.dataType.isObject else {
+            throw KerchunkError(.unsupported, "objects of any length have no raw form")
+        }
+        guard let count = checkedProduct(array.shape), let size = count.multiplied(by: UInt64(width)),
+            let chunkCount = checkedProduct(array.chunkShape),
+            let chunkSize = chunkCount.multiplied(by: UInt64(width)), max(size, chunkSize) <= Self.limit
+        else {
+            throw KerchunkError(
+                .limit,
+                "an array of shape \(array.shape) in chunks of \(array.chunkShape) is larger than the \(Self.limit) bytes that are read at once"
+            )
+        }
+        var elements = [UInt8](repeating: 0, count: Int(size))
+        if case .element(let fill) = array.fillValue, fill.array.contains(where: { $0 != 0 }) {
+            guard fill.count == width else { throw KerchunkError(.malformed, "the fill value is no element") }
+            let pattern = fill.array
+            for index in elements.indices { elements[index] = pattern[index % width] }
+        }
+        let pipeline = try CodecPipeline(array.codecs, from: codecs)
+        let grid = array.chunks.grid
+        var start: UInt64 = 0
+        while start < grid.count {
+            let end = min(grid.count, start + Self.batch)
+            var positions: [UInt64] = []
+            var locations: [ChunkLocation] = []
+            do {
+                try array.chunks.rows(start..<end).forEachPresent {
+                    positions.append(start + $0)
+                    locations.append($1)
+                }
+            } catch {
+                throw KerchunkError(wrapping: error)
+            }
+            for (position, stored) in zip(positions, try sources.bytes(locations, of: table)) {
+                let chunk = try pipeline.decode(stored, limit: Int(chunkSize) + Self.stepOverhead)
+                guard chunk.count == Int(chunkSize) else {
+                    throw KerchunkError(
+                        .malformed,
+                        "chunk \(ChunkKeyEncoding.dots.key(grid.coordinates(of: position))) has \(chunk.count) bytes when decoded, not \(chunkSize)"
+                    )
+                }
+                place(chunk.array, at: grid.coordinates(of: position), of: array, in: &elements)
+            }
+            start = end
+        }
+        return Bytes(elements)
+    }
+
+    /// Copies the part of a chunk that lies inside the array.
+    private func place(
+        _ chunk: [UInt8], at coordinates: [UInt64], of array: VirtualArray, in elements: inout [UInt8]
+    ) {
+        let width = array.dataType.size
+        let rank = array.shape.count
+        guard rank > 0 else {
+            elements = chunk
+            return
+        }
+        let starts = zip(coordinates, array.chunkShape).map { Int($0 * $1) }
+        let extents = (0..<rank).map { min(Int(array.chunkShape[$0]), Int(array.shape[$0]) - starts[$0]) }
+        let rowSize = extents[rank - 1] * width
+        var index = [Int](repeating: 0, count: rank - 1)
+        while true {
+            var from = 0
+            var to = 0
+            for axis in 0..<rank {
+                let offset = axis < rank - 1 ? index[axis] : 0
+                from = from * Int(array.chunkShape[axis]) + offset
+                to = to * Int(array.shape[axis]) + starts[axis] + offset
+            }
+            elements.replaceSubrange(
+                to * width..<to * width + rowSize, with: chunk[from * width..<from * width + rowSize])
+            var axis = rank - 2
+            while axis >= 0 {
+                index[axis] += 1
+                if index[axis] < extents[axis] { break }
+                index[axis] = 0
+                axis -= 1
+            }
+            if axis < 0 { return }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hierarchies with other arrays in the same places.
+
+import KerchunkModel
+
+extension VirtualGroup {
+    /// The same hierarchy with what `change` makes of each array; `path` is as in `forEachArray`.
+    func mappingArrays<E: Error>(
+        path: String = "", _ change: (_ path: String, VirtualArray) throws(E) -> VirtualArray
+    ) throws(E) -> VirtualGroup {
+        var mapped = self
+        for (name, member) in members {
+            let memberPath = path.isEmpty ? name : path + "/" + name
+            switch member {
+            case .array(let array): mapped[name] = .array(try change(memberPath, array))
+            case .group(let group): mapped[name] = .group(try group.mappingArrays(path: memberPath, change))
+            }
+        }
+        return mapped
+    }
+
+    /// The group at `path`: "", `a`, `/a/b`; nil where there is none.
+    func group(at path: String) -> VirtualGroup? {
+        var group = self
+        for name in path.split(separator: "/") {
+            guard case .group(let child) = group[String(name)] else { return nil }
+            group = child
+        }
+        return group
+    }
+
+    /// The array at `path`: `tas`, `/a/b/tas`; nil where there is none.
+    func array(at path: String) -> VirtualArray? {
+        let names = path.split(separator: "/").map(String.init)
+        guard let last = names.last, let group = group(at: names.dropLast().joined(separator: "/")),
+            case .array(let array) = group[last]
+        else { return nil }
+        return array
+    }
+}
+
+extension ManifestSource {
+    /// A run that a transformation of this manifest is read by: no more than is good to hold in memory twice, but for
+    /// grids that would then have too many runs.
+    var transformedRun: UInt64 {
+        let run: UInt64 = 1 << 16
+        return preferredRun > run && grid.count >> 20 <= run ? run : preferredRun
+    }
+}
+
+extension ChunkManifest {
+    /// `count` positions, with the chunks that `fill` places.
+    static func building(
+        _ count: UInt64, expecting expected: Int, _ fill: (inout ManifestBuilder) throws -> Void
+    ) throws -> ChunkManifest {
+        guard let grid = ChunkGrid(shape: [count]) else { throw KerchunkError(.limit, "too many chunks") }
+        var builder = ManifestBuilder(grid: grid, expecting: UInt64(expected))
+        try fill(&builder)
+        return builder.finish().manifest
+    }
+}

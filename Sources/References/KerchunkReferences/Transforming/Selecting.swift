@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of a dataset.
+
+public import KerchunkModel
+
+extension VirtualDataset {
+    /// The group at `group` as the root, with those of its arrays that are wanted, and the sources of these.
+    /// - Parameters:
+    ///   - included: names or paths below the new root, with `*` and `?`; all where it is empty.
+    ///   - excluded: the same, of arrays that are left out.
+    /// - Throws: where there is no such group, or a pattern fits nothing.
+    public func selecting(
+        group path: String = "/", included: [String] = [], excluded: [String] = []
+    ) throws(KerchunkError) -> VirtualDataset {
+        guard let group = root.group(at: path) else {
+            var known: [String] = []
+            root.forEachGroup { path, _ in known.append("/" + path) }
+            let list = known.prefix(20).joined(separator: ", ") + (known.count > 20 ? ", …" : "")
+            throw KerchunkError(.usage, "there is no group \"\(path)\"; there are: \(list)")
+        }
+        let filter = VariableFilter(included: included, excluded: excluded)
+        try filter.check(against: group)
+        return VirtualDataset(root: filter.filtered(group), sources: sources).remapped()
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which variables of a reference set a user wants.
+
+import KerchunkModel
+import KerchunkStorage
+
+/// Names or paths of variables, with `*` and `?`: those that are wanted, and those that are not.
+struct VariableFilter: Sendable {
+    private let patterns: NamePatterns
+
+    init(included: [String], excluded: [String] = []) {
+        patterns = NamePatterns(included: included, excluded: excluded)
+    }
+
+    func accepts(_ path: String) -> Bool { patterns.includes(path) }
+
+    /// `group` without unwanted arrays, and without groups that so become empty.
+    func filtered(_ group: VirtualGroup, path: String = "") -> VirtualGroup {
+        var kept = group
+        for (name, member) in group.members {
+            let memberPath = path.isEmpty ? name : path + "/" + name
+            switch member {
+            case .array: if !accepts(memberPath) { kept[name] = nil }
+            case .group(let child):
+                let rest = filtered(child, path: memberPath)
+                kept[name] = rest.names.isEmpty && !child.names.isEmpty ? nil : .group(rest)
+            }
+        }
+        return kept
+    }
+
+    /// Throws unless each pattern names a variable of `root`.
+    func check(against root: VirtualGroup) throws(KerchunkError) {
+        var paths: [String] = []
+        root.forEachArray { path, _ in paths.append(path) }
+        for pattern in patterns.included + patterns.excluded
+        where !paths.contains(where: { NamePatterns.matches($0, pattern) }) {
+            let list =
+                paths.prefix(20).map { "/" + $0 }.joined(separator: ", ") + (paths.count > 20 ? ", …" : "")
+            throw KerchunkError(.usage, "no variable matches \"\(pattern)\"; there are: \(list)")
+        }
+    }
+}
