@@ -16,8 +16,7 @@ struct ChunkPlacement: ~Copyable {
     private var inlineSize = 0
     /// The array and URL of the latest reference, which most likely are those of the next one too.
     private var current: CollectedArray?
-    private var run: PlainReferences?
-    private var latestURL: (text: [UInt8], source: SourceIndex)?
+    private var latestURL: KnownURL?
     /// Sources by their URLs as they stand in the text.
     private var urls = ByteTable()
     private static let cachedURLs = 1 << 20
@@ -43,13 +42,47 @@ struct ChunkPlacement: ~Copyable {
         return paths.value(of: key.span, key.indices).map { arrays[Int($0)] }
     }
 
-    /// Places members that are written as the latest one was.
+    /// Places members that are ranges of files whose URLs are known, written as nearly all are.
     mutating func placeRun(in window: inout TextWindow) {
-        guard let run, let current else { return }
-        let end = current.place { builder in
-            run.place(window.memory.span.extracting(0..<window.filled), from: window.position, in: &builder)
-        }
+        let end = placeRun(window.memory.span.extracting(0..<window.filled), from: window.position)
         window.skip(to: end)
+    }
+
+    /// - Returns: the place behind the last member that was placed.
+    private mutating func placeRun(_ text: Span<UInt8>, from start: Int) -> Int {
+        guard var latest = latestURL else { return start }
+        var place = start
+        // Whether the array was changed without a reference placed since.
+        var hasSwitched = false
+        while let array = current, let plain = array.plain {
+            let end = array.place { plain.place(text, from: place, in: &$0, latest: &latest, urls: urls) }
+            let isStuck = end == place && hasSwitched
+            hasSwitched = end == place
+            place = end
+            // Another array may follow in the same form.
+            guard !isStuck, let next = arrayOfMember(text, behind: end), next !== array else { break }
+            current = next
+        }
+        latestURL = latest
+        return place
+    }
+
+    /// The array of the member that follows at `place`; nil where that is not plain to see.
+    private func arrayOfMember(_ text: Span<UInt8>, behind place: Int) -> CollectedArray? {
+        guard place < text.count, text[place] == UInt8(ascii: ",") else { return nil }
+        var start = place + 1
+        while start < text.count, text[start] <= 0x20 { start += 1 }
+        guard start < text.count, text[start] == UInt8(ascii: "\"") else { return nil }
+        start += 1
+        var slash: Int?
+        var end = start
+        while end < text.count, text[end] != UInt8(ascii: "\"") {
+            if text[end] == UInt8(ascii: "\\") { return nil }
+            if text[end] == UInt8(ascii: "/") { slash = end }
+            end += 1
+        }
+        guard end < text.count, let slash else { return nil }
+        return paths.value(of: text, start..<slash).map { arrays[Int($0)] }
     }
 
     /// Places one member.
@@ -63,22 +96,14 @@ struct ChunkPlacement: ~Copyable {
             found = find(window.memory.span, member.name.range)
         }
         guard let (array, position) = found else { return false }
-        if array !== current {
-            current = array
-            run = nil
-        }
+        current = array
         let base = window.base
         let place = member.value.lowerBound
         let (location, url) = try window.scan(at: place) { scanner in
             try self.location(&scanner, errorOffset: base + UInt64(place))
         }
         array.place { $0.set(position, location) }
-        if let url, case .range(let source, _) = location {
-            if run == nil || latestURL?.text != url {
-                latestURL = (url, source)
-                run = array.plainReferences(url: url, source)
-            }
-        }
+        if let url, case .range(let source, _) = location { latestURL = KnownURL(text: url, source: source) }
         return true
     }
 

@@ -15,6 +15,8 @@ final class CollectedArray {
     /// Made with the first chunk, since many arrays of a set may have none.
     private var builder: ManifestBuilder?
     private let isDense: () -> Bool
+    /// The form in which nearly all references to this array's chunks are written.
+    let plain: PlainReferences?
 
     /// - Parameter isDense: whether each position shall get a row; asked once.
     init(path: String, _ metadata: ArrayMetadata, isDense: @escaping (ChunkGrid) -> Bool) {
@@ -23,6 +25,7 @@ final class CollectedArray {
         let grid = metadata.array.chunks.grid
         self.grid = grid
         keys = metadata.keys
+        plain = Self.plainReferences(pathBytes, keys, grid)
         self.isDense = { isDense(grid) }
     }
 
@@ -66,15 +69,16 @@ extension CollectedArray {
         return keys.position(of: key.extracting(range), from: pathBytes.count, on: grid)
     }
 
-    /// The form of this array's references to ranges of a file; nil where keys are not written as they are.
-    /// - Parameter url: as it stands in the text.
-    func plainReferences(url: [UInt8], _ source: SourceIndex) -> PlainReferences? {
+    /// The form of this array's references to ranges of files; nil where keys are not written as they are.
+    private static func plainReferences(
+        _ pathBytes: [UInt8], _ keys: ChunkKeyEncoding, _ grid: ChunkGrid
+    ) -> PlainReferences? {
         let isPlain = pathBytes.allSatisfy {
             $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
         }
         guard isPlain, grid.rank > 0 || !keys.hasPrefix else { return nil }
         return PlainReferences(
             keyStart: pathBytes + (keys.hasPrefix ? [UInt8(ascii: "c"), keys.separator] : []),
-            separator: keys.separator, gridShape: grid.shape, url: url, source: source)
+            separator: keys.separator, gridShape: grid.shape)
     }
 }

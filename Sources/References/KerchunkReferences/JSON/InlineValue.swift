@@ -38,7 +38,7 @@ enum InlineValue {
 
 extension [UInt8] {
     /// A copy of `text` from `start` on.
-    init(copying text: Span<UInt8>, from start: Int) {
+    init(copying text: Span<UInt8>, from start: Int = 0) {
         self = []
         reserveCapacity(text.count - start)
         for place in start..<text.count { append(text[place]) }

@@ -5,59 +5,80 @@
 import KerchunkBytes
 import KerchunkModel
 
-/// What a run of plain references has in common.
+/// A URL as it stands in the text, between its quotation marks.
+struct KnownURL {
+    var text: [UInt8]
+    var source: SourceIndex
+}
+
+/// What the plain references of an array have in common.
 struct PlainReferences {
     /// What the key of each chunk starts with, as it stands in the text, with its slash and, in Zarr v3, the `c/`.
     let keyStart: [UInt8]
     let separator: UInt8
     let gridShape: [UInt64]
-    /// The URL as it stands in the text, between its quotation marks.
-    let url: [UInt8]
-    let source: SourceIndex
 
     /// White space between two tokens that the loop passes over; where there is more, others read on.
-    private static let longestSpace = 40
+    fileprivate static let longestSpace = 40
     /// Digits of a number; longer ones might not fit into 64 bits.
-    private static let longestNumber = 18
+    fileprivate static let longestNumber = 18
+    fileprivate static let longestURL = 2048
 
     /// Bytes that a member may take, and that must be there for the loop to look at it.
     private var reach: Int {
-        keyStart.count + url.count + (gridShape.count + 2) * (Self.longestNumber + 2) + 8 * Self.longestSpace
+        keyStart.count + Self.longestURL + (gridShape.count + 2) * (Self.longestNumber + 2)
+            + 8 * Self.longestSpace + 16
     }
 
     /// Places members of an object as long as they have this form.
     /// - Parameters:
     ///   - text: an object's members.
     ///   - start: place in `text` behind a member, where a comma follows if there is another one.
+    ///   - latest: the URL that most likely comes next; made the last one that came.
+    ///   - urls: the rows of known URLs.
     /// - Returns: the place behind the last member that was placed.
-    func place(_ text: Span<UInt8>, from start: Int, in builder: inout ManifestBuilder) -> Int {
+    func place(
+        _ text: Span<UInt8>, from start: Int, in builder: inout ManifestBuilder, latest: inout KnownURL,
+        urls: ByteTable
+    ) -> Int {
         let end = text.count - reach
         guard end > start else { return start }
-        return unsafe text.withUnsafeBufferPointer { text in
-            unsafe keyStart.withUnsafeBufferPointer { keyStart in
-                unsafe url.withUnsafeBufferPointer { url in
-                    unsafe gridShape.withUnsafeBufferPointer { gridShape in
-                        // SAFETY: each round reads less than `reach` bytes from its start, which lies before `end`:
-                        // every step below is bounded by what `reach` sums up.
-                        var cursor = unsafe Cursor(start: text.baseAddress, place: start)
-                        var placed = start
-                        while placed < end {
-                            guard
-                                unsafe placeOne(&cursor, keyStart, url, gridShape, in: &builder)
-                            else { break }
-                            placed = unsafe cursor.place
+        var placed = start
+        while placed < end {
+            var changed: KnownURL?
+            placed = unsafe text.withUnsafeBufferPointer { memory in
+                unsafe keyStart.withUnsafeBufferPointer { keyStart in
+                    unsafe latest.text.withUnsafeBufferPointer { url in
+                        unsafe gridShape.withUnsafeBufferPointer { gridShape in
+                            // SAFETY: each round reads less than `reach` bytes from its start, which lies before
+                            // `end`: every step below is bounded by what `reach` sums up.
+                            var cursor = unsafe Cursor(start: memory.baseAddress, place: placed)
+                            var placed = placed
+                            while placed < end, changed == nil {
+                                guard
+                                    unsafe placeOne(
+                                        &cursor, keyStart, url, latest.source, gridShape, in: &builder,
+                                        changed: &changed, among: urls, text)
+                                else { break }
+                                placed = unsafe cursor.place
+                            }
+                            return placed
                         }
-                        return placed
                     }
                 }
             }
+            guard let changed else { break }
+            latest = changed
         }
+        return placed
     }
 
+    /// - Parameter changed: made the URL of this member where it is a known one, but not `url`.
     @inline(__always)
     @unsafe private func placeOne(
         _ cursor: inout Cursor, _ keyStart: UnsafeBufferPointer<UInt8>, _ url: UnsafeBufferPointer<UInt8>,
-        _ gridShape: UnsafeBufferPointer<UInt64>, in builder: inout ManifestBuilder
+        _ source: SourceIndex, _ gridShape: UnsafeBufferPointer<UInt64>, in builder: inout ManifestBuilder,
+        changed: inout KnownURL?, among urls: borrowing ByteTable, _ text: Span<UInt8>
     ) -> Bool {
         guard unsafe cursor.take(UInt8(ascii: ",")), unsafe cursor.skipSpace(),
             unsafe cursor.take(UInt8(ascii: "\"")), unsafe cursor.take(keyStart)
@@ -74,14 +95,29 @@ struct PlainReferences {
         }
         guard unsafe cursor.take(UInt8(ascii: "\"")), unsafe cursor.take(UInt8(ascii: ":")),
             unsafe cursor.skipSpace(), unsafe cursor.take(UInt8(ascii: "[")), unsafe cursor.skipSpace(),
-            unsafe cursor.take(UInt8(ascii: "\"")), unsafe cursor.take(url),
-            unsafe cursor.take(UInt8(ascii: "\"")), unsafe cursor.take(UInt8(ascii: ",")),
+            unsafe cursor.take(UInt8(ascii: "\""))
+        else { return false }
+        var source = source
+        let urlStart = unsafe cursor.place
+        let isLatest = unsafe cursor.take(url) && cursor.take(UInt8(ascii: "\""))
+        var other: KnownURL?
+        if !isLatest {
+            unsafe cursor.place = urlStart
+            guard let length = unsafe cursor.lengthOfURL() else { return false }
+            guard let row = urls.value(of: text, urlStart..<urlStart + length) else { return false }
+            source = SourceIndex(row: row)
+            other = KnownURL(
+                text: [UInt8](copying: text.extracting(urlStart..<urlStart + length)), source: source)
+            unsafe cursor.place += length + 1
+        }
+        guard unsafe cursor.take(UInt8(ascii: ",")),
             unsafe cursor.skipSpace(), let offset = unsafe cursor.number(),
             unsafe cursor.take(UInt8(ascii: ",")), unsafe cursor.skipSpace(),
             let length = unsafe cursor.number(), unsafe cursor.skipSpace(),
             unsafe cursor.take(UInt8(ascii: "]"))
         else { return false }
         builder.set(position, source: source, offset: offset, length: length)
+        changed = other
         return true
     }
 
@@ -120,6 +156,16 @@ struct PlainReferences {
             }
             unsafe place += bytes.count
             return true
+        }
+
+        /// Bytes up to the closing quotation mark; nil where it is too far, or escapes come before.
+        mutating func lengthOfURL() -> Int? {
+            for length in 0..<PlainReferences.longestURL {
+                let byte = unsafe start[place + length]
+                if byte == UInt8(ascii: "\"") { return length }
+                if byte == UInt8(ascii: "\\") { return nil }
+            }
+            return nil
         }
 
         @inline(__always) mutating func skipSpace() -> Bool {
