@@ -13,6 +13,8 @@ public struct OpenedDataset: Sendable {
     public var issues: [Issue]
     /// `HDF5`, `kerchunk JSON` or `kerchunk Parquet`.
     public var format: String
+    /// Zarr version that its fill values were made for: 2 or 3.
+    public var zarrFormat = 2
 }
 
 extension Kerchunk {
@@ -29,7 +31,8 @@ extension Kerchunk {
             let scanner = try recognize(probe, among: environment.formats)
             let result = try scan(source, options: options, environment: environment, origin: location)
             return OpenedDataset(
-                dataset: result.dataset, issues: result.issues, format: type(of: scanner).formatName)
+                dataset: result.dataset, issues: result.issues, format: type(of: scanner).formatName,
+                zarrFormat: options.zarrFormat)
         } catch {
             throw KerchunkError(wrapping: error).locating(url: location)
         }
@@ -68,6 +71,8 @@ extension Kerchunk {
     ) throws -> OpenedDataset {
         let loaded = try JSONReferenceReader(codecs: environment.codecs).read(
             source, cancellation: environment.cancellation)
-        return OpenedDataset(dataset: loaded.dataset, issues: loaded.issues, format: "kerchunk JSON")
+        return OpenedDataset(
+            dataset: loaded.dataset, issues: loaded.issues, format: "kerchunk JSON",
+            zarrFormat: loaded.zarrFormat)
     }
 }

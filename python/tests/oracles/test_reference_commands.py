@@ -635,3 +635,22 @@ def test_templates_and_compression_are_written(form, right, tmp_path):
     assert (tmp_path / "c.json.zst").read_bytes()[:4] == b"\x28\xb5\x2f\xfd"
     run("convert", tmp_path / "c.json.zst", "-o", tmp_path / "again.json")
     assert_same(contents(tmp_path / "again.json"), right)
+
+
+def decoded(path):
+    return xr.open_dataset("reference://", engine="zarr", backend_kwargs={
+        "storage_options": {"fo": str(path), "skip_instance_cache": True}, "consolidated": True}).load()
+
+
+@pytest.mark.parametrize("path", [path for path in NETCDF if not path.endswith(("text.nc", "user_types.nc"))], ids=os.path.basename)
+def test_zarr_versions_are_masked_alike(path, tmp_path):
+    two, three = tmp_path / "two.json", tmp_path / "three.json"
+    run("scan", path, "-o", two)
+    run("scan", path, "-o", three, "--zarr-format", 3)
+    run("convert", two, "-o", tmp_path / "to3.json", "--zarr-format", 3)
+    run("convert", three, "-o", tmp_path / "to2.json")
+    right = decoded(two)
+    for name in ("three", "to3", "to2"):
+        found = decoded(tmp_path / f"{name}.json")
+        for variable in right.variables:
+            np.testing.assert_array_equal(found[variable].values, right[variable].values, err_msg=f"{name} {variable}")

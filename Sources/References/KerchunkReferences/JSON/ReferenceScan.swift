@@ -69,7 +69,9 @@ struct ReferenceScan: ~Copyable {
         var isFirst = true
         let isFlat = isInformed && outline.version == 0
         while true {
-            if isFlat || (hasFlatMembers && outline.version == nil), !isFirst { placement.placeRun(in: &window) }
+            if isFlat || (hasFlatMembers && outline.version == nil), !isFirst {
+                placement.placeRun(in: &window)
+            }
             switch try window.next(isFirst: &isFirst, entering: isFlat ? nil : "refs") {
             case .entered:
                 hasEntered = true
@@ -181,7 +183,8 @@ struct ReferenceScan: ~Copyable {
 
     /// The documents in the end must be those that chunks were placed by.
     private func checkArrays(_ arrays: [ReferenceHierarchy.Found]) throws {
-        let metadata = Dictionary(arrays.map { ($0.path, $0.metadata) }, uniquingKeysWith: { first, _ in first })
+        let metadata = Dictionary(
+            arrays.map { ($0.path, $0.metadata) }, uniquingKeysWith: { first, _ in first })
         for array in placement.arrays {
             guard let final = metadata[array.path], array.agrees(with: final) else { throw OutlineNeeded() }
         }
@@ -190,13 +193,16 @@ struct ReferenceScan: ~Copyable {
     private mutating func placeWaiting() throws {
         guard !waiting.isEmpty else { return }
         waiting.append(UInt8(ascii: "}"))
-        let input = try StoredText(MemorySource(Bytes(waiting)), codecs: .init([:]), cancellation: cancellation)
+        let input = try StoredText(
+            MemorySource(Bytes(waiting)), codecs: .init([:]), cancellation: cancellation)
         var window = TextWindow(input, memberLimit: limits.memberSize)
         var isFirst = true
         do {
             try window.open()
             while case .member(let member) = try window.next(isFirst: &isFirst) {
-                if try !placement.place(member, in: window) { try strays.add(try window.text(of: member.name)) }
+                if try !placement.place(member, in: window) {
+                    try strays.add(try window.text(of: member.name))
+                }
             }
         } catch {
             // Places of errors mean the whole text.
@@ -213,7 +219,8 @@ struct ReferenceScan: ~Copyable {
                 let bytes = try range.map { range throws(KerchunkError) in
                     guard let end = range.offset.adding(range.length), range.length != .max else {
                         throw KerchunkError(
-                            .malformed, "the \"gen\" of the reference set makes ranges beyond the largest offset")
+                            .malformed,
+                            "the \"gen\" of the reference set makes ranges beyond the largest offset")
                     }
                     return ByteRange(range.offset..<end)
                 }
@@ -247,7 +254,8 @@ struct ReferenceScan: ~Copyable {
             issues: outline.hierarchy.issues
                 + strays.issues(one: "belongs to no array", several: "belong to no array")
                 + outline.unknown.issues(
-                    one: "beside \"refs\" is not known", several: "beside \"refs\" are not known"))
+                    one: "beside \"refs\" is not known", several: "beside \"refs\" are not known"),
+            zarrFormat: outline.hierarchy.zarrFormat)
     }
 }
 
