@@ -39,11 +39,15 @@ extension Kerchunk {
     }
 
     /// Opens the reference set at `location`, in JSON or Parquet; other files are refused.
+    /// - Parameter openCount: how many sets will be open together; they share the memory for decoded chunks.
     public static func openReferences(
-        _ location: String, cancellation: Cancellation = Cancellation()
+        _ location: String, openCount: Int = 1, cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> OpenedDataset {
         do {
-            if let path = parquetPath(location) { return try openParquet(path) }
+            if let path = parquetPath(location) {
+                return try openParquet(
+                    path, cacheSize: ParquetReferenceSet.defaultCacheSize / max(1, openCount))
+            }
             let source = try openFile(location)
             let probe = try FormatProbe(source)
             guard JSONReferenceReader.recognizes(probe.start) else {
