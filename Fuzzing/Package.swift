@@ -13,5 +13,8 @@ let package = Package(
         .executableTarget(
             name: "FuzzParquet", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
             path: "Sources/FuzzParquet", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
+        .executableTarget(
+            name: "FuzzJSON", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
+            path: "Sources/FuzzJSON", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
     ]
 )

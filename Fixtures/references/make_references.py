@@ -144,12 +144,12 @@ def by_libraries():
         yield "virtualizarr", both.vz.to_kerchunk(format="dict")
 
 
-def expected(references):
+def expected(references, simple=False):
     """What fsspec makes of them."""
     if isinstance(references, str):
         references = json.loads(references)
     # The store is never asked.
-    found = ReferenceFileSystem(fo=json.loads(json.dumps(references)), fs=fsspec.filesystem("memory"), simple_templates=False).references
+    found = ReferenceFileSystem(fo=json.loads(json.dumps(references)), fs=fsspec.filesystem("memory"), simple_templates=simple).references
     chunks = {}
     for key, value in found.items():
         if key.rsplit("/", 1)[-1] in DOCUMENTS:

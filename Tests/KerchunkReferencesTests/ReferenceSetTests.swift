@@ -13,7 +13,8 @@ import Testing
 let compressionCodecs = CodecDirectory(BuiltinCompression.makers)
 
 /// The array that the chunk `key` belongs to, and the chunk's coordinates.
-private func chunk(_ key: String, in dataset: VirtualDataset) -> (array: VirtualArray, coordinates: [UInt64])? {
+private func chunk(_ key: String, in dataset: VirtualDataset) -> (array: VirtualArray, coordinates: [UInt64])?
+{
     var found: (array: VirtualArray, coordinates: [UInt64])?
     dataset.root.forEachArray { path, array in
         guard key.hasPrefix(path + "/") else { return }

@@ -23,7 +23,9 @@ private func member(_ name: String, _ position: UInt64, on grid: ChunkGrid, styl
     switch style {
     case 0: return #""\#(key)": ["\#(url)", \#(offset), \#(length)]"#
     case 1: return #""\#(key)":["\#(url)",\#(offset),\#(length)]"#
-    case 2: return "\"\(key)\": [\n            \"\(url)\",\n            \(offset),\n            \(length)\n        ]"
+    case 2:
+        return
+            "\"\(key)\": [\n            \"\(url)\",\n            \(offset),\n            \(length)\n        ]"
     case 3: return #""\#(key)":["\#(url.replacing("/", with: #"\/"#))",\#(offset),\#(length)]"#
     default: return #""\#(key)" :  [ "\#(url)" , \#(offset) , \#(length) ] "#
     }
@@ -93,7 +95,9 @@ private func check(_ loaded: LoadedReferences, _ name: String, count: UInt64) th
         let text =
             #"{"version":1,"refs":{"a/.zarray":\#(document([3])),"a/0":"\#(value)","a/1":["/f",1,2],"a/2":"\#(value)"}}"#
         let loaded = try JSONReferenceReader().read(Bytes(text))
-        guard case .array(let array) = loaded.dataset.root["a"] else { throw KerchunkError(.usage, "no array") }
+        guard case .array(let array) = loaded.dataset.root["a"] else {
+            throw KerchunkError(.usage, "no array")
+        }
         let manifest = try array.chunks.rows(0..<3)
         #expect(manifest[0] == .inline(Bytes(value)))
         #expect(manifest[1] == .range(firstSource, ByteRange(1..<3)))
@@ -145,7 +149,8 @@ private func check(_ loaded: LoadedReferences, _ name: String, count: UInt64) th
         try array.chunks.rows(0..<array.chunks.grid.count).forEachPresent { _, location in
             if case .range(let source, let range) = location {
                 found.append([
-                    .string(loaded.dataset.sources[source].url), .integer(range.offset), .integer(range.count),
+                    .string(loaded.dataset.sources[source].url), .integer(range.offset),
+                    .integer(range.count),
                 ])
             }
         }
@@ -162,7 +167,9 @@ private func check(_ loaded: LoadedReferences, _ name: String, count: UInt64) th
     @Test func manyArraysAndDeepGroupsStayBounded() throws {
         let deep = String(repeating: "a/", count: 50_000)
         let loaded = try JSONReferenceReader().read(
-            Bytes(#"{"version":1,"refs":{"\#(deep).zgroup":{"zarr_format":2},"\#(deep)x/.zarray":\#(document([2]))}}"#))
+            Bytes(
+                #"{"version":1,"refs":{"\#(deep).zgroup":{"zarr_format":2},"\#(deep)x/.zarray":\#(document([2]))}}"#
+            ))
         #expect(loaded.issues.count == 2)
         var members: [String] = []
         for number in 0..<2000 {
@@ -176,7 +183,9 @@ private func check(_ loaded: LoadedReferences, _ name: String, count: UInt64) th
 }
 
 @Suite struct TemplateTests {
-    private func read(templates: String = "{}", gen: String = "[]", url: String = "x") throws -> LoadedReferences {
+    private func read(templates: String = "{}", gen: String = "[]", url: String = "x") throws
+        -> LoadedReferences
+    {
         try JSONReferenceReader().read(
             Bytes(
                 #"{"version":1,"templates":\#(templates),"gen":\#(gen),"refs":{"a/.zarray":\#(document([9])),"a/0":["\#(url)",0,1]}}"#
@@ -184,12 +193,16 @@ private func check(_ loaded: LoadedReferences, _ name: String, count: UInt64) th
     }
 
     @Test(arguments: [
-        ("{{nobody}}", "nothing is named \\\"nobody\\\""), ("{{f}}", "needs arguments"), ("{{u()}}", "not a template"),
-        ("{{f('x')}}", "need names"), ("{% if u %}x{{u}}{% endif %}", "only expressions"), ("{{u", "not closed"),
+        ("{{nobody}}", "nothing is named \\\"nobody\\\""), ("{{f}}", "needs arguments"),
+        ("{{u()}}", "not a template"),
+        ("{{f('x')}}", "need names"), ("{% if u %}x{{u}}{% endif %}", "only expressions"),
+        ("{{u", "not closed"),
         ("{{}}", "a value is missing"), ("{{u if 1 else 2}}", "only arithmetic"), ("{{1 / 0}}", "no result"),
         ("{{9223372036854775807 + 1}}", "no result"), ("{{2 ** 64}}", "no result"), ("{{u.x}}", "is missing"),
-        ("{{u.center(9)}}", "not understood"), ("{{u[0]}}", "not understood"), ("{{'%999999d' % 1}}", "no result"),
-        ("{{99999999999999999999}}", "64 bits"), ("{{'x' * 9}}", "no result"), ("{{(1, 2)}}", "a list is not a text"),
+        ("{{u.center(9)}}", "not understood"), ("{{u[0]}}", "not understood"),
+        ("{{'%999999d' % 1}}", "no result"),
+        ("{{99999999999999999999}}", "64 bits"), ("{{'x' * 9}}", "no result"),
+        ("{{(1, 2)}}", "a list is not a text"),
     ])
     func whatIsNotUnderstoodIsRefused(url: String, reason: String) throws {
         let error = try #require(throws: KerchunkError.self) {
@@ -205,7 +218,9 @@ private func check(_ loaded: LoadedReferences, _ name: String, count: UInt64) th
         let deep = String(repeating: "(", count: 10_000)
         let long = Array(repeating: "1", count: 100_000).joined(separator: "+")
         let minus = String(repeating: "-", count: 200) + "1"
-        for url in ["{{\(deep)}}", "{{\(long)}}", "{{\(minus)}}", "{{" + String(repeating: "u~", count: 100) + "u}}"] {
+        for url in [
+            "{{\(deep)}}", "{{\(long)}}", "{{\(minus)}}", "{{" + String(repeating: "u~", count: 100) + "u}}",
+        ] {
             #expect(throws: KerchunkError.self) {
                 try read(templates: "{\"u\":\"\(String(repeating: "x", count: 60_000))\"}", url: url)
             }
@@ -219,9 +234,15 @@ private func check(_ loaded: LoadedReferences, _ name: String, count: UInt64) th
         (#"[{"key":"a/{{i}}","url":"x","dimensions":{"i":{"stop":3,"step":0}}}]"#, "is 0"),
         (#"[{"key":"a/{{i}}","url":"x","dimensions":{"i":{"start":3}}}]"#, "needs \"stop\""),
         (#"[{"key":"a/{{i}}","url":"x","dimensions":{"i":[[1]]}}]"#, "no value"),
-        (#"[{"key":"a/{{i}}","url":"x","offset":"{{i/2}}","length":"1","dimensions":{"i":[1]}}]"#, "\"0.5\" is no whole"),
+        (
+            #"[{"key":"a/{{i}}","url":"x","offset":"{{i/2}}","length":"1","dimensions":{"i":[1]}}]"#,
+            "\"0.5\" is no whole"
+        ),
         (#"[{"key":"a/{{u}}","url":"x","dimensions":{"u":[1]}}]"#, "both a dimension and a template"),
-        (#"[{"key":"a/{{i}}","url":"x","dimensions":{"i":{"start":-9223372036854775808,"stop":9223372036854775807}}}]"#, "more than"),
+        (
+            #"[{"key":"a/{{i}}","url":"x","dimensions":{"i":{"start":-9223372036854775808,"stop":9223372036854775807}}}]"#,
+            "more than"
+        ),
         (#"{"key":"a"}"#, "no list"),
     ])
     func rulesThatMakeNoSenseAreRefused(gen: String, reason: String) throws {

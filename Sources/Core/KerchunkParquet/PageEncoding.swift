@@ -21,6 +21,8 @@ enum PageEncoding {
     /// The first `count` numbers of eight bytes in `page`; nil where it has fewer.
     static func integers(_ page: Bytes, count: Int) -> [Int64]? {
         guard count <= page.count / 8 else { return nil }
+        // An empty array is one for the whole process, and must not be written to.
+        if count == 0 { return [] }
         return unsafe [Int64](unsafeUninitializedCapacity: count) { room, initialized in
             // SAFETY: the page holds `count` numbers, as checked; integers have no invalid bit patterns.
             unsafe page.withUnsafeBytes { source in

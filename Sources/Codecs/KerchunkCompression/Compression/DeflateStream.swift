@@ -71,7 +71,8 @@ private func makeStream() -> UnsafeMutablePointer<z_stream> {
                     if status == Z_STREAM_END { isComplete = true }
                     if status == Z_BUF_ERROR { break }  // all that came is used
                     guard status == Z_OK || status == Z_STREAM_END else {
-                        problem = status == Z_NEED_DICT ? "it needs a dictionary" : "these bytes are not deflated"
+                        problem =
+                            status == Z_NEED_DICT ? "it needs a dictionary" : "these bytes are not deflated"
                         break
                     }
                 }
@@ -95,7 +96,8 @@ private func makeStream() -> UnsafeMutablePointer<z_stream> {
         unsafe stream = makeStream()
         let size = unsafe Int32(MemoryLayout<z_stream>.size)
         let status = unsafe deflateInit2_(
-            stream, Int32(codec.level), Z_DEFLATED, codec.windowBits, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size)
+            stream, Int32(codec.level), Z_DEFLATED, codec.windowBits, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+            size)
         guard status == Z_OK else { throw .unencodable(wrapping.rawValue, "zlib could not start") }
     }
 

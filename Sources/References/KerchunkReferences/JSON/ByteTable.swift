@@ -27,7 +27,9 @@ struct ByteTable {
         var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
         while slots[slot] != 0 {
             let entry = entries[Int(slots[slot]) - 1]
-            if entry.hash == hash, entry.count == range.count, isEqual(entry, key, range) { return entry.value }
+            if entry.hash == hash, entry.count == range.count, isEqual(entry, key, range) {
+                return entry.value
+            }
             slot = (slot + 1) & (slots.count - 1)
         }
         return nil

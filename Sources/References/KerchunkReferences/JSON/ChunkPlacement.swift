@@ -43,8 +43,6 @@ struct ChunkPlacement: ~Copyable {
         return paths.value(of: key.span, key.indices).map { arrays[Int($0)] }
     }
 
-    // MARK: references
-
     /// Places members that are written as the latest one was.
     mutating func placeRun(in window: inout TextWindow) {
         guard let run, let current else { return }

@@ -56,20 +56,22 @@ final class CollectedArray {
     }
 }
 
-// MARK: keys
-
 extension CollectedArray {
     /// The position of the chunk that the bytes `range` of `key` name; nil where they are no key of this array.
     func position(of key: Span<UInt8>, _ range: Range<Int>) -> UInt64? {
         guard range.count > pathBytes.count else { return nil }
-        for place in 0..<pathBytes.count where key[range.lowerBound + place] != pathBytes[place] { return nil }
+        for place in 0..<pathBytes.count where key[range.lowerBound + place] != pathBytes[place] {
+            return nil
+        }
         return keys.position(of: key.extracting(range), from: pathBytes.count, on: grid)
     }
 
     /// The form of this array's references to ranges of a file; nil where keys are not written as they are.
     /// - Parameter url: as it stands in the text.
     func plainReferences(url: [UInt8], _ source: SourceIndex) -> PlainReferences? {
-        let isPlain = pathBytes.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+        let isPlain = pathBytes.allSatisfy {
+            $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+        }
         guard isPlain, grid.rank > 0 || !keys.hasPrefix else { return nil }
         return PlainReferences(
             keyStart: pathBytes + (keys.hasPrefix ? [UInt8(ascii: "c"), keys.separator] : []),

@@ -5,8 +5,15 @@ import KerchunkBytes
 import KerchunkModel
 
 enum DocumentMember {
+    /// Whether the key of `member` is that of a document.
+    static func isDocument(_ member: TextWindow.Member, in window: borrowing TextWindow) throws -> Bool {
+        guard member.name.hasEscapes else { return isDocument(window.memory.span, member.name.range) }
+        let key = Array(try window.text(of: member.name).utf8)
+        return isDocument(key.span, key.indices)
+    }
+
     /// Whether the bytes `range` of `key` end in the name of a document.
-    static func isDocument(_ key: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    private static func isDocument(_ key: Span<UInt8>, _ range: Range<Int>) -> Bool {
         // Most keys are those of chunks, which end in a digit.
         guard let last = range.last, key[last] > UInt8(ascii: "9") else { return false }
         return ReferenceHierarchy.documentNames.contains { name in

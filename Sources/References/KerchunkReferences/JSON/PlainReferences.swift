@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The hot loop over references that are written as nearly all are: the same array, a URL that is known, a range.
-// The one file of the JSON reader that reads through pointers.
+// Reads through pointers; `reach` bounds what one round may read.
 
 import KerchunkBytes
 import KerchunkModel
@@ -125,7 +125,9 @@ struct PlainReferences {
         @inline(__always) mutating func skipSpace() -> Bool {
             if unsafe start[place] > 0x20 { return true }
             let first = unsafe place
-            while unsafe start[place] == 0x20 || start[place] == 0x0A || start[place] == 0x0D || start[place] == 0x09 {
+            while unsafe start[place] == 0x20 || start[place] == 0x0A || start[place] == 0x0D
+                || start[place] == 0x09
+            {
                 unsafe place += 1
                 if unsafe place - first == PlainReferences.longestSpace { return false }
             }

@@ -130,22 +130,12 @@ struct ReferenceScan: ~Copyable {
         }
     }
 
-    // MARK: references
-
     private mutating func takeReference(_ member: TextWindow.Member) throws {
-        if try isDocument(member) {
+        if try DocumentMember.isDocument(member, in: window) {
             if !isInformed { try takeDocument(member) }
         } else if try !placement.place(member, in: window) {
             if isInformed { try strays.add(try window.text(of: member.name)) } else { try wait(member) }
         }
-    }
-
-    private func isDocument(_ member: TextWindow.Member) throws -> Bool {
-        guard member.name.hasEscapes else {
-            return DocumentMember.isDocument(window.memory.span, member.name.range)
-        }
-        let key = Array(try window.text(of: member.name).utf8)
-        return DocumentMember.isDocument(key.span, key.indices)
     }
 
     private mutating func takeDocument(_ member: TextWindow.Member) throws {
@@ -277,12 +267,12 @@ extension ReferenceScan {
                 hasEntered = true
                 var isFirstReference = true
                 while case .member(let member) = try window.next(isFirst: &isFirstReference) {
-                    guard try isDocument(member, in: window) else { continue }
+                    guard try DocumentMember.isDocument(member, in: window) else { continue }
                     _ = try outline.addDocument(member, in: window, limits: limits)
                 }
             case .member(let member):
                 if try outline.take(member, in: window, limits: limits) { continue }
-                if try isDocument(member, in: window) {
+                if try DocumentMember.isDocument(member, in: window) {
                     _ = try flat.addDocument(member, in: window, limits: limits)
                 }
                 try outline.unknown.add(try window.text(of: member.name))
@@ -298,15 +288,5 @@ extension ReferenceScan {
             throw KerchunkError(.malformed, "the reference set has no \"refs\"")
         }
         return outline
-    }
-
-    private static func isDocument(
-        _ member: TextWindow.Member, in window: borrowing TextWindow
-    ) throws -> Bool {
-        guard member.name.hasEscapes else {
-            return DocumentMember.isDocument(window.memory.span, member.name.range)
-        }
-        let key = Array(try window.text(of: member.name).utf8)
-        return DocumentMember.isDocument(key.span, key.indices)
     }
 }

@@ -166,7 +166,8 @@ struct TextWindow: ~Copyable {
         } else if kept == memory.count {
             guard kept < memberLimit else {
                 throw KerchunkError(
-                    .limit, "a member of the reference set takes more than \(memberLimit) bytes", offset: base)
+                    .limit, "a member of the reference set takes more than \(memberLimit) bytes", offset: base
+                )
             }
             memory += [UInt8](repeating: 0, count: memory.count)
         }

@@ -86,7 +86,8 @@ struct TemplateEvaluation {
         case ("string", .list, _): return nil
         case ("string", _, []): return .text(value.rendered)
         case ("int", .integer, []): return value
-        case ("int", .real(let number), []): return Int(exactly: number.rounded(.towardZero)).map { .integer($0) }
+        case ("int", .real(let number), []):
+            return Int(exactly: number.rounded(.towardZero)).map { .integer($0) }
         case ("int", .text(let text), []): return Int(text).map { .integer($0) }
         case ("abs", .integer(let number), []): return Int(exactly: number.magnitude).map { .integer($0) }
         case ("upper", .text(let text), []): return .text(text.uppercased())

@@ -87,7 +87,9 @@ private struct TemplateParser {
 
     private mutating func power() throws(KerchunkError) -> TemplateExpression {
         var left = try unary(takesFilters: true)
-        while let symbol = takeSymbol(["**"]) { left = .combined(left, symbol, try unary(takesFilters: true)) }
+        while let symbol = takeSymbol(["**"]) {
+            left = .combined(left, symbol, try unary(takesFilters: true))
+        }
         return left
     }
 
@@ -160,7 +162,8 @@ private struct TemplateParser {
         var arguments: [TemplateExpression.Argument] = []
         while takeSymbol([")"]) == nil {
             var name: String?
-            if next + 1 < tokens.count, case .name(let word) = tokens[next], tokens[next + 1] == .symbol("=") {
+            if next + 1 < tokens.count, case .name(let word) = tokens[next], tokens[next + 1] == .symbol("=")
+            {
                 name = word
                 next += 2
             }

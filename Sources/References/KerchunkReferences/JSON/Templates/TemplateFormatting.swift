@@ -110,7 +110,9 @@ func braceFormatted(
         } else {
             value = named[String(parts[0])]
         }
-        guard let value, let formatted = formatted(value, parts.count == 2 ? parts[1] : "") else { return nil }
+        guard let value, let formatted = formatted(value, parts.count == 2 ? parts[1] : "") else {
+            return nil
+        }
         text += formatted
     }
     return text

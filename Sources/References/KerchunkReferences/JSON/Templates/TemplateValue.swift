@@ -24,7 +24,8 @@ enum TemplateValue: Hashable {
     var rendered: String {
         switch self {
         case .integer(let value): value.description
-        case .real(let value): value.isNaN ? "nan" : value.isInfinite ? (value < 0 ? "-inf" : "inf") : value.description
+        case .real(let value):
+            value.isNaN ? "nan" : value.isInfinite ? (value < 0 ? "-inf" : "inf") : value.description
         case .text(let text): text
         case .list: ""  // refused before
         }
@@ -99,4 +100,3 @@ enum TemplateValue: Hashable {
         }
     }
 }
-
