@@ -13,6 +13,8 @@ public struct OpenedDataset: Sendable {
     public var issues: [Issue]
     /// `HDF5`, `kerchunk JSON` or `kerchunk Parquet`.
     public var format: String
+    /// Zarr version that its fill values were made for: 2 or 3.
+    public var zarrFormat = 2
 }
 
 extension Kerchunk {
@@ -29,18 +31,23 @@ extension Kerchunk {
             let scanner = try recognize(probe, among: environment.formats)
             let result = try scan(source, options: options, environment: environment, origin: location)
             return OpenedDataset(
-                dataset: result.dataset, issues: result.issues, format: type(of: scanner).formatName)
+                dataset: result.dataset, issues: result.issues, format: type(of: scanner).formatName,
+                zarrFormat: options.zarrFormat)
         } catch {
             throw KerchunkError(wrapping: error).locating(url: location)
         }
     }
 
     /// Opens the reference set at `location`, in JSON or Parquet; other files are refused.
+    /// - Parameter openCount: how many sets will be open together; they share the memory for decoded chunks.
     public static func openReferences(
-        _ location: String, cancellation: Cancellation = Cancellation()
+        _ location: String, openCount: Int = 1, cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> OpenedDataset {
         do {
-            if let path = parquetPath(location) { return try openParquet(path) }
+            if let path = parquetPath(location) {
+                return try openParquet(
+                    path, cacheSize: ParquetReferenceSet.defaultCacheSize / max(1, openCount))
+            }
             let source = try openFile(location)
             let probe = try FormatProbe(source)
             guard JSONReferenceReader.recognizes(probe.start) else {
@@ -68,6 +75,8 @@ extension Kerchunk {
     ) throws -> OpenedDataset {
         let loaded = try JSONReferenceReader(codecs: environment.codecs).read(
             source, cancellation: environment.cancellation)
-        return OpenedDataset(dataset: loaded.dataset, issues: loaded.issues, format: "kerchunk JSON")
+        return OpenedDataset(
+            dataset: loaded.dataset, issues: loaded.issues, format: "kerchunk JSON",
+            zarrFormat: loaded.zarrFormat)
     }
 }

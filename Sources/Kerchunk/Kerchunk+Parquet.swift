@@ -7,8 +7,11 @@ public import KerchunkStorage
 
 extension Kerchunk {
     /// Opens the Parquet reference set in the directory `path`; its chunks are read when they are asked for.
-    public static func openParquet(_ path: String) throws(KerchunkError) -> OpenedDataset {
-        let opened = try ParquetReferenceSet(path, codecs: BuiltinCodecs.directory)
+    /// - Parameter cacheSize: bytes of decoded chunks that are kept.
+    public static func openParquet(
+        _ path: String, cacheSize: Int = ParquetReferenceSet.defaultCacheSize
+    ) throws(KerchunkError) -> OpenedDataset {
+        let opened = try ParquetReferenceSet(path, codecs: BuiltinCodecs.directory, cacheSize: cacheSize)
         return OpenedDataset(dataset: opened.dataset, issues: opened.issues, format: "kerchunk Parquet")
     }
 

@@ -29,4 +29,12 @@ extension Kerchunk {
         let reader = ArrayReader(codecs: BuiltinCodecs.directory, sources: sourceReader())
         return try DatasetMerge(reader: reader).merge(inputs)
     }
+
+    /// `opened` as metadata of Zarr version `format` say it: the same values, masked alike.
+    public static func changeZarrFormat(
+        of opened: OpenedDataset, to format: Int
+    ) throws(KerchunkError) -> (dataset: VirtualDataset, issues: [Issue]) {
+        try opened.dataset.changingZarrFormat(
+            from: opened.zarrFormat, to: format, codecs: BuiltinCodecs.directory)
+    }
 }

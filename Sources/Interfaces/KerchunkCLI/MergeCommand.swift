@@ -28,7 +28,8 @@ struct MergeCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
-        let merged = try Kerchunk.merge(try inputs.map { (name: $0, dataset: try output.open($0)) })
+        let merged = try Kerchunk.merge(
+            try inputs.map { (name: $0, dataset: try output.open($0, of: inputs.count)) })
         try output.report(merged.issues, of: inputs[0])
         try output.save(merged.dataset)
     }
@@ -66,7 +67,8 @@ struct ConcatArraysCommand: ParsableCommand {
         Platform.watchInterrupts()
         let axis = Int(axis).map(ArrayConcatenation.Axis.number) ?? .dimension(axis)
         let concatenation = ArrayConcatenation(path: array, axis: axis)
-        let joined = try concatenation.join(try inputs.map { (name: $0, dataset: try output.open($0)) })
+        let joined = try concatenation.join(
+            try inputs.map { (name: $0, dataset: try output.open($0, of: inputs.count)) })
         try output.report(joined.issues, of: inputs[0])
         try output.save(joined.dataset)
     }

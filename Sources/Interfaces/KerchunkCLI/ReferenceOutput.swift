@@ -76,10 +76,17 @@ struct ReferenceOutput: ParsableArguments {
     }
 
     /// Opens the reference set `input`; what of it cannot be used is shown, and fails under `--strict`.
-    func open(_ input: String) throws -> VirtualDataset {
-        let opened = try Kerchunk.openReferences(input, cancellation: Platform.interruption)
-        try report(opened.issues, of: input)
-        return opened.dataset
+    /// - Parameter count: how many are opened together.
+    func open(_ input: String, of count: Int = 1) throws -> VirtualDataset {
+        let opened = try Kerchunk.openReferences(input, openCount: count, cancellation: Platform.interruption)
+        let changed: (dataset: VirtualDataset, issues: [Issue])
+        do {
+            changed = try Kerchunk.changeZarrFormat(of: opened, to: zarrFormat)
+        } catch {
+            throw error.locating(url: input)
+        }
+        try report(opened.issues + changed.issues, of: input)
+        return changed.dataset
     }
 
     /// Shows `issues`; under `--strict` they end the command.

@@ -8,4 +8,6 @@ public struct LoadedReferences: Sendable {
     public var dataset: VirtualDataset
     /// Arrays with metadata that make no sense, and keys that belong to no array.
     public var issues: [Issue]
+    /// Zarr version of the metadata: 2 or 3. Fill values mean other things in the two: see `changingZarrFormat`.
+    public var zarrFormat = 2
 }

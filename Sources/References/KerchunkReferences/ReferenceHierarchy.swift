@@ -14,6 +14,11 @@ struct ReferenceHierarchy {
     private var documents = JSONObject()
     private(set) var issues: [Issue] = []
 
+    /// Zarr version of the documents: 3 where there is a `zarr.json`.
+    var zarrFormat: Int {
+        documents.contains { $0.name == "zarr.json" || $0.name.hasSuffix("/zarr.json") } ? 3 : 2
+    }
+
     /// An array found, with the path that its keys start with.
     struct Found {
         let path: String

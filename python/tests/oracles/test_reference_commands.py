@@ -26,7 +26,7 @@ def run(*arguments, status=0):
 
 
 def opened(references):
-    # told the protocol, fsspec need not look for it in the references, which stops at partitions without a file
+    # told the protocol, fsspec need not look for it in the references, which fails at groups of Parquet sets
     fs = fsspec.filesystem("reference", fo=references if isinstance(references, dict) else str(references),
                            remote_protocol="file", asynchronous=True, skip_instance_cache=True)
     return zarr.open_group(FsspecStore(fs, read_only=True), mode="r", zarr_format=2)
@@ -635,3 +635,39 @@ def test_templates_and_compression_are_written(form, right, tmp_path):
     assert (tmp_path / "c.json.zst").read_bytes()[:4] == b"\x28\xb5\x2f\xfd"
     run("convert", tmp_path / "c.json.zst", "-o", tmp_path / "again.json")
     assert_same(contents(tmp_path / "again.json"), right)
+
+
+def decoded(path):
+    return xr.open_dataset("reference://", engine="zarr", backend_kwargs={
+        "storage_options": {"fo": str(path), "skip_instance_cache": True}, "consolidated": True}).load()
+
+
+@pytest.mark.parametrize("path", [path for path in NETCDF if not path.endswith(("text.nc", "user_types.nc"))], ids=os.path.basename)
+def test_zarr_versions_are_masked_alike(path, tmp_path):
+    two, three = tmp_path / "two.json", tmp_path / "three.json"
+    run("scan", path, "-o", two)
+    run("scan", path, "-o", three, "--zarr-format", 3)
+    run("convert", two, "-o", tmp_path / "to3.json", "--zarr-format", 3)
+    run("convert", three, "-o", tmp_path / "to2.json")
+    right = decoded(two)
+    for name in ("three", "to3", "to2"):
+        found = decoded(tmp_path / f"{name}.json")
+        for variable in right.variables:
+            np.testing.assert_array_equal(found[variable].values, right[variable].values, err_msg=f"{name} {variable}")
+
+
+def test_fsspec_finds_the_protocol_whatever_order_it_looks_in(tmp_path, raw):
+    """It goes through all arrays in the order of their names' hashes until it finds a URL."""
+    import subprocess
+    import sys
+
+    refs = {f"nowhere{i}/.zarray": zarray([6], [2]) for i in range(6)} | {"a/.zarray": zarray([40], [2]), "a/19": [raw, 0, 16]}
+    path = written(tmp_path, "in", refs, ".parq")
+    code = ("import sys, fsspec, numpy as np, zarr, json\n"
+            "fs = fsspec.filesystem('reference', fo=sys.argv[1], skip_instance_cache=True)\n"
+            "assert fs.cat('a/19') == np.arange(2.0).tobytes()\n"
+            "assert 'nowhere0/.zarray' in fs.find('')\n")
+    for seed in range(6):
+        result = subprocess.run([sys.executable, "-W", "ignore", "-c", code, path], capture_output=True, text=True,
+                                env={**os.environ, "PYTHONHASHSEED": str(seed)})
+        assert result.returncode == 0, result.stderr[-1000:]

@@ -244,7 +244,8 @@ struct ReferenceScan: ~Copyable {
             issues: outline.hierarchy.issues
                 + strays.issues(one: "belongs to no array", several: "belong to no array")
                 + outline.unknown.issues(
-                    one: "beside \"refs\" is not known", several: "beside \"refs\" are not known"))
+                    one: "beside \"refs\" is not known", several: "beside \"refs\" are not known"),
+            zarrFormat: outline.hierarchy.zarrFormat)
     }
 }
 

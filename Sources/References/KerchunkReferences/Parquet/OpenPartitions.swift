@@ -78,18 +78,21 @@ struct OpenPartitions {
         }
     }
 
-    /// Fills the chunks of all partitions that are not complete, those without a file included.
-    mutating func fillMissing(in stream: ParquetReferenceStream) throws(KerchunkError) {
+    /// Writes the partitions that no chunk came for and that need a file; where missing chunks are filled, all partitions
+    /// that are not complete.
+    mutating func writeRest(in stream: ParquetReferenceStream, filling: Bool) throws(KerchunkError) {
         for (path, array) in arrays {
             for index in 0..<array.grid.partitionCount(recordSize: stream.recordSize) {
                 let key = PartitionKey(arrayPath: path, index: index)
-                if settled[key]?.isComplete == true { continue }
+                let known = settled[key]
+                if known?.isComplete == true || (known != nil && !filling) { continue }
+                if known == nil, !filling, !ParquetLayout.needsFile(key) { break }
                 let positions = array.grid.positions(ofPartition: index, recordSize: stream.recordSize)
                 let manifest =
-                    settled[key] == nil
+                    known == nil
                     ? try MemoryManifest.rows(of: UInt64(positions.count))
                     : try stream.reload(key, count: UInt64(positions.count))
-                let count = try stream.write(manifest, as: key, fill: array.fill.bytes())
+                let count = try stream.write(manifest, as: key, fill: filling ? array.fill.bytes() : nil)
                 settled[key] = Settled(count: count, isComplete: true)
             }
         }
@@ -138,7 +141,7 @@ struct OpenPartitions {
         size -= buffer.size
         let manifest = buffer.finish()
         let written = try stream.write(manifest, as: key, fill: nil)
-        // A partition without chunks has no file, so nothing is to be read back.
+        // Nothing is to be read back of a partition whose chunks were all taken back.
         if written == 0, settled[key] != nil { stream.remove(key) }
         settled[key] =
             written == 0 ? nil : Settled(count: written, isComplete: written == manifest.positionCount)

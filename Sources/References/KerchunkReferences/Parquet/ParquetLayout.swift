@@ -16,6 +16,14 @@ enum ParquetLayout {
         "\(arrayPath)/refs.\(index).parq"
     }
 
+    /// Partitions of an array that have a file although all their chunks are missing.
+    private static let largestEmptyIndex: UInt64 = 10_000
+
+    /// Whether partition `key` has a file even where all its chunks are missing. To find out the protocol of URLs, and
+    /// to list keys, fsspec goes through the partitions of all arrays, in an order that changes from run to run, and
+    /// fails where one has no file. Of huge sparse arrays only the first ones get one.
+    static func needsFile(_ key: PartitionKey) -> Bool { key.index < largestEmptyIndex }
+
     private static let deepestPath = 64
 
     /// Why the array or group at `path` can have no directory of its own; nil where it can.

@@ -30,13 +30,13 @@ struct ParquetOutput: Sendable {
         self.sources = sources
     }
 
-    /// Writes a partition; one without chunks gets no file, which says that all are missing.
+    /// Writes a partition; one without chunks gets no file where `needsFile` says so, which means that all are missing.
     /// - Returns: how many references it holds, inline ones included.
     func write(_ manifest: ChunkManifest, as key: PartitionKey, fill: Bytes?) throws(KerchunkError) -> UInt64
     {
         do {
             let columns = try PartitionColumns(manifest, sources: sources, fill: fill)
-            if columns.isEmpty { return 0 }
+            if columns.isEmpty, !ParquetLayout.needsFile(key) { return 0 }
             let output = try directory.begin(key.name)
             for piece in try file.file(columns.output) { try output.write(piece.span) }
             try output.commit()

@@ -102,7 +102,7 @@ public final class ParquetReferenceStream: Sendable {
         try ParquetOutput.check(root)
         let count = try change { (contents) throws(KerchunkError) in
             try contents.flush(in: self)
-            if output.options.fillMissing { try contents.fillMissing(in: self) }
+            try contents.writeRest(in: self, filling: output.options.fillMissing)
             return contents.settled.values.reduce(0) { $0 + $1.count }
         }
         try output.finish(root)
