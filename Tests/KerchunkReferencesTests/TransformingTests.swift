@@ -193,4 +193,20 @@ private func array(_ dataset: VirtualDataset, _ path: String) throws -> VirtualA
         let survey = try ChunkSurvey(try array(renamed, "a"))
         #expect(survey.missing == 999_999_999_999)
     }
+
+    @Test func hugeClaimsAreCountedWithoutOverflow() throws {
+        var dataset = VirtualDataset()
+        let source = dataset.sources.intern("/f")
+        let half = UInt64(1) << 63
+        let grid = try #require(ChunkGrid(covering: [half + 1, 3], by: [half, 1]))
+        var builder = ManifestBuilder(grid: grid)
+        for position in [UInt64(0), 1, 2] { builder.set(position, source: source, offset: 0, length: half) }
+        dataset.root["a"] = .array(
+            VirtualArray(
+                shape: [half + 1, 3], chunkShape: [half, 1],
+                dataType: .integer(isSigned: false, width: 1, .little), chunks: builder.finish()))
+        let survey = try ChunkSurvey(try array(dataset, "a"))
+        #expect(survey.storedBytes == .max)
+        #expect(survey.gaps[0].gaps.map(\.elements) == [half..<half + 1])
+    }
 }

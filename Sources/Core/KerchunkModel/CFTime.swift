@@ -70,7 +70,8 @@ public struct CFTime: Hashable, Sendable {
     public init?(units: String, calendar name: String?) {
         guard let calendar = Calendar(name: name) else { return nil }
         let words = units.split { $0 == " " || $0 == "T" || $0 == "\t" }.map(String.init)
-        guard words.count >= 3, words[1].lowercased() == "since", let unit = Self.unit(words[0].lowercased()),
+        guard (3...5).contains(words.count), words[1].lowercased() == "since",
+            let unit = Self.unit(words[0].lowercased()),
             let date = Self.date(words[2])
         else { return nil }
         self.calendar = calendar

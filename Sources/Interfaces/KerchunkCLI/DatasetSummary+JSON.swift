@@ -18,7 +18,7 @@ extension DatasetSummary {
     private var totals: JSONValue {
         let counts = groups.flatMap(\.variables).map(\.counts)
         func sum(_ number: (ChunkSurvey) -> UInt64) -> JSONValue {
-            .integer(counts.reduce(0) { $0 &+ number($1) })
+            .integer(counts.reduce(UInt64(0)) { $0.adding(number($1)) ?? .max })
         }
         return [
             "sources": .integer(sources.count), "chunks": sum(\.chunks), "references": sum(\.references),

@@ -20,10 +20,10 @@ extension DatasetSummary {
     /// `3 sources, 1.2 GiB referenced, 4 KiB inline, 12 chunks missing:`.
     private var sourceTitle: String {
         let counts = groups.flatMap(\.variables).map(\.counts)
-        let missing = counts.reduce(0) { $0 &+ $1.missing }
+        let missing = counts.reduce(UInt64(0)) { $0.adding($1.missing) ?? .max }
         let inline = counts.reduce(0) { $0 + $1.inlineBytes }
         return "\(sources.count) \(sources.count == 1 ? "source" : "sources"), "
-            + "\(ByteCount.text(counts.reduce(0) { $0 + $1.storedBytes })) referenced, "
+            + "\(ByteCount.text(counts.reduce(UInt64(0)) { $0.adding($1.storedBytes) ?? .max })) referenced, "
             + "\(ByteCount.text(inline)) inline, \(missing) chunks missing:"
     }
 

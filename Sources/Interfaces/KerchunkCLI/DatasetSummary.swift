@@ -144,6 +144,6 @@ private struct SourceUsage {
             counts += Array(repeating: (0, 0), count: row + 1 - counts.count)
         }
         counts[row].references += 1
-        counts[row].bytes += bytes
+        counts[row].bytes = counts[row].bytes.adding(bytes) ?? .max
     }
 }

@@ -14,7 +14,7 @@ public struct ChunkSurvey: Sendable {
     public private(set) var wholeFiles: UInt64 = 0
     /// Embedded chunks.
     public private(set) var inline: UInt64 = 0
-    /// Bytes in files; whole files, whose size is not known, count nothing.
+    /// Bytes in files, as the references claim; whole files, whose size is not known, count nothing.
     public private(set) var storedBytes: UInt64 = 0
     public private(set) var inlineBytes: UInt64 = 0
     /// Which chunks are missing, by axis; empty where none is.
@@ -36,7 +36,7 @@ public struct ChunkSurvey: Sendable {
             manifest.forEachPresent(
                 onRange: { position, source, _, length in
                     references += 1
-                    storedBytes += length
+                    storedBytes = storedBytes.adding(length) ?? .max
                     onReference(source, length)
                     presence.add(start + position)
                 },
@@ -123,7 +123,8 @@ private struct AxisPresence {
                 if counts[start] < chunksAtIndex {
                     let length = array.chunkShape[axis]
                     let elements =
-                        UInt64(start) * length..<min((UInt64(end) - 1) * length + length, array.shape[axis])
+                        UInt64(start)
+                        * length..<min(((UInt64(end) - 1) * length).adding(length) ?? .max, array.shape[axis])
                     gaps.append(
                         AxisGaps.Gap(
                             chunks: UInt64(start)..<UInt64(end), elements: elements,

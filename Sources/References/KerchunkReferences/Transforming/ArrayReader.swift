@@ -24,7 +24,7 @@ public struct ArrayReader: Sendable {
     /// The elements of `array` in C order, in the byte order of its type; fill values where chunks are missing.
     public func elements(of array: VirtualArray, in table: SourceTable) throws(KerchunkError) -> Bytes {
         let width = array.dataType.size
-        guard !array.dataType.isObject else {
+        guard !array.dataType.isObject, width > 0 else {
             throw KerchunkError(.unsupported, "objects of any length have no raw form")
         }
         guard let count = checkedProduct(array.shape), let size = count.multiplied(by: UInt64(width)),
