@@ -39,7 +39,11 @@ extension Kerchunk {
             }
             do {
                 var result = try scanner.scan(source, in: context)
-                VariableFilter(options).apply(to: &result)
+                // For scanners that leave this to us.
+                let selection = VariableSelection(options)
+                if !selection.isAll {
+                    result.dataset.root = result.dataset.root.keepingArrays(where: selection.includes)
+                }
                 ZarrRepresentation(format: options.zarrFormat).apply(to: &result)
                 return result
             } catch {

@@ -79,6 +79,22 @@ public struct VirtualGroup: Sendable {
         }
     }
 
+    /// The group without the arrays that `isWanted` refuses, and without groups that so become empty.
+    /// - Parameter isWanted: gets the path of each array: `tas`, `a/b/tas`.
+    package func keepingArrays(path: String = "", where isWanted: (String) -> Bool) -> VirtualGroup {
+        var kept = self
+        for (name, member) in members {
+            let memberPath = path.isEmpty ? name : path + "/" + name
+            switch member {
+            case .array: if !isWanted(memberPath) { kept[name] = nil }
+            case .group(let child):
+                let rest = child.keepingArrays(path: memberPath, where: isWanted)
+                kept[name] = rest.names.isEmpty && !child.names.isEmpty ? nil : .group(rest)
+            }
+        }
+        return kept
+    }
+
     /// Calls `visit` for each array of this group and of all below it, with its path: `tas`, `a/b/tas`.
     public func forEachArray(_ visit: (String, VirtualArray) throws -> Void) rethrows {
         try forEachGroup { path, group in

@@ -15,19 +15,7 @@ struct VariableFilter: Sendable {
     func accepts(_ path: String) -> Bool { patterns.includes(path) }
 
     /// `group` without unwanted arrays, and without groups that so become empty.
-    func filtered(_ group: VirtualGroup, path: String = "") -> VirtualGroup {
-        var kept = group
-        for (name, member) in group.members {
-            let memberPath = path.isEmpty ? name : path + "/" + name
-            switch member {
-            case .array: if !accepts(memberPath) { kept[name] = nil }
-            case .group(let child):
-                let rest = filtered(child, path: memberPath)
-                kept[name] = rest.names.isEmpty && !child.names.isEmpty ? nil : .group(rest)
-            }
-        }
-        return kept
-    }
+    func filtered(_ group: VirtualGroup) -> VirtualGroup { group.keepingArrays(where: accepts) }
 
     /// Throws unless each pattern names a variable of `root`.
     func check(against root: VirtualGroup) throws(KerchunkError) {
