@@ -78,12 +78,18 @@ let package = Package(
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkParquet",
             ]),
+        // 4 · datasets
+        module(
+            "KerchunkCombining", in: "Datasets",
+            uses: [
+                "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkReferences",
+            ]),
         // 5 · facade
         module(
             "Kerchunk", in: "",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
-                "KerchunkReferences", "KerchunkHDF5", "KerchunkCompression",
+                "KerchunkReferences", "KerchunkHDF5", "KerchunkCompression", "KerchunkCombining",
             ]),
         // 6 · interfaces
         .executableTarget(

@@ -3,6 +3,7 @@
 
 @_exported public import KerchunkBytes
 @_exported public import KerchunkCodecs
+@_exported public import KerchunkCombining
 @_exported public import KerchunkModel
 @_exported public import KerchunkReferences
 @_exported public import KerchunkScanning

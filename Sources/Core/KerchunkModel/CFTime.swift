@@ -58,20 +58,20 @@ public struct CFTime: Hashable, Sendable {
 
     public let calendar: Calendar
     /// Nanoseconds.
-    private let unit: Int64
+    let unit: Int64
     /// The moment that 0 means: days of the calendar, and microseconds since midnight.
-    private let referenceDay: Int64
-    private let referenceMicroseconds: Int64
+    let referenceDay: Int64
+    let referenceMicroseconds: Int64
 
-    private static let microsecondsOfDay: Int64 = 86_400_000_000
+    static let microsecondsOfDay: Int64 = 86_400_000_000
 
     /// - Parameter units: `days since 2000-01-01`, `hours since 1900-1-1 00:00:0.0 +1:00`.
-    /// - Returns: nil for units without a fixed length, such as months, and for what is not understood.
+    /// - Returns: nil for units without a fixed length, such as months of most calendars, and for what is not understood.
     public init?(units: String, calendar name: String?) {
         guard let calendar = Calendar(name: name) else { return nil }
         let words = units.split { $0 == " " || $0 == "T" || $0 == "\t" }.map(String.init)
         guard (3...5).contains(words.count), words[1].lowercased() == "since",
-            let unit = Self.unit(words[0].lowercased()),
+            let unit = Self.unit(words[0].lowercased(), in: calendar),
             let date = Self.date(words[2])
         else { return nil }
         self.calendar = calendar
@@ -121,7 +121,7 @@ public struct CFTime: Hashable, Sendable {
     }
 
     /// Nanoseconds of the unit of this name.
-    private static func unit(_ name: String) -> Int64? {
+    private static func unit(_ name: String, in calendar: Calendar) -> Int64? {
         switch name {
         case "nanosecond", "nanoseconds", "nanosec", "nanosecs", "ns": 1
         case "microsecond", "microseconds", "microsec", "microsecs", "us": 1000
@@ -130,6 +130,8 @@ public struct CFTime: Hashable, Sendable {
         case "minute", "minutes", "min", "mins": 60_000_000_000
         case "hour", "hours", "hr", "hrs", "h": 3_600_000_000_000
         case "day", "days", "d": 86_400_000_000_000
+        // Months have a length where all have the same.
+        case "month", "months": calendar == .days360 ? 30 * 86_400_000_000_000 : nil
         default: nil
         }
     }
@@ -248,7 +250,7 @@ extension CFTime.Calendar {
 
 extension Int64 {
     /// The quotient rounded towards minus infinity; `divisor` is above zero.
-    fileprivate func floorQuotient(by divisor: Int64) -> Int64 {
+    func floorQuotient(by divisor: Int64) -> Int64 {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? quotient - 1 : quotient
     }

@@ -32,7 +32,7 @@ enum ExitStatus: Int32 {
         subcommands: [
             ScanCommand.self, InspectCommand.self, ConvertCommand.self, ConsolidateCommand.self,
             VerifyCommand.self, SelectCommand.self, RenameCommand.self, InlineCommand.self,
-            SubchunkCommand.self, MergeCommand.self, ConcatArraysCommand.self,
+            SubchunkCommand.self, CombineCommand.self, MergeCommand.self, ConcatArraysCommand.self,
         ])
 
     static func main() {

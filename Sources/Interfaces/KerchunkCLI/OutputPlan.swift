@@ -14,27 +14,11 @@ struct OutputPlan {
     let jobs: [Job]
     var writesToStandardOutput: Bool { jobs.first?.output == "-" }
 
-    /// - Parameters:
-    ///   - inputs: as the user gave them; patterns are replaced by the files that they match.
-    ///   - listed: more inputs, of a list: taken literally.
-    ///   - output: `-`, a file, a Parquet set, or a directory.
-    init(inputs: [String], listed: [String]?, output: String) throws(KerchunkError) {
-        var files: [String] = []
-        var isSeveral = inputs.count > 1 || listed != nil
-        for input in inputs {
-            if LocalStore.isPattern(input), case .local(let path) = Location(input), !Platform.exists(path) {
-                let matches = try LocalStore.glob(path)
-                guard !matches.isEmpty else {
-                    throw KerchunkError(.usage, "no file matches the pattern \"\(input)\"")
-                }
-                files += matches
-                isSeveral = true
-            } else {
-                files.append(input)
-            }
-        }
-        files = Self.distinct(files + (listed ?? []))
-        guard let first = files.first else { throw KerchunkError(.usage, "no input is given") }
+    /// - Parameter output: `-`, a file, a Parquet set, or a directory.
+    init(inputs: InputList, output: String) throws(KerchunkError) {
+        let files = inputs.names
+        let isSeveral = inputs.isSeveral
+        let first = files[0]
         if output == "-" {
             guard files.count == 1 else {
                 throw KerchunkError(
@@ -70,12 +54,6 @@ struct OutputPlan {
     static func namesParquet(_ output: String) -> Bool {
         let name = output.hasSuffix("/") ? String(output.dropLast()) : output
         return name.hasSuffix(".parq") || name.hasSuffix(".parquet")
-    }
-
-    /// `files` without those that were there before, such as when two patterns overlap.
-    private static func distinct(_ files: [String]) -> [String] {
-        var seen: Set<String> = []
-        return files.filter { seen.insert(absolutePath($0)).inserted }
     }
 
     /// One `<file name>.json` each; where names collide, all outputs keep their folders below the one they share.

@@ -20,14 +20,17 @@ final class Progress: Sendable {
         var lastDrawn: UInt64 = 0
     }
 
-    init(total: Int, isQuiet: Bool) {
+    private let unit: String
+
+    init(total: Int, of unit: String = "files", isQuiet: Bool) {
         self.total = total
+        self.unit = unit
         isShown = !isQuiet && Platform.isTerminal(2)
-        if isShown { Console.showProgress(Self.line(State(), total: total, elapsed: 0)) }
+        if isShown { Console.showProgress(Self.line(State(), total: total, unit, elapsed: 0)) }
     }
 
     /// One more file is done, with so many references.
-    func advance(references: UInt64) {
+    func advance(references: UInt64 = 0) {
         guard isShown else { return }
         state.withLock { state in
             state.done += 1
@@ -35,7 +38,7 @@ final class Progress: Sendable {
             let now = Platform.monotonicTime
             guard now - state.lastDrawn >= Self.interval || state.done == total else { return }
             state.lastDrawn = now
-            Console.showProgress(Self.line(state, total: total, elapsed: now - start))
+            Console.showProgress(Self.line(state, total: total, unit, elapsed: now - start))
         }
     }
 
@@ -44,15 +47,17 @@ final class Progress: Sendable {
         if isShown { Console.showProgress("") }
     }
 
-    private static func line(_ state: State, total: Int, elapsed: UInt64) -> String {
+    private static func line(_ state: State, total: Int, _ unit: String, elapsed: UInt64) -> String {
         let filled = total == 0 ? width : width * state.done / total
         let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled)
-        var line = "[\(bar)] \(state.done)/\(total) files"
+        var line = "[\(bar)] \(state.done)/\(total) \(unit)"
         let seconds = Double(elapsed) / 1e9
         if state.done > 0, seconds > 0.2 {
             let rate = Double(state.done) / seconds
-            line +=
-                ", \(shortNumber(rate)) files/s, \(shortNumber(Double(state.references) / seconds)) references/s"
+            line += ", \(shortNumber(rate)) \(unit)/s"
+            if state.references > 0 {
+                line += ", \(shortNumber(Double(state.references) / seconds)) references/s"
+            }
             if state.done < total { line += ", \(duration(Double(total - state.done) / rate)) left" }
         }
         return line

@@ -98,6 +98,11 @@ struct ReferenceOutput: ParsableArguments {
         throw ExitStatus.issues.error
     }
 
+    /// Says early that an output exists which may not be replaced.
+    func checkWritable() throws {
+        if output != "-", !overwrite, Platform.exists(output) { throw AtomicFile.existsAlready(output) }
+    }
+
     func save(_ dataset: VirtualDataset) throws {
         if output == "-" {
             try Kerchunk.write(

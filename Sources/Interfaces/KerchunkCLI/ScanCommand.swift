@@ -132,11 +132,7 @@ struct ScanCommand: ParsableCommand {
     }
 
     func run() throws {
-        let listed = try filesFrom.map { list in
-            String(decoding: try Platform.readToEnd(list == "-" ? nil : list), as: UTF8.self)
-                .split(whereSeparator: \.isNewline).map(String.init)
-        }
-        let plan = try OutputPlan(inputs: inputs, listed: listed, output: output)
+        let plan = try OutputPlan(inputs: InputList(inputs, listedIn: filesFrom), output: output)
         var run = ScanRun(plan: plan, options: options)
         run.writing.json.zarrFormat = zarrFormat
         run.writing.json.isPretty = pretty

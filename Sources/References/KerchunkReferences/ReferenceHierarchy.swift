@@ -111,17 +111,3 @@ struct ReferenceHierarchy {
         return root
     }
 }
-
-extension VirtualGroup {
-    /// Changes the group at `path`, which is made where it is missing.
-    fileprivate mutating func setGroup(_ path: ArraySlice<String>, _ change: (inout VirtualGroup) -> Void) {
-        guard let name = path.first else {
-            change(&self)
-            return
-        }
-        var child = VirtualGroup()
-        if case .group(let known) = self[name] { child = known }
-        child.setGroup(path.dropFirst(), change)
-        self[name] = .group(child)
-    }
-}

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether arrays can be one: what must agree, and what may differ.
 
-import KerchunkBytes
-import KerchunkModel
+package import KerchunkBytes
+package import KerchunkModel
 
 /// What two arrays disagree on, as pairs of texts.
-struct Disagreement {
+package struct Disagreement {
     /// `shape`, `the attribute "units"`.
-    let what: String
-    let one: String
-    let other: String
+    package let what: String
+    package let one: String
+    package let other: String
 
     /// `"shape is [2] in a.json, but [3] in b.json"`.
     func text(_ first: String, _ second: String) -> String {
@@ -17,7 +17,7 @@ struct Disagreement {
     }
 }
 
-enum ArrayAgreement {
+package enum ArrayAgreement {
     /// Attributes that say what numbers mean: with others, the same bytes are other values.
     static let meaningful = [
         "units", "calendar", "scale_factor", "add_offset", "missing_value", "_FillValue", "_Unsigned",
@@ -44,7 +44,7 @@ enum ArrayAgreement {
     }
 
     /// Where chunks of one array would not decode as those of the other.
-    static func codecDisagreement(_ one: VirtualArray, _ other: VirtualArray) -> Disagreement? {
+    package static func codecDisagreement(_ one: VirtualArray, _ other: VirtualArray) -> Disagreement? {
         let a = one.codecs.map(decoding)
         let b = other.codecs.map(decoding)
         if a == b { return nil }
@@ -54,7 +54,7 @@ enum ArrayAgreement {
     }
 
     /// Names of attributes that differ and do not change values.
-    static func otherAttributes(_ one: JSONObject, _ other: JSONObject) -> [String] {
+    package static func otherAttributes(_ one: JSONObject, _ other: JSONObject) -> [String] {
         (one.names + other.names.filter { one[$0] == nil }).filter {
             !meaningful.contains($0) && one[$0] != other[$0]
         }

@@ -30,18 +30,18 @@ extension VirtualDataset {
 }
 
 /// How chunks are cut: the first axes to single elements, one more into equal parts.
-struct ChunkSplit {
+package struct ChunkSplit {
     /// Parts along each axis.
     let factors: [UInt64]
     /// Elements of a part along each axis.
-    let chunkShape: [UInt64]
+    package let chunkShape: [UInt64]
     /// Bytes of a chunk before.
     let chunkSize: UInt64
     let partCount: UInt64
     /// The last axis that is cut.
     let lastAxis: Int
 
-    init(_ array: VirtualArray, factor: UInt64) throws(KerchunkError) {
+    package init(_ array: VirtualArray, factor: UInt64) throws(KerchunkError) {
         if let codec = array.codecs.first {
             throw KerchunkError(
                 .unsupported,

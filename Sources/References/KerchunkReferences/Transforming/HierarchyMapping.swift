@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hierarchies with other arrays in the same places.
 
-import KerchunkModel
+package import KerchunkModel
 
 extension VirtualGroup {
     /// The same hierarchy with what `change` makes of each array; `path` is as in `forEachArray`.
-    func mappingArrays<E: Error>(
+    package func mappingArrays<E: Error>(
         path: String = "", _ change: (_ path: String, VirtualArray) throws(E) -> VirtualArray
     ) throws(E) -> VirtualGroup {
         var mapped = self
@@ -20,7 +20,7 @@ extension VirtualGroup {
     }
 
     /// The group at `path`: "", `a`, `/a/b`; nil where there is none.
-    func group(at path: String) -> VirtualGroup? {
+    package func group(at path: String) -> VirtualGroup? {
         var group = self
         for name in path.split(separator: "/") {
             guard case .group(let child) = group[String(name)] else { return nil }
@@ -30,12 +30,30 @@ extension VirtualGroup {
     }
 
     /// The array at `path`: `tas`, `/a/b/tas`; nil where there is none.
-    func array(at path: String) -> VirtualArray? {
+    package func array(at path: String) -> VirtualArray? {
         let names = path.split(separator: "/").map(String.init)
         guard let last = names.last, let group = group(at: names.dropLast().joined(separator: "/")),
             case .array(let array) = group[last]
         else { return nil }
         return array
+    }
+}
+
+extension VirtualGroup {
+    /// Changes the group at `path` ("", `a/b`), which is made where it is missing.
+    package mutating func setGroup(_ path: String, _ change: (inout VirtualGroup) -> Void) {
+        setGroup(path.split(separator: "/").map(String.init)[...], change)
+    }
+
+    mutating func setGroup(_ path: ArraySlice<String>, _ change: (inout VirtualGroup) -> Void) {
+        guard let name = path.first else {
+            change(&self)
+            return
+        }
+        var child = VirtualGroup()
+        if case .group(let known) = self[name] { child = known }
+        child.setGroup(path.dropFirst(), change)
+        self[name] = .group(child)
     }
 }
 
@@ -50,7 +68,7 @@ extension ManifestSource {
 
 extension ChunkManifest {
     /// `count` positions, with the chunks that `fill` places.
-    static func building(
+    package static func building(
         _ count: UInt64, expecting expected: Int, _ fill: (inout ManifestBuilder) throws -> Void
     ) throws -> ChunkManifest {
         guard let grid = ChunkGrid(shape: [count]) else { throw KerchunkError(.limit, "too many chunks") }

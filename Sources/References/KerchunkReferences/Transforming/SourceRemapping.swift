@@ -2,25 +2,26 @@
 // Chunks that name the rows of another source table: for other names, for datasets put together, and so that sources
 // which nothing refers to any more are not carried along.
 
-import KerchunkModel
+package import KerchunkModel
 import Synchronization
 
 /// Rows of one source table as rows of another; a source is added there when a chunk first asks for it.
 // A class because all manifests of a dataset share what was found.
-final class SourceRemapping: Sendable {
+package final class SourceRemapping: Sendable {
     private let old: SourceTable
     private let new: SourceTable
     private let rename: @Sendable (String) -> String
     private let rows = Mutex<[SourceIndex?]>([])
 
-    init(from old: SourceTable, to new: SourceTable, rename: @escaping @Sendable (String) -> String = { $0 })
-    {
+    package init(
+        from old: SourceTable, to new: SourceTable, rename: @escaping @Sendable (String) -> String = { $0 }
+    ) {
         self.old = old
         self.new = new
         self.rename = rename
     }
 
-    func row(of source: SourceIndex) -> SourceIndex {
+    package func row(of source: SourceIndex) -> SourceIndex {
         rows.withLock { rows in
             let row = Int(source.row)
             if row >= rows.count { rows += Array(repeating: nil, count: row + 1 - rows.count) }
@@ -36,7 +37,7 @@ final class SourceRemapping: Sendable {
     }
 
     /// `array` with its chunks in the new table.
-    func mapped(_ array: VirtualArray) -> VirtualArray {
+    package func mapped(_ array: VirtualArray) -> VirtualArray {
         var mapped = array
         mapped.chunks = RemappedManifest(base: array.chunks, sources: self)
         return mapped

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Times as one number that does not depend on units, so that files with different units can be put in one order.
+// Spec: CF conventions 1.11, 4.4 "Time Coordinate".
+
+import KerchunkBytes
+
+extension CFTime {
+    /// A value in some units: whole where it is exact.
+    public enum Value: Hashable, Sendable {
+        case whole(Int64)
+        case real(Double)
+
+        public var double: Double {
+            switch self {
+            case .whole(let value): Double(value)
+            case .real(let value): value
+            }
+        }
+    }
+
+    /// Microseconds from day 0 of the calendar to the moment that `value` means; nil for NaN, for what is finer than a
+    /// microsecond, and outside some 200,000 years.
+    public func instant(_ value: Value) -> Int64? {
+        switch value {
+        case .whole(let whole): return instant(whole: whole, rest: 0)
+        case .real(let real):
+            guard real.isFinite, real.magnitude < 0x1p62 else { return nil }
+            let floor = real.rounded(.down)
+            return instant(
+                whole: Int64(floor), rest: Int64(((real - floor) * Double(unit) / 1000).rounded()))
+        }
+    }
+
+    private func instant(whole: Int64, rest: Int64) -> Int64? {
+        let microseconds: Int64?
+        if unit % 1000 == 0 {
+            microseconds = whole.multiplied(by: unit / 1000)
+        } else {
+            microseconds = whole % 1000 == 0 ? whole / 1000 * unit : nil
+        }
+        guard let microseconds, let reference = referenceInstant else { return nil }
+        return microseconds.adding(rest)?.adding(reference)
+    }
+
+    /// The value that `instant` has in these units.
+    public func value(ofInstant instant: Int64) -> Value? {
+        guard let reference = referenceInstant else { return nil }
+        let (difference, overflow) = instant.subtractingReportingOverflow(reference)
+        guard !overflow else { return nil }
+        if unit < 1000 { return difference.multiplied(by: 1000 / unit).map { .whole($0) } }
+        let step = unit / 1000
+        if difference % step == 0 { return .whole(difference / step) }
+        let whole = difference.floorQuotient(by: step)
+        return .real(Double(whole) + Double(difference - whole * step) / Double(step))
+    }
+
+    private var referenceInstant: Int64? {
+        referenceDay.multiplied(by: Self.microsecondsOfDay)?.adding(referenceMicroseconds)
+    }
+
+    /// Whether an instant of one calendar is the same moment in `other`, as for the standard calendar and the proleptic
+    /// Gregorian one from 1582-10-15 on.
+    /// - Parameter instants: those that are to be compared.
+    public func agrees(with other: CFTime, on instants: [Int64]) -> Bool {
+        if calendar == other.calendar { return true }
+        let gregorian: [Calendar] = [.standard, .prolepticGregorian]
+        guard gregorian.contains(calendar), gregorian.contains(other.calendar) else { return false }
+        return instants.allSatisfy { $0 >= Self.firstGregorianInstant }
+    }
+
+    /// Ticks since 1970-01-01 that `instant` is, for the types `datetime64` of numpy; nil for calendars in which dates
+    /// are other days, and where the number does not fit.
+    /// - Parameter unit: `ns`, `us`, `ms`, `s`, `m`, `h` or `D`.
+    public func datetime(ofInstant instant: Int64, unit: String) -> Int64? {
+        guard
+            calendar == .prolepticGregorian
+                || (calendar == .standard && instant >= Self.firstGregorianInstant)
+        else { return nil }
+        let (microseconds, overflow) = instant.subtractingReportingOverflow(Self.epoch)
+        guard !overflow else { return nil }
+        switch unit {
+        case "ns": return microseconds.multiplied(by: 1000)
+        case "us": return microseconds
+        case "ms": return microseconds.floorQuotient(by: 1000)
+        case "s": return microseconds.floorQuotient(by: 1_000_000)
+        case "m": return microseconds.floorQuotient(by: 60_000_000)
+        case "h": return microseconds.floorQuotient(by: 3_600_000_000)
+        case "D": return microseconds.floorQuotient(by: Self.microsecondsOfDay)
+        default: return nil
+        }
+    }
+
+    /// 1582-10-15, and 1970-01-01, from Julian day 0.
+    private static let firstGregorianInstant: Int64 = 2_299_161 * microsecondsOfDay
+    private static let epoch: Int64 = 2_440_588 * microsecondsOfDay
+}

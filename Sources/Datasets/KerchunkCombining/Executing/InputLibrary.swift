@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// The inputs of a combination, opened when their chunks are asked for; no more of them in memory than a limit allows.
+
+public import KerchunkModel
+import KerchunkReferences
+import Synchronization
+
+/// Opens inputs, and keeps those in memory that were used last.
+// A class because all manifests of the result share the open inputs.
+public final class InputLibrary: Sendable {
+    /// Opens input number `index`, and changes it as the request asks.
+    public typealias Opener = @Sendable (_ index: Int) throws(KerchunkError) -> VirtualDataset
+
+    private let open: Opener
+    /// Bytes of manifests that are kept, about.
+    private let limit: Int
+    /// Sources of all inputs, as the result names them.
+    public let sources: SourceTable
+    private let shelf: Mutex<Shelf>
+    /// One lock for each few inputs, so that two workers do not open the same one.
+    private let doors: [Door]
+
+    fileprivate struct Shelf {
+        var inputs: [OpenInput?]
+        var size = 0
+        var clock: UInt64 = 0
+    }
+
+    // A class because a mutex cannot be moved.
+    private final class Door: Sendable { let lock = Mutex(()) }
+
+    public init(
+        count: Int, limit: Int = 256 << 20, sources: SourceTable = SourceTable(), open: @escaping Opener
+    ) {
+        self.open = open
+        self.limit = limit
+        self.sources = sources
+        shelf = Mutex(Shelf(inputs: Array(repeating: nil, count: count)))
+        doors = (0..<64).map { _ in Door() }
+    }
+
+    /// Keeps an input that is open already.
+    public func keep(_ dataset: VirtualDataset, as index: Int) {
+        let input = OpenInput(dataset, into: sources)
+        shelf.withLock { $0.put(input, at: index, limit: limit) }
+    }
+
+    /// The chunks of an input's array.
+    func rows(of part: ArrayPlan.ArrayPart) throws(KerchunkError) -> InputRows {
+        let input = try input(part.input)
+        guard let manifest = try input.manifest(part), manifest.grid.count == part.gridShape.reduce(1, *)
+        else {
+            throw KerchunkError(
+                .changed,
+                "the input no longer has the array \"\(part.path)\" as it was when the plan was made")
+        }
+        return InputRows(manifest: manifest, remapping: input.remapping)
+    }
+
+    /// An array of an input with its chunks; those name rows of the table.
+    public func array(_ variable: VariableSummary, of index: Int) throws(KerchunkError) -> (
+        VirtualArray, SourceTable
+    ) {
+        let input = try input(index)
+        var array = variable.schema.array
+        array.shape = variable.shape
+        guard let manifest = input.manifests[variable.path] else {
+            throw KerchunkError(.changed, "the input no longer has the array \"\(variable.path)\"")
+        }
+        array.chunks = manifest
+        return (array, input.table)
+    }
+
+    private func input(_ index: Int) throws(KerchunkError) -> OpenInput {
+        if let known = shelf.withLock({ $0.take(index) }) { return known }
+        return try doors[index % doors.count].lock.withLock { _ throws(KerchunkError) in
+            if let known = shelf.withLock({ $0.take(index) }) { return known }
+            let input = OpenInput(try open(index), into: sources)
+            shelf.withLock { $0.put(input, at: index, limit: limit) }
+            return input
+        }
+    }
+}
+
+extension InputLibrary.Shelf {
+    fileprivate mutating func take(_ index: Int) -> OpenInput? {
+        guard let input = inputs[index] else { return nil }
+        clock += 1
+        input.lastUse.store(clock, ordering: .relaxed)
+        return input
+    }
+
+    fileprivate mutating func put(_ input: OpenInput, at index: Int, limit: Int) {
+        clock += 1
+        input.lastUse.store(clock, ordering: .relaxed)
+        if let old = inputs[index] { size -= old.size }
+        inputs[index] = input
+        size += input.size
+        guard size > limit else { return }
+        // Down to three quarters at once, so that the search is rare.
+        let byUse = inputs.indices.compactMap { place in
+            inputs[place].map { (place, $0.lastUse.load(ordering: .relaxed), $0.size) }
+        }.sorted { $0.1 < $1.1 }
+        for (place, _, bytes) in byUse where size > limit / 4 * 3 && place != index {
+            inputs[place] = nil
+            size -= bytes
+        }
+    }
+}
+
+/// The manifests of an input.
+// A class because the shelf and the workers share it.
+final class OpenInput: Sendable {
+    let manifests: [String: any ManifestSource]
+    let table: SourceTable
+    let remapping: SourceRemapping
+    /// Bytes that it takes, about.
+    let size: Int
+    let lastUse = Atomic<UInt64>(0)
+    /// Manifests of chunks that are cut, by path.
+    private let split = Mutex<[String: any ManifestSource]>([:])
+    private let arrays: [String: VirtualArray]
+
+    init(_ dataset: VirtualDataset, into sources: SourceTable) {
+        var manifests: [String: any ManifestSource] = [:]
+        var arrays: [String: VirtualArray] = [:]
+        var size = 1024
+        dataset.root.forEachArray { path, array in
+            manifests[path] = array.chunks
+            if array.codecs.isEmpty { arrays[path] = array }
+            size += 512 + ((array.chunks as? MemoryManifest)?.manifest.memorySize ?? 0)
+        }
+        self.manifests = manifests
+        self.arrays = arrays
+        self.size = size
+        table = dataset.sources
+        remapping = SourceRemapping(from: dataset.sources, to: sources)
+    }
+
+    func manifest(_ part: ArrayPlan.ArrayPart) throws(KerchunkError) -> (any ManifestSource)? {
+        guard part.splitFactor > 1 else { return manifests[part.path] }
+        if let known = split.withLock({ $0[part.path] }) { return known }
+        guard let array = arrays[part.path] else { return nil }
+        var root = VirtualGroup()
+        root["array"] = .array(array)
+        let cut = try VirtualDataset(root: root, sources: table).subchunking(
+            "/array", factor: part.splitFactor)
+        let manifest = cut.root.array(at: "array")?.chunks
+        split.withLock { $0[part.path] = manifest }
+        return manifest
+    }
+}
+
+/// The chunks of one array of an input, with sources as the result names them.
+struct InputRows {
+    let manifest: any ManifestSource
+    let remapping: SourceRemapping
+
+    /// Calls `onRange` or `onOther` for each chunk of `positions` that is not missing; positions count from the first.
+    func forEachPresent(
+        _ positions: Range<UInt64>,
+        onRange: (_ position: UInt64, SourceIndex, _ offset: UInt64, _ length: UInt64) throws -> Void,
+        onOther: (_ position: UInt64, ChunkLocation) throws -> Void
+    ) throws {
+        // Most chunks lie in the same file as their neighbours.
+        var last: (old: SourceIndex, new: SourceIndex)?
+        func row(of source: SourceIndex) -> SourceIndex {
+            if let last, last.old == source { return last.new }
+            let new = remapping.row(of: source)
+            last = (source, new)
+            return new
+        }
+        try manifest.rows(positions).forEachPresent(
+            onRange: { try onRange($0, row(of: $1), $2, $3) },
+            onOther: { position, location in
+                if case .wholeFile(let source) = location {
+                    try onOther(position, .wholeFile(row(of: source)))
+                } else {
+                    try onOther(position, location)
+                }
+            })
+    }
+}

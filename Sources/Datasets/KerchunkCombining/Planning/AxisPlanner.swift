@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the values of all inputs to one axis.
+
+import KerchunkBytes
+import KerchunkModel
+
+/// Orders the inputs along one dimension.
+struct AxisPlanner {
+    let dimension: String
+    let scope: String
+    let request: CombineRequest
+    /// Names of the inputs, for errors.
+    let names: [String]
+
+    /// What one input has along the dimension.
+    enum Extent {
+        /// It does not have the dimension.
+        case absent
+        /// So many elements, without values.
+        case length(UInt64)
+        case values(AxisValues)
+    }
+
+    func plan(_ extents: [Extent], _ problems: inout CombineProblems) -> AxisPlan? {
+        var values: [AxisValues?] = []
+        var isNumbered = false
+        for extent in extents {
+            if case .values(let known) = extent { values.append(coerced(known)) } else { values.append(nil) }
+            if case .length = extent { isNumbered = true }
+        }
+        if isNumbered {
+            guard values.allSatisfy({ $0 == nil }) else {
+                let index = extents.firstIndex { if case .length = $0 { true } else { false } } ?? 0
+                problems.add(
+                    dimension, "\(names[index]) has no values for the dimension, but others have", remedy: nil
+                )
+                return nil
+            }
+            return numbered(extents)
+        }
+        guard let (unified, converted, type, time) = unify(values, &problems) else { return nil }
+        if let repeated = unified.firstIndex(where: { Set($0).count != $0.count }),
+            request.order == .coordinates
+        {
+            problems.add(
+                dimension, "\(names[repeated]) has a coordinate value twice",
+                remedy: "--order input keeps the order of the inputs")
+            return nil
+        }
+        let joined: [CoordinateKey]
+        let pieces: [[AxisPiece]]
+        switch request.order {
+        case .input: (joined, pieces) = inGivenOrder(unified)
+        case .coordinates:
+            guard let isDescending = direction(unified, &problems) else { return nil }
+            (joined, pieces) = ordered(unified, isDescending: isDescending)
+        }
+        return AxisPlan(
+            dimension: dimension, scope: scope, length: UInt64(joined.count),
+            values: AxisValues(keys: joined, type: type, time: time), pieces: pieces, converted: converted)
+    }
+
+    /// One input behind the other, as nothing is known of their values.
+    private func numbered(_ extents: [Extent]) -> AxisPlan {
+        var position: UInt64 = 0
+        var pieces: [[AxisPiece]] = []
+        for extent in extents {
+            guard case .length(let count) = extent, count > 0 else {
+                pieces.append([])
+                continue
+            }
+            pieces.append([AxisPiece(start: 0, count: count, position: position)])
+            position += count
+        }
+        return AxisPlan(
+            dimension: dimension, scope: scope, length: position, values: nil, pieces: pieces,
+            converted: Array(repeating: nil, count: extents.count))
+    }
+
+    // MARK: One unit, one kind
+
+    /// Texts as numbers, or numbers as texts, where the output is to have these.
+    private func coerced(_ values: AxisValues) -> AxisValues {
+        guard let wanted = request.coordinateTypes[dimension], let coding = try? ElementCoding(wanted) else {
+            return values
+        }
+        var changed = values
+        changed.keys = values.keys.map { key in
+            if coding.isText { return .text(key.plainText) }
+            if case .text(let text) = key { return CoordinateKey(text: text) }
+            return key
+        }
+        return changed
+    }
+
+    private typealias Unified = (
+        keys: [[CoordinateKey]], converted: [TimeUnits?], type: DataType, time: TimeUnits?
+    )
+
+    /// The values of all inputs in the units of the first.
+    private func unify(_ values: [AxisValues?], _ problems: inout CombineProblems) -> Unified? {
+        guard let first = values.firstIndex(where: { $0 != nil }), let reference = values[first] else {
+            problems.add(
+                dimension, "no input has values for it", remedy: "give them with --coord \(dimension)=…")
+            return nil
+        }
+        var keys: [[CoordinateKey]] = []
+        var converted: [TimeUnits?] = []
+        var isWhole = true
+        let datetime = datetimeUnit
+        for (index, values) in values.enumerated() {
+            guard let values else {
+                keys.append([])
+                converted.append(nil)
+                continue
+            }
+            if let unordered = values.keys.first(where: { !$0.isOrdered }) {
+                problems.add(
+                    dimension, "\(names[index]) has the value \(unordered) in its coordinate", remedy: nil)
+                return nil
+            }
+            if let unit = datetime {
+                guard let ticks = ticks(values, unit) else {
+                    problems.add(
+                        dimension,
+                        "the times of \(names[index]) (\(values.time?.units ?? "without units")) cannot be \(request.coordinateTypes[dimension]?.v2Name.serialized() ?? "")",
+                        remedy: nil)
+                    return nil
+                }
+                keys.append(ticks)
+                converted.append(values.time)
+                continue
+            }
+            guard needsConversion(values.time, reference.time) else {
+                keys.append(values.keys)
+                converted.append(nil)
+                isWhole = isWhole && values.type == reference.type
+                continue
+            }
+            guard let other = convert(values, to: reference) else {
+                problems.add(
+                    dimension,
+                    "the units \(Self.text(values.time)) of \(names[index]) do not convert to \(Self.text(reference.time)) of \(names[first])",
+                    check: .units,
+                    remedy: nil)
+                return nil
+            }
+            keys.append(other)
+            converted.append(values.time)
+        }
+        let all = keys.joined()
+        let hasText = all.contains { $0.double == nil }
+        if hasText, all.contains(where: { $0.double != nil }) {
+            problems.add(
+                dimension, "some inputs have numbers, others texts",
+                remedy: "--coord-dtype makes them one type")
+            return nil
+        }
+        // Numbers compare as one kind.
+        if !hasText, all.contains(where: { if case .real = $0 { true } else { false } }) {
+            keys = keys.map { $0.map { .real($0.double ?? .nan) } }
+        }
+        guard let type = type(of: Array(keys.joined()), reference.type, &problems) else { return nil }
+        return (keys, converted, type, datetime == nil ? reference.time : nil)
+    }
+
+    private static func text(_ time: TimeUnits?) -> String {
+        time.map { "\"\($0.units)\" (\($0.calendar ?? "standard"))" } ?? "none"
+    }
+
+    /// The unit of the datetimes that the output is to have; nil where it is to have something else.
+    private var datetimeUnit: String? {
+        if case .datetime(let unit, _) = request.coordinateTypes[dimension] { return unit }
+        return nil
+    }
+
+    private func ticks(_ values: AxisValues, _ unit: String) -> [CoordinateKey]? {
+        guard let time = values.time?.time else {
+            if case .datetime(unit, _) = values.type { return values.keys }
+            return nil
+        }
+        var ticks: [CoordinateKey] = []
+        for key in values.keys {
+            guard let instant = time.instant(key.timeValue),
+                let tick = time.datetime(ofInstant: instant, unit: unit)
+            else { return nil }
+            ticks.append(.integer(tick))
+        }
+        return ticks
+    }
+
+    private func needsConversion(_ one: TimeUnits?, _ other: TimeUnits?) -> Bool {
+        if request.overrides.contains(.units) { return false }
+        switch (one, other) {
+        case (nil, nil): return false
+        case (let one?, let other?): return !one.means(other)
+        default: return true
+        }
+    }
+
+    private func convert(_ values: AxisValues, to reference: AxisValues) -> [CoordinateKey]? {
+        guard let old = values.time, let new = reference.time else { return nil }
+        return TimeConversion(from: old, to: new)?.keys(values.keys)
+    }
+
+    /// The type of the output's values.
+    private func type(
+        of keys: [CoordinateKey], _ reference: DataType, _ problems: inout CombineProblems
+    ) -> DataType? {
+        if let wanted = request.coordinateTypes[dimension] {
+            let fitted = wanted.fitted(to: keys)
+            if let coding = try? ElementCoding(fitted), coding.elements(keys) != nil || fitted.isNarrowFloat {
+                return fitted
+            }
+            problems.add(
+                dimension, "some values are not exactly of the type \(wanted.v2Name.serialized())",
+                remedy: nil)
+            return nil
+        }
+        if let coding = try? ElementCoding(reference), coding.elements(keys) != nil { return reference }
+        return ElementCoding.type(for: keys)
+    }
+
+    // MARK: Order
+
+    /// Whether the inputs descend; nil where some do and others do not.
+    private func direction(_ keys: [[CoordinateKey]], _ problems: inout CombineProblems) -> Bool? {
+        var ascending: Int?
+        var descending: Int?
+        for (index, keys) in keys.enumerated() where keys.count > 1 {
+            if zip(keys, keys.dropFirst()).allSatisfy({ $0 < $1 }) {
+                ascending = ascending ?? index
+            } else if zip(keys, keys.dropFirst()).allSatisfy({ $1 < $0 }) {
+                descending = descending ?? index
+            } else {
+                problems.add(
+                    dimension, "the values of \(names[index]) neither ascend nor descend",
+                    remedy: "--order input keeps the order of the inputs")
+                return nil
+            }
+        }
+        if let ascending, let descending {
+            problems.add(
+                dimension, "the values ascend in \(names[ascending]), but descend in \(names[descending])",
+                remedy: "--order input keeps the order of the inputs")
+            return nil
+        }
+        return descending != nil
+    }
+
+    private func ordered(
+        _ keys: [[CoordinateKey]], isDescending: Bool
+    ) -> ([CoordinateKey], [[AxisPiece]]) {
+        // Inputs that follow each other need no sorting.
+        var joined: [CoordinateKey] = []
+        if let simple = following(keys, isDescending) { return simple }
+        joined = Set(keys.joined()).sorted { isDescending ? $1 < $0 : $0 < $1 }
+        var positions: [CoordinateKey: UInt64] = [:]
+        positions.reserveCapacity(joined.count)
+        for (position, key) in joined.enumerated() { positions[key] = UInt64(position) }
+        let pieces = keys.map { keys in Self.pieces(keys.compactMap { positions[$0] }) }
+        return (joined, pieces)
+    }
+
+    /// For inputs that are given in their order and do not overlap.
+    private func following(
+        _ keys: [[CoordinateKey]], _ isDescending: Bool
+    ) -> ([CoordinateKey], [[AxisPiece]])? {
+        var joined: [CoordinateKey] = []
+        var pieces: [[AxisPiece]] = []
+        for keys in keys {
+            guard let first = keys.first else {
+                pieces.append([])
+                continue
+            }
+            if let last = joined.last, isDescending ? !(first < last) : !(last < first) { return nil }
+            pieces.append([AxisPiece(start: 0, count: UInt64(keys.count), position: UInt64(joined.count))])
+            joined += keys
+        }
+        return (joined, pieces)
+    }
+
+    /// Runs of positions that follow each other.
+    private static func pieces(_ positions: [UInt64]) -> [AxisPiece] {
+        var pieces: [AxisPiece] = []
+        var start = 0
+        for index in 1..<max(1, positions.count + 1) where !positions.isEmpty {
+            if index == positions.count || positions[index] != positions[index - 1] + 1 {
+                pieces.append(
+                    AxisPiece(
+                        start: UInt64(start), count: UInt64(index - start), position: positions[start]))
+                start = index
+            }
+        }
+        return pieces
+    }
+
+    /// Each list of values once, where its first input stands; with one dimension, each input where it stands.
+    private func inGivenOrder(_ keys: [[CoordinateKey]]) -> ([CoordinateKey], [[AxisPiece]]) {
+        var joined: [CoordinateKey] = []
+        var places: [[CoordinateKey]: UInt64] = [:]
+        var pieces: [[AxisPiece]] = []
+        for keys in keys {
+            if keys.isEmpty {
+                pieces.append([])
+                continue
+            }
+            let place = places[keys] ?? UInt64(joined.count)
+            if places[keys] == nil {
+                places[keys] = place
+                joined += keys
+            }
+            pieces.append([AxisPiece(start: 0, count: UInt64(keys.count), position: place)])
+        }
+        return (joined, pieces)
+    }
+}
+
+/// Numbers in one unit of time as numbers in another.
+struct TimeConversion {
+    let old: CFTime
+    let new: CFTime
+
+    /// - Returns: nil for units that are not understood.
+    init?(from old: TimeUnits, to new: TimeUnits) {
+        guard let one = old.time, let other = new.time else { return nil }
+        self.old = one
+        self.new = other
+    }
+
+    /// - Returns: nil where the calendars have other days, and for numbers that are no times.
+    func keys(_ keys: [CoordinateKey]) -> [CoordinateKey]? {
+        var instants: [Int64] = []
+        for key in keys {
+            guard let instant = old.instant(key.timeValue) else { return nil }
+            instants.append(instant)
+        }
+        guard old.agrees(with: new, on: instants) else { return nil }
+        var converted: [CoordinateKey] = []
+        for instant in instants {
+            switch new.value(ofInstant: instant) {
+            case .whole(let value): converted.append(.integer(value))
+            case .real(let value): converted.append(.real(value))
+            case nil: return nil
+            }
+        }
+        return converted
+    }
+}
+
+extension CoordinateKey {
+    var timeValue: CFTime.Value {
+        switch self {
+        case .integer(let value): .whole(value)
+        case .real(let value): .real(value)
+        case .text: .real(.nan)
+        }
+    }
+}
+
+extension DataType {
+    /// Texts without a length get that of the longest value.
+    func fitted(to keys: [CoordinateKey]) -> DataType {
+        let longest = keys.map { $0.plainText }.map { ($0.utf8.count, $0.unicodeScalars.count) }
+        switch self {
+        case .fixedBytes(0): return .fixedBytes(length: max(1, longest.map(\.0).max() ?? 1))
+        case .fixedText(0, let order): return .fixedText(length: max(1, longest.map(\.1).max() ?? 1), order)
+        default: return self
+        }
+    }
+
+    /// Whether values lose digits in it, which a user who asks for it expects.
+    var isNarrowFloat: Bool { if case .float(let width, _) = self { width < 8 } else { false } }
+}

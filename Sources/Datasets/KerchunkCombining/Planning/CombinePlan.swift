@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a combination will do: a value that can be shown, saved and sent to workers.
+
+public import KerchunkBytes
+public import KerchunkModel
+
+/// An array of the output.
+public struct ArrayPlan: Sendable {
+    public let path: String
+    /// Its metadata; its chunks are empty.
+    public var array: VirtualArray
+    public var content: Content
+
+    public enum Content: Sendable {
+        /// The chunks of an input, unchanged.
+        case copied(ArrayPart)
+        /// Chunks of many inputs.
+        case joined(Join)
+        /// Values that were read, as the bytes of the one chunk.
+        case values(Bytes)
+    }
+
+    /// An array of an input.
+    public struct ArrayPart: Hashable, Sendable {
+        public let input: Int
+        public let path: String
+        /// Chunks along each axis of the input's array.
+        public let gridShape: [UInt64]
+        /// How the input's chunks are cut first; 1 where they are not.
+        public var splitFactor: UInt64 = 1
+    }
+
+    /// Which part of which input lands where.
+    public struct Join: Sendable {
+        public var axes: [JoinedAxis]
+        public var parts: [Part]
+        /// By cell of the segments of all axes, the last axis fastest: the part that it comes from; -1 for none.
+        public var cells: [Int32]
+    }
+
+    /// An axis of the output that several inputs lie along.
+    public struct JoinedAxis: Sendable {
+        /// The number of the axis in the output.
+        public let number: Int
+        /// Where segments start, in chunks of the output; the last one is the end.
+        public let starts: [UInt64]
+        /// Whether inputs lack the axis.
+        public let isNew: Bool
+    }
+
+    /// An input's array in its place.
+    public struct Part: Sendable {
+        public let source: ArrayPart
+        /// By joined axis: the runs of the input's chunks, as (first chunk of the input, count, first of the output).
+        public let runs: [[AxisPiece]]
+    }
+}
+
+/// The whole of a combination.
+public struct CombinePlan: Sendable {
+    /// Names of the inputs as the user gave them.
+    public let inputs: [String]
+    public let groups: [(path: String, attributes: JSONObject)]
+    public let axes: [AxisPlan]
+    public let arrays: [ArrayPlan]
+    /// What was decided without being asked for, and why.
+    public let decisions: [String]
+    /// Attributes that differ without changing values; those of the first input are kept.
+    public let differences: [Issue]
+    /// What was left out.
+    public let issues: [Issue]
+}

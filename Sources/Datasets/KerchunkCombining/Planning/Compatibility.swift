@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether the chunks of one input's array can stand beside those of another's.
+
+import KerchunkBytes
+import KerchunkModel
+import KerchunkReferences
+
+/// A difference between an array of the first input and that of another.
+struct Difference {
+    /// `the type`, `the attribute "units"`.
+    let what: String
+    let one: String
+    let other: String
+    /// What can be told not to be looked at; nil where it cannot be passed over.
+    let check: CombineRequest.Check?
+    /// Whether reading the values makes up for it.
+    let isLoadable: Bool
+
+    func text(_ first: String, _ second: String) -> String {
+        "\(what) is \(one) in \(first), but \(other) in \(second)"
+    }
+}
+
+enum Compatibility {
+    /// Attributes that say what numbers mean, and the check that compares them.
+    private static let meaningful: [(name: String, check: CombineRequest.Check)] = [
+        ("units", .units), ("calendar", .units), ("scale_factor", .packing), ("add_offset", .packing),
+        ("_Unsigned", .packing), ("missing_value", .fill), ("_FillValue", .fill),
+    ]
+
+    /// Where metadata differ so that values would; shapes are left to the caller.
+    static func differences(
+        _ one: VirtualArray, _ other: VirtualArray, _ overrides: Set<CombineRequest.Check>
+    ) -> [Difference] {
+        var found: [Difference] = []
+        func compare(
+            _ what: String, _ a: JSONValue, _ b: JSONValue, _ check: CombineRequest.Check?,
+            isLoadable: Bool = true
+        ) {
+            guard a != b, check.map({ !overrides.contains($0) }) ?? true else { return }
+            found.append(
+                Difference(
+                    what: what, one: a.serialized(), other: b.serialized(), check: check,
+                    isLoadable: isLoadable))
+        }
+        compare("the type", one.dataType.v2Name, other.dataType.v2Name, nil)
+        compare(
+            "the fill value", one.fillValue.json(for: one.dataType),
+            other.fillValue.json(for: other.dataType),
+            .fill)
+        compare("the list of dimensions", names(one), names(other), nil, isLoadable: false)
+        for (name, check) in meaningful {
+            let a = one.attributes[name] ?? .null
+            let b = other.attributes[name] ?? .null
+            if name == "calendar", let one = CFTime.Calendar(name: a.string),
+                one == CFTime.Calendar(name: b.string)
+            {
+                continue
+            }
+            compare("the attribute \"\(name)\"", a, b, check)
+        }
+        return found
+    }
+
+    /// Where stored chunks differ in what readers make of them.
+    static func chunkDifferences(_ one: VirtualArray, _ other: VirtualArray) -> [Difference] {
+        var found: [Difference] = []
+        if one.chunkShape != other.chunkShape {
+            found.append(
+                Difference(
+                    what: "the chunk shape", one: "\(one.chunkShape)", other: "\(other.chunkShape)",
+                    check: nil,
+                    isLoadable: true))
+        }
+        if let codecs = ArrayAgreement.codecDisagreement(one, other) {
+            found.append(
+                Difference(
+                    what: codecs.what, one: codecs.one, other: codecs.other, check: nil, isLoadable: true))
+        }
+        return found
+    }
+
+    /// Names of attributes that differ and do not change values.
+    static func otherAttributes(_ one: JSONObject, _ other: JSONObject) -> [String] {
+        ArrayAgreement.otherAttributes(one, other)
+    }
+
+    private static func names(_ array: VirtualArray) -> JSONValue {
+        array.dimensionNames.map { .strings($0) } ?? .null
+    }
+}

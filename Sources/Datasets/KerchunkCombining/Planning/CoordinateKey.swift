@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// One value of a coordinate: what inputs are put in order by.
+
+public import KerchunkModel
+
+/// A number or a text. Values of one coordinate are all of one kind.
+public enum CoordinateKey: Hashable, Sendable, CustomStringConvertible {
+    case integer(Int64)
+    case real(Double)
+    case text(String)
+
+    public var description: String {
+        switch self {
+        case .integer(let value): "\(value)"
+        case .real(let value): "\(value)"
+        case .text(let value): "\"\(value)\""
+        }
+    }
+
+    /// The value as a number.
+    public var double: Double? {
+        switch self {
+        case .integer(let value): Double(value)
+        case .real(let value): value
+        case .text: nil
+        }
+    }
+
+    /// Whether this has a place in an order: all values but NaN.
+    var isOrdered: Bool {
+        if case .real(let value) = self { return !value.isNaN }
+        return true
+    }
+}
+
+extension CoordinateKey: Comparable {
+    public static func < (one: CoordinateKey, other: CoordinateKey) -> Bool {
+        switch (one, other) {
+        case (.integer(let one), .integer(let other)): one < other
+        case (.real(let one), .real(let other)): one < other
+        case (.text(let one), .text(let other)): one.utf8.lexicographicallyPrecedes(other.utf8)
+        case (.text, _): false
+        case (_, .text): true
+        default: (one.double ?? 0) < (other.double ?? 0)
+        }
+    }
+
+    public static func == (one: CoordinateKey, other: CoordinateKey) -> Bool {
+        switch (one, other) {
+        case (.integer(let one), .integer(let other)): one == other
+        // A missing value is the same as another one; 0 is the same as -0.
+        case (.real(let one), .real(let other)): one == other || (one.isNaN && other.isNaN)
+        case (.text(let one), .text(let other)): one == other
+        default: false
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .integer(let value): hasher.combine(value)
+        case .real(let value): hasher.combine(value.isNaN ? .nan : value)
+        case .text(let value): hasher.combine(value)
+        }
+    }
+}
+
+/// Numbers that mean times.
+public struct TimeUnits: Hashable, Sendable {
+    public let units: String
+    public let calendar: String?
+
+    public init(units: String, calendar: String?) {
+        self.units = units
+        self.calendar = calendar
+    }
+
+    /// Nil where the units are not those of a time, or are not understood.
+    public var time: CFTime? { CFTime(units: units, calendar: calendar) }
+
+    /// Whether both say the same, however they spell the calendar.
+    func means(_ other: TimeUnits) -> Bool {
+        units == other.units && CFTime.Calendar(name: calendar) == CFTime.Calendar(name: other.calendar)
+    }
+}
+
+/// The values that one input has along a dimension, in its own order.
+public struct AxisValues: Hashable, Sendable {
+    public var keys: [CoordinateKey]
+    /// The type that they are stored as.
+    public var type: DataType
+    /// What the numbers mean, where they are times.
+    public var time: TimeUnits?
+
+    public init(keys: [CoordinateKey], type: DataType, time: TimeUnits? = nil) {
+        self.keys = keys
+        self.type = type
+        self.time = time
+    }
+}

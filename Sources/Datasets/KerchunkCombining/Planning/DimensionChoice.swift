@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which dimensions to join along, where the user does not say.
+
+import KerchunkModel
+
+/// Finds what differs among the inputs.
+struct DimensionChoice {
+    let request: CombineRequest
+    let inputs: [InputSummary]
+
+    /// The dimensions, outermost first, and why.
+    func choose() throws(KerchunkError) -> (dimensions: [String], decisions: [String]) {
+        if !request.concatDimensions.isEmpty { return (request.concatDimensions, []) }
+        let named = request.coordinates.map(\.dimension).filter { $0 != CombineRequest.variableDimension }
+        if !named.isEmpty {
+            return (
+                named,
+                ["joining along \(named.joined(separator: ", ")), as --coord says where its values come from"]
+            )
+        }
+        let varying = varyingDimensions()
+        if varying.isEmpty {
+            if inputs.count == 1 || hasDifferentVariables {
+                return ([], ["no coordinate differs among the inputs: their variables are put together"])
+            }
+            throw KerchunkError(
+                .usage,
+                "no dimension has other coordinate values or another length from input to input, so it is not clear what to join along; give --concat-dim, with --coord where the values are not in the files"
+            )
+        }
+        if varying.count > 1, let problem = gaps(varying) {
+            let list = varying.map { "\"\($0.name)\" (\($0.reason))" }.joined(separator: ", ")
+            throw KerchunkError(
+                .usage,
+                "several dimensions differ among the inputs: \(list); \(problem), so give --concat-dim, and --override coordinates if others differ by rounding only"
+            )
+        }
+        return (
+            varying.map(\.name),
+            varying.map { "joining along \"\($0.name)\": \($0.reason)" }
+        )
+    }
+
+    private struct Varying {
+        let name: String
+        let reason: String
+        /// What each input has there; nil where it has no coordinate.
+        let values: [AxisValues?]
+    }
+
+    private var hasDifferentVariables: Bool {
+        let first = Set(inputs[0].variables.map(\.path))
+        return inputs.contains { Set($0.variables.map(\.path)) != first }
+    }
+
+    private func varyingDimensions() -> [Varying] {
+        var names: [String] = []
+        var seen: Set<String> = []
+        for input in inputs {
+            for variable in input.variables {
+                for name in variable.schema.array.dimensionNames ?? [] where seen.insert(name).inserted {
+                    names.append(name)
+                }
+            }
+        }
+        let identical = Set(request.identicalDimensions)
+        return names.filter { !identical.contains($0) }.compactMap(varying)
+    }
+
+    /// The dimension, where its coordinate or else its length is not the same everywhere.
+    private func varying(_ name: String) -> Varying? {
+        var first: (values: AxisValues, input: Int)?
+        var difference: Int?
+        var values: [AxisValues?] = []
+        for (index, input) in inputs.enumerated() {
+            // Of several groups' coordinates the first is looked at.
+            let own = input.variables.first { $0.isIndex && $0.name == name }.flatMap {
+                input.indexes[$0.path]
+            }
+            values.append(own)
+            guard let own else { continue }
+            if let known = first {
+                if difference == nil, known.values != own { difference = index }
+            } else {
+                first = (own, index)
+            }
+        }
+        if let first, let difference {
+            return Varying(
+                name: name,
+                reason:
+                    "its coordinate differs: \(Self.text(first.values)) in \(inputs[first.input].name), \(Self.text(values[difference])) in \(inputs[difference].name)",
+                values: values)
+        }
+        guard first == nil else { return nil }
+        var length: (count: UInt64, input: Int)?
+        for (index, input) in inputs.enumerated() {
+            for variable in input.variables {
+                guard let axis = variable.axis(name), axis < variable.shape.count else { continue }
+                if let length, length.count != variable.shape[axis] {
+                    return Varying(
+                        name: name,
+                        reason:
+                            "it has no coordinate, and the length \(length.count) in \(inputs[length.input].name), \(variable.shape[axis]) in \(input.name)",
+                        values: values)
+                }
+                length = length ?? (variable.shape[axis], index)
+            }
+        }
+        return nil
+    }
+
+    private static func text(_ values: AxisValues?) -> String {
+        guard let values, let first = values.keys.first, let last = values.keys.last else { return "nothing" }
+        return values.keys.count == 1 ? "\(first)" : "\(first) to \(last)"
+    }
+
+    /// Why several dimensions do not make a full product; nil where they do.
+    private func gaps(_ varying: [Varying]) -> String? {
+        var combinations: Set<[AxisValues?]> = []
+        for index in inputs.indices { combinations.insert(varying.map { $0.values[index] }) }
+        let product = varying.reduce(1) { $0 * Set($1.values).count }
+        guard combinations.count != product else { return nil }
+        return "the inputs hold \(combinations.count) of \(product) combinations"
+    }
+}

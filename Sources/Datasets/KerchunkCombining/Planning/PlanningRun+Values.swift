@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of planning that needs values: what is read, and what becomes of it.
+
+import KerchunkBytes
+import KerchunkModel
+
+extension PlanningRun {
+    /// By input: the arrays that must be read.
+    func wantedValues() -> [Int: [WantedValues]] {
+        var wanted: [Int: [WantedValues]] = [:]
+        for loading in loadings {
+            let owners = Set(loading.cells.owners)
+            for (index, occurrence) in loading.join.occurrences.enumerated()
+            where owners.contains(Int32(index)) {
+                wanted[occurrence.input, default: []].append(WantedValues(variable: occurrence.variable))
+            }
+        }
+        for comparison in comparisons where !comparison.isIndex {
+            for occurrence in comparison.occurrences.dropFirst() {
+                wanted[occurrence.input, default: []].append(
+                    WantedValues(variable: occurrence.variable, comparedWith: comparison.path))
+            }
+        }
+        return wanted
+    }
+
+    /// What the values of other inputs are held against.
+    func comparedReferences() -> [(path: String, occurrence: Occurrence)] {
+        comparisons.filter { !$0.isIndex }.map { ($0.path, $0.occurrences[0]) }
+    }
+
+    mutating func take(_ found: FoundValues) throws(KerchunkError) {
+        for loading in loadings {
+            let elements = loading.join.occurrences.map { found.loaded[$0.input]?[$0.variable.path] }
+            let (array, bytes) = try loading.joined(elements)
+            guard let place = arrays.firstIndex(where: { $0.path == loading.join.path }) else { continue }
+            var joined = array
+            if joined.dataType == arrays[place].array.dataType {
+                joined.fillValue = arrays[place].array.fillValue
+            }
+            arrays[place] = ArrayPlan(path: loading.join.path, array: joined, content: .values(bytes))
+        }
+        for comparison in comparisons {
+            for input in found.different[comparison.path] ?? [] {
+                problems.add(
+                    variable: comparison.path,
+                    "has other values in \(names[input]) than in \(names[comparison.occurrences[0].input]), and lacks the joined dimensions",
+                    kind: "values", check: .values, remedy: Self.staticRemedy(comparison.path))
+            }
+        }
+    }
+
+    /// Holds the coordinates of dimensions that are not joined against each other.
+    mutating func compareIndexes() {
+        for comparison in comparisons where comparison.isIndex {
+            let path = comparison.path
+            let first = comparison.occurrences[0]
+            guard let reference = inputs[first.input].indexes[path] else {
+                noteUnread(path, first.input)
+                continue
+            }
+            for other in comparison.occurrences.dropFirst() {
+                guard let values = inputs[other.input].indexes[path] else {
+                    noteUnread(path, other.input)
+                    continue
+                }
+                guard values.keys != reference.keys else { continue }
+                let place = zip(values.keys, reference.keys).enumerated().first { $1.0 != $1.1 }?.offset ?? 0
+                problems.add(
+                    variable: path,
+                    "the coordinate is \(reference.label(place)) at element \(place) of \(names[first.input]), but \(values.label(place)) in \(names[other.input])",
+                    kind: "values", check: .coordinates, remedy: Self.staticRemedy(path))
+            }
+        }
+    }
+
+    private mutating func noteUnread(_ path: String, _ input: Int) {
+        problems.add(
+            variable: path,
+            "the coordinate of \(names[input]) cannot be read and compared: \(inputs[input].unread[path] ?? "it has no values")",
+            kind: "unread", check: .coordinates)
+    }
+
+    static func staticRemedy(_ path: String) -> String {
+        "--identical-dim \(path) takes that of the first input"
+    }
+
+    /// The variable that holds the values of a joined dimension.
+    func coordinate(_ axis: AxisPlan, _ path: String, _ occurrences: [Occurrence]) -> ArrayPlan? {
+        guard let values = axis.values, let coding = try? ElementCoding(values.type),
+            let elements = coding.elements(values.keys, isRounding: true)
+        else { return nil }
+        var array = VirtualArray(
+            shape: [axis.length], chunkShape: [max(1, axis.length)], dataType: values.type,
+            dimensionNames: [axis.dimension], chunks: MemoryManifest.empty(.single))
+        if let known = occurrences.first?.variable.schema.array {
+            array.attributes = known.attributes
+            if known.dataType == values.type { array.fillValue = known.fillValue }
+        }
+        if case .datetime = values.type {
+            array.attributes["units"] = nil
+            array.attributes["calendar"] = nil
+        } else if let time = values.time {
+            array.attributes["units"] = .string(time.units)
+            if let calendar = time.calendar { array.attributes["calendar"] = .string(calendar) }
+        }
+        return ArrayPlan(path: path, array: array, content: .values(Bytes(elements)))
+    }
+
+    func finished() -> CombinePlan {
+        var groups: [(path: String, attributes: JSONObject)] = []
+        var seen: [String: Int] = [:]
+        var differences = self.differences
+        var noted: Set<String> = []
+        for (index, input) in inputs.enumerated() {
+            for (path, attributes) in input.groups {
+                guard let known = seen[path] else {
+                    seen[path] = groups.count
+                    groups.append((path, attributes))
+                    continue
+                }
+                guard groups[known].attributes != attributes else { continue }
+                for (name, value) in attributes
+                where groups[known].attributes[name] != value && noted.insert(path + "\0" + name).inserted {
+                    differences.append(
+                        Issue(
+                            object: "/" + path,
+                            reason:
+                                "the attribute \"\(name)\" differs, as in \(names[index]); that of the first input is kept"
+                        ))
+                }
+            }
+        }
+        return CombinePlan(
+            inputs: names, groups: groups, axes: axes, arrays: arrays, decisions: decisions,
+            differences: differences, issues: issues)
+    }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// What selectors give for one input.
+
+import KerchunkBytes
+import KerchunkModel
+import KerchunkReferences
+
+/// Evaluates selectors on a dataset.
+struct CoordinateSelection {
+    let request: CombineRequest
+    let reader: ArrayReader
+    let dataset: VirtualDataset
+    let name: String
+    let index: Int
+    let variables: [VariableSummary]
+
+    func values(_ selector: CoordinateSelector, for dimension: String) throws(KerchunkError) -> AxisValues {
+        switch selector {
+        case .data(let variable): return try values(of: array(variable))
+        case .time(let variable):
+            let values = try values(of: array(variable))
+            guard let time = values.time else {
+                throw KerchunkError(
+                    .unsupported,
+                    "the variable \"\(variable)\" has no units of time, such as \"days since 2000-01-01\"")
+            }
+            guard time.time != nil else {
+                throw KerchunkError(
+                    .unsupported,
+                    "the units \"\(time.units)\" in the calendar \"\(time.calendar ?? "standard")\" of \"\(variable)\" are not understood"
+                )
+            }
+            return values
+        case .attribute(let attribute):
+            return try values(dataset.root.attributes[attribute], "the attribute \"\(attribute)\"")
+        case .variableAttribute(let variable, let attribute):
+            return try values(
+                try array(variable).attributes[attribute], "the attribute \"\(attribute)\" of \"\(variable)\""
+            )
+        case .index: return Self.values([.integer(Int64(index))])
+        case .variableName: return Self.values([.text(try onlyVariable())])
+        case .pattern(let pattern):
+            return Self.values([.text(try FileNamePattern(pattern).found(in: name))])
+        case .datePattern(let pattern, let form):
+            return try date(try FileNamePattern(pattern).found(in: name), DateForm(form: form))
+        case .constant(let key): return Self.values([key])
+        case .list(let list):
+            guard index < list.count else {
+                throw KerchunkError(
+                    .usage,
+                    "the list for \"\(dimension)\" has \(list.count) values, but this is input \(index + 1)")
+            }
+            return Self.values(list[index])
+        case .function(let function):
+            do {
+                return try function(
+                    SelectedInput(index: index, name: name, dimension: dimension, dataset: dataset))
+            } catch {
+                throw KerchunkError(wrapping: error)
+            }
+        }
+    }
+
+    private static func values(_ keys: [CoordinateKey]) -> AxisValues {
+        AxisValues(keys: keys, type: ElementCoding.type(for: keys))
+    }
+
+    private func values(_ json: JSONValue?, _ what: String) throws(KerchunkError) -> AxisValues {
+        guard let json else { throw KerchunkError(.notFound, "there is no \(what)") }
+        if let key = CoordinateKey(json: json) { return Self.values([key]) }
+        let keys = json.array?.compactMap { CoordinateKey(json: $0) } ?? []
+        guard !keys.isEmpty, keys.count == json.array?.count else {
+            throw KerchunkError(.unsupported, "\(what) is no number or text: \(json.serialized())")
+        }
+        return Self.values(keys)
+    }
+
+    private func array(_ path: String) throws(KerchunkError) -> VirtualArray {
+        guard let array = dataset.root.array(at: path) else {
+            let known = variables.prefix(20).map(\.path).joined(separator: ", ")
+            throw KerchunkError(.notFound, "there is no variable \"\(path)\"; there are: \(known)")
+        }
+        return array
+    }
+
+    /// The values of a variable, flattened.
+    func values(of array: VirtualArray) throws(KerchunkError) -> AxisValues {
+        let elements = try reader.elements(of: array, in: dataset.sources)
+        let keys = try ElementCoding(array.dataType).keys(elements)
+        var time: TimeUnits?
+        if let units = array.attributes["units"]?.string, units.contains(" since ") {
+            time = TimeUnits(units: units, calendar: array.attributes["calendar"]?.string)
+        }
+        return AxisValues(keys: keys, type: array.dataType, time: time)
+    }
+
+    /// The one variable that is neither a coordinate nor joined or identical.
+    private func onlyVariable() throws(KerchunkError) -> String {
+        let identical = CombineNames(request.identicalDimensions)
+        let dimensions = Set(variables.flatMap { $0.schema.array.dimensionNames ?? [] })
+        let names = variables.map(\.path).filter {
+            !dimensions.contains($0) && !identical.contain($0) && !request.concatDimensions.contains($0)
+        }
+        guard names.count == 1, let name = names.first else {
+            throw KerchunkError(
+                .unsupported,
+                "the input has \(names.count) variables (\(names.prefix(10).joined(separator: ", "))), where \"varname\" needs one; drop others first"
+            )
+        }
+        return name
+    }
+
+    private func date(_ text: String, _ form: DateForm) throws(KerchunkError) -> AxisValues {
+        let date = try form.date(text)
+        let units = TimeUnits(
+            units: (form.hasTime ? "seconds" : "days") + " since 1970-01-01", calendar: "proleptic_gregorian")
+        guard let moment = CFTime(units: "days since \(date)", calendar: units.calendar),
+            let instant = moment.instant(.whole(0)), let value = units.time?.value(ofInstant: instant),
+            case .whole(let whole) = value
+        else { throw KerchunkError(.input, "\"\(text)\" is no date of the form \"\(form.form)\"") }
+        return AxisValues(
+            keys: [.integer(whole)], type: .integer(isSigned: true, width: 8, .little), time: units)
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a dataset to what planning needs of it.
+
+import KerchunkBytes
+public import KerchunkModel
+public import KerchunkReferences
+import Synchronization
+
+/// Summarizes the inputs of one combination; from any thread.
+// A class because the summaries share what they have in common.
+public final class InputSummarizer: Sendable {
+    let request: CombineRequest
+    let reader: ArrayReader
+    private let shared = Mutex(Shared())
+    /// Different schemas of a path, or values of an index, that are shared; series have few.
+    private static let sharedLimit = 8
+
+    private struct Shared {
+        var schemas: [String: [VariableSchema]] = [:]
+        var values: [String: [AxisValues]] = [:]
+    }
+
+    public init(request: CombineRequest, reader: ArrayReader) {
+        self.request = request
+        self.reader = reader
+    }
+
+    /// - Parameters:
+    ///   - dataset: the input after preprocessing.
+    ///   - index: its number among all inputs, from 0.
+    public func summarize(
+        _ dataset: VirtualDataset, name: String, index: Int
+    ) throws(KerchunkError) -> InputSummary {
+        var groups: [(path: String, attributes: JSONObject)] = []
+        dataset.root.forEachGroup { groups.append(($0, $1.attributes)) }
+        var variables: [VariableSummary] = []
+        dataset.root.forEachArray { path, array in
+            variables.append(
+                VariableSummary(path: path, shape: array.shape, schema: schema(of: array, at: path)))
+        }
+        let selection = CoordinateSelection(
+            request: request, reader: reader, dataset: dataset, name: name, index: index,
+            variables: variables)
+        var selected: [String: AxisValues] = [:]
+        var outputName: String?
+        for rule in request.coordinates {
+            let dimension = rule.dimension
+            do throws(KerchunkError) {
+                let values = try selection.values(rule.selector, for: dimension)
+                if dimension == CombineRequest.variableDimension {
+                    outputName = values.keys.first.map { $0.plainText }
+                } else {
+                    selected[dimension] = values
+                }
+            } catch {
+                throw error.locating(url: name, object: "coordinate \(dimension)")
+            }
+        }
+        var indexes: [String: AxisValues] = [:]
+        var unread: [String: String] = [:]
+        let identical = CombineNames(request.identicalDimensions)
+        for variable in variables where variable.isIndex && !identical.contain(variable.path) {
+            let isJoined = request.concatDimensions.contains(variable.name)
+            // What is not looked at needs not be read.
+            if !isJoined, !request.concatDimensions.isEmpty, request.overrides.contains(.coordinates) {
+                continue
+            }
+            if isJoined, selected[variable.name] != nil { continue }
+            guard let array = dataset.root.array(at: variable.path) else { continue }
+            do throws(KerchunkError) {
+                indexes[variable.path] = share(
+                    try selection.values(of: array), of: variable.path)
+            } catch {
+                unread[variable.path] = error.description
+            }
+        }
+        return InputSummary(
+            name: name, groups: groups, variables: variables, indexes: indexes, selected: selected,
+            outputName: outputName, unread: unread)
+    }
+
+    private func schema(of array: VirtualArray, at path: String) -> VariableSchema {
+        let known = shared.withLock { $0.schemas[path] ?? [] }
+        if let same = known.first(where: { $0.describes(array) }) { return same }
+        let new = VariableSchema(array)
+        if known.count < Self.sharedLimit {
+            shared.withLock { $0.schemas[path, default: []].append(new) }
+        }
+        return new
+    }
+
+    private func share(_ values: AxisValues, of path: String) -> AxisValues {
+        let known = shared.withLock { $0.values[path] ?? [] }
+        if let same = known.first(where: { $0 == values }) { return same }
+        if known.count < Self.sharedLimit {
+            shared.withLock { $0.values[path, default: []].append(values) }
+        }
+        return values
+    }
+}
+
+extension CoordinateKey {
+    /// Without the quotes that `description` has around texts.
+    var plainText: String { if case .text(let text) = self { text } else { description } }
+}

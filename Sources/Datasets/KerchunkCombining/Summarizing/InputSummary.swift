@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// What planning needs to know of an input: metadata and coordinate values, no chunks.
+
+public import KerchunkBytes
+public import KerchunkModel
+
+/// All of an array but its extent and its chunks. Inputs of one series share the objects.
+// A class because thousands of inputs have the same few.
+public final class VariableSchema: Sendable {
+    /// Its shape is that of the first input that had it; its chunks are empty.
+    public let array: VirtualArray
+
+    init(_ array: VirtualArray) {
+        var bare = array
+        bare.chunks = MemoryManifest.empty(.single)
+        self.array = bare
+    }
+
+    /// Whether `other` differs in nothing but its shape and chunks.
+    func describes(_ other: VirtualArray) -> Bool {
+        array.chunkShape == other.chunkShape && array.dataType == other.dataType
+            && array.fillValue == other.fillValue && array.dimensionNames == other.dimensionNames
+            && array.filters == other.filters && array.compressor == other.compressor
+            && array.attributes == other.attributes
+    }
+}
+
+/// An array of an input.
+public struct VariableSummary: Sendable {
+    /// `tas`, `a/b/tas`.
+    public let path: String
+    public let shape: [UInt64]
+    public let schema: VariableSchema
+
+    /// The number of the axis of this dimension; nil where it has none.
+    func axis(_ dimension: String) -> Int? { schema.array.dimensionNames?.firstIndex(of: dimension) }
+
+    /// The group that it lies in: "" for the root.
+    var group: String { Self.group(of: path) }
+    var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+
+    static func group(of path: String) -> String {
+        path.split(separator: "/").dropLast().joined(separator: "/")
+    }
+
+    /// Whether it gives the values of its own dimension.
+    var isIndex: Bool { schema.array.dimensionNames == [name] }
+}
+
+/// An input as planning sees it.
+public struct InputSummary: Sendable {
+    public let name: String
+    /// Groups with their attributes, parents first; the root is "".
+    public let groups: [(path: String, attributes: JSONObject)]
+    public let variables: [VariableSummary]
+    /// Values of index variables by path. Inputs with the same values share the memory.
+    public let indexes: [String: AxisValues]
+    /// What the selectors of the request gave, by dimension.
+    public let selected: [String: AxisValues]
+    /// What the special coordinate `var` says: the output's name of the input's variable.
+    public let outputName: String?
+    /// Index variables that could not be read, and why.
+    public let unread: [String: String]
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// What "kerchunk combine", "build" and "plan" are told about the joining.
+
+public import ArgumentParser
+public import Kerchunk
+
+/// The options of commands that combine.
+struct CombineOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Dimensions to join along, outermost first; found by what differs between the inputs by default.",
+            valueName: "names"))
+    var concatDim: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Variables that are taken from the first input, without a look at the others.", valueName: "names"
+        ))
+    var identicalDim: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Where the values of a dimension come from, as NAME=SELECTOR: data:VARIABLE, cf:VARIABLE, attr:NAME, \
+            vattr:VARIABLE:NAME, index, varname, regex:PATTERN and date:FORM:PATTERN on the input's name, list:A,B,C, \
+            or a constant. The name "var" stands for the output's name of the inputs' variable.
+            """, valueName: "rule"))
+    var coord: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The type of a coordinate, as NAME=TYPE: i4, f8, M8[ns], S10, U.", valueName: "rule"))
+    var coordDtype: [String] = []
+
+    @Option(help: "coordinates: inputs land where their values say; input: as they are given.")
+    var order = CombineRequest.Order.coordinates
+
+    @Option(help: "Inputs with the same coordinate values: error, first or last.")
+    var duplicates = CombineRequest.Duplicates.error
+
+    @Option(help: "Variables that some inputs lack: error, union (with gaps) or intersection (left out).")
+    var absent = CombineRequest.Absences.error
+
+    @Option(
+        help: ArgumentHelp(
+            "Fill value of a variable without one that gets gaps, as NAME=VALUE.", valueName: "rule"))
+    var fillValue: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Bytes up to which a variable that cannot be joined by reference is read and written inline.",
+            valueName: "size"))
+    var loadThreshold = ByteCount(1 << 20)
+
+    @Option(help: ArgumentHelp("Variables to read and write inline whatever their size.", valueName: "names"))
+    var load: [String] = []
+
+    @Flag(help: "Cut uncompressed chunks where inputs would meet inside them.")
+    var subchunk = false
+
+    @Option(
+        help: ArgumentHelp(
+            "What not to compare: \(CombineRequest.Check.allCases.map(\.rawValue).joined(separator: ", ")).",
+            valueName: "checks"))
+    var override: [String] = []
+
+    @Flag(
+        help: "Go by the rules of kerchunk's MultiZarrToZarr: variables gain the dimensions that they lack.")
+    var kerchunkRules = false
+
+    @Option(help: ArgumentHelp("Variables to leave out of all inputs.", valueName: "names"))
+    var drop: [String] = []
+
+    @Option(help: ArgumentHelp("Rename a variable of all inputs, as OLD=NEW.", valueName: "rule"))
+    var rename: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Rename a dimension of all inputs and its coordinate, as OLD=NEW.", valueName: "rule"))
+    var renameDim: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Set an attribute of the result, as NAME=VALUE, or VARIABLE:NAME=VALUE; VALUE may be JSON.",
+            valueName: "rule"))
+    var setAttr: [String] = []
+
+    @Option(
+        help: ArgumentHelp("Delete an attribute of the result: NAME, or VARIABLE:NAME.", valueName: "name"))
+    var deleteAttr: [String] = []
+
+    func request() throws -> CombineRequest {
+        var request = CombineRequest()
+        request.concatDimensions = Self.list(concatDim)
+        request.identicalDimensions = Self.list(identicalDim)
+        for rule in coord {
+            let (name, text) = try Self.pair(rule, "--coord", "NAME=SELECTOR")
+            request.coordinates.append(.init(name, try CoordinateSelector(parsing: text)))
+        }
+        for rule in coordDtype {
+            let (name, text) = try Self.pair(rule, "--coord-dtype", "NAME=TYPE")
+            request.coordinateTypes[name] = try DataType(userName: text)
+        }
+        request.order = order
+        request.duplicates = duplicates
+        request.absences = absent
+        for rule in fillValue {
+            let (name, text) = try Self.pair(rule, "--fill-value", "NAME=VALUE")
+            request.fillValues[name] = CoordinateKey(text: text)
+        }
+        request.loadThreshold = loadThreshold.bytes
+        request.loaded = Self.list(load)
+        request.subchunks = subchunk
+        for name in Self.list(override) {
+            guard let check = CombineRequest.Check(rawValue: name) else {
+                throw ValidationError("--override does not know \"\(name)\"")
+            }
+            request.overrides.insert(check)
+        }
+        request.semantics = kerchunkRules ? .kerchunk : .xarray
+        if !drop.isEmpty { request.preprocessing.append(.drop(Self.list(drop))) }
+        for rule in rename {
+            let (old, new) = try Self.pair(rule, "--rename", "OLD=NEW")
+            request.preprocessing.append(.rename(variable: old, to: new))
+        }
+        for rule in renameDim {
+            let (old, new) = try Self.pair(rule, "--rename-dim", "OLD=NEW")
+            request.preprocessing.append(.renameDimension(old, to: new))
+        }
+        for rule in setAttr {
+            let (place, text) = try Self.pair(rule, "--set-attr", "NAME=VALUE")
+            let (variable, name) = Self.attribute(place)
+            let value = (try? JSONScanner.parse(Bytes(text))) ?? .string(text)
+            request.postprocessing.append(.setAttribute(variable: variable, name: name, value: value))
+        }
+        for place in deleteAttr {
+            let (variable, name) = Self.attribute(place)
+            request.postprocessing.append(.deleteAttribute(variable: variable, name: name))
+        }
+        return request
+    }
+
+    /// Names that are given one by one, or with commas.
+    private static func list(_ texts: [String]) -> [String] {
+        texts.flatMap { $0.split(separator: ",").map(String.init) }
+    }
+
+    private static func pair(_ rule: String, _ option: String, _ form: String) throws -> (String, String) {
+        guard let equals = rule.firstIndex(of: "="), equals != rule.startIndex else {
+            throw ValidationError("\(option) takes \(form), not \"\(rule)\"")
+        }
+        return (String(rule[..<equals]), String(rule[rule.index(after: equals)...]))
+    }
+
+    private static func attribute(_ place: String) -> (variable: String?, name: String) {
+        guard let colon = place.firstIndex(of: ":") else { return (nil, place) }
+        return (String(place[..<colon]), String(place[place.index(after: colon)...]))
+    }
+}
+
+extension CombineRequest.Order: ExpressibleByArgument {}
+extension CombineRequest.Duplicates: ExpressibleByArgument {}
+extension CombineRequest.Absences: ExpressibleByArgument {}
+
+extension DataType {
+    private static let longNames = [
+        "bool": "b1", "int8": "i1", "int16": "i2", "int32": "i4", "int64": "i8", "int": "i8", "uint8": "u1",
+        "uint16": "u2", "uint32": "u4", "uint64": "u8", "float32": "f4", "float64": "f8", "float": "f8",
+        "str": "U", "datetime64[ns]": "M8[ns]", "datetime64[us]": "M8[us]", "datetime64[ms]": "M8[ms]",
+        "datetime64[s]": "M8[s]",
+    ]
+
+    /// A type as numpy's users write it: `i4`, `<f8`, `M8[ns]`, `U` for texts of any length.
+    init(userName text: String) throws {
+        let text = Self.longNames[text] ?? text
+        let hasOrder = text.first.map { "<>|=".contains($0) } ?? false
+        var name = hasOrder ? text : (text.hasPrefix("S") || text.hasSuffix("1") ? "|" : "<") + text
+        if name.hasPrefix("=") { name = "<" + name.dropFirst() }
+        if name.hasSuffix("S") || name.hasSuffix("U") { name += "0" }
+        do {
+            self = try DataType(v2Name: .string(name))
+        } catch {
+            throw ValidationError("\"\(text)\" is no type such as i4, f8, M8[ns], S10 or U")
+        }
+    }
+}

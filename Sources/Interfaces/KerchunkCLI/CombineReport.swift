@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a combination is going to do, for people and for programs.
+
+import Kerchunk
+
+struct CombineReport {
+    let plan: CombinePlan
+    private static let shownPlaces = 10
+
+    var text: String {
+        var lines = ["\(plan.inputs.count) inputs"]
+        for axis in plan.axes { lines += axisLines(axis) }
+        lines.append("")
+        lines.append("variables:")
+        for array in plan.arrays { lines.append("  " + line(array)) }
+        if !plan.decisions.isEmpty { lines += ["", "decided:"] + plan.decisions.map { "  \($0)" } }
+        if !plan.issues.isEmpty {
+            lines += ["", "left out:"] + plan.issues.map { "  \($0.object): \($0.reason)" }
+        }
+        if !plan.differences.isEmpty {
+            lines +=
+                ["", "attributes that differ:"] + plan.differences.map { "  \($0.object): \($0.reason)" }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func axisLines(_ axis: AxisPlan) -> [String] {
+        let name = axis.scope.isEmpty ? axis.dimension : "\(axis.scope)/\(axis.dimension)"
+        var line = "\ndimension \(name): \(axis.length) elements"
+        if let values = axis.values, axis.length > 0 {
+            line += ", \(values.label(0)) to \(values.label(Int(axis.length) - 1))"
+        }
+        var lines = [line]
+        let places = axis.pieces.enumerated().flatMap { index, pieces in pieces.map { (index, $0) } }
+            .sorted { $0.1.position < $1.1.position }
+        for (index, piece) in places.prefix(Self.shownPlaces) {
+            lines.append("  \(piece.position)..<\(piece.position + piece.count)  \(plan.inputs[index])")
+        }
+        if places.count > Self.shownPlaces { lines.append("  and \(places.count - Self.shownPlaces) more") }
+        if let (step, irregular, count) = axis.irregularSteps(limit: Self.shownPlaces) {
+            lines.append(
+                count == 0 ? "  steps of \(step) everywhere" : "  steps of \(step), but for \(count):")
+            for (from, to) in irregular {
+                lines.append("    \(label(from, axis)) is followed by \(label(to, axis))")
+            }
+        }
+        return lines
+    }
+
+    private func label(_ key: CoordinateKey, _ axis: AxisPlan) -> String {
+        guard var values = axis.values else { return key.description }
+        values.keys = [key]
+        return values.label(0)
+    }
+
+    private func line(_ planned: ArrayPlan) -> String {
+        let array = planned.array
+        let names = array.dimensionNames?.joined(separator: ", ") ?? ""
+        var line = "/\(planned.path) (\(names)) \(array.shape) in chunks of \(array.chunkShape): "
+        switch planned.content {
+        case .values: line += "values written inline"
+        case .copied(let part): line += "taken from \(plan.inputs[part.input])"
+        case .joined(let join):
+            line += "joined from \(join.parts.count) inputs"
+            let gaps = join.cells.reduce(0) { $0 + ($1 < 0 ? 1 : 0) }
+            if gaps > 0 { line += ", \(gaps) of \(join.cells.count) places empty" }
+        }
+        return line
+    }
+
+    var json: JSONValue {
+        [
+            "inputs": .strings(plan.inputs),
+            "dimensions": .array(plan.axes.map(axisJSON)),
+            "variables": .array(plan.arrays.map(arrayJSON)),
+            "decisions": .strings(plan.decisions),
+            "differences": .array(plan.differences.map(issueJSON)),
+            "issues": .array(plan.issues.map(issueJSON)),
+        ]
+    }
+
+    private func issueJSON(_ issue: Issue) -> JSONValue {
+        ["object": .string(issue.object), "reason": .string(issue.reason)]
+    }
+
+    private func axisJSON(_ axis: AxisPlan) -> JSONValue {
+        var object: JSONObject = [
+            "name": .string(axis.dimension), "group": .string("/" + axis.scope),
+            "length": .integer(axis.length),
+        ]
+        if let values = axis.values, axis.length > 0 {
+            object["first"] = .string(values.label(0))
+            object["last"] = .string(values.label(Int(axis.length) - 1))
+        }
+        object["places"] = .array(
+            axis.pieces.enumerated().flatMap { index, pieces in
+                pieces.map { piece in
+                    [
+                        "input": .integer(index), "from": .integer(piece.start),
+                        "count": .integer(piece.count),
+                        "position": .integer(piece.position),
+                    ]
+                }
+            })
+        if let (step, places, count) = axis.irregularSteps(limit: 1000) {
+            object["step"] = .real(step)
+            object["irregular"] = .integer(count)
+            object["irregular_places"] = .array(
+                places.map { .strings([label($0.from, axis), label($0.to, axis)]) })
+        }
+        return .object(object)
+    }
+
+    private func arrayJSON(_ planned: ArrayPlan) -> JSONValue {
+        var object: JSONObject = [
+            "path": .string("/" + planned.path), "shape": .integers(planned.array.shape),
+            "chunks": .integers(planned.array.chunkShape),
+            "dimensions": planned.array.dimensionNames.map { .strings($0) } ?? .null,
+        ]
+        switch planned.content {
+        case .values: object["content"] = "values"
+        case .copied(let part):
+            object["content"] = "copied"
+            object["input"] = .integer(part.input)
+        case .joined(let join):
+            object["content"] = "joined"
+            object["inputs"] = .integers(Set(join.parts.map { UInt64($0.source.input) }).sorted())
+            object["empty_places"] = .integer(join.cells.reduce(0) { $0 + ($1 < 0 ? 1 : 0) })
+        }
+        return .object(object)
+    }
+}

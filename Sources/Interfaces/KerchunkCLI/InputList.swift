@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// The inputs that a user means.
+
+import Kerchunk
+
+/// Inputs as given: patterns are replaced by what they match; names of a list are taken literally.
+struct InputList {
+    let names: [String]
+    /// Whether more than one could be meant.
+    let isSeveral: Bool
+
+    /// - Parameters:
+    ///   - list: a file with one name a line; `-` is standard input.
+    init(_ inputs: [String], listedIn list: String? = nil) throws(KerchunkError) {
+        var names: [String] = []
+        var isSeveral = inputs.count > 1 || list != nil
+        for input in inputs {
+            if LocalStore.isPattern(input), case .local(let path) = Location(input), !Platform.exists(path) {
+                let matches = try LocalStore.glob(path)
+                guard !matches.isEmpty else {
+                    throw KerchunkError(.usage, "nothing matches the pattern \"\(input)\"")
+                }
+                names += matches
+                isSeveral = true
+            } else {
+                names.append(input)
+            }
+        }
+        if let list {
+            names += String(decoding: try Platform.readToEnd(list == "-" ? nil : list), as: UTF8.self)
+                .split(whereSeparator: \.isNewline).map(String.init)
+        }
+        var seen: Set<String> = []
+        // Patterns may overlap.
+        self.names = names.filter { seen.insert(absolutePath($0)).inserted }
+        self.isSeveral = isSeveral
+        if self.names.isEmpty { throw KerchunkError(.usage, "no input is given") }
+    }
+}
