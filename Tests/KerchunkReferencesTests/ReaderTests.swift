@@ -93,6 +93,16 @@ private func chunks(_ references: LoadedReferences, _ name: String = "a") throws
         #expect(loaded.issues.map(\.reason) == ["this key and 2 more belong to no array"])
     }
 
+    /// VirtualiZarr writes them so.
+    @Test func theChunkOfAScalarMayHaveNoIndex() throws {
+        let scalar = arrayDocument.replacing("[4,2]", with: "[]").replacing("[2,1]", with: "[]")
+        let loaded = try read(
+            #"{"version":1,"refs":{"a/":["/f",3,8],"a/.zarray":"\#(scalar)","b/.zarray":"\#(arrayDocument)","b/":"x"}}"#
+        )
+        #expect(try chunks(loaded)[0] == .range(firstSource, ByteRange(3..<11)))
+        #expect(loaded.issues.map(\.object) == ["/b/"])
+    }
+
     @Test func anArrayThatMakesNoSenseIsAnIssue() throws {
         let loaded = try read(
             #"{"version":1,"refs":{"a/.zarray":{"shape":[4],"chunks":[2],"dtype":"<q8"},"a/0":"x"}}"#)

@@ -414,6 +414,47 @@ def test_inline_arrays(form, right, tmp_path):
     assert isinstance(chunks(out)["tas/0.0"], list)
 
 
+@pytest.mark.parametrize("options, theirs", [
+    (["--array", "tas", "--array", "/a/b/deep"], {"threshold": 0, "names": ["tas", "a.b.deep"]}),
+    (["--array-size", 49], {"threshold": 49}), (["--array-size", 1000, "--array", "scalar"], {"threshold": 1000})])
+def test_inline_arrays_as_kerchunk_does(form, sample, right, tmp_path, options, theirs):
+    from kerchunk.utils import consolidate, inline_array
+
+    path, ending = form
+    out = str(tmp_path / ("out" + ending))
+    run("inline", path, "-o", out, *options)
+    run("consolidate", sample, "-o", tmp_path / "whole.json")  # it finds no groups without
+    with open(tmp_path / "whole.json") as f:
+        changed = inline_array({"version": 1, "refs": json.load(f)["refs"]}, **theirs)
+    del changed[".zmetadata"]  # that of before
+    (tmp_path / "theirs.json").write_text(json.dumps(consolidate(changed)))
+    run("consolidate", tmp_path / "theirs.json", "-o", tmp_path / "again.json")
+    assert_same(contents(tmp_path / "again.json"), right)
+    assert_same(contents(out), right)
+    mine, other = chunks(out), chunks(tmp_path / "theirs.json")
+    assert set(mine) - set(other) <= {"nowhere/0"}, "zarr writes no chunk of nothing but fill"
+    assert set(other) <= set(mine)
+    assert all(isinstance(mine[key], str) and isinstance(other.get(key, ""), str) for key in mine if mine[key] != other.get(key))
+
+
+def test_consolidate_as_kerchunk_does(sample, tmp_path):
+    """Its raw references hold bytes; what it makes of them goes on to mean the same."""
+    from kerchunk.utils import consolidate
+
+    from reference_sets import is_document, meaning, of_json
+
+    raw = {key: value.encode() if isinstance(value, str) and is_document(key) else value for key, value in references(sample).items()}
+    raw |= {"scalar/0": np.float64(10).tobytes(), "nowhere/1": b"sixteen bytes .."}
+    theirs = consolidate(raw)
+    (tmp_path / "theirs.json").write_text(json.dumps(theirs))
+    run("consolidate", tmp_path / "theirs.json", "-o", tmp_path / "out.json")
+    ours = references(tmp_path / "out.json")
+    assert of_json(tmp_path / "out.json") == meaning(theirs["refs"])
+    whole = json.loads(ours[".zmetadata"]) if isinstance(ours[".zmetadata"], str) else ours[".zmetadata"]
+    assert whole["zarr_consolidated_format"] == 1
+    assert meaning(whole["metadata"]) == {key: value for key, value in meaning(ours).items() if is_document(key)}
+
+
 def test_inline_compressed_arrays_of_fixtures(tmp_path):
     for path in NETCDF:
         first, out = tmp_path / "first.json", tmp_path / "out.json"

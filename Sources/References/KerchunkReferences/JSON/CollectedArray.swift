@@ -62,10 +62,12 @@ final class CollectedArray {
 extension CollectedArray {
     /// The position of the chunk that the bytes `range` of `key` name; nil where they are no key of this array.
     func position(of key: Span<UInt8>, _ range: Range<Int>) -> UInt64? {
-        guard range.count > pathBytes.count else { return nil }
+        guard range.count >= pathBytes.count else { return nil }
         for place in 0..<pathBytes.count where key[range.lowerBound + place] != pathBytes[place] {
             return nil
         }
+        // VirtualiZarr 2.5 writes the chunk of a scalar without an index.
+        if range.count == pathBytes.count { return grid.rank == 0 && !keys.hasPrefix ? 0 : nil }
         return keys.position(of: key.extracting(range), from: pathBytes.count, on: grid)
     }
 
