@@ -63,7 +63,7 @@ public struct JSONReferenceWriter: Sendable {
             if array.chunks is MemoryManifest { return }
             try array.chunks.forEachRun { _, _ in try cancellation.check() }
         }
-        return URLTemplates(dataset.sources.sources)
+        return URLTemplates(dataset.sources)
     }
 }
 
