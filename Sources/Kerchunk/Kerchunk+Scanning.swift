@@ -75,15 +75,12 @@ extension Kerchunk {
     ) throws(KerchunkError) -> any FormatScanner {
         if let scanner = formats.first(where: { type(of: $0).recognizes(probe) }) { return scanner }
         let names = formats.map { type(of: $0).formatName }.joined(separator: ", ")
-        let start = probe.start[0..<min(8, probe.start.count)].array.map(hexadecimal).joined(separator: " ")
+        let start = (0..<min(8, probe.start.count)).map { probe.start[$0..<$0 + 1].hexadecimal }
+            .joined(separator: " ")
         throw KerchunkError(
             .unrecognized,
             (start.isEmpty
                 ? "the file is empty" : "the file is of no known format: it starts with the bytes \(start)")
                 + "; known formats: \(names)")
-    }
-
-    private static func hexadecimal(_ byte: UInt8) -> String {
-        (byte < 16 ? "0" : "") + String(byte, radix: 16)
     }
 }

@@ -24,4 +24,12 @@ import Testing
             }
         }
     }
+
+    @Test func hexadecimalDigitsArePairs() {
+        #expect(Bytes([0x00, 0x0F, 0xA9]).hexadecimal == "000fa9")
+        #expect(Bytes(hexadecimal: "000fA9") == Bytes([0x00, 0x0F, 0xA9]))
+        #expect(Bytes(hexadecimal: "") == Bytes())
+        #expect(Bytes(hexadecimal: "0") == nil)
+        #expect(Bytes(hexadecimal: "0g") == nil)
+    }
 }

@@ -178,6 +178,100 @@ private func array(_ dataset: VirtualDataset, _ path: String) throws -> VirtualA
         #expect(try ranges(array, in: inlined.dataset.sources) == ["0: \(expected)"])
     }
 
+    /// An array of texts whose chunks are embedded containers; `chunks` by position.
+    private func texts(
+        _ shape: [UInt64], by chunkShape: [UInt64], _ chunks: [UInt64: [UInt8]], fill: FillValue = .none
+    ) throws -> VirtualDataset {
+        let grid = try #require(ChunkGrid(covering: shape, by: chunkShape))
+        var builder = ManifestBuilder(grid: grid)
+        for (position, bytes) in chunks { builder.set(position, .inline(Bytes(bytes))) }
+        var array = VirtualArray(
+            shape: shape, chunkShape: chunkShape, dataType: .text, chunks: builder.finish())
+        array.filters = [CodecSpec("vlen-utf8")]
+        array.fillValue = fill
+        var dataset = VirtualDataset()
+        dataset.root["a"] = .array(array)
+        return dataset
+    }
+
+    private static let noFiles = SourceReader { url in throw KerchunkError(.notFound, "no file", url: url) }
+    /// "a", "bc"; then "é", and behind the end of the array "".
+    private static let firstTexts: [UInt8] = [2, 0, 0, 0, 1, 0, 0, 0, 0x61, 2, 0, 0, 0, 0x62, 0x63]
+    private static let lastTexts: [UInt8] = [2, 0, 0, 0, 2, 0, 0, 0, 0xC3, 0xA9, 0, 0, 0, 0]
+
+    @Test func wholeArraysOfTextsAreOneContainer() throws {
+        let dataset = try texts([5], by: [2], [0: Self.firstTexts, 2: Self.lastTexts], fill: .text("-"))
+        let inlined = try dataset.inliningArrays(
+            ArrayInlining(names: ["a"]), reading: Self.noFiles, codecs: ParquetSamples.codecs)
+        let array = try array(inlined.dataset, "a")
+        #expect(array.chunkShape == [5])
+        #expect(array.codecs == [CodecSpec("vlen-utf8")])
+        let expected: [UInt8] = [
+            5, 0, 0, 0, 1, 0, 0, 0, 0x61, 2, 0, 0, 0, 0x62, 0x63, 1, 0, 0, 0, 0x2D, 1, 0, 0, 0, 0x2D,
+            2, 0, 0, 0, 0xC3, 0xA9,
+        ]
+        #expect(try ranges(array, in: inlined.dataset.sources) == ["0: \(expected)"])
+    }
+
+    @Test func textsOfTwoDimensionsComeIntoTheirOrder() throws {
+        // x y    two columns, a chunk each; the second one has a row behind the end
+        // z w
+        let columns: [UInt64: [UInt8]] = [
+            0: [3, 0, 0, 0, 1, 0, 0, 0, 0x78, 1, 0, 0, 0, 0x7A, 0, 0, 0, 0],
+            1: [3, 0, 0, 0, 1, 0, 0, 0, 0x79, 1, 0, 0, 0, 0x77, 0, 0, 0, 0],
+        ]
+        let inlined = try texts([2, 2], by: [3, 1], columns).inliningArrays(
+            ArrayInlining(names: ["a"]), reading: Self.noFiles, codecs: ParquetSamples.codecs)
+        let expected: [UInt8] = [
+            4, 0, 0, 0, 1, 0, 0, 0, 0x78, 1, 0, 0, 0, 0x79, 1, 0, 0, 0, 0x7A, 1, 0, 0, 0, 0x77,
+        ]
+        #expect(
+            try ranges(array(inlined.dataset, "a"), in: inlined.dataset.sources) == ["0: \(expected)"])
+    }
+
+    @Test(
+        arguments: [
+            ([1, 0, 0, 0, 1, 0, 0, 0, 0x61], "1 texts"), ([2, 0, 0, 0, 1, 0, 0, 0], "needs 1 bytes"),
+            ([2, 0, 0, 0, 1, 0, 0, 0, 0xFF, 0, 0, 0, 0], "not UTF-8"),
+            ([0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0], "needs 4 bytes"),
+        ] as [([UInt8], String)])
+    func containersThatDoNotFitAreErrors(container: [UInt8], problem: String) throws {
+        let error = try #require(throws: KerchunkError.self) {
+            try texts([2], by: [2], [0: container]).inliningArrays(
+                ArrayInlining(names: ["a"]), reading: Self.noFiles, codecs: ParquetSamples.codecs)
+        }
+        #expect(error.kind == .malformed)
+        #expect(error.message.contains(problem), "\(error.message)")
+    }
+
+    @Test func hugeArraysOfTextsAreRefused() throws {
+        let error = try #require(throws: KerchunkError.self) {
+            try texts([1 << 26], by: [1 << 26], [:]).inliningArrays(
+                ArrayInlining(names: ["a"]), reading: Self.noFiles, codecs: ParquetSamples.codecs)
+        }
+        #expect(error.kind == .limit)
+    }
+
+    @Test func textsAreMergedByTheirValues() throws {
+        let merge = DatasetMerge(
+            reader: ArrayReader(codecs: ParquetSamples.codecs, sources: Self.noFiles))
+        let split = try texts([3], by: [2], [0: Self.firstTexts, 1: Self.lastTexts])
+        let whole = try texts(
+            [3], by: [3],
+            [0: [3, 0, 0, 0, 1, 0, 0, 0, 0x61, 2, 0, 0, 0, 0x62, 0x63, 2, 0, 0, 0, 0xC3, 0xA9]])
+        // the same letter, spelled as e and an accent
+        let other = try texts(
+            [3], by: [3],
+            [0: [3, 0, 0, 0, 1, 0, 0, 0, 0x61, 2, 0, 0, 0, 0x62, 0x63, 3, 0, 0, 0, 0x65, 0xCC, 0x81]])
+        let merged = try merge.merge([("one", split), ("two", whole)])
+        #expect(try array(merged.dataset, "a").chunkShape == [2])
+        #expect(merged.issues.isEmpty)
+        let error = try #require(throws: KerchunkError.self) {
+            try merge.merge([("one", split), ("two", other)])
+        }
+        #expect(error.message.contains("has other values in two than in one"), "\(error.message)")
+    }
+
     @Test func aHugeSparseGridStaysSparse() throws {
         var dataset = VirtualDataset()
         let source = dataset.sources.intern("/f")

@@ -182,6 +182,57 @@ private func check(_ loaded: LoadedReferences, _ name: String, count: UInt64) th
     }
 }
 
+/// A URL as a set with the template `u` = `s3://b/` writes it, and the URL that it means.
+private func spelling(_ number: Int) -> (text: String, url: String) {
+    switch number % 8 {
+    case 0: ("s3://b/plain_\(number).nc", "s3://b/plain_\(number).nc")
+    case 1: ("{{u}}short_\(number).nc", "s3://b/short_\(number).nc")
+    case 2: ("{{ u }}wide_\(number).nc", "s3://b/wide_\(number).nc")
+    case 3: ("{{u}}a{{u}}\(number)", "s3://b/as3://b/\(number)")
+    case 4: (#"s3:\/\/b\/escaped_\#(number)"#, "s3://b/escaped_\(number)")
+    case 5: ("s3://b/größe_\(number)", "s3://b/größe_\(number)")
+    case 6: ("s3://b/{brace}_\(number)", "s3://b/{brace}_\(number)")
+    default: ("{{u}}", "s3://b/")
+    }
+}
+
+@Suite struct URLTests {
+    @Test(arguments: [1, 5, 100_000]) func anySpellingOfAURLIsUnderstood(repeats: Int) throws {
+        let count = 4000
+        var members = [
+            "\"a/.zarray\":" + document([UInt64(count)]), "\"b/.zarray\":" + document([UInt64(count)]),
+        ]
+        for position in 0..<count {
+            for name in ["a", "b"] {
+                members.append(
+                    #""\#(name)/\#(position)":["\#(spelling(position % repeats * 3 + position % 3).text)",\#(position),1]"#
+                )
+            }
+        }
+        let text =
+            #"{"version":1,"templates":{"u":"s3://b/"},"refs":{"# + members.joined(separator: ",") + "}}"
+        let loaded = try JSONReferenceReader().read(Bytes(text))
+        #expect(loaded.issues.isEmpty)
+        var urls: Set<String> = []
+        for position in 0..<count {
+            let url = spelling(position % repeats * 3 + position % 3).url
+            urls.insert(url)
+            for name in ["a", "b"] {
+                guard case .array(let array) = loaded.dataset.root[name],
+                    case .range(let source, let range) = try array.chunks.rows(0..<UInt64(count))[
+                        UInt64(position)]
+                else {
+                    Issue.record("no chunk \(position)")
+                    return
+                }
+                #expect(range == ByteRange(UInt64(position)..<UInt64(position) + 1))
+                #expect(loaded.dataset.sources[source].url == url)
+            }
+        }
+        #expect(loaded.dataset.sources.count == urls.count)
+    }
+}
+
 @Suite struct TemplateTests {
     private func read(templates: String = "{}", gen: String = "[]", url: String = "x") throws
         -> LoadedReferences

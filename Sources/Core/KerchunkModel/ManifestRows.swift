@@ -18,9 +18,9 @@ import KerchunkBytes
     /// - Parameter isFull: whether nearly all rows will be set, so that large pages of memory save time.
     init(capacity: Int, isFull: Bool) {
         self.capacity = capacity
-        unsafe sources = zeroed(capacity, isFull)
-        unsafe offsets = zeroed(capacity, isFull)
-        unsafe lengths = zeroed(capacity, isFull)
+        unsafe sources = zeroedMemory(capacity, inLargePages: isFull)
+        unsafe offsets = zeroedMemory(capacity, inLargePages: isFull)
+        unsafe lengths = zeroedMemory(capacity, inLargePages: isFull)
     }
 
     deinit {
@@ -90,28 +90,6 @@ import KerchunkBytes
     }
 }
 
-/// Zero memory that the system hands out page by page as it is touched, so that a large empty column costs
-/// nothing.
-/// - Parameter isFull: takes large pages where the system has them: a page fault for 2 MiB, not for each 4
-///   KiB.
-private func zeroed<T: FixedWidthInteger>(_ count: Int, _ isFull: Bool) -> UnsafeMutablePointer<T> {
-    let size = count * MemoryLayout<T>.stride
-    let largePage = 2 << 20
-    var large: UnsafeMutableRawPointer?
-    if isFull, size >= largePage, unsafe posix_memalign(&large, largePage, size) == 0,
-        let large = unsafe large
-    {
-        // SAFETY: `size` bytes were allocated; the advice changes only how they are mapped.
-        unsafe madvise(large, size, Int32(MADV_HUGEPAGE))
-        unsafe memset(large, 0, size)
-        return unsafe large.bindMemory(to: T.self, capacity: count)
-    }
-    guard let memory = unsafe calloc(max(count, 1), MemoryLayout<T>.stride) else {
-        preconditionFailure("no memory for a manifest of \(count) chunks")
-    }
-    return unsafe memory.bindMemory(to: T.self, capacity: max(count, 1))
-}
-
 private func resized<T: FixedWidthInteger>(_ memory: UnsafeMutablePointer<T>, _ count: Int)
     -> UnsafeMutablePointer<T>
 {
@@ -125,7 +103,7 @@ private func resized<T: FixedWidthInteger>(_ memory: UnsafeMutablePointer<T>, _ 
 private func gathered<T: FixedWidthInteger>(
     _ memory: UnsafeMutablePointer<T>, _ order: [Int]
 ) -> UnsafeMutablePointer<T> {
-    let new: UnsafeMutablePointer<T> = unsafe zeroed(order.count, false)
+    let new: UnsafeMutablePointer<T> = unsafe zeroedMemory(order.count, inLargePages: false)
     // SAFETY: the caller has checked that `order` names elements of `memory`; `new` has room for all of them.
     for index in order.indices { unsafe new[index] = memory[order[index]] }
     unsafe free(memory)

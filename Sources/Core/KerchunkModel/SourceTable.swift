@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The files that chunks lie in, each once.
 
+import KerchunkBytes
 import Synchronization
 
 /// What is known of a file's state, to detect later that it changed.
@@ -41,9 +42,30 @@ public final class SourceTable: Sendable {
         }
     }
 
-    private struct Contents {
-        var sources: [Source] = []
-        var rows: [String: UInt32] = [:]
+    private struct Contents: ~Copyable {
+        var urls = ByteTable()
+        /// Of the first rows; nothing is known of the others.
+        var stamps: [SourceStamp] = []
+
+        func source(_ row: Int) -> Source {
+            Source(url: urls.string(row), stamp: row < stamps.count ? stamps[row] : SourceStamp())
+        }
+
+        mutating func setStamp(_ stamp: SourceStamp, _ row: Int) {
+            if row >= stamps.count {
+                if stamp == SourceStamp() { return }
+                while stamps.count <= row { stamps.append(SourceStamp()) }
+            }
+            stamps[row] = stamp
+        }
+
+        mutating func intern(_ url: Span<UInt8>, _ range: Range<Int>, _ stamp: SourceStamp) -> SourceIndex {
+            let count = urls.count
+            let row = urls.add(url, range)
+            precondition(row < SourceTable.largestCount)
+            if row == count { setStamp(stamp, row) }
+            return SourceIndex(row: UInt32(row))
+        }
     }
 
     private let contents = Mutex(Contents())
@@ -53,26 +75,39 @@ public final class SourceTable: Sendable {
     public init() {}
 
     /// All sources found so far.
-    public var sources: [Source] { contents.withLock { $0.sources } }
+    public var sources: [Source] {
+        contents.withLock { contents in (0..<contents.urls.count).map { contents.source($0) } }
+    }
 
-    public var count: Int { contents.withLock { $0.sources.count } }
+    /// Calls `body` with the sources from `row` on, without all of them being in memory.
+    package func forEachSource<E: Error>(from row: Int = 0, _ body: (Source) throws(E) -> Void) throws(E) {
+        var row = row
+        while let source = contents.withLock({ $0.urls.count > row ? $0.source(row) : nil }) {
+            try body(source)
+            row += 1
+        }
+    }
 
-    public subscript(index: SourceIndex) -> Source { contents.withLock { $0.sources[Int(index.row)] } }
+    public var count: Int { contents.withLock { $0.urls.count } }
+
+    public subscript(index: SourceIndex) -> Source { contents.withLock { $0.source(Int(index.row)) } }
 
     /// The row of `url`, added where it is new.
     public func intern(_ url: String, stamp: SourceStamp = SourceStamp()) -> SourceIndex {
-        contents.withLock { contents in
-            if let row = contents.rows[url] { return SourceIndex(row: row) }
-            precondition(contents.sources.count < Self.largestCount)
-            let row = UInt32(contents.sources.count)
-            contents.sources.append(Source(url: url, stamp: stamp))
-            contents.rows[url] = row
-            return SourceIndex(row: row)
-        }
+        let url = Array(url.utf8)
+        return contents.withLock { $0.intern(url.span, url.indices, stamp) }
+    }
+
+    /// The row of the URL that is the bytes `range` of `text`, which are UTF-8.
+    package func intern(_ text: Span<UInt8>, _ range: Range<Int>) -> SourceIndex {
+        contents.withLock { $0.intern(text, range, SourceStamp()) }
     }
 
     /// Records the state of a source.
     public func setStamp(_ stamp: SourceStamp, of index: SourceIndex) {
-        contents.withLock { $0.sources[Int(index.row)].stamp = stamp }
+        contents.withLock { contents in
+            precondition(index.row < contents.urls.count)
+            contents.setStamp(stamp, Int(index.row))
+        }
     }
 }

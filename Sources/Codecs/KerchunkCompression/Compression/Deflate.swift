@@ -74,25 +74,14 @@ struct Deflate: Codec {
         _ stream: UnsafeMutablePointer<z_stream>, _ stored: Bytes, _ position: inout Int,
         _ output: inout BoundedOutput
     ) -> Int32 {
-        let start = output.used
-        let available = UInt32(clamping: stored.count - position)
-        let free = UInt32(clamping: output.room.count - start)
-        let from = position
-        let status = unsafe stored.withUnsafeBytes { input in
+        let (start, from) = (output.used, position)
+        let (status, used, made) = unsafe stored.withUnsafeBytes { input in
             unsafe output.room.withUnsafeMutableBytes { room in
-                // SAFETY: `available` and `free` bytes lie inside their buffers, which outlive the call; zlib does
-                // not write through `next_in`.
-                unsafe stream.pointee.next_in = UnsafeMutablePointer(
-                    mutating: input.baseAddress?.advanced(by: from).assumingMemoryBound(to: UInt8.self))
-                unsafe stream.pointee.avail_in = available
-                unsafe stream.pointee.next_out = room.baseAddress?.advanced(by: start).assumingMemoryBound(
-                    to: UInt8.self)
-                unsafe stream.pointee.avail_out = free
-                return unsafe inflate(stream, Z_NO_FLUSH)
+                unsafe inflateStep(stream, input, from: from, room, at: start)
             }
         }
-        position += unsafe Int(available - stream.pointee.avail_in)
-        output.used += unsafe Int(free - stream.pointee.avail_out)
+        position += used
+        output.used += made
         return status
     }
 
@@ -127,4 +116,26 @@ struct Deflate: Codec {
         guard status == Z_STREAM_END else { throw .unencodable(wrapping.rawValue, "zlib gave up") }
         return encoded
     }
+}
+
+/// Decodes from byte `from` of `input` to byte `place` of `room`, as far as zlib gets.
+/// - Returns: zlib's status, and how many bytes were read and written.
+@unsafe func inflateStep(
+    _ stream: UnsafeMutablePointer<z_stream>, _ input: UnsafeRawBufferPointer, from: Int,
+    _ room: UnsafeMutableRawBufferPointer, at place: Int
+) -> (status: Int32, used: Int, made: Int) {
+    let available = UInt32(clamping: input.count - from)
+    let free = UInt32(clamping: room.count - place)
+    // SAFETY: `available` and `free` bytes lie inside their buffers, which outlive the call; zlib does not write through
+    // `next_in`.
+    unsafe stream.pointee.next_in = UnsafeMutablePointer(
+        mutating: input.baseAddress?.advanced(by: from).assumingMemoryBound(to: UInt8.self))
+    unsafe stream.pointee.avail_in = available
+    unsafe stream.pointee.next_out = room.baseAddress?.advanced(by: place).assumingMemoryBound(
+        to: UInt8.self)
+    unsafe stream.pointee.avail_out = free
+    let status = unsafe inflate(stream, Z_NO_FLUSH)
+    return unsafe (
+        status, Int(available - stream.pointee.avail_in), Int(free - stream.pointee.avail_out)
+    )
 }

@@ -55,19 +55,10 @@ private func makeStream() -> UnsafeMutablePointer<z_stream> {
                         }
                         isComplete = false
                     }
-                    let available = UInt32(clamping: source.count - used)
-                    let free = UInt32(clamping: room.count - made)
-                    // SAFETY: `available` and `free` bytes lie inside their buffers, which outlive the call; zlib
-                    // does not write through `next_in`.
-                    unsafe stream.pointee.next_in = UnsafeMutablePointer(
-                        mutating: source.baseAddress?.advanced(by: used).assumingMemoryBound(to: UInt8.self))
-                    unsafe stream.pointee.avail_in = available
-                    unsafe stream.pointee.next_out = room.baseAddress?.advanced(by: made).assumingMemoryBound(
-                        to: UInt8.self)
-                    unsafe stream.pointee.avail_out = free
-                    let status = unsafe inflate(stream, Z_NO_FLUSH)
-                    used += unsafe Int(available - stream.pointee.avail_in)
-                    made += unsafe Int(free - stream.pointee.avail_out)
+                    let step = unsafe inflateStep(stream, source, from: used, room, at: made)
+                    let status = step.status
+                    used += step.used
+                    made += step.made
                     if status == Z_STREAM_END { isComplete = true }
                     if status == Z_BUF_ERROR { break }  // all that came is used
                     guard status == Z_OK || status == Z_STREAM_END else {

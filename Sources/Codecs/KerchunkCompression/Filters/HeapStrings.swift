@@ -21,7 +21,7 @@ struct HeapStrings: Codec {
         self.size = Int(size)
         var texts: [Bytes: String] = [:]
         for (name, value) in settings["strings"]?.object ?? [:] {
-            guard let id = Self.bytes(hexadecimal: name), let text = value.string else {
+            guard let id = Bytes(hexadecimal: name), let text = value.string else {
                 throw KerchunkError(.malformed, "codec \"\(Self.id)\": \"\(name)\" is no heap id with a text")
             }
             texts[id] = text
@@ -44,11 +44,5 @@ struct HeapStrings: Codec {
 
     func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes {
         throw KerchunkError(.unsupported, "codec \"\(Self.id)\" only decodes")
-    }
-
-    private static func bytes(hexadecimal text: String) -> Bytes? {
-        let digits = text.compactMap(\.hexDigitValue)
-        guard digits.count == text.count, digits.count % 2 == 0 else { return nil }
-        return Bytes(stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) })
     }
 }

@@ -112,13 +112,9 @@ public struct JSONWriter: Sendable {
         case UInt8(ascii: "\t"): append("\\t")
         default:
             append("\\u00")
-            text.append(UInt8(ascii: "0") + byte >> 4)
+            text.append(hexadecimalDigit(byte >> 4))
             text.append(hexadecimalDigit(byte & 15))
         }
-    }
-
-    private func hexadecimalDigit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }
 

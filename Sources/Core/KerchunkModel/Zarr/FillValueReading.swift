@@ -84,17 +84,12 @@ extension FillValue {
     }
 
     private static func realBits(_ json: JSONValue, width: Int) -> UInt64? {
-        let value: Double
-        switch json {
-        case .number(let number): value = number.double
-        case .string("NaN"): value = .nan
-        case .string("Infinity"): value = .infinity
-        case .string("-Infinity"): value = -.infinity
-        case .string(let text):
+        guard let value = json.realOrWord else {
             // Zarr v3 also allows the bits themselves: "0x7fc00000".
-            guard text.hasPrefix("0x"), text.utf8.count == 2 + 2 * width else { return nil }
+            guard let text = json.string, text.hasPrefix("0x"), text.utf8.count == 2 + 2 * width else {
+                return nil
+            }
             return UInt64(text.dropFirst(2), radix: 16)
-        default: return nil
         }
         switch width {
         case 2: return UInt64(halfPrecisionBits(value))
@@ -104,7 +99,7 @@ extension FillValue {
     }
 
     /// IEEE 754 binary16 of `value`, rounded to nearest even.
-    static func halfPrecisionBits(_ value: Double) -> UInt16 {
+    package static func halfPrecisionBits(_ value: Double) -> UInt16 {
         let sign: UInt16 = value.sign == .minus ? 0x8000 : 0
         if value.isNaN { return sign | 0x7E00 }
         let magnitude = value.magnitude
@@ -120,5 +115,18 @@ extension FillValue {
     private static func bytes(_ bits: UInt64, width: Int, _ order: ByteOrder) -> [UInt8] {
         let little = (0..<width).map { UInt8(truncatingIfNeeded: bits >> UInt64(8 * $0)) }
         return order == .little ? little : little.reversed()
+    }
+}
+
+extension JSONValue {
+    /// A number, or one of the words that stand for what JSON has no number for.
+    var realOrWord: Double? {
+        switch self {
+        case .number(let number): number.double
+        case .string("NaN"): .nan
+        case .string("Infinity"): .infinity
+        case .string("-Infinity"): -.infinity
+        default: nil
+        }
     }
 }

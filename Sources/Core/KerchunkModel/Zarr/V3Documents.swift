@@ -87,14 +87,7 @@ public enum V3Documents {
 
     /// The eight bytes of a little-endian double, in base64; nil for what is no number.
     private static func encodedReal(_ json: JSONValue) -> JSONValue? {
-        let value: Double
-        switch json {
-        case .number(let number): value = number.double
-        case .string("NaN"): value = .nan
-        case .string("Infinity"): value = .infinity
-        case .string("-Infinity"): value = -.infinity
-        default: return nil
-        }
+        guard let value = json.realOrWord else { return nil }
         return .string(base64(Bytes((0..<8).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) })))
     }
 }

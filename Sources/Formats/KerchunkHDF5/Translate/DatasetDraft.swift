@@ -2,6 +2,7 @@
 // A Zarr array in the making.
 
 import KerchunkBytes
+import KerchunkCodecs
 import KerchunkModel
 import KerchunkScanning
 
@@ -78,7 +79,7 @@ struct Draft {
         let isLeft = encoding == .leave
         let elements = ElementTranslation(
             type: isLeft ? .fixedBytes(length: size) : .text, conversion: .copy(size: size), fidelity: .exact)
-        return (elements, isLeft ? [] : [CodecSpec("vlen-utf8"), heapStringCodec(size: size, texts: [:])])
+        return (elements, isLeft ? [] : [TextContainer.codec, heapStringCodec(size: size, texts: [:])])
     }
 
     private static func heapStringCodec(size: Int, texts: JSONObject) -> CodecSpec {
@@ -88,7 +89,7 @@ struct Draft {
     /// Tells the codec of variable-length strings what each heap id stands for.
     mutating func setHeapTexts(_ texts: JSONObject) {
         outerFilters = [
-            CodecSpec("vlen-utf8"), Self.heapStringCodec(size: facts.header.datatype.size, texts: texts),
+            TextContainer.codec, Self.heapStringCodec(size: facts.header.datatype.size, texts: texts),
         ]
     }
 

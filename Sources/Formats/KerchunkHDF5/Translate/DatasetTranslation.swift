@@ -120,14 +120,10 @@ struct DatasetTranslator: Sendable {
                 let id = chunk[start..<start + base.size]
                 guard known.insert(id).inserted, try reader.heapReference(id).id != nil else { continue }
                 var reductions: Set<StoredValueReader.Reduction> = []
-                pairs.append((hexadecimal(id), try reader.json(id, base, &reductions)))
+                pairs.append((id.hexadecimal, try reader.json(id, base, &reductions)))
             }
         }
         return JSONObject(pairs)
-    }
-
-    private func hexadecimal(_ bytes: Bytes) -> String {
-        bytes.array.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     // MARK: Embedded
@@ -157,11 +153,11 @@ struct DatasetTranslator: Sendable {
         draft.manifest = draft.facts.entries.manifest.replacing(
             zip(positions, converted).map { ($0, .inline($1)) })
         if draft.type == .text {
-            draft.filters = [CodecSpec("vlen-utf8")]
+            draft.filters = [TextContainer.codec]
             let missing = draft.manifest.missingPositions(limit: options.fillLimit)
             let count = draft.chunkElements
             if !missing.isEmpty, count <= 1 << 20 {
-                let empty = vlenUTF8(Array(repeating: [], count: Int(count)))
+                let empty = try TextContainer.bytes(of: Array(repeating: "", count: Int(count)))
                 draft.manifest = draft.manifest.replacing(missing.map { ($0, .inline(empty)) })
             }
         }

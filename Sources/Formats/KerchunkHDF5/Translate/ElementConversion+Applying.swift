@@ -2,6 +2,7 @@
 // Makes Zarr's elements from stored ones.
 
 import KerchunkBytes
+import KerchunkCodecs
 import KerchunkModel
 
 /// Applies an element translation to decoded chunks of one dataset.
@@ -47,7 +48,7 @@ struct ElementConverter {
     }
 
     /// The elements of one decoded chunk, in Zarr's form; text as the container that `vlen-utf8` reads.
-    func convert(_ chunk: Bytes) throws(ParseError) -> Bytes {
+    func convert(_ chunk: Bytes) throws -> Bytes {
         guard storedSize > 0, chunk.count % storedSize == 0 else {
             throw ParseError("\(chunk.count) bytes are no whole number of elements", in: "chunk", at: 0)
         }
@@ -59,7 +60,7 @@ struct ElementConverter {
                 texts.append(
                     try Self.text(chunk[index * storedSize..<(index + 1) * storedSize], type, reader))
             }
-            return vlenUTF8(texts)
+            return try TextContainer.bytes(of: texts)
         }
         var converted: [UInt8] = []
         converted.reserveCapacity(count * type.size)
@@ -87,7 +88,7 @@ struct ElementConverter {
             }
             let bits: UInt64 =
                 switch width {
-                case 2: UInt64(halfPrecision(value))
+                case 2: UInt64(FillValue.halfPrecisionBits(value))
                 case 4: UInt64(Float(value).bitPattern)
                 default: value.bitPattern
                 }
@@ -146,30 +147,4 @@ struct ElementConverter {
         let value = try reader.json(element, type, &reductions)
         return Array((value.string ?? value.serialized()).utf8)
     }
-}
-
-/// The container of numcodecs' `vlen-utf8`: the number of texts, then each with its length, 32-bit little-endian.
-func vlenUTF8(_ texts: [[UInt8]]) -> Bytes {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(4 + texts.reduce(0) { $0 + 4 + $1.count })
-    func append(_ value: Int) {
-        for shift in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
-    }
-    append(texts.count)
-    for text in texts {
-        append(text.count)
-        bytes += text
-    }
-    return Bytes(bytes)
-}
-
-/// IEEE 754 half precision of a value that half precision holds exactly.
-private func halfPrecision(_ value: Double) -> UInt16 {
-    let sign: UInt16 = value.sign == .minus ? 0x8000 : 0
-    if value.isNaN { return sign | 0x7E00 }
-    if value.isInfinite { return sign | 0x7C00 }
-    if value == 0 { return sign }
-    let exponent = Int(value.exponent)
-    if exponent < -14 { return sign | UInt16(abs(value) * 0x1p24) }
-    return sign | UInt16(exponent + 15) << 10 | UInt16((value.significand - 1) * 1024)
 }

@@ -6,8 +6,8 @@ import KerchunkModel
 
 /// Puts each reference into the manifest of its array.
 struct ChunkPlacement: ~Copyable {
-    let sources = SourceTable()
-    var templates = ReferenceTemplates()
+    /// The sources by the texts that mean them.
+    private var texts = SourceTexts()
     private(set) var arrays: [CollectedArray] = []
     private var paths = ByteTable()
     private let target: String?
@@ -17,9 +17,6 @@ struct ChunkPlacement: ~Copyable {
     /// The array and URL of the latest reference, which most likely are those of the next one too.
     private var current: CollectedArray?
     private var latestURL: KnownURL?
-    /// Sources by their URLs as they stand in the text.
-    private var urls = ByteTable()
-    private static let cachedURLs = 1 << 20
 
     /// - Parameter expectedSize: bytes of text that the chunks stand in.
     init(target: String?, limits: ReferenceLimits, expectedSize: UInt64) {
@@ -28,18 +25,23 @@ struct ChunkPlacement: ~Copyable {
         rows = DenseRows(textSize: expectedSize)
     }
 
+    var sources: SourceTable { texts.table }
+    var templates: ReferenceTemplates { texts.templates }
+
+    mutating func use(_ templates: ReferenceTemplates) { texts.use(templates) }
+
     /// Makes an array known, unless it is.
     mutating func define(_ path: String, _ metadata: ArrayMetadata) {
         let key = Array(path.utf8)
-        guard paths.value(of: key.span, key.indices) == nil else { return }
-        paths.add(key.span, key.indices, UInt32(arrays.count))
+        guard paths.add(key.span, key.indices) == arrays.count else { return }
         let rows = rows
-        arrays.append(CollectedArray(path: path, metadata) { rows.take($0.count) })
+        arrays.append(
+            CollectedArray(path: path, number: arrays.count, metadata) { rows.take($0.count) })
     }
 
     func array(at path: String) -> CollectedArray? {
         let key = Array(path.utf8)
-        return paths.value(of: key.span, key.indices).map { arrays[Int($0)] }
+        return paths.number(of: key.span, key.indices).map { arrays[$0] }
     }
 
     /// Places members that are ranges of files whose URLs are known, written as nearly all are.
@@ -50,22 +52,36 @@ struct ChunkPlacement: ~Copyable {
 
     /// - Returns: the place behind the last member that was placed.
     private mutating func placeRun(_ text: Span<UInt8>, from start: Int) -> Int {
-        guard var latest = latestURL else { return start }
+        guard var latest = latestURL, var array = current else { return start }
         var place = start
-        // Whether the array was changed without a reference placed since.
-        var hasSwitched = false
-        while let array = current, let plain = array.plain {
-            let end = array.place { plain.place(text, from: place, in: &$0, latest: &latest, urls: urls) }
-            let isStuck = end == place && hasSwitched
-            hasSwitched = end == place
+        // What was tried for the member at hand.
+        var attempt = Attempt.sameArray
+        while let plain = array.plain {
+            let end = array.place { plain.place(text, from: place, in: &$0, latest: &latest, texts: &texts) }
+            if end > place { attempt = .sameArray }
             place = end
-            // Another array may follow in the same form.
-            guard !isStuck, let next = arrayOfMember(text, behind: end), next !== array else { break }
-            current = next
+            // Another array may follow in the same form, and most likely the one that did before.
+            let next: CollectedArray?
+            if attempt == .sameArray, let successor = array.successor {
+                attempt = .successor
+                next = arrays[successor]
+            } else if attempt != .arrayOfKey {
+                attempt = .arrayOfKey
+                next = arrayOfMember(text, behind: place)
+                if let next, next !== array { array.successor = next.number }
+            } else {
+                next = nil
+            }
+            guard let next else { break }
+            array = next
         }
+        latest.detach(from: text)
         latestURL = latest
+        current = array
         return place
     }
+
+    private enum Attempt { case sameArray, successor, arrayOfKey }
 
     /// The array of the member that follows at `place`; nil where that is not plain to see.
     private func arrayOfMember(_ text: Span<UInt8>, behind place: Int) -> CollectedArray? {
@@ -82,7 +98,7 @@ struct ChunkPlacement: ~Copyable {
             end += 1
         }
         guard end < text.count, let slash else { return nil }
-        return paths.value(of: text, start..<slash).map { arrays[Int($0)] }
+        return paths.number(of: text, start..<slash).map { arrays[$0] }
     }
 
     /// Places one member.
@@ -125,8 +141,8 @@ struct ChunkPlacement: ~Copyable {
         while end > range.lowerBound {
             end -= 1
             guard key[end] == UInt8(ascii: "/") else { continue }
-            guard let row = paths.value(of: key, range.lowerBound..<end) else { continue }
-            let array = arrays[Int(row)]
+            guard let number = paths.number(of: key, range.lowerBound..<end) else { continue }
+            let array = arrays[number]
             return array.position(of: key, range).map { (array, $0) }
         }
         return nil
@@ -181,21 +197,8 @@ struct ChunkPlacement: ~Copyable {
             return (sources.intern(target), nil)
         }
         let token = try scanner.stringToken()
-        let known = scanner.withBytes(token.range) { urls.value(of: $0, 0..<$0.count) }
-        let url = scanner.withBytes(token.range) { [UInt8](copying: $0, from: 0) }
-        if let known { return (SourceIndex(row: known), url) }
-        let text: String
-        do {
-            text = try templates.expanding(try scanner.text(of: token))
-        } catch let error as KerchunkError {
-            var located = error
-            located.offset = errorOffset
-            throw located
-        }
-        let source = sources.intern(text)
-        if urls.textCount > Self.cachedURLs { urls.removeAll() }
-        urls.add(url.span, url.indices, source.row)
-        return (source, url)
+        let source = try texts.source(token, scanner, errorOffset: errorOffset)
+        return (source, scanner.withBytes(token.range) { [UInt8](copying: $0) })
     }
 }
 

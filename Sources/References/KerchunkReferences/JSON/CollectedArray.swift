@@ -17,10 +17,17 @@ final class CollectedArray {
     private let isDense: () -> Bool
     /// The form in which nearly all references to this array's chunks are written.
     let plain: PlainReferences?
+    /// Its place among the arrays of the set.
+    let number: Int
+    /// The number of the array whose references last came behind those of this one.
+    var successor: Int?
 
     /// - Parameter isDense: whether each position shall get a row; asked once.
-    init(path: String, _ metadata: ArrayMetadata, isDense: @escaping (ChunkGrid) -> Bool) {
+    init(
+        path: String, number: Int, _ metadata: ArrayMetadata, isDense: @escaping (ChunkGrid) -> Bool
+    ) {
         self.path = path
+        self.number = number
         pathBytes = Array((path + "/").utf8)
         let grid = metadata.array.chunks.grid
         self.grid = grid

@@ -63,7 +63,7 @@ public struct JSONReferenceWriter: Sendable {
             if array.chunks is MemoryManifest { return }
             try array.chunks.forEachRun { _, _ in try cancellation.check() }
         }
-        return URLTemplates(dataset.sources.sources)
+        return URLTemplates(dataset.sources)
     }
 }
 
@@ -181,18 +181,14 @@ private struct Run: ~Copyable {
     private mutating func writeSources() throws {
         try text.write(options.isPretty ? ",\n  \"sources\": {" : ",\"sources\":{")
         var isFirst = true
-        for source in sources.sources {
-            var stamp = JSONObject()
-            if let size = source.stamp.size { stamp["size"] = .integer(size) }
-            if let eTag = source.stamp.eTag { stamp["etag"] = .string(eTag) }
-            if let time = source.stamp.modificationTime { stamp["mtime"] = .integer(time) }
+        try sources.forEachSource { source in
             var writer = JSONWriter(isPretty: options.isPretty)
             if !isFirst { writer.append(",") }
             isFirst = false
             if options.isPretty { writer.append("\n    ") }
             writer.writeString(source.url.utf8)
             writer.append(options.isPretty ? ": " : ":")
-            writer.write(.object(stamp), indent: 2)
+            writer.write(.object(source.stamp.json), indent: 2)
             try text.write(writer.text)
         }
         try text.write(options.isPretty && !isFirst ? "\n  }" : "}")

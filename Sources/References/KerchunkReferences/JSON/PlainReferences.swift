@@ -7,8 +7,23 @@ import KerchunkModel
 
 /// A URL as it stands in the text, between its quotation marks.
 struct KnownURL {
-    var text: [UInt8]
-    var source: SourceIndex
+    private(set) var text: [UInt8]
+    /// Where it stands in the text at hand, if it does; `text` is of an earlier one then.
+    fileprivate var place: Range<Int>?
+    fileprivate(set) var source: SourceIndex
+
+    init(text: [UInt8], source: SourceIndex) {
+        self.text = text
+        self.source = source
+    }
+
+    /// Makes it hold without `text`, which it may stand in.
+    mutating func detach(from text: Span<UInt8>) {
+        guard let place else { return }
+        self.text.removeAll(keepingCapacity: true)
+        for position in place { self.text.append(text[position]) }
+        self.place = nil
+    }
 }
 
 /// What the plain references of an array have in common.
@@ -35,50 +50,49 @@ struct PlainReferences {
     ///   - text: an object's members.
     ///   - start: place in `text` behind a member, where a comma follows if there is another one.
     ///   - latest: the URL that most likely comes next; made the last one that came.
-    ///   - urls: the rows of known URLs.
+    ///   - texts: the sources that other URLs mean.
     /// - Returns: the place behind the last member that was placed.
     func place(
         _ text: Span<UInt8>, from start: Int, in builder: inout ManifestBuilder, latest: inout KnownURL,
-        urls: ByteTable
+        texts: inout SourceTexts
     ) -> Int {
         let end = text.count - reach
         guard end > start else { return start }
-        var placed = start
-        while placed < end {
-            var changed: KnownURL?
-            placed = unsafe text.withUnsafeBufferPointer { memory in
-                unsafe keyStart.withUnsafeBufferPointer { keyStart in
-                    unsafe latest.text.withUnsafeBufferPointer { url in
-                        unsafe gridShape.withUnsafeBufferPointer { gridShape in
-                            // SAFETY: each round reads less than `reach` bytes from its start, which lies before
-                            // `end`: every step below is bounded by what `reach` sums up.
-                            var cursor = unsafe Cursor(start: memory.baseAddress, place: placed)
-                            var placed = placed
-                            while placed < end, changed == nil {
-                                guard
-                                    unsafe placeOne(
-                                        &cursor, keyStart, url, latest.source, gridShape, in: &builder,
-                                        changed: &changed, among: urls, text)
-                                else { break }
-                                placed = unsafe cursor.place
-                            }
-                            return placed
+        let known = latest.text
+        return unsafe text.withUnsafeBufferPointer { memory in
+            unsafe keyStart.withUnsafeBufferPointer { keyStart in
+                unsafe gridShape.withUnsafeBufferPointer { gridShape in
+                    unsafe known.withUnsafeBufferPointer { known in
+                        // SAFETY: each round reads less than `reach` bytes from its start, which lies before `end`:
+                        // every step below is bounded by what `reach` sums up.
+                        var cursor = unsafe Cursor(start: memory.baseAddress, place: start)
+                        var url =
+                            unsafe latest.place.map {
+                                unsafe UnsafeBufferPointer(rebasing: memory[$0])
+                            } ?? known
+                        var placed = start
+                        while placed < end,
+                            unsafe placeOne(
+                                &cursor, keyStart, &url, gridShape, in: &builder, latest: &latest, &texts,
+                                text)
+                        {
+                            placed = unsafe cursor.place
                         }
+                        return placed
                     }
                 }
             }
-            guard let changed else { break }
-            latest = changed
         }
-        return placed
     }
 
-    /// - Parameter changed: made the URL of this member where it is a known one, but not `url`.
+    /// - Parameters:
+    ///   - url: the text of `latest`; both are changed where the member has another one.
     @inline(__always)
     @unsafe private func placeOne(
-        _ cursor: inout Cursor, _ keyStart: UnsafeBufferPointer<UInt8>, _ url: UnsafeBufferPointer<UInt8>,
-        _ source: SourceIndex, _ gridShape: UnsafeBufferPointer<UInt64>, in builder: inout ManifestBuilder,
-        changed: inout KnownURL?, among urls: borrowing ByteTable, _ text: Span<UInt8>
+        _ cursor: inout Cursor, _ keyStart: UnsafeBufferPointer<UInt8>,
+        _ url: inout UnsafeBufferPointer<UInt8>, _ gridShape: UnsafeBufferPointer<UInt64>,
+        in builder: inout ManifestBuilder, latest: inout KnownURL, _ texts: inout SourceTexts,
+        _ text: Span<UInt8>
     ) -> Bool {
         guard unsafe cursor.take(UInt8(ascii: ",")), unsafe cursor.skipSpace(),
             unsafe cursor.take(UInt8(ascii: "\"")), unsafe cursor.take(keyStart)
@@ -97,17 +111,15 @@ struct PlainReferences {
             unsafe cursor.skipSpace(), unsafe cursor.take(UInt8(ascii: "[")), unsafe cursor.skipSpace(),
             unsafe cursor.take(UInt8(ascii: "\""))
         else { return false }
-        var source = source
         let urlStart = unsafe cursor.place
-        let isLatest = unsafe cursor.take(url) && cursor.take(UInt8(ascii: "\""))
-        var other: KnownURL?
-        if !isLatest {
+        if unsafe !(cursor.take(url) && cursor.take(UInt8(ascii: "\""))) {
             unsafe cursor.place = urlStart
-            guard let length = unsafe cursor.lengthOfURL() else { return false }
-            guard let row = urls.value(of: text, urlStart..<urlStart + length) else { return false }
-            source = SourceIndex(row: row)
-            other = KnownURL(
-                text: [UInt8](copying: text.extracting(urlStart..<urlStart + length)), source: source)
+            guard let (length, form) = unsafe cursor.url() else { return false }
+            let place = urlStart..<urlStart + length
+            guard let source = texts.source(of: text, place, form) else { return false }
+            latest.place = place
+            latest.source = source
+            unsafe url = UnsafeBufferPointer(start: cursor.start + urlStart, count: length)
             unsafe cursor.place += length + 1
         }
         guard unsafe cursor.take(UInt8(ascii: ",")),
@@ -116,8 +128,7 @@ struct PlainReferences {
             let length = unsafe cursor.number(), unsafe cursor.skipSpace(),
             unsafe cursor.take(UInt8(ascii: "]"))
         else { return false }
-        builder.set(position, source: source, offset: offset, length: length)
-        changed = other
+        builder.set(position, source: latest.source, offset: offset, length: length)
         return true
     }
 
@@ -158,12 +169,35 @@ struct PlainReferences {
             return true
         }
 
-        /// Bytes up to the closing quotation mark; nil where it is too far, or escapes come before.
-        mutating func lengthOfURL() -> Int? {
-            for length in 0..<PlainReferences.longestURL {
-                let byte = unsafe start[place + length]
-                if byte == UInt8(ascii: "\"") { return length }
-                if byte == UInt8(ascii: "\\") { return nil }
+        /// The bytes up to the closing quotation mark, and their form; nil where it is too far, or escapes come before.
+        @inline(__always) func url() -> (length: Int, SourceTexts.Form)? {
+            let ones: UInt64 = 0x0101_0101_0101_0101
+            let highBits: UInt64 = 0x8080_8080_8080_8080
+            var stops: UInt64 = 0
+            var braces: UInt64 = 0
+            var others: UInt64 = 0
+            var length = 0
+            while length < PlainReferences.longestURL {
+                // SAFETY: `reach` counts the longest URL and a block behind it.
+                let bytes = unsafe UnsafeRawPointer(start).loadUnaligned(
+                    fromByteOffset: place + length, as: UInt64.self
+                ).littleEndian
+                // Wrapping arithmetic marks zero bytes; false marks lie only behind a true one.
+                let quote = bytes ^ (ones &* UInt64(UInt8(ascii: "\"")))
+                let backslash = bytes ^ (ones &* UInt64(UInt8(ascii: "\\")))
+                let brace = bytes ^ (ones &* UInt64(UInt8(ascii: "{")))
+                let end = (quote &- ones) & ~quote & highBits
+                let before = end == 0 ? highBits : highBits & ((end & (0 &- end)) &- 1)
+                stops |=
+                    (((backslash &- ones) & ~backslash) | ((bytes &- ones &* 0x20) & ~bytes)) & before
+                braces |= (brace &- ones) & ~brace & before
+                others |= bytes & before
+                if end != 0 {
+                    guard stops == 0 else { return nil }
+                    let form: SourceTexts.Form = others != 0 ? .other : braces != 0 ? .braced : .plain
+                    return (length + end.trailingZeroBitCount / 8, form)
+                }
+                length += 8
             }
             return nil
         }

@@ -78,10 +78,7 @@ struct ReferenceOutline {
     private mutating func readStamps(_ value: JSONValue) {
         for (url, stamp) in value.object ?? [:] {
             guard let members = stamp.object else { continue }
-            var time: Int64?
-            if case .integer(let nanoseconds) = members["mtime"]?.number { time = nanoseconds }
-            stamps[url] = SourceStamp(
-                size: members["size"]?.number?.uint64, eTag: members["etag"]?.string, modificationTime: time)
+            stamps[url] = SourceStamp(members)
         }
     }
 }

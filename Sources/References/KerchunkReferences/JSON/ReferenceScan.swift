@@ -42,7 +42,7 @@ struct ReferenceScan: ~Copyable {
         self.cancellation = cancellation
         placement = ChunkPlacement(
             target: reader.target, limits: reader.limits, expectedSize: window.expectedSize)
-        placement.templates = outline?.templates ?? ReferenceTemplates()
+        if let templates = outline?.templates { placement.use(templates) }
     }
 
     /// Goes through all of the text.
@@ -103,7 +103,7 @@ struct ReferenceScan: ~Copyable {
             if !hadTemplates, let templates = outline.templates {
                 // URLs that came before may have been taken as they stand.
                 if hasEntered { throw OutlineNeeded() }
-                placement.templates = templates
+                placement.use(templates)
             }
             return
         }
@@ -233,10 +233,9 @@ struct ReferenceScan: ~Copyable {
         }
         let sources = placement.sources
         if !outline.stamps.isEmpty {
-            for (row, source) in sources.sources.enumerated() {
-                if let stamp = outline.stamps[source.url] {
-                    sources.setStamp(stamp, of: SourceIndex(row: UInt32(row)))
-                }
+            for row in 0..<UInt32(sources.count) {
+                let source = SourceIndex(row: row)
+                if let stamp = outline.stamps[sources[source].url] { sources.setStamp(stamp, of: source) }
             }
         }
         return LoadedReferences(

@@ -32,7 +32,7 @@ struct SourcePieces {
         var writer = JSONWriter()
         swap(&writer.text, &text)
         writer.text.removeLast(min(paddedBlock, writer.text.count))
-        for source in sources.sources[ends.count...] {
+        sources.forEachSource(from: ends.count) { source in
             writer.text += suffix
             writer.append(isPretty ? "\": [" : "\":[")
             writer.writeString(templates.shortened(source.url).utf8)

@@ -23,14 +23,16 @@ struct URLTemplates {
     }
 
     /// Templates for `sources`; none where a URL has double braces itself, which readers would take for a template.
-    init(_ sources: [SourceTable.Source]) {
+    init(_ sources: SourceTable) {
         var counts: [String: Int] = [:]
-        for source in sources {
-            if source.url.contains("{{") {
-                self = .none
-                return
-            }
+        var hasBraces = false
+        sources.forEachSource { source in
+            if source.url.contains("{{") { hasBraces = true }
             if let folder = Self.folder(of: source.url) { counts[folder, default: 0] += 1 }
+        }
+        if hasBraces {
+            self = .none
+            return
         }
         func saving(_ entry: (key: String, value: Int)) -> Int { entry.value * entry.key.utf8.count }
         let best = counts.sorted { (saving($0), $0.key) > (saving($1), $1.key) }.prefix(Self.largestCount)

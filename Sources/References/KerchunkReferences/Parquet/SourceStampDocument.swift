@@ -10,11 +10,8 @@ enum SourceStampDocument {
     /// The document; nil where nothing is known of any source.
     static func text(_ table: SourceTable) -> [UInt8]? {
         var members = JSONObject()
-        for source in table.sources {
-            var stamp = JSONObject()
-            if let size = source.stamp.size { stamp["size"] = .integer(size) }
-            if let eTag = source.stamp.eTag { stamp["etag"] = .string(eTag) }
-            if let time = source.stamp.modificationTime { stamp["mtime"] = .integer(time) }
+        table.forEachSource { source in
+            let stamp = source.stamp.json
             if !stamp.isEmpty { members[source.url] = .object(stamp) }
         }
         guard !members.isEmpty else { return nil }
@@ -34,13 +31,7 @@ enum SourceStampDocument {
         let document = try JSONScanner.parse(try file.read(ByteRange(0..<file.size())))
         for (url, value) in document.object?["sources"]?.object ?? [:] {
             guard let members = value.object else { continue }
-            var time: Int64?
-            if case .integer(let nanoseconds) = members["mtime"]?.number { time = nanoseconds }
-            _ = table.intern(
-                url,
-                stamp: SourceStamp(
-                    size: members["size"]?.number?.uint64, eTag: members["etag"]?.string,
-                    modificationTime: time))
+            _ = table.intern(url, stamp: SourceStamp(members))
         }
     }
 }

@@ -21,27 +21,84 @@ public struct ArrayReader: Sendable {
         self.sources = sources
     }
 
-    /// The elements of `array` in C order, in the byte order of its type; fill values where chunks are missing.
+    /// The elements of `array` in C order, in the byte order of its type, texts in their container; fill values where chunks
+    /// are missing.
     public func elements(of array: VirtualArray, in table: SourceTable) throws(KerchunkError) -> Bytes {
+        if array.dataType == .text { return try TextContainer.bytes(of: texts(of: array, in: table)) }
         let width = array.dataType.size
         guard !array.dataType.isObject, width > 0 else {
             throw KerchunkError(.unsupported, "objects of any length have no raw form")
         }
-        guard let count = checkedProduct(array.shape), let size = count.multiplied(by: UInt64(width)),
-            let chunkCount = checkedProduct(array.chunkShape),
-            let chunkSize = chunkCount.multiplied(by: UInt64(width)), max(size, chunkSize) <= Self.limit
-        else {
-            throw KerchunkError(
-                .limit,
-                "an array of shape \(array.shape) in chunks of \(array.chunkShape) is larger than the \(Self.limit) bytes that are read at once"
-            )
-        }
-        var elements = [UInt8](repeating: 0, count: Int(size))
+        let counts = try checkSizes(of: array, width: width)
+        let chunkSize = counts.chunkCount * width
+        var elements = [UInt8](repeating: 0, count: counts.count * width)
         if case .element(let fill) = array.fillValue, fill.array.contains(where: { $0 != 0 }) {
             guard fill.count == width else { throw KerchunkError(.malformed, "the fill value is no element") }
             let pattern = fill.array
             for index in elements.indices { elements[index] = pattern[index % width] }
         }
+        try forEachChunk(of: array, in: table, limit: chunkSize + Self.stepOverhead) {
+            (coordinates, chunk) throws(KerchunkError) in
+            guard chunk.count == chunkSize else {
+                throw wrongSize(coordinates, "\(chunk.count) bytes", "\(chunkSize)")
+            }
+            place(chunk.array, width: width, at: coordinates, of: array, in: &elements)
+        }
+        return Bytes(elements)
+    }
+
+    /// The elements of an array of texts in C order.
+    private func texts(of array: VirtualArray, in table: SourceTable) throws(KerchunkError) -> [String] {
+        let (count, chunkCount) = try checkSizes(of: array, width: MemoryLayout<String>.stride)
+        var fill = ""
+        if case .text(let text) = array.fillValue { fill = text }
+        var texts = [String](repeating: fill, count: count)
+        var left = Int(Self.limit)
+        guard fill.utf8.count <= left / max(count, 1) else { throw tooLarge(array) }
+        try forEachChunk(of: array, in: table, limit: left) {
+            (coordinates, container) throws(KerchunkError) in
+            left -= container.count
+            guard left >= 0 else { throw tooLarge(array) }
+            let chunk = try TextContainer.texts(in: container)
+            guard chunk.count == chunkCount else {
+                throw wrongSize(coordinates, "\(chunk.count) texts", "\(chunkCount)")
+            }
+            place(chunk, width: 1, at: coordinates, of: array, in: &texts)
+        }
+        return texts
+    }
+
+    /// - Parameter width: bytes that an element takes here.
+    /// - Returns: elements of the array and of a chunk.
+    private func checkSizes(
+        of array: VirtualArray, width: Int
+    ) throws(KerchunkError) -> (count: Int, chunkCount: Int) {
+        guard let count = checkedProduct(array.shape), let size = count.multiplied(by: UInt64(width)),
+            let chunkCount = checkedProduct(array.chunkShape),
+            let chunkSize = chunkCount.multiplied(by: UInt64(width)), max(size, chunkSize) <= Self.limit
+        else { throw tooLarge(array) }
+        return (Int(count), Int(chunkCount))
+    }
+
+    private func tooLarge(_ array: VirtualArray) -> KerchunkError {
+        KerchunkError(
+            .limit,
+            "an array of shape \(array.shape) in chunks of \(array.chunkShape) is larger than the \(Self.limit) bytes that are read at once"
+        )
+    }
+
+    private func wrongSize(_ coordinates: [UInt64], _ found: String, _ expected: String) -> KerchunkError {
+        KerchunkError(
+            .malformed,
+            "chunk \(ChunkKeyEncoding.dots.key(coordinates)) has \(found) when decoded, not \(expected)")
+    }
+
+    /// Calls `body` with the coordinates and decoded bytes of each chunk that is there.
+    /// - Parameter limit: bytes of a decoded chunk.
+    private func forEachChunk(
+        of array: VirtualArray, in table: SourceTable, limit: Int,
+        _ body: ([UInt64], Bytes) throws(KerchunkError) -> Void
+    ) throws(KerchunkError) {
         let pipeline = try CodecPipeline(array.codecs, from: codecs)
         let grid = array.chunks.grid
         var start: UInt64 = 0
@@ -58,25 +115,18 @@ public struct ArrayReader: Sendable {
                 throw KerchunkError(wrapping: error)
             }
             for (position, stored) in zip(positions, try sources.bytes(locations, of: table)) {
-                let chunk = try pipeline.decode(stored, limit: Int(chunkSize) + Self.stepOverhead)
-                guard chunk.count == Int(chunkSize) else {
-                    throw KerchunkError(
-                        .malformed,
-                        "chunk \(ChunkKeyEncoding.dots.key(grid.coordinates(of: position))) has \(chunk.count) bytes when decoded, not \(chunkSize)"
-                    )
-                }
-                place(chunk.array, at: grid.coordinates(of: position), of: array, in: &elements)
+                try body(grid.coordinates(of: position), try pipeline.decode(stored, limit: limit))
             }
             start = end
         }
-        return Bytes(elements)
     }
 
     /// Copies the part of a chunk that lies inside the array.
-    private func place(
-        _ chunk: [UInt8], at coordinates: [UInt64], of array: VirtualArray, in elements: inout [UInt8]
+    /// - Parameter width: parts of `elements` that an element has.
+    private func place<Part>(
+        _ chunk: [Part], width: Int, at coordinates: [UInt64], of array: VirtualArray,
+        in elements: inout [Part]
     ) {
-        let width = array.dataType.size
         let rank = array.shape.count
         guard rank > 0 else {
             elements = chunk

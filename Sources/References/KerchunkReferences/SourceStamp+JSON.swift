@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// The state of a source as reference sets tell it: our member "sources" of JSON sets, `sources.json` of Parquet sets.
+
+import KerchunkBytes
+import KerchunkModel
+
+extension SourceStamp {
+    init(_ members: JSONObject) {
+        var time: Int64?
+        if case .integer(let nanoseconds) = members["mtime"]?.number { time = nanoseconds }
+        self.init(
+            size: members["size"]?.number?.uint64, eTag: members["etag"]?.string, modificationTime: time)
+    }
+
+    /// What is known.
+    var json: JSONObject {
+        var members = JSONObject()
+        if let size { members["size"] = .integer(size) }
+        if let eTag { members["etag"] = .string(eTag) }
+        if let modificationTime { members["mtime"] = .integer(modificationTime) }
+        return members
+    }
+}
