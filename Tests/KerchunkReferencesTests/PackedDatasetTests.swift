@@ -179,6 +179,33 @@ import Testing
         #expect(try manifest.rows(0..<7) == array(original, "a").chunks.rows(0..<7))
     }
 
+    @Test func filesOfTheFirstVersionAreRead() throws {
+        let path = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
+            .joined(separator: "/")
+        let set = try PackedDataset(
+            LocalFile(path + "/Fixtures/packed/variety.packed"), codecs: ParquetSamples.codecs)
+        #expect(try ParquetSamples.content(set.dataset) == ParquetSamples.content(variety()))
+        #expect(set.note == ["n": 1])
+    }
+
+    /// The fixtures; only where something says where they go.
+    @Test(.enabled(if: Platform.environment("KERCHUNK_PACKED_SAMPLES") != nil))
+    func samplesOfThisVersionAreWritten() throws {
+        guard let directory = Platform.environment("KERCHUNK_PACKED_SAMPLES") else { return }
+        try ParquetSamples.write(small().array, to: directory + "/variety.packed")
+        struct Identity: Codec {
+            func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes { stored }
+            func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes { decoded }
+        }
+        let output = MemoryUpload()
+        try PackedDatasetWriter(codecs: CodecDirectory(["zstd": { _ in Identity() }])).write(
+            variety(), to: output)
+        let footer = output.bytes.suffix(64)
+        // The stored sizes of metadata and tables, below 65,536.
+        let sizes = footer.dropFirst(8).prefix(2) + footer.dropFirst(24).prefix(2)
+        try ParquetSamples.write(sizes + output.bytes.dropLast(64), to: directory + "/variety.plain")
+    }
+
     // MARK: Files
 
     @Test func manySetsShareFewOpenFiles() throws {
@@ -258,11 +285,13 @@ import Testing
         return try? ParquetSamples.content(set.dataset)
     }
 
-    private func small() throws -> Bytes {
+    private func variety() throws -> VirtualDataset {
         var original = try ParquetSamples.variety(in: "/d")
         original.root["ten"] = nil
-        return try packed(original, note: ["n": 1])
+        return original
     }
+
+    private func small() throws -> Bytes { try packed(variety(), note: ["n": 1]) }
 
     @Test func everyPrefixIsRefused() throws {
         let bytes = try small()
