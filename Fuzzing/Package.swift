@@ -14,6 +14,9 @@ let package = Package(
             name: "FuzzParquet", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
             path: "Sources/FuzzParquet", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
         .executableTarget(
+            name: "FuzzPacked", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
+            path: "Sources/FuzzPacked", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
+        .executableTarget(
             name: "FuzzJSON", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
             path: "Sources/FuzzJSON", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
     ]

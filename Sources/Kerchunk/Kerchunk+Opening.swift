@@ -11,7 +11,7 @@ public import KerchunkStorage
 public struct OpenedDataset: Sendable {
     public var dataset: VirtualDataset
     public var issues: [Issue]
-    /// `HDF5`, `kerchunk JSON` or `kerchunk Parquet`.
+    /// `HDF5`, `kerchunk JSON`, `kerchunk Parquet` or `packed`.
     public var format: String
     /// Zarr version that its fill values were made for: 2 or 3.
     public var zarrFormat = 2
@@ -27,6 +27,7 @@ extension Kerchunk {
             if let path = parquetPath(location) { return try openParquet(path) }
             let source = try openFile(location)
             let probe = try FormatProbe(source)
+            if PackedDataset.recognizes(probe.start) { return try openPacked(source, location, environment) }
             if JSONReferenceReader.recognizes(probe.start) { return try openJSON(source, environment) }
             let scanner = try recognize(probe, among: environment.formats)
             let result = try scan(source, options: options, environment: environment, origin: location)
@@ -38,7 +39,7 @@ extension Kerchunk {
         }
     }
 
-    /// Opens the reference set at `location`, in JSON or Parquet; other files are refused.
+    /// Opens the reference set at `location`, in JSON, Parquet or packed; other files are refused.
     /// - Parameter openCount: how many sets will be open together; they share the memory for decoded chunks.
     public static func openReferences(
         _ location: String, openCount: Int = 1, cancellation: Cancellation = Cancellation()
@@ -50,10 +51,13 @@ extension Kerchunk {
             }
             let source = try openFile(location)
             let probe = try FormatProbe(source)
+            if PackedDataset.recognizes(probe.start) {
+                return try openPacked(source, location, ScanEnvironment())
+            }
             guard JSONReferenceReader.recognizes(probe.start) else {
                 throw KerchunkError(
                     .unrecognized,
-                    "this is no reference set: expected JSON that starts with \"{\", or a directory with \".zmetadata\""
+                    "this is no reference set: expected JSON that starts with \"{\", a packed dataset, or a directory with \".zmetadata\""
                 )
             }
             return try openJSON(source, ScanEnvironment(cancellation: cancellation))
@@ -68,6 +72,19 @@ extension Kerchunk {
             (try? Platform.status(path))?.isDirectory == true
         else { return nil }
         return path
+    }
+
+    private static func openPacked(
+        _ source: any ByteSource, _ location: String, _ environment: ScanEnvironment
+    ) throws -> OpenedDataset {
+        let opened: PackedDataset
+        if case .local(let path) = Location(location) {
+            opened = try openPacked(path)
+        } else {
+            opened = try PackedDataset(source, codecs: environment.codecs)
+        }
+        return OpenedDataset(
+            dataset: opened.dataset, issues: opened.issues, format: "packed", zarrFormat: opened.zarrFormat)
     }
 
     private static func openJSON(

@@ -84,8 +84,7 @@ extension Kerchunk {
     }
 
     /// `overwrite` must never cost the data that the references point to.
-    private static func refuseToReplaceSource(_ path: String, _ dataset: VirtualDataset) throws(KerchunkError)
-    {
+    static func refuseToReplaceSource(_ path: String, _ dataset: VirtualDataset) throws(KerchunkError) {
         let names = Set([absolutePath(path), Platform.realPath(path)].compactMap { $0 })
         let isSource = dataset.sources.sources.contains { source in
             guard case .local(let file) = Location(source.url) else { return false }

@@ -25,6 +25,15 @@ enum ParquetSamples {
         try file.commit()
     }
 
+    /// The files below `path` by name, with their bytes.
+    static func tree(_ path: String) throws -> [String: [UInt8]] {
+        var files: [String: [UInt8]] = [:]
+        for file in try LocalDirectory(path).list(prefix: "") {
+            files[file.key] = try Platform.readToEnd(path + "/" + file.key)
+        }
+        return files
+    }
+
     /// All kinds of arrays over two data files, the elements of which are their own positions: element i of the first
     /// file is i, of the second 100,000 + i.
     static func variety(in directory: String, recordSize: UInt64 = 1) throws -> VirtualDataset {

@@ -27,6 +27,11 @@ import Testing
             }
         }
         _ = try? JSONReferenceReader().read(bytes)
+        if let packed = try? PackedDataset(MemorySource(bytes), codecs: BuiltinCodecs.directory) {
+            try? packed.dataset.root.forEachArray { _, array in
+                _ = try array.chunks.rows(0..<min(array.chunks.grid.count, 100_000))
+            }
+        }
     }
 
     @Test func whatCrashedOnceIsSurvived() throws {

@@ -45,6 +45,24 @@ import Testing
         #expect(try references(opened.dataset) == 3)
     }
 
+    @Test func packedSetsAreKnownByTheirContent() throws {
+        let data = try directory.write("data", "abcd")
+        let path = directory.path + "/set.json"
+        let issue = Issue(object: "/b", reason: "left out")
+        #expect(try Kerchunk.save(dataset(data), asPacked: path, zarrFormat: 3, issues: [issue]) == 3)
+        #expect(throws: KerchunkError.self) { try Kerchunk.save(dataset(data), asPacked: path) }
+        for opened in [try Kerchunk.openReferences(path), try Kerchunk.open(path)] {
+            #expect(opened.format == "packed" && opened.zarrFormat == 3 && opened.issues == [issue])
+            #expect(try references(opened.dataset) == 3)
+        }
+        let reader = try Kerchunk.packedReader()
+        #expect(try references(Kerchunk.openPacked(path, reader: reader).dataset) == 3)
+        #expect(throws: KerchunkError.self) {
+            try Kerchunk.save(dataset(path), asPacked: path, overwrite: true)
+        }
+        #expect(try references(Kerchunk.openPacked(path).dataset) == 3)
+    }
+
     @Test(arguments: ["set.json", "set.parq"])
     func aSetMayReplaceItself(_ name: String) throws {
         let data = try directory.write("data", "abcd")

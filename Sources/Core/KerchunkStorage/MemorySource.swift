@@ -24,6 +24,21 @@ public struct MemorySource: ByteSource {
     }
 }
 
+/// An output in memory.
+// A class because it grows as it is written.
+public final class MemoryUpload: Upload {
+    public private(set) var bytes: [UInt8] = []
+
+    public init() {}
+
+    public func write(_ piece: RawSpan) throws {
+        var cursor = ByteCursor(piece, at: UInt64(bytes.count), in: "output")
+        bytes += try cursor.bytes(piece.byteCount)
+    }
+    public func commit() {}
+    public func abort() { bytes = [] }
+}
+
 /// Part of another source: a file behind a user block, a member of an archive.
 public struct SubrangeSource: ByteSource {
     private let base: any ByteSource

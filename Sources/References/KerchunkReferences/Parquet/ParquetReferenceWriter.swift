@@ -44,11 +44,13 @@ public struct ParquetReferenceWriter: Sendable {
         }
     }
 
-    /// An array, and the number of its first partition among those of all arrays.
+    /// An array, and the number of its first run among those of all arrays.
     private struct Job: Sendable {
         let path: String
         let array: VirtualArray
         let first: UInt64
+        /// Partitions that are read together.
+        let run: UInt64
         let fill: FillOnce
     }
 
@@ -57,17 +59,26 @@ public struct ParquetReferenceWriter: Sendable {
         var count: UInt64 = 0
     }
 
+    /// Partitions that are read together from `manifest`: all runs in flight hold no more than `largestRun` positions.
+    private func run(of manifest: any ManifestSource) -> UInt64 {
+        let limit = largestRun / UInt64(max(1, options.threadCount)) / options.recordSize
+        return max(1, min(manifest.minimumRun.dividedRoundingUp(by: options.recordSize), limit))
+    }
+
     private func jobs(_ dataset: VirtualDataset) throws(KerchunkError) -> Jobs {
         var jobs = Jobs()
+        var partitionCount: UInt64 = 0
         dataset.root.forEachArray { path, array in
             guard array.chunks.grid.count > 0 else { return }
             let fill = FillOnce(array, codecs: options.fillMissing ? codecs : nil)
-            jobs.list.append(Job(path: path, array: array, first: jobs.count, fill: fill))
-            jobs.count =
-                jobs.count.adding(array.chunks.grid.partitionCount(recordSize: options.recordSize)) ?? .max
+            let run = run(of: array.chunks)
+            let count = array.chunks.grid.partitionCount(recordSize: options.recordSize)
+            jobs.list.append(Job(path: path, array: array, first: jobs.count, run: run, fill: fill))
+            jobs.count = jobs.count.adding(count.dividedRoundingUp(by: run)) ?? .max
+            partitionCount = partitionCount.adding(count) ?? .max
         }
-        guard jobs.count <= Self.largestPartitionCount else {
-            throw KerchunkError(.limit, "\(jobs.count) partitions are too many; use a larger record size")
+        guard partitionCount <= Self.largestPartitionCount else {
+            throw KerchunkError(.limit, "\(partitionCount) partitions are too many; use a larger record size")
         }
         return jobs
     }
@@ -77,22 +88,11 @@ public struct ParquetReferenceWriter: Sendable {
     ) throws(KerchunkError) -> UInt64 {
         let state = RunState()
         let list = jobs.list
-        let recordSize = options.recordSize
         WorkerPool(width: options.threadCount).forEach(Int(jobs.count)) { number in
             if state.hasFailed || cancellation.isCancelled { return }
             do throws(KerchunkError) {
                 let job = list[Self.job(for: UInt64(number), in: list)]
-                let index = UInt64(number) - job.first
-                let positions = job.array.chunks.grid.positions(ofPartition: index, recordSize: recordSize)
-                let manifest: ChunkManifest
-                do {
-                    manifest = try job.array.chunks.rows(positions)
-                } catch {
-                    throw KerchunkError(wrapping: error)
-                }
-                let key = PartitionKey(arrayPath: job.path, index: index)
-                let fill = UInt64(manifest.presentCount) < manifest.positionCount ? try job.fill.bytes() : nil
-                state.add(try output.write(manifest, as: key, fill: fill))
+                try write(run: UInt64(number) - job.first, of: job, to: output, state, cancellation)
             } catch {
                 state.fail(error)
             }
@@ -101,7 +101,31 @@ public struct ParquetReferenceWriter: Sendable {
         return state.count
     }
 
-    /// The job that partition `number` belongs to: the last one that starts at it or before.
+    private func write(
+        run: UInt64, of job: Job, to output: ParquetOutput, _ state: RunState, _ cancellation: Cancellation
+    ) throws(KerchunkError) {
+        let grid = job.array.chunks.grid
+        let start = run * job.run
+        let end = min(start + job.run, grid.partitionCount(recordSize: options.recordSize))
+        let first = grid.positions(ofPartition: start, recordSize: options.recordSize).lowerBound
+        let last = grid.positions(ofPartition: end - 1, recordSize: options.recordSize).upperBound
+        let rows: ChunkManifest
+        do {
+            rows = try job.array.chunks.rows(first..<last)
+        } catch {
+            throw KerchunkError(wrapping: error)
+        }
+        for index in start..<end {
+            if state.hasFailed || cancellation.isCancelled { return }
+            let positions = grid.positions(ofPartition: index, recordSize: options.recordSize)
+            let manifest = rows.slice(positions.lowerBound - first..<positions.upperBound - first)
+            let key = PartitionKey(arrayPath: job.path, index: index)
+            let fill = UInt64(manifest.presentCount) < manifest.positionCount ? try job.fill.bytes() : nil
+            state.add(try output.write(manifest, as: key, fill: fill))
+        }
+    }
+
+    /// The job that run `number` belongs to: the last one that starts at it or before.
     private static func job(for number: UInt64, in list: [Job]) -> Int {
         var low = 0
         var high = list.count

@@ -157,6 +157,7 @@ private struct JoinedManifest: ManifestSource {
     }
 
     var preferredRun: UInt64 { max(1 << 16, grid.count >> 20) }
+    var minimumRun: UInt64 { parts.reduce(1) { max($0, $1.minimumRun) } }
 
     func rows(_ positions: Range<UInt64>) throws -> ChunkManifest {
         try .building(UInt64(positions.count), expecting: positions.count) { builder in

@@ -30,6 +30,7 @@ private struct InliningManifest: ManifestSource {
 
     var grid: ChunkGrid { base.grid }
     var preferredRun: UInt64 { base.transformedRun }
+    var minimumRun: UInt64 { base.minimumRun }
 
     func rows(_ positions: Range<UInt64>) throws -> ChunkManifest {
         let rows = try base.rows(positions)

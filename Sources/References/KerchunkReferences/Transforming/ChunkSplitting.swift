@@ -113,6 +113,7 @@ private struct SplitManifest: ManifestSource {
     let table: SourceTable
 
     var preferredRun: UInt64 { max(1 << 16, grid.count >> 20) }
+    var minimumRun: UInt64 { base.minimumRun.multiplied(by: split.partCount) ?? .max }
 
     /// Chunks that follow each other before and after.
     private struct Segment {

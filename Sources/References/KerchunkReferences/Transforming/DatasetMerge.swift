@@ -158,7 +158,7 @@ private struct MergeState {
             return false
         }
         do {
-            let run = max(1, min(one.chunks.preferredRun, other.chunks.preferredRun))
+            let run = min(one.chunks.sequentialRun(), other.chunks.sequentialRun())
             var start: UInt64 = 0
             while start < one.chunks.grid.count {
                 let end = start + min(run, one.chunks.grid.count - start)

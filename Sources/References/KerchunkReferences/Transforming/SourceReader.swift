@@ -6,7 +6,7 @@ public import KerchunkModel
 public import KerchunkStorage
 import Synchronization
 
-/// Opens sources as their bytes are asked for, and keeps a few of them open.
+/// Opens sources as their bytes are asked for, and keeps those that were used last open.
 // A class because all manifests of a transformed dataset share the open files.
 public final class SourceReader: Sendable {
     /// Opens the file behind a URL.
@@ -17,25 +17,36 @@ public final class SourceReader: Sendable {
     private static let openLimit = 64
 
     private struct Opened {
-        var sources: [String: any ByteSource] = [:]
-        /// In the order of their opening.
-        var urls: [String] = []
+        var sources: [String: (source: any ByteSource, lastUse: UInt64)] = [:]
+        var clock: UInt64 = 0
+
+        /// The source behind `url`, which is in use now.
+        mutating func use(_ url: String) -> (any ByteSource)? {
+            clock += 1
+            sources[url]?.lastUse = clock
+            return sources[url]?.source
+        }
+
+        mutating func insert(_ source: any ByteSource, _ url: String, limit: Int) {
+            clock += 1
+            sources[url] = (source, clock)
+            guard sources.count > limit, let oldest = sources.min(by: { $0.value.lastUse < $1.value.lastUse })
+            else { return }
+            sources[oldest.key] = nil
+        }
     }
 
     public init(_ open: @escaping Opener) { self.open = open }
 
     public func source(_ url: String) throws(KerchunkError) -> any ByteSource {
-        if let known = opened.withLock({ $0.sources[url] }) { return known }
+        if let known = opened.withLock({ $0.use(url) }) { return known }
         let source: any ByteSource
         do {
             source = try open(url)
         } catch {
             throw KerchunkError(wrapping: error).locating(url: url)
         }
-        opened.withLock { opened in
-            if opened.sources.updateValue(source, forKey: url) == nil { opened.urls.append(url) }
-            if opened.urls.count > Self.openLimit { opened.sources[opened.urls.removeFirst()] = nil }
-        }
+        opened.withLock { $0.insert(source, url, limit: Self.openLimit) }
         return source
     }
 

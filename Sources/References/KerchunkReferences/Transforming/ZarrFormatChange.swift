@@ -100,6 +100,7 @@ private struct FilledManifest: ManifestSource {
 
     var grid: ChunkGrid { base.grid }
     var preferredRun: UInt64 { base.transformedRun }
+    var minimumRun: UInt64 { base.minimumRun }
 
     func rows(_ positions: Range<UInt64>) throws -> ChunkManifest {
         let old = try base.rows(positions)
