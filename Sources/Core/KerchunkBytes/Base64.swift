@@ -41,12 +41,48 @@ public func base64(_ bytes: Bytes) -> String {
 
 /// The bytes that base64 `text` stands for; nil where it is not base64. White space is passed over.
 public func decodeBase64(_ text: some Collection<UInt8>) -> Bytes? {
-    var decoded: [UInt8] = []
-    decoded.reserveCapacity(text.count / 4 * 3)
+    // SAFETY: the buffer is used during the call only.
+    let decoded = text.withContiguousStorageIfAvailable { unsafe decodedBase64($0) }
+    if let decoded { return decoded }
+    return unsafe Array(text).withUnsafeBufferPointer { unsafe decodedBase64($0) }
+}
+
+private func decodedBase64(_ text: UnsafeBufferPointer<UInt8>) -> Bytes? {
+    var rest: [UInt8] = []
+    var position = 0
+    let whole = text.count / 4 * 3
+    guard whole > 0 else { return unsafe decodedTail(text, from: 0, &rest) ? Bytes(rest) : nil }
+    // SAFETY: the table has a value for each byte; `position + 4 <= text.count`, and three bytes are written for each
+    // four read, so `written + 3 <= whole`.
+    var decoded = unsafe values.withUnsafeBufferPointer { values in
+        unsafe [UInt8](unsafeUninitializedCapacity: whole) { bytes, written in
+            while position + 4 <= text.count {
+                let a = unsafe values[Int(text[position])]
+                let b = unsafe values[Int(text[position + 1])]
+                let c = unsafe values[Int(text[position + 2])]
+                let d = unsafe values[Int(text[position + 3])]
+                if (a | b | c | d) & 0xC0 != 0 { break }
+                let group = UInt32(a) << 18 | UInt32(b) << 12 | UInt32(c) << 6 | UInt32(d)
+                unsafe bytes.initializeElement(at: written, to: UInt8(truncatingIfNeeded: group >> 16))
+                unsafe bytes.initializeElement(at: written + 1, to: UInt8(truncatingIfNeeded: group >> 8))
+                unsafe bytes.initializeElement(at: written + 2, to: UInt8(truncatingIfNeeded: group))
+                written += 3
+                position += 4
+            }
+        }
+    }
+    return unsafe decodedTail(text, from: position, &decoded) ? Bytes(decoded) : nil
+}
+
+/// Decodes digit by digit: the padding, and text with white space in it.
+private func decodedTail(
+    _ text: UnsafeBufferPointer<UInt8>, from start: Int, _ decoded: inout [UInt8]
+) -> Bool {
     var group: UInt32 = 0
     var filled = 0
     var padding = 0
-    for digit in text {
+    for position in start..<text.count {
+        let digit = unsafe text[position]
         if digit == UInt8(ascii: "\n") || digit == UInt8(ascii: "\r") || digit == UInt8(ascii: " ") {
             continue
         }
@@ -55,7 +91,7 @@ public func decodeBase64(_ text: some Collection<UInt8>) -> Bytes? {
             continue
         }
         let value = values[Int(digit)]
-        guard value != 0xFF, padding == 0 else { return nil }
+        guard value != 0xFF, padding == 0 else { return false }
         group = group << 6 | UInt32(value)
         filled += 1
         if filled == 4 {
@@ -67,12 +103,12 @@ public func decodeBase64(_ text: some Collection<UInt8>) -> Bytes? {
         }
     }
     switch filled {
-    case 0: return padding == 0 ? Bytes(decoded) : nil
+    case 0: return padding == 0
     case 2 where padding == 2: decoded.append(UInt8(truncatingIfNeeded: group >> 4))
     case 3 where padding == 1:
         decoded.append(UInt8(truncatingIfNeeded: group >> 10))
         decoded.append(UInt8(truncatingIfNeeded: group >> 2))
-    default: return nil
+    default: return false
     }
-    return Bytes(decoded)
+    return true
 }

@@ -117,7 +117,23 @@ extension Bytes: Hashable {
     public static func == (one: Bytes, other: Bytes) -> Bool {
         guard one.count == other.count else { return false }
         return unsafe one.withUnsafeBytes { a in
-            unsafe other.withUnsafeBytes { b in unsafe a.elementsEqual(b) }
+            unsafe other.withUnsafeBytes { b in
+                var position = 0
+                // SAFETY: both have `one.count` bytes, and eight are left.
+                while position + 8 <= a.count {
+                    let (x, y) = unsafe (
+                        a.loadUnaligned(fromByteOffset: position, as: UInt64.self),
+                        b.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+                    )
+                    if x != y { return false }
+                    position += 8
+                }
+                while position < a.count {
+                    if unsafe a[position] != b[position] { return false }
+                    position += 1
+                }
+                return true
+            }
         }
     }
 

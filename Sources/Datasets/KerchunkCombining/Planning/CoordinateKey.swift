@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One value of a coordinate: what inputs are put in order by.
 
+import KerchunkBytes
 public import KerchunkModel
 
 /// A number or a text. Values of one coordinate are all of one kind.
@@ -72,6 +73,12 @@ public struct TimeUnits: Hashable, Sendable {
     public init(units: String, calendar: String?) {
         self.units = units
         self.calendar = calendar
+    }
+
+    /// Those of a variable; nil where it has no units of time.
+    init?(of array: VirtualArray) {
+        guard let units = array.attributes["units"]?.string, units.contains(" since ") else { return nil }
+        self.init(units: units, calendar: array.attributes["calendar"]?.string)
     }
 
     /// Nil where the units are not those of a time, or are not understood.

@@ -85,13 +85,9 @@ struct CoordinateSelection {
 
     /// The values of a variable, flattened.
     func values(of array: VirtualArray) throws(KerchunkError) -> AxisValues {
-        let elements = try reader.elements(of: array, in: dataset.sources)
-        let keys = try ElementCoding(array.dataType).keys(elements)
-        var time: TimeUnits?
-        if let units = array.attributes["units"]?.string, units.contains(" since ") {
-            time = TimeUnits(units: units, calendar: array.attributes["calendar"]?.string)
-        }
-        return AxisValues(keys: keys, type: array.dataType, time: time)
+        AxisValues(
+            keys: try ElementCoding(array.dataType).keys(try reader.elements(of: array, in: dataset.sources)),
+            type: array.dataType, time: TimeUnits(of: array))
     }
 
     /// The one variable that is neither a coordinate nor joined or identical.

@@ -17,7 +17,8 @@ public final class InputSummarizer: Sendable {
 
     private struct Shared {
         var schemas: [String: [VariableSchema]] = [:]
-        var values: [String: [AxisValues]] = [:]
+        /// By path: the elements as they are stored, and what they mean.
+        var values: [String: [(elements: Bytes, values: AxisValues)]] = [:]
     }
 
     public init(request: CombineRequest, reader: ArrayReader) {
@@ -68,8 +69,7 @@ public final class InputSummarizer: Sendable {
             if isJoined, selected[variable.name] != nil { continue }
             guard let array = dataset.root.array(at: variable.path) else { continue }
             do throws(KerchunkError) {
-                indexes[variable.path] = share(
-                    try selection.values(of: array), of: variable.path)
+                indexes[variable.path] = try values(of: array, at: variable.path, in: dataset.sources)
             } catch {
                 unread[variable.path] = error.description
             }
@@ -89,11 +89,22 @@ public final class InputSummarizer: Sendable {
         return new
     }
 
-    private func share(_ values: AxisValues, of path: String) -> AxisValues {
+    /// The values of an index variable; those that many inputs have are decoded once.
+    private func values(
+        of array: VirtualArray, at path: String, in sources: SourceTable
+    ) throws(KerchunkError) -> AxisValues {
+        let elements = try reader.elements(of: array, in: sources)
+        let time = TimeUnits(of: array)
         let known = shared.withLock { $0.values[path] ?? [] }
-        if let same = known.first(where: { $0 == values }) { return same }
+        if let same = known.first(where: {
+            $0.elements == elements && $0.values.type == array.dataType && $0.values.time == time
+        }) {
+            return same.values
+        }
+        let values = AxisValues(
+            keys: try ElementCoding(array.dataType).keys(elements), type: array.dataType, time: time)
         if known.count < Self.sharedLimit {
-            shared.withLock { $0.values[path, default: []].append(values) }
+            shared.withLock { $0.values[path, default: []].append((elements, values)) }
         }
         return values
     }
