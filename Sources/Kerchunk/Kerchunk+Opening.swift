@@ -15,6 +15,9 @@ public struct OpenedDataset: Sendable {
     public var format: String
     /// Zarr version that its fill values were made for: 2 or 3.
     public var zarrFormat = 2
+
+    /// Whether its chunks are read when they are asked for.
+    public var isLazy: Bool { format != "kerchunk JSON" }
 }
 
 extension Kerchunk {

@@ -77,6 +77,7 @@ struct CombineRunner {
         settings.zarrFormat = output.zarrFormat
         settings.threadCount = output.jobs ?? Platform.coreCount
         settings.cancellation = Platform.interruption
+        if output.output != "-" { settings.output = output.output }
         let progress = Progress(total: inputs.count, of: "inputs", isQuiet: output.quiet)
         settings.progress = { progress.advance() }
         let combined: CombinedDataset
@@ -103,6 +104,13 @@ struct CombineRunner {
         try output.report(combined.plan.issues, of: output.output)
         var dataset = combined.dataset
         if inlineThreshold > 0 { dataset = Kerchunk.inlineChunks(of: dataset, below: inlineThreshold) }
-        try output.save(dataset)
+        if output.output == "-" {
+            try output.save(dataset)
+        } else {
+            try Kerchunk.save(
+                combined, as: dataset, wish: "inline \(inlineThreshold)", to: output.output, options: output.options,
+                overwrite: output.overwrite, cancellation: Platform.interruption)
+        }
+        combined.finish()
     }
 }
