@@ -23,7 +23,9 @@ public struct Fingerprint: Sendable {
     }
 
     public mutating func combine(_ number: UInt64) {
-        for shift in stride(from: UInt64(0), to: 64, by: 8) { combine(UInt8(truncatingIfNeeded: number >> shift)) }
+        for shift in stride(from: UInt64(0), to: 64, by: 8) {
+            combine(UInt8(truncatingIfNeeded: number >> shift))
+        }
     }
 
     public mutating func combine(_ bytes: Bytes) {

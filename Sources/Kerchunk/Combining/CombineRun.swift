@@ -46,11 +46,14 @@ struct CombineRun: Sendable {
     }
 
     func execute() throws(KerchunkError) -> CombinedDataset {
-        let library = InputLibrary(count: inputs.count, limit: settings.memoryLimit) { index throws(KerchunkError) in
+        let library = InputLibrary(count: inputs.count, limit: settings.memoryLimit) {
+            index throws(KerchunkError) in
             try open(index).dataset
         }
         let summarizer = InputSummarizer(request: request, reader: reader)
-        let results: [Result<Loaded, KerchunkError>] = WorkerPool(width: settings.threadCount).map(inputs.count) {
+        let results: [Result<Loaded, KerchunkError>] = WorkerPool(width: settings.threadCount).map(
+            inputs.count
+        ) {
             index in
             do throws(KerchunkError) {
                 try settings.cancellation.check()
@@ -117,13 +120,9 @@ struct CombineRun: Sendable {
         }
         switch inputs[index] {
         case .references(let location):
-            let opened = try Kerchunk.openReferences(
-                location, openCount: inputs.count, cancellation: settings.cancellation)
-            let changed = try Kerchunk.changeZarrFormat(of: opened, to: settings.zarrFormat)
-            return OpenedInput(
-                dataset: try request.preprocessing.applied(to: changed.dataset),
-                issues: opened.issues + changed.issues, stamp: stamp(of: location, isParquet: opened.isLazy),
-                isLoaded: !opened.isLazy)
+            return try references(
+                try Kerchunk.openReferences(
+                    location, openCount: inputs.count, cancellation: settings.cancellation), location)
         case .file(let location): return try scan(location, index)
         case .dataset(_, let dataset):
             return OpenedInput(
@@ -132,13 +131,24 @@ struct CombineRun: Sendable {
         }
     }
 
+    private func references(_ opened: OpenedDataset, _ location: String) throws(KerchunkError) -> OpenedInput
+    {
+        let changed = try Kerchunk.changeZarrFormat(of: opened, to: settings.zarrFormat)
+        return OpenedInput(
+            dataset: try request.preprocessing.applied(to: changed.dataset),
+            issues: opened.issues + changed.issues, stamp: stamp(of: location, isParquet: opened.isLazy),
+            isLoaded: !opened.isLazy)
+    }
+
     /// Scans a file, unless an earlier attempt has left what it found.
     private func scan(_ location: String, _ index: Int) throws(KerchunkError) -> OpenedInput {
         let stamp = stamp(of: location, isParquet: false)
         let identity = identity(of: location, stamp)
         if scratch.isLasting {
             let path = try scratch.file(key(identity))
-            if Platform.exists(path), let known = try? packed.open(path), known.note["identity"] == .string(identity) {
+            if Platform.exists(path), let known = try? packed.open(path),
+                known.note["identity"] == .string(identity)
+            {
                 packedFiles.paths.withLock { $0[index] = path }
                 return OpenedInput(
                     dataset: try request.preprocessing.applied(to: known.dataset), issues: known.issues,
@@ -147,8 +157,9 @@ struct CombineRun: Sendable {
         }
         var options = settings.scanning
         options.zarrFormat = settings.zarrFormat
-        let result = try Kerchunk.scan(
+        let result = try Kerchunk.open(
             location, options: options, environment: ScanEnvironment(cancellation: settings.cancellation))
+        if result.isReferences { return try references(result, location) }
         if scratch.isLasting {
             try Kerchunk.save(
                 result.dataset, asPacked: try scratch.file(key(identity)), zarrFormat: settings.zarrFormat,
@@ -156,7 +167,8 @@ struct CombineRun: Sendable {
                 cancellation: settings.cancellation)
         }
         return OpenedInput(
-            dataset: try request.preprocessing.applied(to: result.dataset), issues: result.issues, stamp: stamp,
+            dataset: try request.preprocessing.applied(to: result.dataset), issues: result.issues,
+            stamp: stamp,
             isLoaded: true)
     }
 
@@ -194,7 +206,8 @@ struct CombineRun: Sendable {
     /// Where inputs alternate in the output, each is read many times over: Parquet sets, which would be decoded as often,
     /// are packed first.
     private func repack(_ plan: CombinePlan, _ library: InputLibrary) throws(KerchunkError) {
-        let results: [Result<Void, KerchunkError>] = WorkerPool(width: settings.threadCount).map(inputs.count) {
+        let results: [Result<Void, KerchunkError>] = WorkerPool(width: settings.threadCount).map(inputs.count)
+        {
             index in
             guard case .references(let location) = inputs[index], ReferenceFormat(path: location) == .parquet,
                 packedFiles.paths.withLock({ $0[index] }) == nil

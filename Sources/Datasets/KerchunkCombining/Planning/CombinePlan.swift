@@ -75,7 +75,8 @@ public struct CombinePlan: Sendable {
     /// Whether inputs alternate in the order of some output's chunks, so that each is met again and again.
     public var alternates: Bool {
         arrays.contains { planned in
-            guard case .joined(let join) = planned.content, let last = join.axes.last, last.starts.count > 2 else {
+            guard case .joined(let join) = planned.content, let last = join.axes.last, last.starts.count > 2
+            else {
                 return false
             }
             let lines = zip(planned.array.shape, planned.array.chunkShape).prefix(last.number)

@@ -75,7 +75,8 @@ public final class InputSummarizer: Sendable {
             }
         }
         return InputSummary(
-            name: name, stamp: stamp, groups: groups, variables: variables, indexes: indexes, selected: selected,
+            name: name, stamp: stamp, groups: groups, variables: variables, indexes: indexes,
+            selected: selected,
             outputName: outputName, unread: unread)
     }
 
