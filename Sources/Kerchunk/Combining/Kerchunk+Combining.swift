@@ -44,6 +44,6 @@ extension Kerchunk {
         resumed.resumeKey = fingerprint.text
         return try ParquetReferenceWriter(options: resumed, codecs: BuiltinCodecs.directory).write(
             dataset, to: path, overwrite: overwrite, recordedSources: combined.recordedSources,
-            reusing: reuse.map { reuse in { reuse.file($0, $1) } }, cancellation: cancellation)
+            reusing: reuse.map { $0.file }, cancellation: cancellation)
     }
 }
