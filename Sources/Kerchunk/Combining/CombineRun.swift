@@ -162,7 +162,8 @@ struct CombineRun: Sendable {
         let changed = try Kerchunk.changeZarrFormat(of: opened, to: settings.zarrFormat)
         return OpenedInput(
             dataset: try prepared(changed.dataset, index),
-            issues: opened.issues + changed.issues, stamp: stamp(of: location, isParquet: opened.isLazy),
+            issues: opened.issues + changed.issues,
+            stamp: Self.stamp(of: location, isParquet: opened.format == "kerchunk Parquet"),
             isLoaded: !opened.isLazy)
     }
 
@@ -173,7 +174,7 @@ struct CombineRun: Sendable {
 
     /// Scans a file, unless an earlier attempt has left what it found.
     private func scan(_ location: String, _ index: Int) throws(KerchunkError) -> OpenedInput {
-        let stamp = stamp(of: location, isParquet: false)
+        let stamp = Self.stamp(of: location, isParquet: false)
         let identity = identity(of: location, stamp)
         if scratch.isLasting {
             let path = try scratch.file(key(identity))
@@ -215,7 +216,7 @@ struct CombineRun: Sendable {
     }
 
     /// The state of a reference set or file; empty where it is not known.
-    private func stamp(of location: String, isParquet: Bool) -> SourceStamp {
+    static func stamp(of location: String, isParquet: Bool) -> SourceStamp {
         guard case .local(let path) = Location(location),
             let status = try? Platform.status(isParquet ? path + "/.zmetadata" : path)
         else { return SourceStamp() }

@@ -51,7 +51,9 @@ extension CombinePlan {
         var axes: [AxisPlan] = []
         for axis in try document.objects("axes") { axes.append(try AxisPlan(axis, inputCount: inputs.count)) }
         var arrays: [ArrayPlan] = []
-        for array in try document.objects("arrays") { arrays.append(try ArrayPlan(array, inputCount: inputs.count)) }
+        for array in try document.objects("arrays") {
+            arrays.append(try ArrayPlan(array, inputCount: inputs.count))
+        }
         func issues(_ name: String) throws(KerchunkError) -> [Issue] {
             var issues: [Issue] = []
             for issue in try document.objects(name) {
@@ -143,7 +145,9 @@ extension AxisPlan {
             "dimension": .string(dimension), "scope": .string(scope), "length": .integer(length),
             "pieces": KerchunkCombining.json(pieces),
         ]
-        if let values, let elements = (try? ElementCoding(values.type))?.elements(values.keys, isRounding: true) {
+        if let values,
+            let elements = (try? ElementCoding(values.type))?.elements(values.keys, isRounding: true)
+        {
             object["dtype"] = values.type.v2Name
             object["values"] = .string(base64(Bytes(elements)))
             if let time = values.time {
@@ -253,7 +257,8 @@ extension ArrayPlan.Join {
             else { throw KerchunkError(.malformed, "the plan has an axis that makes no sense") }
             cellCount = count
             axes.append(
-                ArrayPlan.JoinedAxis(number: number, starts: starts, isNew: axis.members["new"]?.bool ?? false))
+                ArrayPlan.JoinedAxis(
+                    number: number, starts: starts, isNew: axis.members["new"]?.bool ?? false))
         }
         parts = []
         for part in try document.objects("parts") {

@@ -31,11 +31,13 @@ extension DatasetEdit {
         } else if let old = members["rename_dimension"]?.string, let other {
             self = .renameDimension(old, to: other)
         } else if let name = members["set_attribute"]?.string {
-            self = .setAttribute(variable: members["of"]?.string, name: name, value: members["value"] ?? .null)
+            self = .setAttribute(
+                variable: members["of"]?.string, name: name, value: members["value"] ?? .null)
         } else if let name = members["delete_attribute"]?.string {
             self = .deleteAttribute(variable: members["of"]?.string, name: name)
         } else {
-            throw KerchunkError(.malformed, "the plan has a change that is not understood: \(json.serialized())")
+            throw KerchunkError(
+                .malformed, "the plan has a change that is not understood: \(json.serialized())")
         }
     }
 }
