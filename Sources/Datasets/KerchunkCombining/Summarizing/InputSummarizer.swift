@@ -96,7 +96,9 @@ public final class InputSummarizer: Sendable {
             }
         }
         return InputSummary(
-            name: name, stamp: stamp, groups: groups, variables: variables, indexes: indexes,
+            name: name, stamp: stamp,
+            sources: dataset.sources.sources.filter { $0.stamp != SourceStamp() }, groups: groups,
+            variables: variables, indexes: indexes,
             selected: selected,
             outputName: outputName, unread: unread)
     }
