@@ -15,6 +15,11 @@ public struct OpenedDataset: Sendable {
     public var format: String
     /// Zarr version that its fill values were made for: 2 or 3.
     public var zarrFormat = 2
+
+    /// Whether it came from a reference set.
+    public var isReferences: Bool { ["kerchunk JSON", "kerchunk Parquet", "packed"].contains(format) }
+    /// Whether its chunks are read when they are asked for.
+    public var isLazy: Bool { isReferences && format != "kerchunk JSON" }
 }
 
 extension Kerchunk {

@@ -15,8 +15,9 @@ extension Kerchunk {
         return OpenedDataset(dataset: opened.dataset, issues: opened.issues, format: "kerchunk Parquet")
     }
 
-    /// Writes `dataset` as a Parquet reference set to the directory `path`, which appears whole or not at all.
-    /// - Returns: how many references to chunks were written, inline ones included.
+    /// Writes `dataset` as a Parquet reference set to the directory `path`, which appears whole or not at all. With
+    /// `options.resumeKey` it goes on where a run with the same key was cut off; see `ParquetReferenceWriter`.
+    /// - Returns: how many references to chunks the set holds, inline ones included.
     @discardableResult
     public static func save(
         _ dataset: VirtualDataset, asParquet path: String,

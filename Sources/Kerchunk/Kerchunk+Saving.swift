@@ -43,7 +43,7 @@ extension Kerchunk {
         options: JSONReferenceWriter.Options = JSONReferenceWriter.Options(), overwrite: Bool = false,
         cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
-        let file = try AtomicFile(path, overwrite: overwrite)
+        let file = try AtomicFile(path, overwrite: overwrite, isDurable: options.isDurable)
         var options = options
         options.compression = options.compression ?? JSONReferenceWriter.compression(ofFileNamed: path)
         return try write(dataset, asJSONTo: file, named: path, options: options, cancellation: cancellation) {

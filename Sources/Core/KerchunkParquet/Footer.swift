@@ -24,6 +24,8 @@ package struct ColumnChunk: Equatable, Sendable {
     package let storedSize: UInt64
     /// Values, nulls included.
     package let valueCount: UInt64
+    /// Nulls among the values, where the file says that.
+    package let nullCount: UInt64?
     package let compression: PageCompression
 }
 
@@ -180,6 +182,7 @@ extension ColumnChunk {
         var size: UInt64 = 0
         var values: UInt64 = 0
         var code = 0
+        var nulls: Int64?
         try ThriftCompact.fields(of: &cursor) { (cursor, field) throws(ParseError) in
             switch (field.id, field.kind) {
             case (4, .int32): code = try ThriftCompact.count(&cursor, of: "as a compression")
@@ -188,6 +191,12 @@ extension ColumnChunk {
             case (9, .int64): pages = try ThriftCompact.size(&cursor, of: "as the offset of a page")
             case (11, .int64):
                 dictionary = try ThriftCompact.size(&cursor, of: "as the offset of a dictionary")
+            case (12, .structure):
+                try ThriftCompact.fields(of: &cursor) { (cursor, field) throws(ParseError) in
+                    guard (field.id, field.kind) == (3, .int64) else { return false }
+                    nulls = try ThriftCompact.signed(&cursor)
+                    return true
+                }
             default: return false
             }
             return true
@@ -200,6 +209,7 @@ extension ColumnChunk {
         if let dictionary, dictionary > 0, dictionary < pages { offset = dictionary } else { offset = pages }
         storedSize = size
         valueCount = values
+        nullCount = nulls.flatMap { UInt64(exactly: $0) }
         self.compression = compression
     }
 }

@@ -16,21 +16,22 @@ package struct ParquetFile: Sendable {
     /// The last bytes of the file, read at once: often all of it.
     private let tail: Bytes
     private let tailOffset: UInt64
-    private static let tailSize: UInt64 = 4 << 20
+    package static let wholeSize: UInt64 = 4 << 20
     /// Length of the metadata, and the signature.
     private static let trailerSize = 8
 
-    /// Reads the metadata; a file of up to 4 MiB is read whole, in one batch.
-    package init(_ source: any ByteSource, codecs: CodecDirectory, limits: ParquetLimits)
-        throws(KerchunkError)
-    {
+    /// Reads the metadata; a file of up to `tailSize` bytes is read whole, in one batch.
+    package init(
+        _ source: any ByteSource, codecs: CodecDirectory, limits: ParquetLimits,
+        tailSize: UInt64 = Self.wholeSize
+    ) throws(KerchunkError) {
         do {
             let size = try source.size()
             guard size >= 12 else {
                 throw KerchunkError(
                     .malformed, "a Parquet file needs 12 bytes at least, this one has \(size)")
             }
-            let tailOffset = size - min(size, Self.tailSize)
+            let tailOffset = size - min(size, tailSize)
             var tail = try source.read(ByteRange(tailOffset..<size))
             let footerSize = try Self.footerSize(tail, endingAt: size, limits)
             if UInt64(footerSize + Self.trailerSize) > UInt64(tail.count) {
@@ -53,6 +54,21 @@ package struct ParquetFile: Sendable {
         self.source = source
         self.codecs = codecs
         self.limits = limits
+    }
+
+    /// How many values of the column `name` are not null, 0 where there is no such column; nil where the metadata do not
+    /// say that.
+    package func presentCount(of name: String) -> UInt64? {
+        guard let index = footer.columns.firstIndex(where: { $0.name == name }) else { return 0 }
+        var count: UInt64 = 0
+        for group in footer.rowGroups {
+            let column = group.columns[index]
+            guard let nulls = column.nullCount, nulls <= column.valueCount,
+                let sum = count.adding(column.valueCount - nulls)
+            else { return nil }
+            count = sum
+        }
+        return count
     }
 
     private static func footerSize(

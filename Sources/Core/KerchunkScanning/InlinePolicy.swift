@@ -32,7 +32,8 @@ public struct InlinePolicy: Sendable {
         func flush() throws {
             try cancellation.check()
             for (chunk, bytes) in zip(pending, try source.read(pending.map(\.range))) {
-                replacements[chunk.manifest].append((chunk.position, bytes))
+                // A copy, as the window would keep a block of the file in memory.
+                replacements[chunk.manifest].append((chunk.position, Bytes(bytes.array)))
             }
             pending = []
             pendingSize = 0

@@ -9,11 +9,14 @@ public final class AtomicFile: Upload {
     public let path: String
     private let temporaryPath: String
     private let file: Platform.File
+    private let isDurable: Bool
     private var isOpen = true
 
+    /// - Parameter isDurable: whether `commit` waits until all is on its device.
     /// - Throws: where `path` exists and `overwrite` is false.
-    public init(_ path: String, overwrite: Bool) throws(KerchunkError) {
+    public init(_ path: String, overwrite: Bool, isDurable: Bool = false) throws(KerchunkError) {
         self.path = path
+        self.isDurable = isDurable
         if let status = try? Platform.status(path) {
             // Renaming over a device or a pipe would replace it.
             guard status.isRegular else {
@@ -32,6 +35,15 @@ public final class AtomicFile: Upload {
         }
     }
 
+    /// Whether a file of this name is one that was not committed.
+    static func isTemporary(_ name: String) -> Bool {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count > 1, let last = parts.last?.split(separator: "-"), last.count == 3 else {
+            return false
+        }
+        return last[0] == "partial" && last.dropFirst().allSatisfy { $0.allSatisfy(\.isNumber) }
+    }
+
     /// The error for an output that may not be replaced.
     public static func existsAlready(_ path: String) -> KerchunkError {
         KerchunkError(.output, "the output exists already; --overwrite replaces it", url: path)
@@ -43,8 +55,13 @@ public final class AtomicFile: Upload {
     }
 
     public func commit() throws {
+        if isDurable { try Platform.syncFile(temporaryPath) }
         try Platform.rename(temporaryPath, to: path)
         isOpen = false
+        if isDurable {
+            let folder = path.lastIndex(of: "/").map { path[...$0] } ?? "."
+            try Platform.syncFile(String(folder))
+        }
     }
 
     public func abort() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What directories as outputs need of the operating system: changing places, and going away.
+// What outputs need of the operating system: changing places, links, locks, lasting, and going away.
 
 import Glibc
 import KerchunkModel
@@ -31,6 +31,93 @@ extension Platform {
     }
 }
 
+extension Platform {
+    /// Gives the file `path` a second name.
+    /// - Returns: false where the file system cannot, or `path` lies on another one.
+    static func makeLink(_ name: String, to path: String) throws(KerchunkError) -> Bool {
+        // A symbolic link is followed.
+        guard let real = realPath(path) else { throw systemError("cannot find the file", path) }
+        if unsafe link(real, name) == 0 { return true }
+        switch errno {
+        case EXDEV, EPERM, EMLINK, ENOSYS, EOPNOTSUPP, EACCES: return false
+        default: throw systemError("cannot link", name)
+        }
+    }
+
+    /// Waits until all that was written to the file system of the directory `path` is on its device.
+    static func syncFileSystem(_ path: String) throws(KerchunkError) {
+        let descriptor = try directoryDescriptor(path)
+        defer { _ = close(descriptor) }
+        // Glibc's module does not show the function, so it is asked for by name.
+        if let symbol = unsafe dlsym(nil, "syncfs") {
+            // SAFETY: the type is that of the function in Glibc's unistd.h.
+            let syncfs = unsafe unsafeBitCast(symbol, to: SyncFS.self)
+            if syncfs(descriptor) == 0 { return }
+            guard errno == ENOSYS else { throw systemError("cannot make the output last", path) }
+        }
+        for name in try list(path) {
+            let member = path + "/" + name
+            if try status(member).isDirectory { try syncFileSystem(member) } else { try syncFile(member) }
+        }
+        guard fsync(descriptor) == 0 else { throw systemError("cannot make the output last", path) }
+    }
+
+    /// Waits until the file or directory `path` is on its device: of a directory, which names it has.
+    static func syncFile(_ path: String) throws(KerchunkError) {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw systemError("cannot open the file", path) }
+        defer { _ = close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw systemError("cannot make the output last", path) }
+    }
+
+    private static func directoryDescriptor(_ path: String) throws(KerchunkError) -> Int32 {
+        let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw systemError("cannot open the directory", path) }
+        return descriptor
+    }
+
+    /// An advisory lock on a file, which the system takes away when the process ends, however it ends.
+    // A class because its end frees the lock.
+    final class Lock: Sendable {
+        private let descriptor: Int32
+        private let path: String
+
+        /// - Parameter isShared: whether others may share it.
+        /// - Returns: nil where somebody else has the lock.
+        init?(_ path: String, isShared: Bool) throws(KerchunkError) {
+            self.path = path
+            while true {
+                let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+                guard descriptor >= 0 else { throw systemError("cannot write", path) }
+                guard flock(descriptor, (isShared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 else {
+                    let code = errno
+                    let failure = systemError("cannot lock the output", path)
+                    _ = close(descriptor)
+                    if code == EWOULDBLOCK { return nil }
+                    if code == EINTR { continue }
+                    throw failure
+                }
+                // Who had it before may have removed the file meanwhile; then the lock is one on nothing.
+                var own = stat()
+                var there = stat()
+                if unsafe fstat(descriptor, &own) == 0, unsafe stat(path, &there) == 0,
+                    own.st_ino == there.st_ino, own.st_dev == there.st_dev
+                {
+                    self.descriptor = descriptor
+                    return
+                }
+                _ = close(descriptor)
+            }
+        }
+
+        /// Removes the file, which only the one that does not share the lock may do; the lock is kept.
+        func removeFile() { Platform.remove(path) }
+
+        deinit { _ = close(descriptor) }
+    }
+}
+
+private typealias SyncFS = @convention(c) (Int32) -> Int32
 private typealias RenameAt2 =
     @convention(c) (Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32) -> Int32
 

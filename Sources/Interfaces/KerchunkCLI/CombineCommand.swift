@@ -30,79 +30,19 @@ struct CombineCommand: ParsableCommand {
 
     @OptionGroup(title: "Joining") var combining: CombineOptions
 
-    @Option(help: ArgumentHelp("Embed chunks of fewer stored bytes; 0 embeds none.", valueName: "bytes"))
-    var inlineThreshold = ByteCount(500)
-
-    @Flag(help: "Show the plan, and write nothing.")
-    var dryRun = false
-
-    @Flag(help: "With --dry-run: the plan for programs, on standard output.")
-    var json = false
+    @OptionGroup(title: "Run") var running: CombineRunOptions
 
     @OptionGroup(title: "Output") var output: ReferenceOutput
 
     func validate() throws {
         if inputs.isEmpty && filesFrom == nil { throw ValidationError("no input is given") }
-        if json, !dryRun { throw ValidationError("--json goes with --dry-run") }
+        try running.check()
     }
 
     func run() throws {
         Platform.watchInterrupts()
         let names = try InputList(inputs, listedIn: filesFrom).names
-        var run = CombineRunner(request: try combining.request(), output: output)
-        run.inlineThreshold = inlineThreshold.bytes
-        run.isDryRun = dryRun
-        run.printsJSON = json
+        let run = CombineRunner(request: try combining.request(), output: output, running: running)
         try run.execute(names.map { .references($0) })
-    }
-}
-
-/// From inputs to a written reference set.
-struct CombineRunner {
-    let request: CombineRequest
-    let output: ReferenceOutput
-    var settings = CombineSettings()
-    var inlineThreshold: UInt64 = 500
-    var isDryRun = false
-    var printsJSON = false
-
-    init(request: CombineRequest, output: ReferenceOutput) {
-        self.request = request
-        self.output = output
-    }
-
-    func execute(_ inputs: [CombineInput]) throws {
-        if !isDryRun { try output.checkWritable() }
-        var settings = settings
-        settings.zarrFormat = output.zarrFormat
-        settings.threadCount = output.jobs ?? Platform.coreCount
-        settings.cancellation = Platform.interruption
-        let progress = Progress(total: inputs.count, of: "inputs", isQuiet: output.quiet)
-        settings.progress = { progress.advance() }
-        let combined: CombinedDataset
-        do {
-            defer { progress.end() }
-            combined = try Kerchunk.combine(inputs, request: request, settings: settings)
-        }
-        for (name, issues) in combined.inputIssues { try output.report(issues, of: name) }
-        if isDryRun {
-            let report = CombineReport(plan: combined.plan)
-            try Platform.write(
-                printsJSON ? report.json.serialized(isPretty: true) + "\n" : report.text, to: 1)
-            return
-        }
-        if !output.quiet {
-            for decision in combined.plan.decisions { Console.writeError("note: \(decision)") }
-            let count = combined.plan.differences.count
-            if count > 0 {
-                Console.writeError(
-                    "note: \(count) attributes differ among the inputs; those of the first are kept (--dry-run lists them)"
-                )
-            }
-        }
-        try output.report(combined.plan.issues, of: output.output)
-        var dataset = combined.dataset
-        if inlineThreshold > 0 { dataset = Kerchunk.inlineChunks(of: dataset, below: inlineThreshold) }
-        try output.save(dataset)
     }
 }

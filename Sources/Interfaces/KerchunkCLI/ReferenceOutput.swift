@@ -37,6 +37,9 @@ struct ReferenceOutput: ParsableArguments {
     @Flag(help: "One line for each reference in JSON.")
     var pretty = false
 
+    @Flag(help: "Wait until the output is on its device: it then outlives a failure of power.")
+    var durable = false
+
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp("Threads that write Parquet; as many as cores by default.", valueName: "n")
@@ -71,6 +74,8 @@ struct ReferenceOutput: ParsableArguments {
         options.json.compression = compress?.rawValue
         options.parquet.recordSize = recordSize
         options.parquet.fillMissing = fillMissing
+        options.json.isDurable = durable
+        options.parquet.isDurable = durable
         options.parquet.threadCount = jobs ?? Platform.coreCount
         return options
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The state of a source as reference sets tell it: our member "sources" of JSON sets, `sources.json` of Parquet sets.
 
-import KerchunkBytes
-import KerchunkModel
+package import KerchunkBytes
+package import KerchunkModel
 
 extension SourceStamp {
     init(_ members: JSONObject) {
@@ -13,7 +13,7 @@ extension SourceStamp {
     }
 
     /// What is known.
-    var json: JSONObject {
+    package var json: JSONObject {
         var members = JSONObject()
         if let size { members["size"] = .integer(size) }
         if let eTag { members["etag"] = .string(eTag) }

@@ -39,6 +39,12 @@ public final class InputLibrary: Sendable {
         doors = (0..<64).map { _ in Door() }
     }
 
+    /// Whether the chunks of `dataset` can be kept without others having to go.
+    public func hasRoom(for dataset: VirtualDataset) -> Bool {
+        let size = OpenInput.size(of: dataset)
+        return shelf.withLock { $0.size + size <= limit }
+    }
+
     /// Keeps an input that is open already.
     public func keep(_ dataset: VirtualDataset, as index: Int) {
         let input = OpenInput(dataset, into: sources)
@@ -124,17 +130,24 @@ final class OpenInput: Sendable {
     init(_ dataset: VirtualDataset, into sources: SourceTable) {
         var manifests: [String: any ManifestSource] = [:]
         var arrays: [String: VirtualArray] = [:]
-        var size = 1024
         dataset.root.forEachArray { path, array in
             manifests[path] = array.chunks
             if array.codecs.isEmpty { arrays[path] = array }
-            size += 512 + ((array.chunks as? MemoryManifest)?.manifest.memorySize ?? 0)
         }
         self.manifests = manifests
         self.arrays = arrays
-        self.size = size
+        size = Self.size(of: dataset)
         table = dataset.sources
         remapping = SourceRemapping(from: dataset.sources, to: sources)
+    }
+
+    /// Bytes that the manifests of a dataset take, about.
+    static func size(of dataset: VirtualDataset) -> Int {
+        var size = 1024
+        dataset.root.forEachArray { _, array in
+            size += 512 + ((array.chunks as? MemoryManifest)?.manifest.memorySize ?? 0)
+        }
+        return size
     }
 
     func manifest(_ part: ArrayPlan.ArrayPart) throws(KerchunkError) -> (any ManifestSource)? {

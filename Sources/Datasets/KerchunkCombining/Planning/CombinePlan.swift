@@ -60,6 +60,8 @@ public struct ArrayPlan: Sendable {
 public struct CombinePlan: Sendable {
     /// Names of the inputs as the user gave them.
     public let inputs: [String]
+    /// Their states; empty where they are not known.
+    public let stamps: [SourceStamp]
     public let groups: [(path: String, attributes: JSONObject)]
     public let axes: [AxisPlan]
     public let arrays: [ArrayPlan]
@@ -69,4 +71,17 @@ public struct CombinePlan: Sendable {
     public let differences: [Issue]
     /// What was left out.
     public let issues: [Issue]
+
+    /// Whether inputs alternate in the order of some output's chunks, so that each is met again and again.
+    public var alternates: Bool {
+        arrays.contains { planned in
+            guard case .joined(let join) = planned.content, let last = join.axes.last, last.starts.count > 2
+            else {
+                return false
+            }
+            let lines = zip(planned.array.shape, planned.array.chunkShape).prefix(last.number)
+                .reduce(UInt64(1)) { $0.multiplied(by: $1.0.dividedRoundingUp(by: max(1, $1.1))) ?? .max }
+            return lines > 2
+        }
+    }
 }

@@ -132,7 +132,8 @@ extension PlanningRun {
             }
         }
         return CombinePlan(
-            inputs: names, groups: groups, axes: axes, arrays: arrays, decisions: decisions,
+            inputs: names, stamps: inputs.map(\.stamp), groups: groups, axes: axes, arrays: arrays,
+            decisions: decisions,
             differences: differences, issues: issues)
     }
 }

@@ -30,7 +30,7 @@ public final class InputSummarizer: Sendable {
     ///   - dataset: the input after preprocessing.
     ///   - index: its number among all inputs, from 0.
     public func summarize(
-        _ dataset: VirtualDataset, name: String, index: Int
+        _ dataset: VirtualDataset, name: String, index: Int, stamp: SourceStamp = SourceStamp()
     ) throws(KerchunkError) -> InputSummary {
         var groups: [(path: String, attributes: JSONObject)] = []
         dataset.root.forEachGroup { groups.append(($0, $1.attributes)) }
@@ -75,7 +75,8 @@ public final class InputSummarizer: Sendable {
             }
         }
         return InputSummary(
-            name: name, groups: groups, variables: variables, indexes: indexes, selected: selected,
+            name: name, stamp: stamp, groups: groups, variables: variables, indexes: indexes,
+            selected: selected,
             outputName: outputName, unread: unread)
     }
 

@@ -50,6 +50,8 @@ public struct VariableSummary: Sendable {
 /// An input as planning sees it.
 public struct InputSummary: Sendable {
     public let name: String
+    /// Its state; empty where it is not known.
+    public let stamp: SourceStamp
     /// Groups with their attributes, parents first; the root is "".
     public let groups: [(path: String, attributes: JSONObject)]
     public let variables: [VariableSummary]

@@ -20,6 +20,8 @@ public struct JSONReferenceWriter: Sendable {
         public var usesTemplates = false
         /// The codec that compresses the file: `zstd` or `gzip`; nil for plain text.
         public var compression: String?
+        /// Whether the file is on its device when it appears; up to who makes the output.
+        public var isDurable = false
 
         public init() {}
     }

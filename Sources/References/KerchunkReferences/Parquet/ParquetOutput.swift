@@ -16,16 +16,14 @@ struct ParquetOutput: Sendable {
 
     init(
         _ path: String, overwrite: Bool, sources: SourceTable, options: ParquetReferenceOptions,
-        codecs: CodecDirectory
+        codecs: CodecDirectory, resuming resumption: AtomicDirectory.Resumption? = nil
     ) throws(KerchunkError) {
-        guard options.recordSize > 0, options.recordSize <= ParquetLayout.largestPartition else {
-            throw KerchunkError(
-                .usage,
-                "the record size is \(options.recordSize); expected 1 to \(ParquetLayout.largestPartition)")
-        }
+        try PartitionNumbering.check(options)
         let codec = try codecs.codec(CodecSpec("zstd", ["level": .integer(options.compressionLevel)]))
         file = ParquetFileWriter(compression: .zstd, codec: codec, createdBy: "swift-kerchunk")
-        directory = try AtomicDirectory(path, overwrite: overwrite, marker: ParquetLayout.metadataName)
+        directory = try AtomicDirectory(
+            path, overwrite: overwrite, marker: ParquetLayout.metadataName, isDurable: options.isDurable,
+            resuming: resumption)
         self.options = options
         self.sources = sources
     }
@@ -47,9 +45,13 @@ struct ParquetOutput: Sendable {
     }
 
     /// Writes the metadata, and puts the set where it belongs.
-    func finish(_ root: VirtualGroup) throws(KerchunkError) {
+    /// - Parameter recordedSources: the sources whose states are recorded; nil for those that are known.
+    func finish(
+        _ root: VirtualGroup, recordedSources: [SourceTable.Source]? = nil
+    ) throws(KerchunkError) {
         do {
-            if options.recordsSources, let text = SourceStampDocument.text(sources) {
+            let known = recordedSources ?? sources.sources
+            if options.recordsSources, let text = SourceStampDocument.text(known) {
                 try write(text, as: ParquetLayout.sourcesName)
             }
             var documents = JSONObject()

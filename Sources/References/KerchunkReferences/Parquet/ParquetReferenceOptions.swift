@@ -17,5 +17,14 @@ public struct ParquetReferenceOptions: Hashable, Sendable {
     /// Bytes that partitions which are not yet full may take before they go to disk.
     public var bufferSize = 256 << 20
 
+    /// Names this work, so that a later run with the same key goes on where this one was cut off: a fingerprint of the
+    /// inputs with their states, of what is done with them and of these options; letters, digits, `-`, `_`. Nil starts
+    /// afresh. Of no account for streams.
+    public var resumeKey: String?
+    /// Whether a run with a key that fails or is interrupted leaves its partitions for the next one.
+    public var keepsPartial = false
+    /// Whether the output is on its device when it appears.
+    public var isDurable = false
+
     public init() {}
 }

@@ -7,10 +7,11 @@ import KerchunkModel
 import KerchunkStorage
 
 enum SourceStampDocument {
-    /// The document; nil where nothing is known of any source.
-    static func text(_ table: SourceTable) -> [UInt8]? {
+    /// The document, sorted by URL, as sources are found in an order that changes from run to run; nil where nothing is
+    /// known of any source.
+    static func text(_ sources: [SourceTable.Source]) -> [UInt8]? {
         var members = JSONObject()
-        table.forEachSource { source in
+        for source in sources.sorted(by: { $0.url < $1.url }) {
             let stamp = source.stamp.json
             if !stamp.isEmpty { members[source.url] = .object(stamp) }
         }

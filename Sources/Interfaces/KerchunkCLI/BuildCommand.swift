@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// `kerchunk build`: files into one reference set, in one go.
+
+import ArgumentParser
+import Kerchunk
+
+struct BuildCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "build",
+        abstract: "Scans files and joins them into one reference set.",
+        discussion: """
+            The same as "kerchunk scan" and "kerchunk combine" without files in between. With --scratch, what was scanned is
+            kept until the output is there: a run that was cut off does not scan it again.
+
+            Examples:
+              kerchunk build 'data/*.nc' -o cube.parq
+              kerchunk build 'data/*.nc' -o cube.parq --concat-dim time --scratch work/
+              kerchunk build --files-from list.txt -o cube.json --drop 'tmp*'
+            """)
+
+    @Argument(help: ArgumentHelp("Files, reference sets, or patterns.", valueName: "input"))
+    var inputs: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Read more inputs from this file, one a line; - is standard input.", valueName: "list"))
+    var filesFrom: String?
+
+    @OptionGroup(title: "Joining") var combining: CombineOptions
+
+    @OptionGroup(title: "Run") var running: CombineRunOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Split uncompressed contiguous data into chunks of at most this: 64MiB, 1GB.", valueName: "bytes")
+    )
+    var maxChunkSize: ByteCount?
+
+    @Option(
+        help: "Codecs that references may name: those of zarr and numcodecs, or those of swift_kerchunk too.")
+    var codecs = ScanOptions.CodecSet.zarr
+
+    @Option(help: ArgumentHelp("The group that becomes the root.", valueName: "path"))
+    var group = "/"
+
+    @Flag(help: "One variable for an object with several names.")
+    var noLinks = false
+
+    @Flag(help: "Let files name other files outside their own folder.")
+    var followExternal = false
+
+    @OptionGroup(title: "Output") var output: ReferenceOutput
+
+    func validate() throws {
+        if inputs.isEmpty && filesFrom == nil { throw ValidationError("no input is given") }
+        try running.check()
+    }
+
+    func run() throws {
+        Platform.watchInterrupts()
+        let names = try InputList(inputs, listedIn: filesFrom).names
+        var runner = CombineRunner(request: try combining.request(), output: output, running: running)
+        runner.settings.scanning.maximumChunkSize = maxChunkSize?.bytes
+        runner.settings.scanning.inlineThreshold = running.inlineThreshold.bytes
+        runner.settings.scanning.codecs = codecs
+        runner.settings.scanning.group = group
+        runner.settings.scanning.followsLinks = !noLinks
+        runner.settings.scanning.followsExternal = followExternal
+        try runner.execute(names.map { .file($0) })
+    }
+}

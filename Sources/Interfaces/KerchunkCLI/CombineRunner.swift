@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// What "kerchunk combine" and "kerchunk build" have in common: from inputs to a written reference set.
+
+import ArgumentParser
+import Kerchunk
+
+/// Options of the run itself.
+struct CombineRunOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Embed chunks of fewer stored bytes; 0 embeds none.", valueName: "bytes"))
+    var inlineThreshold = ByteCount(500)
+
+    @Option(
+        help: ArgumentHelp(
+            "A directory for what does not fit into memory; scanned files stay there until the output is written.",
+            valueName: "directory"))
+    var scratch: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "References that are kept in memory, in bytes; others go to the scratch directory.",
+            valueName: "size"))
+    var memory = ByteCount(256 << 20)
+
+    @Flag(help: "Show the plan, and write nothing.")
+    var dryRun = false
+
+    @Flag(help: "With --dry-run: the plan for programs, on standard output.")
+    var json = false
+
+    func check() throws {
+        if json, !dryRun { throw ValidationError("--json goes with --dry-run") }
+    }
+}
+
+/// From inputs to a written reference set.
+struct CombineRunner {
+    let request: CombineRequest
+    let output: ReferenceOutput
+    let running: CombineRunOptions
+    var settings = CombineSettings()
+
+    init(request: CombineRequest, output: ReferenceOutput, running: CombineRunOptions) {
+        self.request = request
+        self.output = output
+        self.running = running
+    }
+
+    func execute(_ inputs: [CombineInput]) throws {
+        if !running.dryRun { try output.checkWritable() }
+        var settings = settings
+        settings.zarrFormat = output.zarrFormat
+        settings.threadCount = output.jobs ?? Platform.coreCount
+        settings.scratch = running.scratch
+        settings.memoryLimit = Int(clamping: running.memory.bytes)
+        settings.cancellation = Platform.interruption
+        if output.output != "-" { settings.output = output.output }
+        let progress = Progress(total: inputs.count, of: "inputs", isQuiet: output.quiet)
+        settings.progress = { progress.advance() }
+        let combined: CombinedDataset
+        do {
+            defer { progress.end() }
+            combined = try Kerchunk.combine(inputs, request: request, settings: settings)
+        }
+        for (name, issues) in combined.inputIssues { try output.report(issues, of: name) }
+        if running.dryRun {
+            let report = CombineReport(plan: combined.plan)
+            try Platform.write(
+                running.json ? report.json.serialized(isPretty: true) + "\n" : report.text, to: 1)
+            return
+        }
+        if !output.quiet {
+            for decision in combined.plan.decisions { Console.writeError("note: \(decision)") }
+            let count = combined.plan.differences.count
+            if count > 0 {
+                Console.writeError(
+                    "note: \(count) attributes differ among the inputs; those of the first are kept (--dry-run lists them)"
+                )
+            }
+        }
+        try output.report(combined.plan.issues, of: output.output)
+        var dataset = combined.dataset
+        let threshold = running.inlineThreshold.bytes
+        if threshold > 0 { dataset = Kerchunk.inlineChunks(of: dataset, below: threshold) }
+        if output.output == "-" {
+            try output.save(dataset)
+        } else {
+            try Kerchunk.save(
+                combined, as: dataset, wish: "inline \(threshold)", to: output.output,
+                options: output.options,
+                overwrite: output.overwrite, cancellation: Platform.interruption)
+        }
+        combined.finish()
+    }
+}

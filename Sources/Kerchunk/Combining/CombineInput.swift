@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is combined, and how that goes about.
+
+public import KerchunkCombining
+public import KerchunkModel
+public import KerchunkScanning
+public import KerchunkStorage
+
+/// What is combined: a reference set, a file, or a dataset in memory.
+public enum CombineInput: Sendable {
+    /// A reference set: JSON, Parquet or packed.
+    case references(String)
+    /// A file that is scanned.
+    case file(String)
+    /// A dataset, and what messages call it.
+    case dataset(name: String, VirtualDataset)
+
+    public var name: String {
+        switch self {
+        case .references(let name), .file(let name), .dataset(let name, _): name
+        }
+    }
+}
+
+/// How a combination goes about its work.
+public struct CombineSettings: Sendable {
+    /// Zarr version of the output.
+    public var zarrFormat = 2
+    public var threadCount = Platform.coreCount
+    /// Bytes of input manifests that are kept in memory, about; beyond it they go to the scratch directory.
+    public var memoryLimit = 256 << 20
+    /// Where inputs are kept that do not fit into memory. What was scanned stays there until the work is done, so that it
+    /// is not scanned again where the work was cut off. Nil for a directory beside the output that goes in any case.
+    public var scratch: String?
+    /// The output, beside which there is place.
+    public var output: String?
+    /// How inputs that are files are scanned.
+    public var scanning = ScanOptions()
+    public var cancellation = Cancellation()
+    /// Called for each input that has been looked at, from any thread.
+    public var progress: @Sendable () -> Void = {}
+
+    public init() {}
+}
+
+/// A plan, and the dataset that it makes.
+public struct CombinedDataset: Sendable {
+    public let plan: CombinePlan
+    /// Its chunks are pulled from the inputs when they are asked for, as when it is saved.
+    public let dataset: VirtualDataset
+    /// By input: what of it could not be used.
+    public let inputIssues: [(name: String, issues: [Issue])]
+    /// The sources of all inputs with their states, in the order of the inputs.
+    public let recordedSources: [SourceTable.Source]
+    let scratch: ScratchSpace
+
+    /// To be called when the dataset has been saved: what was kept for a later attempt is of no use any more.
+    public func finish() { scratch.empty() }
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+// One combination: inputs are opened and summarized in parallel, then planned, and pulled from when they are written.
+
+import KerchunkBytes
+import KerchunkCombining
+import KerchunkModel
+import KerchunkReferences
+import KerchunkScanning
+import KerchunkStorage
+import Synchronization
+
+struct CombineRun: Sendable {
+    private let inputs: [CombineInput]
+    private let request: CombineRequest
+    private let settings: CombineSettings
+    private let scratch: ScratchSpace
+    private let packed: PackedDatasetReader
+    /// By input: the packed file that it is in, once it is.
+    private let packedFiles: PackedFiles
+    private let reader: ArrayReader
+
+    // A class because a mutex cannot be moved.
+    private final class PackedFiles: Sendable {
+        let paths = Mutex<[Int: String]>([:])
+    }
+
+    init(
+        inputs: [CombineInput], request: CombineRequest, settings: CombineSettings
+    ) throws(KerchunkError) {
+        self.inputs = inputs
+        self.request = request
+        self.settings = settings
+        scratch = ScratchSpace(settings)
+        packed = try Kerchunk.packedReader()
+        packedFiles = PackedFiles()
+        reader = ArrayReader(codecs: BuiltinCodecs.directory, sources: Kerchunk.sourceReader())
+    }
+
+    /// An input as the request wants it.
+    private struct OpenedInput: Sendable {
+        let dataset: VirtualDataset
+        let issues: [Issue]
+        let stamp: SourceStamp
+        /// Whether its chunks are in memory.
+        let isLoaded: Bool
+    }
+
+    func execute() throws(KerchunkError) -> CombinedDataset {
+        let library = InputLibrary(count: inputs.count, limit: settings.memoryLimit) {
+            index throws(KerchunkError) in
+            try open(index).dataset
+        }
+        let summarizer = InputSummarizer(request: request, reader: reader)
+        let results: [Result<Loaded, KerchunkError>] = WorkerPool(width: settings.threadCount).map(
+            inputs.count
+        ) {
+            index in
+            do throws(KerchunkError) {
+                try settings.cancellation.check()
+                let loaded = try load(index, summarizer, library)
+                settings.progress()
+                return .success(loaded)
+            } catch {
+                return .failure(error.locating(url: inputs[index].name))
+            }
+        }
+        try settings.cancellation.check()
+        var summaries: [InputSummary] = []
+        var issues: [(name: String, issues: [Issue])] = []
+        var recorded: [SourceTable.Source] = []
+        for (input, result) in zip(inputs, results) {
+            let loaded = try result.get()
+            summaries.append(loaded.summary)
+            recorded += loaded.sources
+            if !loaded.issues.isEmpty { issues.append((input.name, loaded.issues)) }
+        }
+        let planner = CombinePlanner(request: request, pool: WorkerPool(width: settings.threadCount)) {
+            index, variables throws(KerchunkError) in
+            try values(of: variables, index, library)
+        }
+        let plan = try planner.plan(summaries)
+        try settings.cancellation.check()
+        if plan.alternates { try repack(plan, library) }
+        var dataset = try CombineExecutor(plan: plan, library: library).dataset()
+        dataset = try request.postprocessing.applied(to: dataset)
+        return CombinedDataset(
+            plan: plan, dataset: dataset, inputIssues: issues, recordedSources: recorded, scratch: scratch)
+    }
+
+    // MARK: Inputs
+
+    private struct Loaded: Sendable {
+        let summary: InputSummary
+        let issues: [Issue]
+        let sources: [SourceTable.Source]
+    }
+
+    /// Opens an input, and keeps its chunks where there is room for them.
+    private func load(
+        _ index: Int, _ summarizer: InputSummarizer, _ library: InputLibrary
+    ) throws(KerchunkError) -> Loaded {
+        var input = try open(index)
+        let summary = try summarizer.summarize(
+            input.dataset, name: inputs[index].name, index: index, stamp: input.stamp)
+        if input.isLoaded, !library.hasRoom(for: input.dataset) {
+            input = OpenedInput(
+                dataset: try pack(index, input), issues: input.issues, stamp: input.stamp, isLoaded: false)
+        }
+        library.keep(input.dataset, as: index)
+        return Loaded(
+            summary: summary, issues: input.issues,
+            sources: input.dataset.sources.sources.filter { $0.stamp != SourceStamp() })
+    }
+
+    private func open(_ index: Int) throws(KerchunkError) -> OpenedInput {
+        if let path = packedFiles.paths.withLock({ $0[index] }) {
+            let opened = try packed.open(path)
+            return OpenedInput(
+                dataset: opened.dataset, issues: opened.issues, stamp: SourceStamp(), isLoaded: false)
+        }
+        switch inputs[index] {
+        case .references(let location):
+            return try references(
+                try Kerchunk.openReferences(
+                    location, openCount: inputs.count, cancellation: settings.cancellation), location)
+        case .file(let location): return try scan(location, index)
+        case .dataset(_, let dataset):
+            return OpenedInput(
+                dataset: try request.preprocessing.applied(to: dataset), issues: [], stamp: SourceStamp(),
+                isLoaded: false)
+        }
+    }
+
+    private func references(_ opened: OpenedDataset, _ location: String) throws(KerchunkError) -> OpenedInput
+    {
+        let changed = try Kerchunk.changeZarrFormat(of: opened, to: settings.zarrFormat)
+        return OpenedInput(
+            dataset: try request.preprocessing.applied(to: changed.dataset),
+            issues: opened.issues + changed.issues, stamp: stamp(of: location, isParquet: opened.isLazy),
+            isLoaded: !opened.isLazy)
+    }
+
+    /// Scans a file, unless an earlier attempt has left what it found.
+    private func scan(_ location: String, _ index: Int) throws(KerchunkError) -> OpenedInput {
+        let stamp = stamp(of: location, isParquet: false)
+        let identity = identity(of: location, stamp)
+        if scratch.isLasting {
+            let path = try scratch.file(key(identity))
+            if Platform.exists(path), let known = try? packed.open(path),
+                known.note["identity"] == .string(identity)
+            {
+                packedFiles.paths.withLock { $0[index] = path }
+                return OpenedInput(
+                    dataset: try request.preprocessing.applied(to: known.dataset), issues: known.issues,
+                    stamp: stamp, isLoaded: false)
+            }
+        }
+        var options = settings.scanning
+        options.zarrFormat = settings.zarrFormat
+        let result = try Kerchunk.open(
+            location, options: options, environment: ScanEnvironment(cancellation: settings.cancellation))
+        if result.isReferences { return try references(result, location) }
+        if scratch.isLasting {
+            try Kerchunk.save(
+                result.dataset, asPacked: try scratch.file(key(identity)), zarrFormat: settings.zarrFormat,
+                issues: result.issues, note: ["identity": .string(identity)], overwrite: true,
+                cancellation: settings.cancellation)
+        }
+        return OpenedInput(
+            dataset: try request.preprocessing.applied(to: result.dataset), issues: result.issues,
+            stamp: stamp,
+            isLoaded: true)
+    }
+
+    /// What must be the same for a scan to be the same.
+    private func identity(of location: String, _ stamp: SourceStamp) -> String {
+        "\(Kerchunk.version) \(absolutePath(location)) \(stamp) zarr \(settings.zarrFormat) \(settings.scanning)"
+    }
+
+    private func key(_ identity: String) -> String {
+        var fingerprint = Fingerprint()
+        fingerprint.combine(identity)
+        return fingerprint.text
+    }
+
+    /// The state of a reference set or file; empty where it is not known.
+    private func stamp(of location: String, isParquet: Bool) -> SourceStamp {
+        guard case .local(let path) = Location(location),
+            let status = try? Platform.status(isParquet ? path + "/.zmetadata" : path)
+        else { return SourceStamp() }
+        return SourceStamp(size: status.size, modificationTime: status.modificationTime)
+    }
+
+    // MARK: On disk
+
+    /// Puts the chunks of an input into the scratch directory.
+    private func pack(_ index: Int, _ input: OpenedInput) throws(KerchunkError) -> VirtualDataset {
+        let path = try scratch.file("input-\(Platform.processID)-\(index)")
+        try Kerchunk.save(
+            input.dataset, asPacked: path, zarrFormat: settings.zarrFormat, overwrite: true,
+            cancellation: settings.cancellation)
+        packedFiles.paths.withLock { $0[index] = path }
+        return try packed.open(path).dataset
+    }
+
+    /// Where inputs alternate in the output, each is read many times over: Parquet sets, which would be decoded as often,
+    /// are packed first.
+    private func repack(_ plan: CombinePlan, _ library: InputLibrary) throws(KerchunkError) {
+        let results: [Result<Void, KerchunkError>] = WorkerPool(width: settings.threadCount).map(inputs.count)
+        {
+            index in
+            guard case .references(let location) = inputs[index], ReferenceFormat(path: location) == .parquet,
+                packedFiles.paths.withLock({ $0[index] }) == nil
+            else { return .success(()) }
+            do throws(KerchunkError) {
+                try settings.cancellation.check()
+                library.keep(try pack(index, try open(index)), as: index)
+                return .success(())
+            } catch {
+                return .failure(error.locating(url: inputs[index].name))
+            }
+        }
+        for result in results { try result.get() }
+    }
+
+    private func values(
+        of variables: [VariableSummary], _ index: Int, _ library: InputLibrary
+    ) throws(KerchunkError) -> [Bytes] {
+        var bytes: [Bytes] = []
+        for variable in variables {
+            let (array, table) = try library.array(variable, of: index)
+            do throws(KerchunkError) {
+                bytes.append(try reader.elements(of: array, in: table))
+            } catch {
+                throw error.locating(object: "/" + variable.path)
+            }
+        }
+        return bytes
+    }
+}

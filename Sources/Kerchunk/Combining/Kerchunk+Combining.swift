@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Many datasets into one.
+
+import KerchunkBytes
+public import KerchunkCombining
+public import KerchunkModel
+import KerchunkReferences
+public import KerchunkStorage
+
+extension Kerchunk {
+    /// Plans how `inputs` become one dataset.
+    /// - Throws: one error with all that stands against it.
+    public static func combine(
+        _ inputs: [CombineInput], request: CombineRequest = CombineRequest(),
+        settings: CombineSettings = CombineSettings()
+    ) throws(KerchunkError) -> CombinedDataset {
+        try CombineRun(inputs: inputs, request: request, settings: settings).execute()
+    }
+
+    /// Writes a combination to `path` in the form that the path tells. In Parquet a run that was cut off goes on with the
+    /// partitions that are missing.
+    /// - Parameters:
+    ///   - dataset: that of `combined`, or what was made of it.
+    ///   - wish: all that went into `dataset` beside the plan, as text: with another one nothing is resumed.
+    /// - Returns: how many references to chunks were written, inline ones included.
+    @discardableResult
+    public static func save(
+        _ combined: CombinedDataset, as dataset: VirtualDataset, wish: String, to path: String,
+        options: SavingOptions = SavingOptions(), overwrite: Bool = false,
+        cancellation: Cancellation = Cancellation()
+    ) throws(KerchunkError) -> UInt64 {
+        guard ReferenceFormat(path: path) == .parquet else {
+            return try save(
+                dataset, to: path, options: options, overwrite: overwrite, cancellation: cancellation)
+        }
+        var fingerprint = Fingerprint()
+        fingerprint.combine(version)
+        fingerprint.combine(wish)
+        let parquet = options.parquet
+        fingerprint.combine("\(parquet.recordSize) \(parquet.fillMissing) \(parquet.compressionLevel)")
+        combined.plan.combine(into: &fingerprint)
+        var resumed = parquet
+        resumed.resumeKey = fingerprint.text
+        return try ParquetReferenceWriter(options: resumed, codecs: BuiltinCodecs.directory).write(
+            dataset, to: path, overwrite: overwrite, recordedSources: combined.recordedSources,
+            cancellation: cancellation)
+    }
+}
