@@ -74,10 +74,14 @@ struct CombineRun: Sendable {
             recorded += loaded.sources
             if !loaded.issues.isEmpty { issues.append((input.name, loaded.issues)) }
         }
-        let planner = CombinePlanner(request: request, pool: WorkerPool(width: settings.threadCount)) {
-            index, variables throws(KerchunkError) in
+        let reading = InputReading { index, variables throws(KerchunkError) in
             try values(of: variables, index, library)
+        } hasMissingChunks: { index, variable throws(KerchunkError) in
+            try hasMissingChunks(variable, index, library)
         }
+        let planner = CombinePlanner(
+            request: request, pool: WorkerPool(width: settings.threadCount), zarrFormat: settings.zarrFormat,
+            reading: reading)
         let plan = try planner.plan(summaries)
         try settings.cancellation.check()
         if plan.alternates { try repack(plan, library) }
@@ -221,6 +225,16 @@ struct CombineRun: Sendable {
             }
         }
         for result in results { try result.get() }
+    }
+
+    private func hasMissingChunks(
+        _ variable: VariableSummary, _ index: Int, _ library: InputLibrary
+    ) throws(KerchunkError) -> Bool {
+        do {
+            return try ChunkSurvey(try library.array(variable, of: index).0).missing > 0
+        } catch {
+            throw KerchunkError(wrapping: error).locating(url: inputs[index].name, object: "/" + variable.path)
+        }
     }
 
     private func values(

@@ -7,6 +7,7 @@ import dataclasses
 import os
 import shutil
 
+import netCDF4
 import numpy as np
 import xarray as xr
 
@@ -31,23 +32,16 @@ def case(function):
     return function
 
 
-def renamed(directory, names, **more):
-    """Files of one step each whose names say which."""
-    return [write(directory / name, {**slices([float(i)], i), "time": None, **more} if False else
-                  {n: v for n, v in slices([float(i)], i).items()}, title=name)
-            for i, name in enumerate(names)]
-
-
 def members(directory, count=3, times=2, **attributes):
     """Files of one member each: the same times, no dimension for the member."""
     return [write(directory / f"member_{i + 1:03}.nc", slices(np.arange(times, dtype="f8"), i), member=np.int32(10 * i),
                   name=f"m{i}", **attributes) for i in range(count)]
 
 
-def stacked(files, dimension, values, only=("tas",)):
-    """The files side by side along a dimension that they lack."""
+def stacked(files, dimension, values, only=("tas",), first=0):
+    """The files side by side along a dimension that they lack; attributes are those of file number `first`."""
     parts = [series.loaded(path) for path in files]
-    result = parts[0].copy()
+    result = parts[first].copy()
     for name in only:
         result[name] = xr.concat([part[name] for part in parts], dimension, combine_attrs="override").transpose(
             dimension, ...)
@@ -240,7 +234,7 @@ def the_load_option(d):
 def subchunks(d):
     files = [write(d / f"{i}.nc", slices(np.arange(s, s + n) * 1.0, i, tas=Var(
         "time lat lon", field((n, 3, 4), i), chunks=[6, 3, 4], zlib=False))) for i, (s, n) in enumerate([(0, 4), (4, 4), (8, 6)])]
-    return Case(files, ["--load-threshold", "0", "--subchunk"], by_coordinates(files), says="cut into")
+    return Case(files, ["--load-threshold", "0", "--subchunk"], by_coordinates(files), says="cut to")
 
 
 # MARK: Times
@@ -281,8 +275,6 @@ def bounds_follow_their_coordinate(d):
         times = np.arange(2.0)
         files.append(write(d / f"{i}.nc", slices(times, i, units=f"days since 2000-01-{1 + 2 * i:02}", time_bnds=Var(
             "time nv", np.stack([times, times + 1], 1), chunks=[1, 2]))))
-        import netCDF4
-
         with netCDF4.Dataset(files[-1], "a") as ds:
             ds["time"].bounds = "time_bnds"
     return Case(files, [], by_coordinates(files))
@@ -333,28 +325,34 @@ def standard_and_proleptic_calendars(d):
 
 @case
 def selector_data(d):
-    files = [write(d / f"{i}.nc", {k: v for k, v in slices([float(i)], i, level=Var("", np.float64(100 - 10 * i),
-             units="hPa")).items()}) for i in range(3)]
     files = [write(d / f"l{i}.nc", {"lat": Var("lat", LAT), "p": Var("", np.float64(100 + 10 * i), units="hPa"),
                                     "t": Var("lat", field(3, i), chunks=[3])}) for i in range(3)]
-    want = stacked(files, "p", None, ["t", "p"]).set_coords("p")
+    parts = [series.loaded(path) for path in files]
+    want = parts[0].drop_vars(["t", "p"])
+    want["t"] = xr.concat([part["t"] for part in parts], "p").transpose("p", ...)
+    want["p"] = ("p", np.array([100.0, 110.0, 120.0]), {"units": "hPa"})
     return Case(files, ["--coord", "p=data:p"], want)
+
+
+def along_scalar_time(files):
+    parts = [series.loaded(path).set_coords("time") for path in files]
+    want = parts[0][["lat"]].drop_vars("time")
+    want["t"] = xr.concat([part["t"].expand_dims("time") for part in parts], "time")
+    return want
 
 
 @case
 def scalar_of_the_name(d):
     files = [write(d / f"l{i}.nc", {"lat": Var("lat", LAT), "time": Var("", np.float64(i), units="days since 2000-01-01"),
                                     "t": Var("lat", field(3, i), chunks=[3])}) for i in (2, 0, 1)]
-    want = nested([files[i] for i in (1, 2, 0)], "time", data_vars="all", coords="different")
-    return Case(files, ["--concat-dim", "time"], want)
+    return Case(files, ["--concat-dim", "time"], along_scalar_time([files[i] for i in (1, 2, 0)]))
 
 
 @case
 def selector_cf_of_a_scalar(d):
     files = [write(d / f"l{i}.nc", {"lat": Var("lat", LAT), "time": Var("", np.float64(0.5), units=f"days since 2000-01-0{i + 1}"),
                                     "t": Var("lat", field(3, i), chunks=[3])}) for i in range(3)]
-    want = nested(files, "time", data_vars="all", coords="different")
-    return Case(files, ["--concat-dim", "time", "--coord", "time=cf:time"], want)
+    return Case(files, ["--concat-dim", "time", "--coord", "time=cf:time"], along_scalar_time(files))
 
 
 @case
@@ -426,7 +424,7 @@ def selector_date_as_datetime(d):
 @case
 def selector_list(d):
     files = members(d)
-    want = stacked([files[i] for i in (1, 2, 0)], "year", np.array([1990, 2000, 2010]))
+    want = stacked([files[i] for i in (1, 2, 0)], "year", np.array([1990, 2000, 2010]), first=2)
     return Case(files, ["--coord", "year=list:2010,1990,2000"], want)
 
 
@@ -534,7 +532,6 @@ def tiles_with_a_hole(d):
 def tiles_with_a_hole_in_integers(d):
     files = [write(d / f"x{x}_y{y}.nc", {"y": Var("y", np.arange(3.0) + 3 * y), "x": Var("x", np.arange(2.0) + 2 * x),
              "z": Var("y x", np.full((3, 2), x + y, "i2"), chunks=[3, 2], fill=np.int16(-9))}) for x in range(2) for y in range(2)][:3]
-    want = by_coordinates([series.loaded(f, mask_and_scale=False) for f in files]) if False else None
     parts = [series.loaded(f) for f in files]
     want = xr.combine_by_coords(parts, **series.MINIMAL, combine_attrs="override")
     return Case(files, ["--concat-dim", "x,y"], want)
@@ -586,21 +583,21 @@ def separate_variables_of_one_time(d):
 def absent_union(d):
     files = [write(d / f"{i}.nc", slices([float(i)], i, pr=Var("time lat lon", field((1, 3, 4), i + 9), chunks=[1, 3, 4])
                                          if i != 1 else None)) for i in range(3)]
-    return Case(files, ["--absent", "union"], by_coordinates(files))
+    return Case(files, ["--absent", "union"], nested(files, "time"))
 
 
 @case
 def absent_from_the_first(d):
     files = [write(d / f"{i}.nc", slices([float(i)], i, pr=Var("time lat lon", field((1, 3, 4), i + 9), chunks=[1, 3, 4])
                                          if i else None)) for i in range(3)]
-    return Case(files, ["--absent", "union"], by_coordinates(files))
+    return Case(files, ["--absent", "union"], nested(files, "time"))
 
 
 @case
 def absent_intersection(d):
     files = [write(d / f"{i}.nc", slices([float(i)], i, pr=Var("time lat lon", field((1, 3, 4), i + 9), chunks=[1, 3, 4])
                                          if i != 1 else None)) for i in range(3)]
-    return Case(files, ["--absent", "intersection"], by_coordinates(files).drop_vars("pr"))
+    return Case(files, ["--absent", "intersection"], nested(files, "time").drop_vars("pr"))
 
 
 @case
@@ -629,7 +626,6 @@ def auxiliary_coordinates(d):
 
 @case
 def variables_dropped(d):
-    files = usual(d, drift=Var("lat", LAT))
     files = [write(d / f"d{i}.nc", slices([float(i)], i, drift=Var("lat", LAT + i))) for i in range(3)]
     return Case(files, ["--drop", "drift"], by_coordinates(files, lambda ds: ds.drop_vars("drift")))
 
@@ -711,26 +707,196 @@ def nothing_inlined(d):
 def missing_chunks(d):
     files = []
     for i in range(3):
-        import netCDF4
-
-        path = usual(d / str(i) if (os.makedirs(d / str(i)) or True) else d, [1])[0]
-        path = shutil.move(path, d / f"m{i}.nc")
+        path = write(d / f"m{i}.nc", slices([float(i)], i))
         with netCDF4.Dataset(path, "a") as ds:
-            ds["time"][:] = [float(i)]
             v = ds.createVariable("holes", "f4", ("time", "lat", "lon"), chunksizes=[1, 2, 2], fill_value=-5.0)
             if i != 1:
                 v[0, 0:2, 0:2] = i
-        files.append(str(path))
+        files.append(path)
     return Case(files, [], by_coordinates(files))
 
 
 @case
 def fixture_climate(d):
-    import netCDF4
-
     source = os.path.join(FIXTURES, "netcdf4", "climate.nc")
     files = [shutil.copy(source, d / f"climate_{i}.nc") for i in range(3)]
     for i, path in enumerate(files):
         with netCDF4.Dataset(path, "a") as ds:
             ds["time"][:] = ds["time"][:] + 30.0 * i
     return Case([str(f) for f in files], [], by_coordinates(files))
+
+
+# MARK: What is stored where no input lies
+
+def corner(d, x, y, **more):
+    return write(d / f"x{x}_y{y}.nc", {"y": Var("y", np.arange(3.0) + 3 * y), "x": Var("x", np.arange(2.0) + 2 * x), **more})
+
+
+@case
+def holes_between_missing_chunks(d):
+    """chunks that are missing in a file are zeros there, but holes between the files are not"""
+    import h5py
+
+    files = []
+    for x in range(2):
+        for y in range(2):
+            if (x, y) == (1, 1):
+                continue
+            path = str(d / f"x{x}_y{y}.nc")
+            with h5py.File(path, "w") as f:
+                for name, values in (("y", np.arange(4.0) + 4 * y), ("x", np.arange(4.0) + 4 * x)):
+                    f.create_dataset(name, data=values)
+                    f[name].make_scale(name)
+                z = f.create_dataset("z", (4, 4), "f4", chunks=(2, 2))
+                z[:2, :2] = 1 + x + y
+                z.dims[0].attach_scale(f["y"])
+                z.dims[1].attach_scale(f["x"])
+            files.append(path)
+    return Case(files, ["--concat-dim", "x,y"], by_coordinates(files))
+
+
+@case
+def holes_in_a_loaded_variable(d):
+    files = [write(d / f"{i}.nc", slices([float(i)], i, date=Var("time", np.array([i + 5], "f4"), chunks=[64])
+                                         if i != 1 else None)) for i in range(4)]
+    return Case(files, ["--absent", "union"], nested(files, "time"))
+
+
+@case
+def holes_in_loaded_integers(d):
+    files = [write(d / f"{i}.nc", slices([float(i)], i, date=Var("time", np.array([i + 5], "i2"), chunks=[64])
+                                         if i != 1 else None)) for i in range(4)]
+    return Case(files, ["--absent", "union", "--fill-value", "date=-1"],
+                nested(files, "time", preprocess=lambda ds: ds.assign(date=ds.date.astype("f4")) if "date" in ds else ds))
+
+
+@case
+def holes_in_text(d):
+    files = [write(d / f"{i}.nc", slices([float(i)], i, note=Var("time", np.array([f"n{i}"], object), chunks=[64])
+                                         if i != 1 else None)) for i in range(3)]
+    return Case(files, ["--absent", "union", "--fill-value", "note=none"], nested(files, "time"))
+
+
+@case
+def fill_values_drift(d):
+    def part(i):
+        values = np.arange(24, dtype="i2").reshape(2, 3, 4) + 100
+        fill = np.int16([-1, -9][i])
+        values[0, 0, 0] = fill
+        return write(d / f"{i}.nc", slices(np.arange(2.0) + 2 * i, i, tas=Var("time lat lon", values, chunks=[1, 3, 4], fill=fill)))
+    files = [part(i) for i in range(2)]
+    return Case(files, [], by_coordinates(files), says="fill value")
+
+
+@case
+def types_drift(d):
+    files = [write(d / f"{i}.nc", slices(np.arange(2.0) + 2 * i, i, n=Var("time", np.array([2 * i, 2 * i + 1], ["i2", "i4"][i]), chunks=[2])))
+             for i in range(2)]
+    want = by_coordinates(files)
+    want["n"] = want["n"].astype("i2")
+    return Case(files, [], want)
+
+
+@case
+def packed_times_of_a_variable_drift(d):
+    files = [write(d / f"{i}.nc", slices(np.arange(2.0) + 2 * i, i, seen=Var(
+        "time", np.arange(2, dtype="i4") * 4, chunks=[2], scale_factor=0.25, add_offset=1.0, units=f"hours since 2000-01-0{i + 1}")))
+        for i in range(2)]
+    return Case(files, [], by_coordinates(files))
+
+
+@case
+def bounds_of_datetimes(d):
+    files = []
+    for i in range(3):
+        times = np.arange(2.0)
+        files.append(write(d / f"{i}.nc", slices(times, i, units=f"days since 2000-01-{1 + 2 * i:02}", time_bnds=Var(
+            "time nv", np.stack([times, times + 1], 1), chunks=[1, 2]))))
+        with netCDF4.Dataset(files[-1], "a") as ds:
+            ds["time"].bounds = "time_bnds"
+    want = by_coordinates(files)
+    return Case(files, ["--coord", "time=cf:time", "--coord-dtype", "time=M8[ns]"], want)
+
+
+# MARK: Files as others write them
+
+@case
+def written_by_xarray(d):
+    files = []
+    for i, n in enumerate([31, 29, 31]):
+        start = np.datetime64("2000-01-01") + [0, 31, 60][i]
+        ds = xr.Dataset({"t": (("time", "x"), field((n, 4), i))},
+                        {"time": (start + np.arange(n)).astype("M8[ns]"), "x": np.arange(4.0)}, {"title": "by xarray"})
+        files.append(str(d / f"{i}.nc"))
+        ds.to_netcdf(files[-1], engine="h5netcdf", encoding={"t": {"chunksizes": (1, 4), "zlib": True}})
+    return Case(files, [], by_coordinates(files))
+
+
+@case
+def contiguous_of_equal_length(d):
+    files = [write(d / f"{i}.nc", slices(np.arange(4.0) + 4 * i, i, tas=Var("time lat lon", field((4, 3, 4), i), zlib=False)),
+                   unlimited=()) for i in range(3)]
+    return Case(files, [], by_coordinates(files))
+
+
+@case
+def contiguous_of_unequal_length(d):
+    files, start = [], 0
+    for i, n in enumerate([6, 5, 4]):
+        files.append(write(d / f"{i}.nc", slices(np.arange(start, start + n) * 1.0, i, tas=Var(
+            "time lat lon", field((n, 3, 4), i), zlib=False)), unlimited=()))
+        start += n
+    return Case(files, ["--load-threshold", "1", "--load", "time", "--subchunk"], by_coordinates(files), says="cut to")
+
+
+@case
+def values_along_another_variable(d):
+    files = [write(d / f"{i}.nc", {"when": Var("step", np.arange(2.0) + 2 * i, units="days since 2000-01-01"),
+                                   "x": Var("step", field(2, i), chunks=[1])}, unlimited=("step",)) for i in range(3)]
+    want = nested(files, "step")
+    want["step"] = ("step", want["when"].values)
+    return Case(files[::-1], ["--concat-dim", "step", "--coord", "step=data:when"], want)
+
+
+# MARK: Parts of the values of real files
+
+def parts_of(source, d, count, dimension):
+    """A file cut along a dimension, as it is stored."""
+    files = []
+    with netCDF4.Dataset(source) as ds:
+        ds.set_auto_maskandscale(False)
+        length = len(ds.dimensions[dimension])
+        cuts = [length * i // count for i in range(count + 1)]
+        for number in range(count):
+            path = str(d / f"part_{number}.nc")
+            with netCDF4.Dataset(path, "w") as out:
+                out.setncatts(ds.__dict__)
+                for name, dim in ds.dimensions.items():
+                    out.createDimension(name, None if name == dimension else len(dim))
+                for name, v in ds.variables.items():
+                    chunks = [1 if d == dimension else len(ds.dimensions[d]) for d in v.dimensions] if v.ndim > 1 else None
+                    fill = getattr(v, "_FillValue", None)
+                    w = out.createVariable(name, v.dtype, v.dimensions, zlib=bool(v.dimensions), chunksizes=chunks, fill_value=fill)
+                    w.set_auto_maskandscale(False)
+                    w.setncatts({k: v.getncattr(k) for k in v.ncattrs() if k != "_FillValue"})
+                    index = tuple(slice(cuts[number], cuts[number + 1]) if n == dimension else slice(None) for n in v.dimensions)
+                    w[...] = v[index] if v.dimensions else v[...]
+            files.append(path)
+    return files
+
+
+REAL = {
+    "air": ("netcdf4/fsspec-kerchunk/air.nc", 12, "time"),
+    "SOI_Darwin": ("netcdf4/iris-sample-data/SOI_Darwin.nc", 7, "time"),
+    "cordex": ("netcdf4/earthkit-data/cordex.nc", 2, "time"),
+    "earthkit": ("netcdf4/earthkit-data/test.nc", 3, "latitude"),
+}
+
+# those that are tried with Zarr 3 metadata, too
+IN_ZARR_3 = {
+    "without_options", "descending", "times_in_large_chunks", "packing_drifts_with_gaps", "texts_of_any_length",
+    "units_drift_in_integers", "selector_attr_text", "coordinate_as_bytes", "coordinate_of_texts", "tiles_with_a_hole",
+    "tiles_with_a_hole_in_integers", "given_fill_value", "absent_union", "missing_chunks", "holes_between_missing_chunks",
+    "holes_in_a_loaded_variable", "holes_in_loaded_integers", "holes_in_text", "fill_values_drift", "written_by_xarray",
+    "coordinate_as_datetimes", "no_leap_days",
+}

@@ -4,6 +4,7 @@ import json
 import os
 import warnings
 
+import fsspec
 import netCDF4
 import numpy as np
 import xarray as xr
@@ -44,7 +45,8 @@ def _fill(group, variables, unlimited, attributes):
         above = above.parent
     for variable in variables.values():
         for name, size in zip(variable.dims, variable.values.shape):
-            if name not in known:
+            # a group with a coordinate of its own has a dimension of its own
+            if name not in known or (name in variables and name not in group.dimensions):
                 group.createDimension(name, None if name in unlimited else size)
                 known.add(name)
     for name, variable in variables.items():
@@ -122,7 +124,9 @@ def opened(path, group=None, **options):
     """The combined references as xarray's users open them."""
     if group is None:
         return xr.open_dataset(str(path), engine="kerchunk", storage_options={"remote_protocol": "file"}, **options)
-    return xr.open_dataset(decoded.mapper(str(path)), engine="zarr", group=group, consolidated=True, **options)
+    # told the protocol, fsspec need not look for it in the references, which fails at groups of Parquet sets
+    fs = fsspec.filesystem("reference", fo=str(path), remote_protocol="file", skip_instance_cache=True)
+    return xr.open_dataset(fs.get_mapper(""), engine="zarr", group=group, consolidated=True, **options)
 
 
 def opened_v3(path):
