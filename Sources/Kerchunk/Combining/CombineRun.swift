@@ -97,10 +97,14 @@ struct CombineRun: Sendable {
     private func plan(
         _ summaries: [InputSummary], issues: [(name: String, issues: [Issue])], _ library: InputLibrary
     ) throws(KerchunkError) -> CombinedDataset {
-        let pool = WorkerPool(width: settings.threadCount)
-        let planner = CombinePlanner(request: request, pool: pool) { index, variables throws(KerchunkError) in
+        let reading = InputReading { index, variables throws(KerchunkError) in
             try values(of: variables, index, library)
+        } hasMissingChunks: { index, variable throws(KerchunkError) in
+            try hasMissingChunks(variable, index, library)
         }
+        let planner = CombinePlanner(
+            request: request, pool: WorkerPool(width: settings.threadCount), zarrFormat: settings.zarrFormat,
+            reading: reading)
         let plan = try planner.plan(summaries)
         try settings.cancellation.check()
         if plan.alternates { try repack(plan, library) }
@@ -270,6 +274,16 @@ struct CombineRun: Sendable {
             }
         }
         for result in results { try result.get() }
+    }
+
+    private func hasMissingChunks(
+        _ variable: VariableSummary, _ index: Int, _ library: InputLibrary
+    ) throws(KerchunkError) -> Bool {
+        do {
+            return try ChunkSurvey(try library.array(variable, of: index).0).missing > 0
+        } catch {
+            throw KerchunkError(wrapping: error).locating(url: inputs[index].name, object: "/" + variable.path)
+        }
     }
 
     private func values(

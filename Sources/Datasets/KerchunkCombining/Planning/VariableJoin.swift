@@ -219,11 +219,12 @@ extension VariableJoin {
         return nil
     }
 
-    /// The plan of a variable whose chunks stay what they are, in the chunks of `splitFactor` parts.
+    /// The plan of a variable whose chunks stay what they are.
+    /// - Parameter splitFactors: by occurrence, the parts that its chunks are cut into; 1 where there is none.
     func linked(
-        _ cells: Cells, chunkShape: [UInt64], splitFactor: UInt64 = 1
+        _ cells: Cells, chunkShape: [UInt64], splitFactors: [UInt64] = []
     ) -> ArrayPlan.Join {
-        let parts = occurrences.map { occurrence in
+        let parts = occurrences.enumerated().map { index, occurrence in
             let gained = shape.count - occurrence.variable.shape.count
             let own = Array(chunkShape.dropFirst(gained))
             let grid = zip(occurrence.variable.shape, own).map { $0.dividedRoundingUp(by: $1) }
@@ -238,7 +239,7 @@ extension VariableJoin {
             return ArrayPlan.Part(
                 source: ArrayPlan.ArrayPart(
                     input: occurrence.input, path: occurrence.variable.path, gridShape: grid,
-                    splitFactor: splitFactor),
+                    splitFactor: splitFactors.isEmpty ? 1 : splitFactors[index]),
                 runs: runs)
         }
         let joined = zip(axes, cells.cuts).map { axis, cuts in

@@ -81,8 +81,10 @@ public final class InputSummarizer: Sendable {
         var indexes: [String: AxisValues] = [:]
         var unread: [String: String] = [:]
         let identical = CombineNames(request.identicalDimensions)
-        for variable in variables where variable.isIndex && !identical.contain(variable.path) {
+        for variable in variables where !identical.contain(variable.path) {
             let isJoined = request.concatDimensions.contains(variable.name)
+            // A scalar of a joined dimension's name is the one value of its input.
+            guard variable.isIndex || (isJoined && variable.shape.isEmpty) else { continue }
             // What is not looked at needs not be read.
             if !isJoined, !request.concatDimensions.isEmpty, request.overrides.contains(.coordinates) {
                 continue

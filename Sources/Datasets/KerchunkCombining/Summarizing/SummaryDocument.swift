@@ -121,7 +121,7 @@ extension AxisValues {
     var json: JSONObject {
         var object: JSONObject = ["dtype": type.v2Name]
         if let elements = (try? ElementCoding(type))?.elements(keys, isRounding: true) {
-            object["values"] = .string(base64(Bytes(elements)))
+            object["values"] = .string(base64(elements))
         }
         if let time {
             object["units"] = .string(time.units)
@@ -134,7 +134,9 @@ extension AxisValues {
         guard let name = json["dtype"], let text = json["values"]?.string,
             let bytes = decodeBase64(Array(text.utf8))
         else { throw KerchunkError(.malformed, "there are values that are not in base64") }
-        let type = try DataType(v2Name: name)
+        var type = try DataType(v2Name: name)
+        // Its name does not tell texts from other objects, which coordinates cannot be.
+        if type == .object { type = .text }
         self.init(
             keys: try ElementCoding(type).keys(bytes), type: type,
             time: json["units"]?.string.map { TimeUnits(units: $0, calendar: json["calendar"]?.string) })
