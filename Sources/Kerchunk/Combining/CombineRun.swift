@@ -4,6 +4,7 @@
 import KerchunkBytes
 import KerchunkCombining
 import KerchunkModel
+import KerchunkReading
 import KerchunkReferences
 import KerchunkScanning
 import KerchunkStorage
@@ -282,7 +283,8 @@ struct CombineRun: Sendable {
         do {
             return try ChunkSurvey(try library.array(variable, of: index).0).missing > 0
         } catch {
-            throw KerchunkError(wrapping: error).locating(url: inputs[index].name, object: "/" + variable.path)
+            throw KerchunkError(wrapping: error).locating(
+                url: inputs[index].name, object: "/" + variable.path)
         }
     }
 

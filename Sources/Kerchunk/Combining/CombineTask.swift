@@ -90,7 +90,8 @@ public struct CombineTask: Sendable {
         var dataset = try CombineExecutor(plan: plan, library: library).dataset()
         dataset = try postprocessing.applied(to: dataset)
         return inlineThreshold > 0
-            ? Kerchunk.inlineChunks(of: dataset, below: inlineThreshold, remoteProtocol: remoteProtocol) : dataset
+            ? Kerchunk.inlineChunks(of: dataset, below: inlineThreshold, remoteProtocol: remoteProtocol)
+            : dataset
     }
 
     private func open(_ index: Int, _ cancellation: Cancellation) throws(KerchunkError) -> VirtualDataset {

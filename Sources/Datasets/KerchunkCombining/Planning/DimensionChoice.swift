@@ -26,7 +26,8 @@ struct DimensionChoice {
         }
         let varying = varyingDimensions()
         if varying.isEmpty {
-            if inputs.count == 1 || hasDifferentVariables || inputs.contains(where: { $0.outputName != nil }) {
+            if inputs.count == 1 || hasDifferentVariables || inputs.contains(where: { $0.outputName != nil })
+            {
                 return ([], ["no coordinate differs among the inputs: their variables are put together"])
             }
             throw KerchunkError(

@@ -152,7 +152,8 @@ extension PlanningRun {
     }
 
     private static let meaningfulAttributes = [
-        "units", "calendar", "scale_factor", "add_offset", "_Unsigned", "_FillValue", "missing_value", "bounds",
+        "units", "calendar", "scale_factor", "add_offset", "_Unsigned", "_FillValue", "missing_value",
+        "bounds",
         "climatology",
     ]
 }

@@ -28,7 +28,8 @@ extension PlanningRun {
         let masking = Masking(zarrFormat: zarrFormat)
         let known = masking.fill(array)
         var fill = known
-        if let wanted = request.fillValues.first(where: { CombineNames([$0.key]).contain(join.path) })?.value {
+        if let wanted = request.fillValues.first(where: { CombineNames([$0.key]).contain(join.path) })?.value
+        {
             guard let given = Self.fill(wanted, array.dataType) else {
                 problems.add(
                     variable: join.path,
