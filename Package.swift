@@ -118,6 +118,12 @@ let package = Package(
                 "KerchunkCodecs", "KerchunkCompression",
             ]),
         tests(
+            "KerchunkCombiningTests",
+            uses: [
+                "KerchunkCombining", "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs",
+                "KerchunkReferences",
+            ]),
+        tests(
             "KerchunkTests",
             uses: [
                 "Kerchunk", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",

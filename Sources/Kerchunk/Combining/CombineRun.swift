@@ -233,7 +233,8 @@ struct CombineRun: Sendable {
         do {
             return try ChunkSurvey(try library.array(variable, of: index).0).missing > 0
         } catch {
-            throw KerchunkError(wrapping: error).locating(url: inputs[index].name, object: "/" + variable.path)
+            throw KerchunkError(wrapping: error).locating(
+                url: inputs[index].name, object: "/" + variable.path)
         }
     }
 

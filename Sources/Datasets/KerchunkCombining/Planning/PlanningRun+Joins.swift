@@ -36,7 +36,8 @@ extension PlanningRun {
             arrays.append(ArrayPlan(path: join.path, array: array, content: .values(Bytes())))
             return
         }
-        if request.subchunks, differences.allSatisfy({ $0.0.isChunkShape }), !inherited.contains(where: { $0 != nil }),
+        if request.subchunks, differences.allSatisfy({ $0.0.isChunkShape }),
+            !inherited.contains(where: { $0 != nil }),
             !reason.isAboutMissingChunks, let split = Splitting(join, cells)
         {
             array.chunkShape = split.chunkShape
@@ -63,7 +64,9 @@ extension PlanningRun {
         _ differences: [(Difference, Occurrence)], _ inherited: [(from: TimeUnits, to: TimeUnits)?],
         _ chunkShape: [UInt64]
     ) throws(KerchunkError) -> Obstacle? {
-        if let (difference, occurrence) = differences.first(where: { !$0.0.isChunkShape }) ?? differences.first {
+        if let (difference, occurrence) = differences.first(where: { !$0.0.isChunkShape })
+            ?? differences.first
+        {
             return Obstacle(
                 description: difference.text(names[join.occurrences[0].input], names[occurrence.input]))
         }

@@ -32,7 +32,9 @@ struct Splitting {
         }
         // Parts are contiguous only where the axes before are cut to single elements.
         for array in arrays {
-            guard let last = common.indices.last(where: { array.chunkShape[$0] > common[$0] }) else { continue }
+            guard let last = common.indices.last(where: { array.chunkShape[$0] > common[$0] }) else {
+                continue
+            }
             for axis in 0..<last { common[axis] = 1 }
         }
         factors = arrays.map { zip($0.chunkShape, common).reduce(1) { $0 * ($1.0 / max(1, $1.1)) } }
@@ -40,7 +42,9 @@ struct Splitting {
         for (array, factor) in zip(arrays, factors) where factor > 1 {
             var own = array
             own.shape = own.chunkShape
-            guard let split = try? ChunkSplit(own, factor: factor), split.chunkShape == common else { return nil }
+            guard let split = try? ChunkSplit(own, factor: factor), split.chunkShape == common else {
+                return nil
+            }
         }
         chunkShape = [UInt64](repeating: 1, count: gained) + common
     }

@@ -47,7 +47,8 @@ struct ValueLoading {
         }
         let bytes: Bytes
         if isAlike, array.dataType != .text {
-            bytes = Bytes(placed(elements.map { $0?.array }, width: array.dataType.size, in: filled(array, count)))
+            bytes = Bytes(
+                placed(elements.map { $0?.array }, width: array.dataType.size, in: filled(array, count)))
         } else {
             let pieces = try unified(elements, &array)
             let coding = try ElementCoding(array.dataType)
@@ -66,7 +67,9 @@ struct ValueLoading {
     private func filled(_ array: VirtualArray, _ count: Int) -> [UInt8] {
         let width = array.dataType.size
         var bytes = [UInt8](repeating: 0, count: count * width)
-        if case .element(let fill) = array.fillValue, fill.count == width, fill.array.contains(where: { $0 != 0 }) {
+        if case .element(let fill) = array.fillValue, fill.count == width,
+            fill.array.contains(where: { $0 != 0 })
+        {
             let pattern = fill.array
             for index in bytes.indices { bytes[index] = pattern[index % width] }
         }
@@ -227,7 +230,8 @@ struct ValueLoading {
             if let (key, _) = clash {
                 throw KerchunkError(
                     .unsupported,
-                    "\(key) is a value in \(names[occurrence.input]), but would read as missing in the result")
+                    "\(key) is a value in \(names[occurrence.input]), but would read as missing in the result"
+                )
             }
         }
         return missing
