@@ -4,6 +4,7 @@
 import KerchunkBytes
 import KerchunkCombining
 import KerchunkModel
+import KerchunkReading
 import KerchunkReferences
 import KerchunkScanning
 import KerchunkStorage
@@ -27,13 +28,15 @@ struct CombineRun: Sendable {
     init(
         inputs: [CombineInput], request: CombineRequest, settings: CombineSettings
     ) throws(KerchunkError) {
-        self.inputs = inputs
+        self.inputs = (settings.appended.map { [.references($0)] } ?? []) + inputs
         self.request = request
         self.settings = settings
         scratch = ScratchSpace(settings)
         packed = try Kerchunk.packedReader()
         packedFiles = PackedFiles()
-        reader = ArrayReader(codecs: BuiltinCodecs.directory, sources: Kerchunk.sourceReader())
+        reader = ArrayReader(
+            codecs: BuiltinCodecs.directory,
+            sources: Kerchunk.sourceReader(remoteProtocol: settings.remoteProtocol))
     }
 
     /// An input as the request wants it.
@@ -46,18 +49,40 @@ struct CombineRun: Sendable {
     }
 
     func execute() throws(KerchunkError) -> CombinedDataset {
-        let library = InputLibrary(count: inputs.count, limit: settings.memoryLimit) {
-            index throws(KerchunkError) in
+        let library = library()
+        let inputs = try summarize(into: library)
+        return try plan(
+            inputs.map(\.summary),
+            issues: zip(self.inputs, inputs).compactMap { input, loaded in
+                loaded.issues.isEmpty ? nil : (input.name, loaded.issues)
+            }, library)
+    }
+
+    /// What planning needs of the inputs.
+    func summarize() throws(KerchunkError) -> [InputSummary] { try summarize(into: library()).map(\.summary) }
+
+    /// Plans inputs that were summarized before.
+    func plan(_ summaries: [InputSummary]) throws(KerchunkError) -> CombinedDataset {
+        try plan(summaries, issues: [], library())
+    }
+
+    private func library() -> InputLibrary {
+        InputLibrary(count: inputs.count, limit: settings.memoryLimit) { index throws(KerchunkError) in
             try open(index).dataset
         }
+    }
+
+    private func summarize(into library: InputLibrary) throws(KerchunkError) -> [Loaded] {
         let summarizer = InputSummarizer(request: request, reader: reader)
-        let results: [Result<Loaded, KerchunkError>] = WorkerPool(width: settings.threadCount).map(
-            inputs.count
-        ) {
-            index in
+        let existing = try settings.appended.map { name throws(KerchunkError) in
+            try loadExisting(name, summarizer, library)
+        }
+        let pool = WorkerPool(width: settings.threadCount)
+        let results: [Result<Loaded, KerchunkError>] = pool.map(inputs.count) { index in
             do throws(KerchunkError) {
                 try settings.cancellation.check()
-                let loaded = try load(index, summarizer, library)
+                if let existing, index == 0 { return .success(existing) }
+                let loaded = try load(index, summarizer, library, existing?.summary)
                 settings.progress()
                 return .success(loaded)
             } catch {
@@ -65,15 +90,14 @@ struct CombineRun: Sendable {
             }
         }
         try settings.cancellation.check()
-        var summaries: [InputSummary] = []
-        var issues: [(name: String, issues: [Issue])] = []
-        var recorded: [SourceTable.Source] = []
-        for (input, result) in zip(inputs, results) {
-            let loaded = try result.get()
-            summaries.append(loaded.summary)
-            recorded += loaded.sources
-            if !loaded.issues.isEmpty { issues.append((input.name, loaded.issues)) }
-        }
+        var loaded: [Loaded] = []
+        for result in results { loaded.append(try result.get()) }
+        return loaded
+    }
+
+    private func plan(
+        _ summaries: [InputSummary], issues: [(name: String, issues: [Issue])], _ library: InputLibrary
+    ) throws(KerchunkError) -> CombinedDataset {
         let reading = InputReading { index, variables throws(KerchunkError) in
             try values(of: variables, index, library)
         } hasMissingChunks: { index, variable throws(KerchunkError) in
@@ -88,7 +112,9 @@ struct CombineRun: Sendable {
         var dataset = try CombineExecutor(plan: plan, library: library).dataset()
         dataset = try request.postprocessing.applied(to: dataset)
         return CombinedDataset(
-            plan: plan, dataset: dataset, inputIssues: issues, recordedSources: recorded, scratch: scratch)
+            plan: plan, dataset: dataset, inputIssues: issues, recordedSources: summaries.flatMap(\.sources),
+            scratch: scratch,
+            appended: settings.appended)
     }
 
     // MARK: Inputs
@@ -96,24 +122,41 @@ struct CombineRun: Sendable {
     private struct Loaded: Sendable {
         let summary: InputSummary
         let issues: [Issue]
-        let sources: [SourceTable.Source]
     }
 
     /// Opens an input, and keeps its chunks where there is room for them.
     private func load(
-        _ index: Int, _ summarizer: InputSummarizer, _ library: InputLibrary
+        _ index: Int, _ summarizer: InputSummarizer, _ library: InputLibrary, _ existing: InputSummary?
     ) throws(KerchunkError) -> Loaded {
         var input = try open(index)
-        let summary = try summarizer.summarize(
-            input.dataset, name: inputs[index].name, index: index, stamp: input.stamp)
+        let number = (existing == nil ? index : index - 1) + settings.firstIndex
+        var summary = try summarizer.summarize(
+            input.dataset, name: inputs[index].name, index: number, stamp: input.stamp, appendingTo: existing)
+        if let existing {
+            let dataset = input.dataset.expandingDimensions(
+                like: existing, request.concatDimensions + request.coordinates.map(\.dimension),
+                outputName: summary.outputName)
+            input = OpenedInput(
+                dataset: dataset, issues: input.issues, stamp: input.stamp, isLoaded: input.isLoaded)
+            summary = try summarizer.summarize(
+                dataset, name: inputs[index].name, index: number, stamp: input.stamp, appendingTo: existing)
+        }
         if input.isLoaded, !library.hasRoom(for: input.dataset) {
             input = OpenedInput(
                 dataset: try pack(index, input), issues: input.issues, stamp: input.stamp, isLoaded: false)
         }
         library.keep(input.dataset, as: index)
+        return Loaded(summary: summary, issues: input.issues)
+    }
+
+    private func loadExisting(
+        _ name: String, _ summarizer: InputSummarizer, _ library: InputLibrary
+    ) throws(KerchunkError) -> Loaded {
+        let input = try open(0)
+        library.keep(input.dataset, as: 0)
         return Loaded(
-            summary: summary, issues: input.issues,
-            sources: input.dataset.sources.sources.filter { $0.stamp != SourceStamp() })
+            summary: try summarizer.summarize(existing: input.dataset, name: name, stamp: input.stamp),
+            issues: input.issues)
     }
 
     private func open(_ index: Int) throws(KerchunkError) -> OpenedInput {
@@ -126,27 +169,34 @@ struct CombineRun: Sendable {
         case .references(let location):
             return try references(
                 try Kerchunk.openReferences(
-                    location, openCount: inputs.count, cancellation: settings.cancellation), location)
+                    location, openCount: inputs.count, cancellation: settings.cancellation), location, index)
         case .file(let location): return try scan(location, index)
         case .dataset(_, let dataset):
             return OpenedInput(
-                dataset: try request.preprocessing.applied(to: dataset), issues: [], stamp: SourceStamp(),
+                dataset: try prepared(dataset, index), issues: [], stamp: SourceStamp(),
                 isLoaded: false)
         }
     }
 
-    private func references(_ opened: OpenedDataset, _ location: String) throws(KerchunkError) -> OpenedInput
+    private func references(_ opened: OpenedDataset, _ location: String, _ index: Int) throws(KerchunkError)
+        -> OpenedInput
     {
         let changed = try Kerchunk.changeZarrFormat(of: opened, to: settings.zarrFormat)
         return OpenedInput(
-            dataset: try request.preprocessing.applied(to: changed.dataset),
-            issues: opened.issues + changed.issues, stamp: stamp(of: location, isParquet: opened.isLazy),
+            dataset: try prepared(changed.dataset, index),
+            issues: opened.issues + changed.issues,
+            stamp: Self.stamp(of: location, isParquet: opened.format == "kerchunk Parquet"),
             isLoaded: !opened.isLazy)
+    }
+
+    /// A dataset as the request wants inputs; a set that is appended to is what it is.
+    private func prepared(_ dataset: VirtualDataset, _ index: Int) throws(KerchunkError) -> VirtualDataset {
+        settings.appended != nil && index == 0 ? dataset : try request.preprocessing.applied(to: dataset)
     }
 
     /// Scans a file, unless an earlier attempt has left what it found.
     private func scan(_ location: String, _ index: Int) throws(KerchunkError) -> OpenedInput {
-        let stamp = stamp(of: location, isParquet: false)
+        let stamp = Self.stamp(of: location, isParquet: false)
         let identity = identity(of: location, stamp)
         if scratch.isLasting {
             let path = try scratch.file(key(identity))
@@ -155,7 +205,7 @@ struct CombineRun: Sendable {
             {
                 packedFiles.paths.withLock { $0[index] = path }
                 return OpenedInput(
-                    dataset: try request.preprocessing.applied(to: known.dataset), issues: known.issues,
+                    dataset: try prepared(known.dataset, index), issues: known.issues,
                     stamp: stamp, isLoaded: false)
             }
         }
@@ -163,7 +213,7 @@ struct CombineRun: Sendable {
         options.zarrFormat = settings.zarrFormat
         let result = try Kerchunk.open(
             location, options: options, environment: ScanEnvironment(cancellation: settings.cancellation))
-        if result.isReferences { return try references(result, location) }
+        if result.isReferences { return try references(result, location, index) }
         if scratch.isLasting {
             try Kerchunk.save(
                 result.dataset, asPacked: try scratch.file(key(identity)), zarrFormat: settings.zarrFormat,
@@ -171,7 +221,7 @@ struct CombineRun: Sendable {
                 cancellation: settings.cancellation)
         }
         return OpenedInput(
-            dataset: try request.preprocessing.applied(to: result.dataset), issues: result.issues,
+            dataset: try prepared(result.dataset, index), issues: result.issues,
             stamp: stamp,
             isLoaded: true)
     }
@@ -188,7 +238,7 @@ struct CombineRun: Sendable {
     }
 
     /// The state of a reference set or file; empty where it is not known.
-    private func stamp(of location: String, isParquet: Bool) -> SourceStamp {
+    static func stamp(of location: String, isParquet: Bool) -> SourceStamp {
         guard case .local(let path) = Location(location),
             let status = try? Platform.status(isParquet ? path + "/.zmetadata" : path)
         else { return SourceStamp() }
