@@ -4,7 +4,7 @@
 import KerchunkBytes
 public import KerchunkModel
 public import KerchunkReading
-public import KerchunkReferences
+import KerchunkReferences
 import Synchronization
 
 /// Summarizes the inputs of one combination; from any thread.
