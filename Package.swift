@@ -124,6 +124,12 @@ let package = Package(
                 "KerchunkReading",
             ]),
         tests(
+            "KerchunkCombiningTests",
+            uses: [
+                "KerchunkCombining", "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs",
+                "KerchunkReferences",
+            ]),
+        tests(
             "KerchunkTests",
             uses: [
                 "Kerchunk", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",

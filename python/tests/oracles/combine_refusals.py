@@ -287,7 +287,25 @@ def a_type_that_is_too_small(d):
     return Refusal(members(d), ["--coord", "run=list:1,2,300", "--coord-dtype", "run=u1"], ['dimension "run"', "|u1"])
 
 
+@refusal
+def a_joined_dimension_twice(d):
+    files = [write(d / f"{n}.nc", slices(np.arange(2.0) + 2 * i, i, cov=Var("time time", field((2, 2), i), chunks=[1, 1])))
+             for i, n in enumerate(["a", "b"])]
+    return Refusal(files, [], ['"/cov"', '"time" twice', "--drop cov"])
+
+
+@refusal
+def identical_along_the_joined_dimension(d):
+    return Refusal(usual(d), ["--identical-dim", "tas"], ['"/tas"', "--identical-dim"])
+
+
 # MARK: Wrong usage
+
+@refusal
+def joined_and_identical(d):
+    return Refusal(usual(d), ["--concat-dim", "time", "--identical-dim", "time"], ['"time"', "--identical-dim"], status=2)
+
+
 
 @refusal
 def a_short_list(d):

@@ -175,7 +175,7 @@ def of_kerchunk(references):
 # MARK: Comparison
 
 
-def differences(want, got, dtypes=True):
+def differences(want, got):
     """What two datasets differ in, bit by bit."""
     found = []
     if set(want.variables) != set(got.variables):
@@ -201,7 +201,7 @@ def differences(want, got, dtypes=True):
                 left, right = [decoded._missing(v) for v in x.ravel()], [decoded._missing(v) for v in y.ravel()]
             if left != right:
                 found.append(f"{name} has {right[:4]}, not {left[:4]}")
-        elif x.dtype != y.dtype and (dtypes or x.dtype.kind != y.dtype.kind):
+        elif x.dtype != y.dtype:
             found.append(f"{name} has the type {y.dtype}, not {x.dtype}")
         elif not _equal(x, y):
             found.append(f"{name} has {y.ravel()[:6]}, not {x.ravel()[:6]}")
@@ -215,6 +215,6 @@ def _equal(x, y):
     return np.array_equal(x, y, equal_nan=x.dtype.kind in "cmM")
 
 
-def assert_same(want, got, **options):
-    found = differences(want, got.load(), **options)
+def assert_same(want, got):
+    found = differences(want, got.load())
     assert not found, "\n".join(found)

@@ -141,6 +141,8 @@ def test_as_kerchunk(name, tmp_path):
     case = combine_as_kerchunk.CASES[name](tmp_path)
     references = series.scanned(case.files, tmp_path / "refs")
     want = series.of_kerchunk(series.multi_zarr_to_zarr(references, **case.arguments))
+    for name, attribute in case.without:
+        del want[name].attrs[attribute]
     series.combine(references, tmp_path / "all.json", "--kerchunk-rules", *case.options)
-    found = series.differences(want, series.opened(tmp_path / "all.json").load(), dtypes=case.has_same_types)
+    found = series.differences(want, series.opened(tmp_path / "all.json").load())
     assert not found, "\n".join(found)

@@ -11,12 +11,20 @@ struct DimensionChoice {
     /// The dimensions, outermost first, and why.
     func choose() throws(KerchunkError) -> (dimensions: [String], decisions: [String]) {
         let named = request.coordinates.map(\.dimension).filter { $0 != CombineRequest.variableDimension }
+        let identical = CombineNames(request.identicalDimensions)
+        if let both = (request.concatDimensions + named).first(where: identical.contain) {
+            throw KerchunkError(.usage, "\"\(both)\" is to be joined, and is named by --identical-dim")
+        }
         if !request.concatDimensions.isEmpty {
             if let unused = named.first(where: { !request.concatDimensions.contains($0) }) {
                 throw KerchunkError(
                     .usage, "--coord gives the values of \"\(unused)\", which --concat-dim does not name")
             }
-            return (request.concatDimensions, [])
+            let joined = request.concatDimensions.filter { !namesVariables($0) }
+            if joined.isEmpty {
+                return ([], ["variables are put together, under the names that \"var\" gives"])
+            }
+            return (joined, [])
         }
         if !named.isEmpty {
             return (
@@ -46,6 +54,13 @@ struct DimensionChoice {
             varying.map(\.name),
             varying.map { "joining along \"\($0.name)\": \($0.reason)" }
         )
+    }
+
+    /// Whether a dimension is the special one of the names of variables, and not one that inputs have.
+    private func namesVariables(_ dimension: String) -> Bool {
+        guard dimension == CombineRequest.variableDimension else { return false }
+        return inputs.contains { $0.outputName != nil }
+            || !inputs.contains { $0.variables.contains { $0.axis(dimension) != nil } }
     }
 
     private struct Varying {

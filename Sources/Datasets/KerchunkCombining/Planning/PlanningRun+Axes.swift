@@ -94,14 +94,15 @@ extension PlanningRun {
         guard let origin = origin(of: axis, path) else { return }
         // Units of times were converted.
         let hasTimes = axis.values?.time != nil || axis.converted.contains { $0 != nil }
-        var first: (array: VirtualArray, input: Int)?
+        var first: (schema: VariableSchema, input: Int)?
         for (index, input) in inputs.enumerated() {
-            guard let variable = input.variables.first(where: { $0.path == origin }) else { continue }
-            let other = variable.schema.array
+            guard let schema = input.variables.first(where: { $0.path == origin })?.schema else { continue }
+            let other = schema.array
             guard let known = first else {
-                first = (other, index)
+                first = (schema, index)
                 continue
             }
+            if schema === known.schema { continue }
             let isPacked = ["scale_factor", "add_offset"].contains { other.attributes[$0] != nil }
             if isPacked, axis.converted[index] != nil {
                 problems.add(
@@ -109,7 +110,7 @@ extension PlanningRun {
                     "its times are packed, and in other units in \(names[index]) than in \(names[known.input])",
                     kind: "packed times")
             }
-            for difference in Compatibility.differences(known.array, other, request.overrides)
+            for difference in Compatibility.differences(known.schema.array, other, request.overrides)
             where difference.isAboutMeaning && !(difference.check == .units && hasTimes) {
                 problems.add(
                     variable: path, difference.text(names[known.input], names[index]), kind: difference.what,

@@ -18,13 +18,13 @@ extension PlanningRun {
 
     /// Gives `array` a fill value that reads as missing, where cells of it are filled by no input.
     mutating func settleGaps(_ join: VariableJoin, _ cells: Cells, _ array: inout VirtualArray) -> Gaps {
+        guard cells.owners.contains(-1) else { return .none }
         let others = inputs.indices.compactMap { input -> (input: Int, pieces: [[AxisPiece]])? in
             let pieces = join.axes.map { $0.plan.pieces[input] }
             return pieces.contains { $0.isEmpty } ? nil : (input, pieces)
         }
-        let absence = join.absence(cells, others)
-        guard absence.hasGaps else { return .none }
-        if let lacking = absence.lacking, isLeftOut(join, lacking) { return .dropped }
+        let lacking = join.inputLacking(cells, others)
+        if let lacking, isLeftOut(join, lacking) { return .dropped }
         let masking = Masking(zarrFormat: zarrFormat)
         let known = masking.fill(array)
         var fill = known

@@ -111,11 +111,17 @@ struct PlanningRun {
             return
         }
         guard let first = occurrences.first else { return }
+        let own = first.variable.schema.array.dimensionNames ?? []
         if isIdentical(path) {
+            if let joined = dimensions.first(where: { own.contains($0) }) {
+                problems.add(
+                    variable: path,
+                    "is to be taken from the first input, but lies along \"\(joined)\", which is joined",
+                    remedy: "leave it out of --identical-dim")
+            }
             arrays.append(copied(path, first))
             return
         }
-        let own = first.variable.schema.array.dimensionNames ?? []
         if own.contains(where: failedDimensions.contains) {
             report(path, first: first.input, metadataDifferences(occurrences))
             return
