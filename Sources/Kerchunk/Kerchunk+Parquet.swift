@@ -15,6 +15,11 @@ extension Kerchunk {
         return OpenedDataset(dataset: opened.dataset, issues: opened.issues, format: "kerchunk Parquet")
     }
 
+    /// Chunks of one file of the Parquet reference set in the directory `path`.
+    public static func recordSize(ofParquet path: String) throws(KerchunkError) -> UInt64 {
+        try ParquetReferenceSet(path, codecs: BuiltinCodecs.directory).recordSize
+    }
+
     /// Writes `dataset` as a Parquet reference set to the directory `path`, which appears whole or not at all. With
     /// `options.resumeKey` it goes on where a run with the same key was cut off; see `ParquetReferenceWriter`.
     /// - Returns: how many references to chunks the set holds, inline ones included.

@@ -27,7 +27,7 @@ struct CombineRun: Sendable {
     init(
         inputs: [CombineInput], request: CombineRequest, settings: CombineSettings
     ) throws(KerchunkError) {
-        self.inputs = inputs
+        self.inputs = (settings.appended.map { [.references($0)] } ?? []) + inputs
         self.request = request
         self.settings = settings
         scratch = ScratchSpace(settings)
@@ -51,13 +51,17 @@ struct CombineRun: Sendable {
             try open(index).dataset
         }
         let summarizer = InputSummarizer(request: request, reader: reader)
+        let existing = try settings.appended.map { name throws(KerchunkError) in
+            try loadExisting(name, summarizer, library)
+        }
         let results: [Result<Loaded, KerchunkError>] = WorkerPool(width: settings.threadCount).map(
             inputs.count
         ) {
             index in
             do throws(KerchunkError) {
                 try settings.cancellation.check()
-                let loaded = try load(index, summarizer, library)
+                if let existing, index == 0 { return .success(existing) }
+                let loaded = try load(index, summarizer, library, existing?.summary)
                 settings.progress()
                 return .success(loaded)
             } catch {
@@ -84,7 +88,8 @@ struct CombineRun: Sendable {
         var dataset = try CombineExecutor(plan: plan, library: library).dataset()
         dataset = try request.postprocessing.applied(to: dataset)
         return CombinedDataset(
-            plan: plan, dataset: dataset, inputIssues: issues, recordedSources: recorded, scratch: scratch)
+            plan: plan, dataset: dataset, inputIssues: issues, recordedSources: recorded, scratch: scratch,
+            appended: settings.appended)
     }
 
     // MARK: Inputs
@@ -97,11 +102,21 @@ struct CombineRun: Sendable {
 
     /// Opens an input, and keeps its chunks where there is room for them.
     private func load(
-        _ index: Int, _ summarizer: InputSummarizer, _ library: InputLibrary
+        _ index: Int, _ summarizer: InputSummarizer, _ library: InputLibrary, _ existing: InputSummary?
     ) throws(KerchunkError) -> Loaded {
         var input = try open(index)
-        let summary = try summarizer.summarize(
-            input.dataset, name: inputs[index].name, index: index, stamp: input.stamp)
+        let number = existing == nil ? index : index - 1
+        var summary = try summarizer.summarize(
+            input.dataset, name: inputs[index].name, index: number, stamp: input.stamp, appendingTo: existing)
+        if let existing {
+            let dataset = input.dataset.expandingDimensions(
+                like: existing, request.concatDimensions + request.coordinates.map(\.dimension),
+                outputName: summary.outputName)
+            input = OpenedInput(
+                dataset: dataset, issues: input.issues, stamp: input.stamp, isLoaded: input.isLoaded)
+            summary = try summarizer.summarize(
+                dataset, name: inputs[index].name, index: number, stamp: input.stamp, appendingTo: existing)
+        }
         if input.isLoaded, !library.hasRoom(for: input.dataset) {
             input = OpenedInput(
                 dataset: try pack(index, input), issues: input.issues, stamp: input.stamp, isLoaded: false)
@@ -110,6 +125,16 @@ struct CombineRun: Sendable {
         return Loaded(
             summary: summary, issues: input.issues,
             sources: input.dataset.sources.sources.filter { $0.stamp != SourceStamp() })
+    }
+
+    private func loadExisting(
+        _ name: String, _ summarizer: InputSummarizer, _ library: InputLibrary
+    ) throws(KerchunkError) -> Loaded {
+        let input = try open(0)
+        library.keep(input.dataset, as: 0)
+        return Loaded(
+            summary: try summarizer.summarize(existing: input.dataset, name: name, stamp: input.stamp),
+            issues: input.issues, sources: input.dataset.sources.sources.filter { $0.stamp != SourceStamp() })
     }
 
     private func open(_ index: Int) throws(KerchunkError) -> OpenedInput {
@@ -122,27 +147,34 @@ struct CombineRun: Sendable {
         case .references(let location):
             return try references(
                 try Kerchunk.openReferences(
-                    location, openCount: inputs.count, cancellation: settings.cancellation), location)
+                    location, openCount: inputs.count, cancellation: settings.cancellation), location, index)
         case .file(let location): return try scan(location, index)
         case .dataset(_, let dataset):
             return OpenedInput(
-                dataset: try request.preprocessing.applied(to: dataset), issues: [], stamp: SourceStamp(),
+                dataset: try prepared(dataset, index), issues: [], stamp: SourceStamp(),
                 isLoaded: false)
         }
     }
 
-    private func references(_ opened: OpenedDataset, _ location: String) throws(KerchunkError) -> OpenedInput
+    private func references(_ opened: OpenedDataset, _ location: String, _ index: Int) throws(KerchunkError)
+        -> OpenedInput
     {
         let changed = try Kerchunk.changeZarrFormat(of: opened, to: settings.zarrFormat)
         return OpenedInput(
-            dataset: try request.preprocessing.applied(to: changed.dataset),
-            issues: opened.issues + changed.issues, stamp: stamp(of: location, isParquet: opened.isLazy),
+            dataset: try prepared(changed.dataset, index),
+            issues: opened.issues + changed.issues,
+            stamp: Self.stamp(of: location, isParquet: opened.format == "kerchunk Parquet"),
             isLoaded: !opened.isLazy)
+    }
+
+    /// A dataset as the request wants inputs; a set that is appended to is what it is.
+    private func prepared(_ dataset: VirtualDataset, _ index: Int) throws(KerchunkError) -> VirtualDataset {
+        settings.appended != nil && index == 0 ? dataset : try request.preprocessing.applied(to: dataset)
     }
 
     /// Scans a file, unless an earlier attempt has left what it found.
     private func scan(_ location: String, _ index: Int) throws(KerchunkError) -> OpenedInput {
-        let stamp = stamp(of: location, isParquet: false)
+        let stamp = Self.stamp(of: location, isParquet: false)
         let identity = identity(of: location, stamp)
         if scratch.isLasting {
             let path = try scratch.file(key(identity))
@@ -151,7 +183,7 @@ struct CombineRun: Sendable {
             {
                 packedFiles.paths.withLock { $0[index] = path }
                 return OpenedInput(
-                    dataset: try request.preprocessing.applied(to: known.dataset), issues: known.issues,
+                    dataset: try prepared(known.dataset, index), issues: known.issues,
                     stamp: stamp, isLoaded: false)
             }
         }
@@ -159,7 +191,7 @@ struct CombineRun: Sendable {
         options.zarrFormat = settings.zarrFormat
         let result = try Kerchunk.open(
             location, options: options, environment: ScanEnvironment(cancellation: settings.cancellation))
-        if result.isReferences { return try references(result, location) }
+        if result.isReferences { return try references(result, location, index) }
         if scratch.isLasting {
             try Kerchunk.save(
                 result.dataset, asPacked: try scratch.file(key(identity)), zarrFormat: settings.zarrFormat,
@@ -167,7 +199,7 @@ struct CombineRun: Sendable {
                 cancellation: settings.cancellation)
         }
         return OpenedInput(
-            dataset: try request.preprocessing.applied(to: result.dataset), issues: result.issues,
+            dataset: try prepared(result.dataset, index), issues: result.issues,
             stamp: stamp,
             isLoaded: true)
     }
@@ -184,7 +216,7 @@ struct CombineRun: Sendable {
     }
 
     /// The state of a reference set or file; empty where it is not known.
-    private func stamp(of location: String, isParquet: Bool) -> SourceStamp {
+    static func stamp(of location: String, isParquet: Bool) -> SourceStamp {
         guard case .local(let path) = Location(location),
             let status = try? Platform.status(isParquet ? path + "/.zmetadata" : path)
         else { return SourceStamp() }

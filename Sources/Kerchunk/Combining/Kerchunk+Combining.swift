@@ -37,12 +37,13 @@ extension Kerchunk {
         fingerprint.combine(version)
         fingerprint.combine(wish)
         let parquet = options.parquet
+        let reuse = parquet.fillMissing ? nil : PartitionReuse(combined, recordSize: parquet.recordSize)
         fingerprint.combine("\(parquet.recordSize) \(parquet.fillMissing) \(parquet.compressionLevel)")
         combined.plan.combine(into: &fingerprint)
         var resumed = parquet
         resumed.resumeKey = fingerprint.text
         return try ParquetReferenceWriter(options: resumed, codecs: BuiltinCodecs.directory).write(
             dataset, to: path, overwrite: overwrite, recordedSources: combined.recordedSources,
-            cancellation: cancellation)
+            reusing: reuse.map { $0.file }, cancellation: cancellation)
     }
 }
