@@ -128,6 +128,7 @@ let package = Package(
             uses: [
                 "KerchunkCombining", "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs",
                 "KerchunkReferences",
+                "KerchunkReading",
             ]),
         tests(
             "KerchunkTests",

@@ -45,14 +45,13 @@ extension Kerchunk {
     }
 
     /// Opens the reference set at `location`, in JSON, Parquet or packed; other files are refused.
-    /// - Parameter openCount: how many sets will be open together; they share the memory for decoded chunks.
+    /// - Parameter partitions: decoded chunks of sets that are open together; nil for a cache of its own.
     public static func openReferences(
-        _ location: String, openCount: Int = 1, cancellation: Cancellation = Cancellation()
+        _ location: String, partitions: PartitionCache? = nil, cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> OpenedDataset {
         do {
             if let path = parquetPath(location) {
-                return try openParquet(
-                    path, cacheSize: ParquetReferenceSet.defaultCacheSize / max(1, openCount))
+                return try openParquet(path, partitions: partitions ?? PartitionCache())
             }
             let source = try openFile(location)
             let probe = try FormatProbe(source)

@@ -83,9 +83,10 @@ public struct CombineTask: Sendable {
         memoryLimit: Int = 256 << 20, cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> VirtualDataset {
         let task = self
+        let partitions = PartitionCache()
         let library = InputLibrary(count: plan.inputs.count, limit: memoryLimit) {
             index throws(KerchunkError) in
-            try task.open(index, cancellation)
+            try task.open(index, partitions, cancellation)
         }
         var dataset = try CombineExecutor(plan: plan, library: library).dataset()
         dataset = try postprocessing.applied(to: dataset)
@@ -94,9 +95,11 @@ public struct CombineTask: Sendable {
             : dataset
     }
 
-    private func open(_ index: Int, _ cancellation: Cancellation) throws(KerchunkError) -> VirtualDataset {
+    private func open(
+        _ index: Int, _ partitions: PartitionCache, _ cancellation: Cancellation
+    ) throws(KerchunkError) -> VirtualDataset {
         let name = plan.inputs[index]
-        let opened = try Kerchunk.openReferences(name, openCount: 64, cancellation: cancellation)
+        let opened = try Kerchunk.openReferences(name, partitions: partitions, cancellation: cancellation)
         let known = plan.stamps[index]
         guard
             known == SourceStamp()
