@@ -78,6 +78,10 @@ let package = Package(
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkParquet",
             ]),
+        .target(name: "CCurl", path: "Sources/Stores/CCurl"),
+        module(
+            "KerchunkRemote", in: "Stores",
+            uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "CCurl"]),
         // 4 · datasets
         module(
             "KerchunkCombining", in: "Datasets",
@@ -90,6 +94,7 @@ let package = Package(
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
                 "KerchunkReferences", "KerchunkHDF5", "KerchunkCompression", "KerchunkCombining",
+                "KerchunkRemote",
             ]),
         // 6 · interfaces
         .executableTarget(

@@ -39,6 +39,8 @@ public struct CombineSettings: Sendable {
     /// How inputs that are files are scanned.
     public var scanning = ScanOptions()
     public var cancellation = Cancellation()
+    /// Opens inputs, and the files that they refer to.
+    public var files = FileOpener()
     /// Called for each input that has been looked at, from any thread.
     public var progress: @Sendable () -> Void = {}
 
