@@ -82,6 +82,10 @@ let package = Package(
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkParquet",
                 "KerchunkReading",
             ]),
+        .target(name: "CCurl", path: "Sources/Stores/CCurl"),
+        module(
+            "KerchunkRemote", in: "Stores",
+            uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "CCurl"]),
         // 4 · datasets
         module(
             "KerchunkCombining", in: "Datasets",
@@ -95,6 +99,7 @@ let package = Package(
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
                 "KerchunkReferences", "KerchunkHDF5", "KerchunkCompression", "KerchunkCombining", "KerchunkReading",
+                "KerchunkRemote",
             ]),
         // 6 · interfaces
         .executableTarget(

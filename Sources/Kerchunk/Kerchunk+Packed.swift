@@ -21,7 +21,9 @@ extension Kerchunk {
     public static func packedReader(
         cacheSize: Int = PackedDatasetReader.defaultCacheSize
     ) throws(KerchunkError) -> PackedDatasetReader {
-        try PackedDatasetReader(codecs: BuiltinCodecs.directory, cacheSize: cacheSize) { try openSource($0) }
+        try PackedDatasetReader(codecs: BuiltinCodecs.directory, cacheSize: cacheSize) {
+            try FileOpener().openSource($0)
+        }
     }
 
     /// Writes `dataset` as a packed dataset to the file `path`, which appears whole or not at all.

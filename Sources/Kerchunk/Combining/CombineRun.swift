@@ -34,12 +34,11 @@ struct CombineRun: Sendable {
         self.inputs = (settings.appended.map { [.references($0)] } ?? []) + inputs
         self.request = request
         self.settings = settings
+        let files = settings.files.stoppable(by: settings.cancellation)
         scratch = ScratchSpace(settings)
         packed = try Kerchunk.packedReader()
         packedFiles = PackedFiles()
-        reader = ArrayReader(
-            codecs: BuiltinCodecs.directory,
-            sources: Kerchunk.sourceReader(remoteProtocol: settings.remoteProtocol))
+        reader = ArrayReader(codecs: BuiltinCodecs.directory, sources: Kerchunk.sourceReader(files))
     }
 
     /// An input as the request wants it.
@@ -172,7 +171,8 @@ struct CombineRun: Sendable {
         case .references(let location):
             return try references(
                 try Kerchunk.openReferences(
-                    location, partitions: partitions, cancellation: settings.cancellation), location, index)
+                    location, partitions: partitions, cancellation: settings.cancellation, files: settings.files),
+                location, index)
         case .file(let location): return try scan(location, index)
         case .dataset(_, let dataset):
             return OpenedInput(
@@ -215,7 +215,8 @@ struct CombineRun: Sendable {
         var options = settings.scanning
         options.zarrFormat = settings.zarrFormat
         let result = try Kerchunk.open(
-            location, options: options, environment: ScanEnvironment(cancellation: settings.cancellation))
+            location, options: options,
+            environment: ScanEnvironment(cancellation: settings.cancellation, files: settings.files))
         if result.isReferences { return try references(result, location, index) }
         if scratch.isLasting {
             try Kerchunk.save(
