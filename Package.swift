@@ -62,6 +62,9 @@ let package = Package(
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
             ]),
+        module(
+            "KerchunkNetCDF3", in: "Formats",
+            uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkScanning"]),
         library("CZlib", package: "zlib1g-dev"),
         library("CZstd", package: "libzstd-dev"),
         library("CLZ4", package: "liblz4-dev"),
@@ -89,7 +92,8 @@ let package = Package(
             "Kerchunk", in: "",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
-                "KerchunkReferences", "KerchunkHDF5", "KerchunkCompression", "KerchunkCombining",
+                "KerchunkReferences", "KerchunkHDF5", "KerchunkNetCDF3", "KerchunkCompression",
+                "KerchunkCombining",
             ]),
         // 6 · interfaces
         .executableTarget(
@@ -104,7 +108,9 @@ let package = Package(
             path: "Tests/KerchunkTestKit", swiftSettings: strict),
         tests(
             "KerchunkCoreTests",
-            uses: ["KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage"]),
+            uses: [
+                "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkScanning",
+            ]),
         tests(
             "KerchunkParquetTests",
             uses: [
@@ -128,6 +134,12 @@ let package = Package(
             uses: [
                 "KerchunkHDF5", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
                 "KerchunkScanning", "KerchunkCodecs",
+            ]),
+        tests(
+            "KerchunkNetCDF3Tests",
+            uses: [
+                "KerchunkNetCDF3", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
+                "KerchunkScanning",
             ]),
         tests(
             "KerchunkCompressionTests",
