@@ -10,7 +10,7 @@ import sys
 
 from fixture import HERE, REGISTRY
 
-SCRIPTS = ["make_structure", "make_layouts", "make_types", "make_netcdf4", "make_broken"]
+SCRIPTS = ["make_structure", "make_layouts", "make_types", "make_netcdf4", "make_netcdf3", "make_broken"]
 
 HEAD = """# Fixtures
 
@@ -20,7 +20,7 @@ Small files that cover the formats, each made by a function of the scripts besid
 
 One of them: `python Fixtures/<script> <a word of its name>`. The scripts need the packages of
 `python/tests/requirements.txt`. The bytes that come out depend on the versions of libhdf5 and libnetcdf in those packages;
-tests compare with what h5py reads, not with bytes.
+tests compare with what h5py and netCDF4 read, not with bytes.
 
 `broken/` holds files that no scanner may believe: the right answer is an error or an issue, never a trap or a hang.
 
