@@ -94,7 +94,8 @@ let package = Package(
             "Kerchunk", in: "",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
-                "KerchunkReferences", "KerchunkHDF5", "KerchunkCompression", "KerchunkCombining", "KerchunkReading",
+                "KerchunkReferences", "KerchunkHDF5", "KerchunkCompression", "KerchunkCombining",
+                "KerchunkReading",
             ]),
         // 6 · interfaces
         .executableTarget(
@@ -127,7 +128,7 @@ let package = Package(
             "KerchunkCombiningTests",
             uses: [
                 "KerchunkCombining", "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs",
-                "KerchunkReferences",
+                "KerchunkReading", "KerchunkReferences",
             ]),
         tests(
             "KerchunkTests",
