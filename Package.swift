@@ -82,6 +82,10 @@ let package = Package(
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkParquet",
                 "KerchunkReading",
             ]),
+        .target(name: "CCurl", path: "Sources/Stores/CCurl"),
+        module(
+            "KerchunkRemote", in: "Stores",
+            uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "CCurl"]),
         // 4 · datasets
         module(
             "KerchunkCombining", in: "Datasets",
@@ -94,8 +98,8 @@ let package = Package(
             "Kerchunk", in: "",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
-                "KerchunkReferences", "KerchunkHDF5", "KerchunkCompression", "KerchunkCombining",
-                "KerchunkReading",
+                "KerchunkReferences", "KerchunkHDF5", "KerchunkCompression", "KerchunkCombining", "KerchunkReading",
+                "KerchunkRemote",
             ]),
         // 6 · interfaces
         .executableTarget(
@@ -128,7 +132,8 @@ let package = Package(
             "KerchunkCombiningTests",
             uses: [
                 "KerchunkCombining", "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs",
-                "KerchunkReading", "KerchunkReferences",
+                "KerchunkReferences",
+                "KerchunkReading",
             ]),
         tests(
             "KerchunkTests",

@@ -18,18 +18,16 @@ extension Kerchunk {
     ///   - seed: draws the same chunks each time.
     public static func verify(
         _ dataset: VirtualDataset, sampleSize: Int = 0, seed: UInt64 = 0,
-        cancellation: Cancellation = Cancellation()
+        cancellation: Cancellation = Cancellation(), files: FileOpener = FileOpener()
     ) throws(KerchunkError) -> ReferenceVerification {
-        try ReferenceVerifier(sources: sourceReader(), codecs: BuiltinCodecs.directory)
-            .verify(dataset, sampleSize: sampleSize, seed: seed, cancellation: cancellation)
+        try ReferenceVerifier(
+            sources: sourceReader(files.stoppable(by: cancellation)), codecs: BuiltinCodecs.directory
+        )
+        .verify(dataset, sampleSize: sampleSize, seed: seed, cancellation: cancellation)
     }
 
     /// Opens the files that references name.
-    /// - Parameter remoteProtocol: what stands before names that have no protocol, such as `s3`.
-    static func sourceReader(remoteProtocol: String? = nil) -> SourceReader {
-        SourceReader { url in
-            guard let remoteProtocol, !url.contains("://") else { return try openSource(url) }
-            return try openSource(remoteProtocol + "://" + url)
-        }
+    static func sourceReader(_ files: FileOpener) -> SourceReader {
+        SourceReader { try files.openSource($0) }
     }
 }

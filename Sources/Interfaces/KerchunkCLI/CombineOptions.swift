@@ -98,7 +98,7 @@ struct CombineOptions: ParsableArguments {
     /// What of the options is about how inputs are read.
     var settings: CombineSettings {
         var settings = CombineSettings()
-        settings.remoteProtocol = remoteProtocol
+        settings.files.remoteProtocol = remoteProtocol
         return settings
     }
 

@@ -41,11 +41,10 @@ struct CombineRunner {
     let output: ReferenceOutput
     let running: CombineRunOptions
     var settings = CombineSettings()
-    let remoteProtocol: String?
 
     init(_ combining: CombineOptions, output: ReferenceOutput, running: CombineRunOptions) throws {
         request = try combining.request()
-        remoteProtocol = combining.remoteProtocol
+        settings = combining.settings
         self.output = output
         self.running = running
     }
@@ -61,7 +60,6 @@ struct CombineRunner {
         var settings = settings
         settings.zarrFormat = output.zarrFormat
         settings.threadCount = output.jobs ?? Platform.coreCount
-        settings.remoteProtocol = remoteProtocol
         settings.scratch = running.scratch
         if running.append { settings.appended = output.output }
         settings.memoryLimit = Int(clamping: running.memory.bytes)
@@ -95,7 +93,7 @@ struct CombineRunner {
         let threshold = running.inlineThreshold.bytes
         if threshold > 0 {
             dataset = Kerchunk.inlineChunks(
-                of: dataset, below: threshold, remoteProtocol: remoteProtocol)
+                of: dataset, below: threshold, files: settings.files)
         }
         if output.output == "-" {
             try output.save(dataset)

@@ -92,7 +92,7 @@ struct PlanCommand: ParsableCommand {
         }
         var task = CombineTask(combined, request: request)
         task.zarrFormat = zarrFormat
-        task.remoteProtocol = combining.remoteProtocol
+        task.files = combining.settings.files
         task.inlineThreshold = inlineThreshold.bytes
         task.recordSize = recordSize
         try Console.write(try task.json(), to: output, overwrite: overwrite)

@@ -38,11 +38,11 @@ public struct CombineSettings: Sendable {
     public var appended: String?
     /// The number of the first input among all inputs, where only some of them are summarized.
     public var firstIndex = 0
-    /// What stands before URLs of references that have no protocol when they are read: `s3`. The output keeps them.
-    public var remoteProtocol: String?
     /// How inputs that are files are scanned.
     public var scanning = ScanOptions()
     public var cancellation = Cancellation()
+    /// Opens inputs, and the files that they refer to.
+    public var files = FileOpener()
     /// Called for each input that has been looked at, from any thread.
     public var progress: @Sendable () -> Void = {}
 

@@ -16,9 +16,12 @@ struct CombineRun: Sendable {
     private let settings: CombineSettings
     private let scratch: ScratchSpace
     private let packed: PackedDatasetReader
+    private let partitions = PartitionCache()
     /// By input: the packed file that it is in, once it is.
     private let packedFiles: PackedFiles
     private let reader: ArrayReader
+    /// Chunks that are read together from what was put on disk; few, as inputs may alternate in the output.
+    private static let blockRows = 1024
 
     // A class because a mutex cannot be moved.
     private final class PackedFiles: Sendable {
@@ -31,12 +34,11 @@ struct CombineRun: Sendable {
         self.inputs = (settings.appended.map { [.references($0)] } ?? []) + inputs
         self.request = request
         self.settings = settings
+        let files = settings.files.stoppable(by: settings.cancellation)
         scratch = ScratchSpace(settings)
         packed = try Kerchunk.packedReader()
         packedFiles = PackedFiles()
-        reader = ArrayReader(
-            codecs: BuiltinCodecs.directory,
-            sources: Kerchunk.sourceReader(remoteProtocol: settings.remoteProtocol))
+        reader = ArrayReader(codecs: BuiltinCodecs.directory, sources: Kerchunk.sourceReader(files))
     }
 
     /// An input as the request wants it.
@@ -145,7 +147,7 @@ struct CombineRun: Sendable {
             input = OpenedInput(
                 dataset: try pack(index, input), issues: input.issues, stamp: input.stamp, isLoaded: false)
         }
-        library.keep(input.dataset, as: index)
+        library.keep(input.dataset, as: index, stays: input.isLoaded)
         return Loaded(summary: summary, issues: input.issues)
     }
 
@@ -153,7 +155,7 @@ struct CombineRun: Sendable {
         _ name: String, _ summarizer: InputSummarizer, _ library: InputLibrary
     ) throws(KerchunkError) -> Loaded {
         let input = try open(0)
-        library.keep(input.dataset, as: 0)
+        library.keep(input.dataset, as: 0, stays: input.isLoaded)
         return Loaded(
             summary: try summarizer.summarize(existing: input.dataset, name: name, stamp: input.stamp),
             issues: input.issues)
@@ -169,7 +171,8 @@ struct CombineRun: Sendable {
         case .references(let location):
             return try references(
                 try Kerchunk.openReferences(
-                    location, openCount: inputs.count, cancellation: settings.cancellation), location, index)
+                    location, partitions: partitions, cancellation: settings.cancellation, files: settings.files),
+                location, index)
         case .file(let location): return try scan(location, index)
         case .dataset(_, let dataset):
             return OpenedInput(
@@ -212,7 +215,8 @@ struct CombineRun: Sendable {
         var options = settings.scanning
         options.zarrFormat = settings.zarrFormat
         let result = try Kerchunk.open(
-            location, options: options, environment: ScanEnvironment(cancellation: settings.cancellation))
+            location, options: options,
+            environment: ScanEnvironment(cancellation: settings.cancellation, files: settings.files))
         if result.isReferences { return try references(result, location, index) }
         if scratch.isLasting {
             try Kerchunk.save(
@@ -251,8 +255,8 @@ struct CombineRun: Sendable {
     private func pack(_ index: Int, _ input: OpenedInput) throws(KerchunkError) -> VirtualDataset {
         let path = try scratch.file("input-\(Platform.processID)-\(index)")
         try Kerchunk.save(
-            input.dataset, asPacked: path, zarrFormat: settings.zarrFormat, overwrite: true,
-            cancellation: settings.cancellation)
+            input.dataset, asPacked: path, zarrFormat: settings.zarrFormat, blockRows: Self.blockRows,
+            overwrite: true, cancellation: settings.cancellation)
         packedFiles.paths.withLock { $0[index] = path }
         return try packed.open(path).dataset
     }
@@ -268,7 +272,7 @@ struct CombineRun: Sendable {
             else { return .success(()) }
             do throws(KerchunkError) {
                 try settings.cancellation.check()
-                library.keep(try pack(index, try open(index)), as: index)
+                library.keep(try pack(index, try open(index)), as: index, stays: false)
                 return .success(())
             } catch {
                 return .failure(error.locating(url: inputs[index].name))

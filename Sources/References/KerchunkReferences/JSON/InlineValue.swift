@@ -39,8 +39,7 @@ enum InlineValue {
 extension [UInt8] {
     /// A copy of `text` from `start` on.
     init(copying text: Span<UInt8>, from start: Int = 0) {
-        self = []
-        reserveCapacity(text.count - start)
-        for place in start..<text.count { append(text[place]) }
+        // SAFETY: the buffer is used during the call only.
+        self = unsafe text.withUnsafeBufferPointer { unsafe Array($0[start...]) }
     }
 }

@@ -169,7 +169,7 @@ private struct Run: ~Copyable {
         let start = lead + escaped(path + "/")  // documents came before, so this has its comma
         var keys = ChunkKeyLines(start: start, grid: grid, encoding: .dots)
         var pieces = SourcePieces(keySuffix: keys.suffix, templates: templates, isPretty: options.isPretty)
-        try array.chunks.forEachRun { first, manifest in
+        try array.chunks.forEachRunAhead { first, manifest in
             try cancellation.check()
             referenceCount += UInt64(manifest.presentCount)
             pieces.update(sources)
