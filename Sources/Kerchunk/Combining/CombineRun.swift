@@ -20,7 +20,7 @@ struct CombineRun: Sendable {
     private let packedFiles: PackedFiles
     private let reader: ArrayReader
     /// Chunks that are read together from what was put on disk; few, as inputs may alternate in the output.
-    private static let blockRows = 1024
+    private static let blockRows = 2048
 
     // A class because a mutex cannot be moved.
     private final class PackedFiles: Sendable {
@@ -194,7 +194,8 @@ struct CombineRun: Sendable {
         {
             packedFiles.files.withLock { $0[index] = PackedInput(path: kept, isPrepared: false) }
             return OpenedInput(
-                dataset: try prepared(known.dataset, index), issues: known.issues, stamp: stamp, isLoaded: false)
+                dataset: try prepared(known.dataset, index), issues: known.issues, stamp: stamp,
+                isLoaded: false)
         }
         var options = settings.scanning
         options.zarrFormat = settings.zarrFormat

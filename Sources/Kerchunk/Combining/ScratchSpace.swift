@@ -23,7 +23,8 @@ final class ScratchSpace: Sendable {
     }
 
     init(_ settings: CombineSettings) {
-        var place = settings.scratch ?? settings.output ?? (Platform.environment("TMPDIR") ?? "/tmp") + "/kerchunk"
+        var place =
+            settings.scratch ?? settings.output ?? (Platform.environment("TMPDIR") ?? "/tmp") + "/kerchunk"
         while place.count > 1, place.hasSuffix("/") { place.removeLast() }
         lasting = settings.scratch == nil ? nil : place
         prefix = settings.scratch == nil ? place + ".scratch" : place + "/run"

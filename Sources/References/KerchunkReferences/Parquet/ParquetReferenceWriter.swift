@@ -83,7 +83,8 @@ public struct ParquetReferenceWriter: Sendable {
         recordedSources: [SourceTable.Source]? = nil, cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
         _ = try key
-        return try complete(dataset, path, overwrite, recordedSources, nil, onlyChecks: true, nil, cancellation)
+        return try complete(
+            dataset, path, overwrite, recordedSources, nil, onlyChecks: true, nil, cancellation)
     }
 
     // MARK: Parts
