@@ -56,6 +56,9 @@ let package = Package(
         module(
             "KerchunkParquet", in: "Core",
             uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs"]),
+        module(
+            "KerchunkReading", in: "Core",
+            uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs"]),
         // 3 · formats, codecs, references
         module(
             "KerchunkHDF5", in: "Formats",
@@ -77,19 +80,21 @@ let package = Package(
             "KerchunkReferences", in: "References",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkParquet",
+                "KerchunkReading",
             ]),
         // 4 · datasets
         module(
             "KerchunkCombining", in: "Datasets",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkReferences",
+                "KerchunkReading",
             ]),
         // 5 · facade
         module(
             "Kerchunk", in: "",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
-                "KerchunkReferences", "KerchunkHDF5", "KerchunkCompression", "KerchunkCombining",
+                "KerchunkReferences", "KerchunkHDF5", "KerchunkCompression", "KerchunkCombining", "KerchunkReading",
             ]),
         // 6 · interfaces
         .executableTarget(
@@ -116,6 +121,14 @@ let package = Package(
             uses: [
                 "KerchunkReferences", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
                 "KerchunkCodecs", "KerchunkCompression",
+                "KerchunkReading",
+            ]),
+        tests(
+            "KerchunkCombiningTests",
+            uses: [
+                "KerchunkCombining", "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs",
+                "KerchunkReferences",
+                "KerchunkReading",
             ]),
         tests(
             "KerchunkTests",

@@ -2,6 +2,7 @@
 // What reference sets hold, and whether it is still true.
 
 public import KerchunkModel
+import KerchunkReading
 public import KerchunkReferences
 public import KerchunkStorage
 
@@ -24,5 +25,11 @@ extension Kerchunk {
     }
 
     /// Opens the files that references name.
-    static func sourceReader() -> SourceReader { SourceReader { try openSource($0) } }
+    /// - Parameter remoteProtocol: what stands before names that have no protocol, such as `s3`.
+    static func sourceReader(remoteProtocol: String? = nil) -> SourceReader {
+        SourceReader { url in
+            guard let remoteProtocol, !url.contains("://") else { return try openSource(url) }
+            return try openSource(remoteProtocol + "://" + url)
+        }
+    }
 }

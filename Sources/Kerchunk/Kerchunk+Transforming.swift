@@ -3,13 +3,17 @@
 // `selecting`, `subchunking`; `ArrayConcatenation` joins arrays.
 
 public import KerchunkModel
+import KerchunkReading
 public import KerchunkReferences
 
 extension Kerchunk {
     /// `dataset` with the bytes of all chunks of fewer than `threshold` stored bytes, read from their sources when the
     /// chunks are asked for.
-    public static func inlineChunks(of dataset: VirtualDataset, below threshold: UInt64) -> VirtualDataset {
-        dataset.inliningChunks(below: threshold, reading: sourceReader())
+    /// - Parameter remoteProtocol: what stands before URLs that have no protocol when they are read.
+    public static func inlineChunks(
+        of dataset: VirtualDataset, below threshold: UInt64, remoteProtocol: String? = nil
+    ) -> VirtualDataset {
+        dataset.inliningChunks(below: threshold, reading: sourceReader(remoteProtocol: remoteProtocol))
     }
 
     /// `dataset` with whole arrays decoded and embedded as one raw chunk each.

@@ -41,9 +41,11 @@ struct CombineRunner {
     let output: ReferenceOutput
     let running: CombineRunOptions
     var settings = CombineSettings()
+    let remoteProtocol: String?
 
-    init(request: CombineRequest, output: ReferenceOutput, running: CombineRunOptions) {
-        self.request = request
+    init(_ combining: CombineOptions, output: ReferenceOutput, running: CombineRunOptions) throws {
+        request = try combining.request()
+        remoteProtocol = combining.remoteProtocol
         self.output = output
         self.running = running
     }
@@ -59,6 +61,7 @@ struct CombineRunner {
         var settings = settings
         settings.zarrFormat = output.zarrFormat
         settings.threadCount = output.jobs ?? Platform.coreCount
+        settings.remoteProtocol = remoteProtocol
         settings.scratch = running.scratch
         if running.append { settings.appended = output.output }
         settings.memoryLimit = Int(clamping: running.memory.bytes)
@@ -90,7 +93,10 @@ struct CombineRunner {
         try output.report(combined.plan.issues, of: output.output)
         var dataset = combined.dataset
         let threshold = running.inlineThreshold.bytes
-        if threshold > 0 { dataset = Kerchunk.inlineChunks(of: dataset, below: threshold) }
+        if threshold > 0 {
+            dataset = Kerchunk.inlineChunks(
+                of: dataset, below: threshold, remoteProtocol: remoteProtocol)
+        }
         if output.output == "-" {
             try output.save(dataset)
         } else {

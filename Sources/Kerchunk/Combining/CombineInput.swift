@@ -36,6 +36,10 @@ public struct CombineSettings: Sendable {
     public var output: String?
     /// A reference set that the inputs are appended to; it counts as the first input.
     public var appended: String?
+    /// The number of the first input among all inputs, where only some of them are summarized.
+    public var firstIndex = 0
+    /// What stands before URLs of references that have no protocol when they are read: `s3`. The output keeps them.
+    public var remoteProtocol: String?
     /// How inputs that are files are scanned.
     public var scanning = ScanOptions()
     public var cancellation = Cancellation()

@@ -4,6 +4,7 @@
 import KerchunkBytes
 import KerchunkCombining
 import KerchunkModel
+import KerchunkReading
 import KerchunkReferences
 import KerchunkScanning
 import KerchunkStorage
@@ -42,7 +43,9 @@ struct CombineRun: Sendable {
         scratch = ScratchSpace(settings)
         packed = try Kerchunk.packedReader()
         packedFiles = PackedFiles()
-        reader = ArrayReader(codecs: BuiltinCodecs.directory, sources: Kerchunk.sourceReader())
+        reader = ArrayReader(
+            codecs: BuiltinCodecs.directory,
+            sources: Kerchunk.sourceReader(remoteProtocol: settings.remoteProtocol))
     }
 
     /// An input as the request wants it.
@@ -55,18 +58,36 @@ struct CombineRun: Sendable {
     }
 
     func execute() throws(KerchunkError) -> CombinedDataset {
-        let library = InputLibrary(count: inputs.count, limit: settings.memoryLimit) {
-            index throws(KerchunkError) in
+        let library = library()
+        let inputs = try summarize(into: library)
+        return try plan(
+            inputs.map(\.summary),
+            issues: zip(self.inputs, inputs).compactMap { input, loaded in
+                loaded.issues.isEmpty ? nil : (input.name, loaded.issues)
+            }, library)
+    }
+
+    /// What planning needs of the inputs.
+    func summarize() throws(KerchunkError) -> [InputSummary] { try summarize(into: library()).map(\.summary) }
+
+    /// Plans inputs that were summarized before.
+    func plan(_ summaries: [InputSummary]) throws(KerchunkError) -> CombinedDataset {
+        try plan(summaries, issues: [], library())
+    }
+
+    private func library() -> InputLibrary {
+        InputLibrary(count: inputs.count, limit: settings.memoryLimit) { index throws(KerchunkError) in
             try open(index).dataset
         }
+    }
+
+    private func summarize(into library: InputLibrary) throws(KerchunkError) -> [Loaded] {
         let summarizer = InputSummarizer(request: request, reader: reader)
         let existing = try settings.appended.map { name throws(KerchunkError) in
             try loadExisting(name, summarizer, library)
         }
-        let results: [Result<Loaded, KerchunkError>] = WorkerPool(width: settings.threadCount).map(
-            inputs.count
-        ) {
-            index in
+        let pool = WorkerPool(width: settings.threadCount)
+        let results: [Result<Loaded, KerchunkError>] = pool.map(inputs.count) { index in
             do throws(KerchunkError) {
                 try settings.cancellation.check()
                 if let existing, index == 0 { return .success(existing) }
@@ -78,26 +99,30 @@ struct CombineRun: Sendable {
             }
         }
         try settings.cancellation.check()
-        var summaries: [InputSummary] = []
-        var issues: [(name: String, issues: [Issue])] = []
-        var recorded: [SourceTable.Source] = []
-        for (input, result) in zip(inputs, results) {
-            let loaded = try result.get()
-            summaries.append(loaded.summary)
-            recorded += loaded.sources
-            if !loaded.issues.isEmpty { issues.append((input.name, loaded.issues)) }
-        }
-        let planner = CombinePlanner(request: request, pool: WorkerPool(width: settings.threadCount)) {
-            index, variables throws(KerchunkError) in
+        var loaded: [Loaded] = []
+        for result in results { loaded.append(try result.get()) }
+        return loaded
+    }
+
+    private func plan(
+        _ summaries: [InputSummary], issues: [(name: String, issues: [Issue])], _ library: InputLibrary
+    ) throws(KerchunkError) -> CombinedDataset {
+        let reading = InputReading { index, variables throws(KerchunkError) in
             try values(of: variables, index, library)
+        } hasMissingChunks: { index, variable throws(KerchunkError) in
+            try hasMissingChunks(variable, index, library)
         }
+        let planner = CombinePlanner(
+            request: request, pool: WorkerPool(width: settings.threadCount), zarrFormat: settings.zarrFormat,
+            reading: reading)
         let plan = try planner.plan(summaries)
         try settings.cancellation.check()
         if plan.alternates { try repack(plan, library) }
         var dataset = try CombineExecutor(plan: plan, library: library).dataset()
         dataset = try request.postprocessing.applied(to: dataset)
         return CombinedDataset(
-            plan: plan, dataset: dataset, inputIssues: issues, recordedSources: recorded, scratch: scratch,
+            plan: plan, dataset: dataset, inputIssues: issues, recordedSources: summaries.flatMap(\.sources),
+            scratch: scratch,
             appended: settings.appended)
     }
 
@@ -106,7 +131,6 @@ struct CombineRun: Sendable {
     private struct Loaded: Sendable {
         let summary: InputSummary
         let issues: [Issue]
-        let sources: [SourceTable.Source]
     }
 
     /// Opens an input, and keeps its chunks where there is room for them.
@@ -114,7 +138,7 @@ struct CombineRun: Sendable {
         _ index: Int, _ summarizer: InputSummarizer, _ library: InputLibrary, _ existing: InputSummary?
     ) throws(KerchunkError) -> Loaded {
         var input = try open(index)
-        let number = existing == nil ? index : index - 1
+        let number = (existing == nil ? index : index - 1) + settings.firstIndex
         var summary = try summarizer.summarize(
             input.dataset, name: inputs[index].name, index: number, stamp: input.stamp, appendingTo: existing)
         if let existing {
@@ -133,9 +157,7 @@ struct CombineRun: Sendable {
                 stamp: input.stamp, isLoaded: false)
         }
         library.keep(input.dataset, as: index, stays: input.isLoaded)
-        return Loaded(
-            summary: summary, issues: input.issues,
-            sources: input.dataset.sources.sources.filter { $0.stamp != SourceStamp() })
+        return Loaded(summary: summary, issues: input.issues)
     }
 
     private func loadExisting(
@@ -145,7 +167,7 @@ struct CombineRun: Sendable {
         library.keep(input.dataset, as: 0, stays: input.isLoaded)
         return Loaded(
             summary: try summarizer.summarize(existing: input.dataset, name: name, stamp: input.stamp),
-            issues: input.issues, sources: input.dataset.sources.sources.filter { $0.stamp != SourceStamp() })
+            issues: input.issues)
     }
 
     private func open(_ index: Int) throws(KerchunkError) -> OpenedInput {
@@ -264,6 +286,17 @@ struct CombineRun: Sendable {
             }
         }
         for result in results { try result.get() }
+    }
+
+    private func hasMissingChunks(
+        _ variable: VariableSummary, _ index: Int, _ library: InputLibrary
+    ) throws(KerchunkError) -> Bool {
+        do {
+            return try ChunkSurvey(try library.array(variable, of: index).0).missing > 0
+        } catch {
+            throw KerchunkError(wrapping: error).locating(
+                url: inputs[index].name, object: "/" + variable.path)
+        }
     }
 
     private func values(

@@ -13,6 +13,8 @@ public struct CombineTask: Sendable {
     public var zarrFormat = 2
     /// Chunks of fewer stored bytes are embedded.
     public var inlineThreshold: UInt64 = 500
+    /// What stands before URLs that have no protocol when they are read.
+    public var remoteProtocol: String?
     /// Chunks of one Parquet file: partitions are counted by it.
     public var recordSize: UInt64 = 100_000
     public let recordedSources: [SourceTable.Source]
@@ -37,6 +39,7 @@ public struct CombineTask: Sendable {
         return [
             "kerchunk": .string(Kerchunk.version), "zarr_format": .integer(zarrFormat),
             "inline_threshold": .integer(inlineThreshold), "record_size": .integer(recordSize),
+            "remote_protocol": remoteProtocol.map { .string($0) } ?? .null,
             "preprocess": try edits(preprocessing), "postprocess": try edits(postprocessing),
             "plan": .object(plan.json),
             "sources": .array(
@@ -66,6 +69,7 @@ public struct CombineTask: Sendable {
         zarrFormat = Int(format)
         inlineThreshold = threshold
         self.recordSize = recordSize
+        remoteProtocol = json["remote_protocol"]?.string
         preprocessing = try edits("preprocess")
         postprocessing = try edits("postprocess")
         recordedSources = (json["sources"]?.array ?? []).compactMap { value in
@@ -86,7 +90,9 @@ public struct CombineTask: Sendable {
         }
         var dataset = try CombineExecutor(plan: plan, library: library).dataset()
         dataset = try postprocessing.applied(to: dataset)
-        return inlineThreshold > 0 ? Kerchunk.inlineChunks(of: dataset, below: inlineThreshold) : dataset
+        return inlineThreshold > 0
+            ? Kerchunk.inlineChunks(of: dataset, below: inlineThreshold, remoteProtocol: remoteProtocol)
+            : dataset
     }
 
     private func open(

@@ -17,6 +17,26 @@ extension Kerchunk {
         try CombineRun(inputs: inputs, request: request, settings: settings).execute()
     }
 
+    /// What planning needs of `inputs`: a few kilobytes each. Batches of inputs can be summarized apart, with the same
+    /// request and `settings.firstIndex`, and be planned together.
+    public static func summarize(
+        _ inputs: [CombineInput], request: CombineRequest = CombineRequest(),
+        settings: CombineSettings = CombineSettings()
+    ) throws(KerchunkError) -> SummaryDocument {
+        SummaryDocument(try CombineRun(inputs: inputs, request: request, settings: settings).summarize())
+    }
+
+    /// Plans reference sets that were summarized before, in the order of the summaries; their chunks are opened when they
+    /// are asked for.
+    /// - Throws: one error with all that stands against it.
+    public static func combine(
+        summarized summaries: SummaryDocument, request: CombineRequest = CombineRequest(),
+        settings: CombineSettings = CombineSettings()
+    ) throws(KerchunkError) -> CombinedDataset {
+        let inputs = summaries.summaries.map { CombineInput.references($0.name) }
+        return try CombineRun(inputs: inputs, request: request, settings: settings).plan(summaries.summaries)
+    }
+
     /// Writes a combination to `path` in the form that the path tells. In Parquet a run that was cut off goes on with the
     /// partitions that are missing.
     /// - Parameters:
