@@ -58,7 +58,8 @@ struct CombineRunner {
         }
         var settings = settings
         settings.zarrFormat = output.zarrFormat
-        settings.threadCount = output.jobs ?? Platform.coreCount
+        settings.threadCount = output.jobs ?? StorageArguments.width(for: inputs.map(\.name))
+        settings.files = try output.storage.files()
         settings.scratch = running.scratch
         if running.append { settings.appended = output.output }
         settings.memoryLimit = Int(clamping: running.memory.bytes)
@@ -74,8 +75,9 @@ struct CombineRunner {
         for (name, issues) in combined.inputIssues { try output.report(issues, of: name) }
         if running.dryRun {
             let report = CombineReport(plan: combined.plan)
-            try Platform.write(
-                running.json ? report.json.serialized(isPretty: true) + "\n" : report.text, to: 1)
+            let json = report.json.adding("stats", StorageArguments.traffic.counts.json)
+            try Platform.write(running.json ? json.serialized(isPretty: true) + "\n" : report.text, to: 1)
+            if !running.json { output.storage.showStatistics() }
             return
         }
         if !output.quiet {
@@ -90,7 +92,10 @@ struct CombineRunner {
         try output.report(combined.plan.issues, of: output.output)
         var dataset = combined.dataset
         let threshold = running.inlineThreshold.bytes
-        if threshold > 0 { dataset = Kerchunk.inlineChunks(of: dataset, below: threshold) }
+        if threshold > 0 {
+            dataset = Kerchunk.inlineChunks(
+                of: dataset, below: threshold, files: try output.storage.files())
+        }
         if output.output == "-" {
             try output.save(dataset)
         } else {
@@ -113,5 +118,6 @@ struct CombineRunner {
         try Kerchunk.save(
             combined, as: dataset, wish: "inline \(threshold)", to: output.output, options: options,
             overwrite: output.overwrite || running.append, cancellation: Platform.interruption)
+        output.storage.showStatistics()
     }
 }

@@ -29,7 +29,8 @@ struct MergeCommand: ParsableCommand {
     func run() throws {
         Platform.watchInterrupts()
         let merged = try Kerchunk.merge(
-            try inputs.map { (name: $0, dataset: try output.open($0, of: inputs.count)) })
+            try inputs.map { (name: $0, dataset: try output.open($0, of: inputs.count)) },
+            files: try output.storage.files())
         try output.report(merged.issues, of: inputs[0])
         try output.save(merged.dataset)
     }

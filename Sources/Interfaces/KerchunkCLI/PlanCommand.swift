@@ -51,6 +51,8 @@ struct PlanCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "No progress bar and no notes.")
     var quiet = false
 
+    @OptionGroup(title: "Stores") var storage: StorageArguments
+
     func validate() throws {
         if inputs.isEmpty && filesFrom == nil { throw ValidationError("no input is given") }
         guard zarrFormat == 2 || zarrFormat == 3 else {
@@ -68,7 +70,8 @@ struct PlanCommand: ParsableCommand {
         let request = try combining.request()
         var settings = CombineSettings()
         settings.zarrFormat = zarrFormat
-        settings.threadCount = jobs ?? Platform.coreCount
+        settings.threadCount = jobs ?? StorageArguments.width(for: names)
+        settings.files = try storage.files()
         settings.cancellation = Platform.interruption
         let progress = Progress(total: names.count, of: "inputs", isQuiet: quiet)
         settings.progress = { progress.advance() }
@@ -97,6 +100,7 @@ struct PlanCommand: ParsableCommand {
         if !quiet, zarrFormat == 2 {
             Console.writeError("note: \(try task.partitionCount()) partitions")
         }
+        storage.showStatistics()
     }
 }
 
@@ -150,6 +154,8 @@ struct ExecuteCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("Threads; as many as cores by default.", valueName: "n"))
     var jobs: Int?
 
+    @OptionGroup(title: "Stores") var storage: StorageArguments
+
     func validate() throws {
         if count { return }
         guard let output else { throw ValidationError("--output is needed, unless --count is given") }
@@ -176,12 +182,13 @@ struct ExecuteCommand: ParsableCommand {
     func run() throws {
         Platform.watchInterrupts()
         let text = Bytes(try Platform.readToEnd(plan == "-" ? nil : plan))
-        let task: CombineTask
+        var task: CombineTask
         do {
             task = try CombineTask(json: try JSONScanner.parse(text).object ?? [:])
         } catch {
             throw KerchunkError(wrapping: error).locating(url: plan)
         }
+        task.files = try storage.files()
         if count {
             try Platform.write("\(try task.partitionCount())\n", to: 1)
             return

@@ -52,6 +52,8 @@ struct ReferenceOutput: ParsableArguments {
     @Flag(name: .shortAndLong, help: "No warnings.")
     var quiet = false
 
+    @OptionGroup var storage: StorageArguments
+
     var format: ReferenceFormat { output == "-" ? .json : ReferenceFormat(path: output) }
 
     func validate() throws {
@@ -83,7 +85,9 @@ struct ReferenceOutput: ParsableArguments {
     /// Opens the reference set `input`; what of it cannot be used is shown, and fails under `--strict`.
     /// - Parameter count: how many are opened together.
     func open(_ input: String, of count: Int = 1) throws -> VirtualDataset {
-        let opened = try Kerchunk.openReferences(input, openCount: count, cancellation: Platform.interruption)
+        let opened = try Kerchunk.openReferences(
+            input, openCount: count, cancellation: Platform.interruption,
+            files: try storage.files())
         let changed: (dataset: VirtualDataset, issues: [Issue])
         do {
             changed = try Kerchunk.changeZarrFormat(of: opened, to: zarrFormat)
@@ -118,5 +122,6 @@ struct ReferenceOutput: ParsableArguments {
                 dataset, to: output, options: options, overwrite: overwrite,
                 cancellation: Platform.interruption)
         }
+        storage.showStatistics()
     }
 }

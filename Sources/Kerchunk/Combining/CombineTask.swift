@@ -15,6 +15,8 @@ public struct CombineTask: Sendable {
     public var inlineThreshold: UInt64 = 500
     /// Chunks of one Parquet file: partitions are counted by it.
     public var recordSize: UInt64 = 100_000
+    /// Opens inputs, and the files that they refer to.
+    public var files = FileOpener()
     public let recordedSources: [SourceTable.Source]
     private let preprocessing: [DatasetEdit]
     private let postprocessing: [DatasetEdit]
@@ -85,12 +87,15 @@ public struct CombineTask: Sendable {
         }
         var dataset = try CombineExecutor(plan: plan, library: library).dataset()
         dataset = try postprocessing.applied(to: dataset)
-        return inlineThreshold > 0 ? Kerchunk.inlineChunks(of: dataset, below: inlineThreshold) : dataset
+        return inlineThreshold > 0
+            ? Kerchunk.inlineChunks(
+                of: dataset, below: inlineThreshold, files: files.stoppable(by: cancellation)) : dataset
     }
 
     private func open(_ index: Int, _ cancellation: Cancellation) throws(KerchunkError) -> VirtualDataset {
         let name = plan.inputs[index]
-        let opened = try Kerchunk.openReferences(name, openCount: 64, cancellation: cancellation)
+        let opened = try Kerchunk.openReferences(
+            name, openCount: 64, cancellation: cancellation, files: files)
         let known = plan.stamps[index]
         guard
             known == SourceStamp()

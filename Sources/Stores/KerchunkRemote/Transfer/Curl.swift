@@ -61,11 +61,11 @@ import KerchunkStorage
             part_limit: request.partLimit, whole_limit: request.wholeLimit,
             connect_timeout_ms: terms.connectTimeout, stall_timeout: terms.stallTimeout,
             uses_netrc: terms.usesNetrc ? 1 : 0, verifies_peer: terms.verifiesPeer ? 1 : 0)
-        let body = request.body
         // SAFETY: the engine keeps the request, and so the memory of its body, until the transfer is freed.
-        let address = unsafe body.flatMap { $0.withUnsafeBytes { unsafe $0.baseAddress } }
+        let address: UnsafeRawPointer? =
+            if let body = request.body { unsafe body.withUnsafeBytes { $0.baseAddress } } else { nil }
         let transfer = unsafe kerchunk_curl_start(
-            curl, request.url, request.method, headers, address, body?.count ?? 0, numbers)
+            curl, request.url, request.method, headers, address, request.body?.count ?? 0, numbers)
         return unsafe transfer.map { unsafe Transfer(pointer: $0) }
     }
 
