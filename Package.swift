@@ -135,6 +135,11 @@ let package = Package(
                 "KerchunkScanning", "KerchunkCodecs",
             ]),
         tests(
+            "KerchunkRemoteTests",
+            uses: [
+                "KerchunkRemote", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
+            ]),
+        tests(
             "KerchunkCompressionTests",
             uses: [
                 "KerchunkCompression", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkCodecs",

@@ -82,14 +82,16 @@ import KerchunkStorage
         // the body is taken over and freed by the last window on it.
         let answer = unsafe kerchunk_transfer_answer(transfer.pointer)
         let code = unsafe answer.code
-        if code != 0 {
+        let isCut = unsafe answer.is_cut != 0
+        // Where we take no more of a body, that is no failure.
+        if code != 0, !isCut {
             let problem = unsafe answer.problem.map { unsafe String(cString: $0) }
             return .failed(TransferFailure(code: code, problem: problem ?? "error \(code)"))
         }
         let head = unsafe String(
             decoding: UnsafeRawBufferPointer(start: answer.head, count: answer.head_size), as: UTF8.self)
         let redirect = unsafe answer.redirect.map { unsafe String(cString: $0) }
-        let (status, count, isCut) = unsafe (answer.status, answer.body_size, answer.is_cut != 0)
+        let (status, count) = unsafe (answer.status, answer.body_size)
         var body = Bytes()
         if count > 0, let memory = unsafe kerchunk_transfer_take_body(transfer.pointer) {
             let owned = unsafe OwnedMemory(pointer: memory)
