@@ -37,7 +37,7 @@ struct InputList {
         }
         var seen: Set<String> = []
         // Patterns may overlap.
-        self.names = names.filter { seen.insert(absolutePath($0)).inserted }
+        self.names = names.filter { seen.insert(Location($0).isRemote ? $0 : absolutePath($0)).inserted }
         self.isSeveral = isSeveral
         if self.names.isEmpty { throw KerchunkError(.usage, "no input is given") }
     }

@@ -59,11 +59,11 @@ struct OutputPlan {
     /// One `<file name>.json` each; where names collide, all outputs keep their folders below the one they share.
     private static func spread(_ files: [String], into directory: String) -> [Job] {
         let base = directory.hasSuffix("/") ? directory : directory + "/"
-        let names = files.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+        let names = files.map { shownURL($0).split(separator: "/").last.map(String.init) ?? $0 }
         if Set(names).count == names.count {
             return zip(files, names).map { Job(input: $0, output: base + $1 + ".json") }
         }
-        let paths = files.map { absolutePath($0).split(separator: "/") }
+        let paths = files.map { absolutePath(shownURL($0)).split(separator: "/") }
         var shared = paths[0].dropLast()
         for path in paths {
             let common = zip(shared, path.dropLast()).prefix { $0 == $1 }.count

@@ -23,7 +23,7 @@ struct ScanCommand: ParsableCommand {
             Exit status: 0 done, 1 some inputs failed, 2 wrong usage, 3 issues under --strict, 130 interrupted.
             """)
 
-    @Argument(help: ArgumentHelp("Files, or patterns with *, ?, [...] and **.", valueName: "input"))
+    @Argument(help: ArgumentHelp("Files, URLs, or patterns with *, ?, [...] and **.", valueName: "input"))
     var inputs: [String] = []
 
     @Option(
@@ -88,7 +88,9 @@ struct ScanCommand: ParsableCommand {
     var json = false
 
     @Option(
-        name: .shortAndLong, help: ArgumentHelp("Files at once; as many as cores by default.", valueName: "n")
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "Files at once; as many as cores by default, 32 where some are remote.", valueName: "n")
     )
     var jobs: Int?
 
@@ -114,6 +116,8 @@ struct ScanCommand: ParsableCommand {
 
     @Flag(name: .shortAndLong, help: "No progress bar and no warnings.")
     var quiet = false
+
+    @OptionGroup(title: "Stores") var storage: StorageArguments
 
     func validate() throws {
         guard zarrFormat == 2 || zarrFormat == 3 else {
@@ -145,7 +149,8 @@ struct ScanCommand: ParsableCommand {
         run.overwrites = overwrite
         run.printsReport = json
         run.isQuiet = quiet
-        run.threads = jobs ?? Platform.coreCount
+        run.threads = jobs ?? StorageArguments.width(for: plan.jobs.map(\.input))
+        run.storage = storage
         try run.execute()
     }
 
