@@ -65,6 +65,9 @@ let package = Package(
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
             ]),
+        module(
+            "KerchunkNetCDF3", in: "Formats",
+            uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkScanning"]),
         library("CZlib", package: "zlib1g-dev"),
         library("CZstd", package: "libzstd-dev"),
         library("CLZ4", package: "liblz4-dev"),
@@ -98,8 +101,8 @@ let package = Package(
             "Kerchunk", in: "",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
-                "KerchunkReferences", "KerchunkHDF5", "KerchunkCompression", "KerchunkCombining", "KerchunkReading",
-                "KerchunkRemote",
+                "KerchunkReferences", "KerchunkHDF5", "KerchunkNetCDF3", "KerchunkCompression",
+                "KerchunkCombining", "KerchunkReading", "KerchunkRemote",
             ]),
         // 6 · interfaces
         .executableTarget(
@@ -114,7 +117,9 @@ let package = Package(
             path: "Tests/KerchunkTestKit", swiftSettings: strict),
         tests(
             "KerchunkCoreTests",
-            uses: ["KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage"]),
+            uses: [
+                "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkScanning",
+            ]),
         tests(
             "KerchunkParquetTests",
             uses: [
@@ -146,6 +151,12 @@ let package = Package(
             uses: [
                 "KerchunkHDF5", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
                 "KerchunkScanning", "KerchunkCodecs",
+            ]),
+        tests(
+            "KerchunkNetCDF3Tests",
+            uses: [
+                "KerchunkNetCDF3", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
+                "KerchunkScanning",
             ]),
         tests(
             "KerchunkCompressionTests",

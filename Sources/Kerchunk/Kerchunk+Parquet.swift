@@ -27,9 +27,10 @@ extension Kerchunk {
     public static func save(
         _ dataset: VirtualDataset, asParquet path: String,
         options: ParquetReferenceOptions = ParquetReferenceOptions(), overwrite: Bool = false,
-        cancellation: Cancellation = Cancellation()
+        progress: WritingProgress? = nil, cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
         try ParquetReferenceWriter(options: options, codecs: BuiltinCodecs.directory)
-            .write(dataset, to: path, overwrite: overwrite, cancellation: cancellation)
+            .write(
+                dataset, to: path, overwrite: overwrite, progress: progress, cancellation: cancellation)
     }
 }

@@ -114,8 +114,11 @@ struct CombineRunner {
                 options.parquet.recordSize = try Kerchunk.recordSize(ofParquet: output.output)
             }
         }
+        let progress = Progress(total: 0, of: "chunks", isQuiet: output.quiet)
+        defer { progress.end() }
         try Kerchunk.save(
             combined, as: dataset, wish: "inline \(threshold)", to: output.output, options: options,
-            overwrite: output.overwrite || running.append, cancellation: Platform.interruption)
+            overwrite: output.overwrite || running.append, progress: { progress.reach($0, of: $1) },
+            cancellation: Platform.interruption)
     }
 }

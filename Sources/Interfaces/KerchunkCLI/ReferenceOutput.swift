@@ -83,7 +83,8 @@ struct ReferenceOutput: ParsableArguments {
     /// Opens the reference set `input`; what of it cannot be used is shown, and fails under `--strict`.
     /// - Parameter partitions: shared by sets that are opened together.
     func open(_ input: String, partitions: PartitionCache? = nil) throws -> VirtualDataset {
-        let opened = try Kerchunk.openReferences(input, partitions: partitions, cancellation: Platform.interruption)
+        let opened = try Kerchunk.openReferences(
+            input, partitions: partitions, cancellation: Platform.interruption)
         let changed: (dataset: VirtualDataset, issues: [Issue])
         do {
             changed = try Kerchunk.changeZarrFormat(of: opened, to: zarrFormat)

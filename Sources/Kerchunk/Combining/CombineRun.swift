@@ -21,11 +21,17 @@ struct CombineRun: Sendable {
     private let packedFiles: PackedFiles
     private let reader: ArrayReader
     /// Chunks that are read together from what was put on disk; few, as inputs may alternate in the output.
-    private static let blockRows = 1024
+    private static let blockRows = 2048
 
     // A class because a mutex cannot be moved.
     private final class PackedFiles: Sendable {
-        let paths = Mutex<[Int: String]>([:])
+        let files = Mutex<[Int: PackedInput]>([:])
+    }
+
+    private struct PackedInput {
+        let path: String
+        /// Whether it holds the input as the request wants it, and not as it was scanned.
+        let isPrepared: Bool
     }
 
     init(
@@ -162,8 +168,10 @@ struct CombineRun: Sendable {
                 dataset, name: inputs[index].name, index: number, stamp: input.stamp, appendingTo: existing)
         }
         if input.isLoaded, !library.hasRoom(for: input.dataset) {
+            let isKept = existing == nil && packedFiles.files.withLock { $0[index] != nil }
             input = OpenedInput(
-                dataset: try pack(index, input), issues: input.issues, stamp: input.stamp, isLoaded: false)
+                dataset: isKept ? try open(index).dataset : try pack(index, input), issues: input.issues,
+                stamp: input.stamp, isLoaded: false)
         }
         library.keep(input.dataset, as: index, stays: input.isLoaded)
         return Loaded(summary: summary, issues: input.issues)
@@ -180,10 +188,11 @@ struct CombineRun: Sendable {
     }
 
     private func open(_ index: Int) throws(KerchunkError) -> OpenedInput {
-        if let path = packedFiles.paths.withLock({ $0[index] }) {
-            let opened = try packed.open(path)
+        if let file = packedFiles.files.withLock({ $0[index] }) {
+            let opened = try packed.open(file.path)
             return OpenedInput(
-                dataset: opened.dataset, issues: opened.issues, stamp: SourceStamp(), isLoaded: false)
+                dataset: file.isPrepared ? opened.dataset : try prepared(opened.dataset, index),
+                issues: opened.issues, stamp: SourceStamp(), isLoaded: false)
         }
         switch inputs[index] {
         case .references(let location):
@@ -219,16 +228,14 @@ struct CombineRun: Sendable {
     private func scan(_ location: String, _ index: Int) throws(KerchunkError) -> OpenedInput {
         let stamp = Self.stamp(of: location, isParquet: false)
         let identity = identity(of: location, stamp)
-        if scratch.isLasting {
-            let path = try scratch.file(key(identity))
-            if Platform.exists(path), let known = try? packed.open(path),
-                known.note["identity"] == .string(identity)
-            {
-                packedFiles.paths.withLock { $0[index] = path }
-                return OpenedInput(
-                    dataset: try prepared(known.dataset, index), issues: known.issues,
-                    stamp: stamp, isLoaded: false)
-            }
+        let kept = try scratch.lastingFile(key(identity))
+        if let kept, Platform.exists(kept), let known = try? packed.open(kept),
+            known.note["identity"] == .string(identity)
+        {
+            packedFiles.files.withLock { $0[index] = PackedInput(path: kept, isPrepared: false) }
+            return OpenedInput(
+                dataset: try prepared(known.dataset, index), issues: known.issues, stamp: stamp,
+                isLoaded: false)
         }
         var options = settings.scanning
         options.zarrFormat = settings.zarrFormat
@@ -236,11 +243,12 @@ struct CombineRun: Sendable {
             location, options: options,
             environment: ScanEnvironment(cancellation: settings.cancellation, files: settings.files))
         if result.isReferences { return try references(result, location, index) }
-        if scratch.isLasting {
+        if let kept {
             try Kerchunk.save(
-                result.dataset, asPacked: try scratch.file(key(identity)), zarrFormat: settings.zarrFormat,
+                result.dataset, asPacked: kept, zarrFormat: settings.zarrFormat,
                 issues: result.issues, note: ["identity": .string(identity)], overwrite: true,
                 cancellation: settings.cancellation)
+            packedFiles.files.withLock { $0[index] = PackedInput(path: kept, isPrepared: false) }
         }
         return OpenedInput(
             dataset: try prepared(result.dataset, index), issues: result.issues,
@@ -271,11 +279,11 @@ struct CombineRun: Sendable {
 
     /// Puts the chunks of an input into the scratch directory.
     private func pack(_ index: Int, _ input: OpenedInput) throws(KerchunkError) -> VirtualDataset {
-        let path = try scratch.file("input-\(Platform.processID)-\(index)")
+        let path = try scratch.file("input-\(index)")
         try Kerchunk.save(
             input.dataset, asPacked: path, zarrFormat: settings.zarrFormat, blockRows: Self.blockRows,
             overwrite: true, cancellation: settings.cancellation)
-        packedFiles.paths.withLock { $0[index] = path }
+        packedFiles.files.withLock { $0[index] = PackedInput(path: path, isPrepared: true) }
         return try packed.open(path).dataset
     }
 
@@ -286,7 +294,7 @@ struct CombineRun: Sendable {
         {
             index in
             guard case .references(let location) = inputs[index], ReferenceFormat(path: location) == .parquet,
-                packedFiles.paths.withLock({ $0[index] }) == nil
+                packedFiles.files.withLock({ $0[index] == nil })
             else { return .success(()) }
             do throws(KerchunkError) {
                 try settings.cancellation.check()

@@ -42,16 +42,18 @@ extension Kerchunk {
     /// - Parameters:
     ///   - dataset: that of `combined`, or what was made of it.
     ///   - wish: all that went into `dataset` beside the plan, as text: with another one nothing is resumed.
+    ///   - progress: called while partitions, or runs of references, are written.
     /// - Returns: how many references to chunks were written, inline ones included.
     @discardableResult
     public static func save(
         _ combined: CombinedDataset, as dataset: VirtualDataset, wish: String, to path: String,
         options: SavingOptions = SavingOptions(), overwrite: Bool = false,
-        cancellation: Cancellation = Cancellation()
+        progress: WritingProgress? = nil, cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
         guard ReferenceFormat(path: path) == .parquet else {
             return try save(
-                dataset, to: path, options: options, overwrite: overwrite, cancellation: cancellation)
+                dataset, to: path, options: options, overwrite: overwrite, progress: progress,
+                cancellation: cancellation)
         }
         var fingerprint = Fingerprint()
         fingerprint.combine(version)
@@ -64,6 +66,6 @@ extension Kerchunk {
         resumed.resumeKey = fingerprint.text
         return try ParquetReferenceWriter(options: resumed, codecs: BuiltinCodecs.directory).write(
             dataset, to: path, overwrite: overwrite, recordedSources: combined.recordedSources,
-            reusing: reuse.map { $0.file }, cancellation: cancellation)
+            reusing: reuse.map { $0.file }, progress: progress, cancellation: cancellation)
     }
 }

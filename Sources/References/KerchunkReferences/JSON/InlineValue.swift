@@ -35,11 +35,3 @@ enum InlineValue {
         [UInt8](copying: text, from: start)
     }
 }
-
-extension [UInt8] {
-    /// A copy of `text` from `start` on.
-    init(copying text: Span<UInt8>, from start: Int = 0) {
-        // SAFETY: the buffer is used during the call only.
-        self = unsafe text.withUnsafeBufferPointer { unsafe Array($0[start...]) }
-    }
-}

@@ -293,3 +293,11 @@ private func decimalDigitCount(large value: UInt64) -> Int {
     }
     return count
 }
+
+extension [UInt8] {
+    /// A copy of `text` from `start` on.
+    init(copying text: Span<UInt8>, from start: Int = 0) {
+        // SAFETY: the buffer is used during the call only.
+        self = unsafe text.withUnsafeBufferPointer { unsafe Array($0[start...]) }
+    }
+}

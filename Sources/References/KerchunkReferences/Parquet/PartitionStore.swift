@@ -26,7 +26,8 @@ struct PartitionStore: Sendable {
         -> ChunkManifest
     {
         let isSmall = wanted.upperBound - wanted.lowerBound <= Self.smallRequest
-        let found = try cache.rows(wanted, of: PartitionCache.Key(set: number, partition: key)) { () throws(KerchunkError) in
+        let place = PartitionCache.Key(set: number, partition: key)
+        let found = try cache.rows(wanted, of: place) { () throws(KerchunkError) in
             try checkUnchanged()
             do {
                 let source = try store.open(key.name)
