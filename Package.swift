@@ -56,6 +56,9 @@ let package = Package(
         module(
             "KerchunkParquet", in: "Core",
             uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs"]),
+        module(
+            "KerchunkReading", in: "Core",
+            uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs"]),
         // 3 · formats, codecs, references
         module(
             "KerchunkHDF5", in: "Formats",
@@ -80,12 +83,18 @@ let package = Package(
             "KerchunkReferences", in: "References",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkParquet",
+                "KerchunkReading",
             ]),
+        .target(name: "CCurl", path: "Sources/Stores/CCurl"),
+        module(
+            "KerchunkRemote", in: "Stores",
+            uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "CCurl"]),
         // 4 · datasets
         module(
             "KerchunkCombining", in: "Datasets",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkReferences",
+                "KerchunkReading",
             ]),
         // 5 · facade
         module(
@@ -93,7 +102,7 @@ let package = Package(
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
                 "KerchunkReferences", "KerchunkHDF5", "KerchunkNetCDF3", "KerchunkCompression",
-                "KerchunkCombining",
+                "KerchunkCombining", "KerchunkReading", "KerchunkRemote",
             ]),
         // 6 · interfaces
         .executableTarget(
@@ -122,6 +131,14 @@ let package = Package(
             uses: [
                 "KerchunkReferences", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
                 "KerchunkCodecs", "KerchunkCompression",
+                "KerchunkReading",
+            ]),
+        tests(
+            "KerchunkCombiningTests",
+            uses: [
+                "KerchunkCombining", "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs",
+                "KerchunkReferences",
+                "KerchunkReading",
             ]),
         tests(
             "KerchunkTests",

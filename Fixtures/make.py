@@ -12,15 +12,36 @@ from fixture import HERE, REGISTRY
 
 SCRIPTS = ["make_structure", "make_layouts", "make_types", "make_netcdf4", "make_netcdf3", "make_broken"]
 
+# folder/script → its files, and what they are; these scripts also say what is in each file
+FOLDERS = {
+    "references/make_references.py": [
+        ("sets/v0.json, sets/v1.json, sets/v3.json, sets/order.json, sets/python.json",
+         "JSON reference sets by hand: both versions, Zarr 3, chunks before their documents, what only Python's JSON has"),
+        ("sets/specification.json, sets/templates.json, sets/gen.json", "templates and generated references"),
+        ("sets/kerchunk_single.json, sets/kerchunk_combined.json, sets/virtualizarr.json", "by kerchunk and by VirtualiZarr"),
+        ("sets/compressed.json.gz, sets/compressed.json.zst", "`kerchunk_combined`, compressed"),
+        ("expected/*.json", "what fsspec makes of each"),
+    ],
+    "parquet/make_parquet.py": [
+        ("tables/*.parq", "one partition as pyarrow and fastparquet store it under many settings"),
+        ("sets/mapper.parq, sets/mapper_category.parq, sets/kerchunk.parq, sets/short.parq",
+         "whole sets, by fsspec, by kerchunk, and as GDAL writes them"),
+    ],
+    "codecs/make_codecs.py": [
+        ("codecs.json, codecs.bin", "chunks as libhdf5, its plugins and numcodecs store them, with the bytes that they decode to"),
+    ],
+}
+
 HEAD = """# Fixtures
 
 Small files that cover the formats, each made by a function of the scripts beside this page. All of them again:
 
     python Fixtures/make.py
 
-One of them: `python Fixtures/<script> <a word of its name>`. The scripts need the packages of
-`python/tests/requirements.txt`. The bytes that come out depend on the versions of libhdf5 and libnetcdf in those packages;
-tests compare with what h5py and netCDF4 read, not with bytes.
+One of them: `python Fixtures/<script> <a word of its name>`; the scripts inside folders make all of theirs. They need the packages
+of `python/tests/requirements.txt`. The bytes of HDF5 and netCDF files and of chunks depend on the versions of the libraries in
+those packages; tests compare with what h5py and netCDF4 read, not with bytes. `references/` and `parquet/` come out equal each
+time.
 
 `broken/` holds files that no scanner may believe: the right answer is an error or an issue, never a trap or a hang.
 
@@ -36,6 +57,9 @@ def main():
         if "--list" not in sys.argv:
             subprocess.run([sys.executable, os.path.join(HERE, script + ".py")], check=True)
         importlib.import_module(script)
+    for script in FOLDERS:
+        if "--list" not in sys.argv:
+            subprocess.run([sys.executable, os.path.join(HERE, script)], check=True)
     lines = [HEAD]
     for script in SCRIPTS:
         lines.append(f"\n## {script}.py\n\n| file | what it is |\n|---|---|\n")
@@ -43,6 +67,11 @@ def main():
             if make.__module__ == script:
                 files = ", ".join(f"`{folder}/{n}`" for n in (name, *beside))
                 lines.append(f"| {files} | {make.__doc__} |\n")
+    for script, rows in FOLDERS.items():
+        folder = os.path.dirname(script)
+        lines.append(f"\n## {script}\n\n| file | what it is |\n|---|---|\n")
+        for names, what in rows:
+            lines.append("| " + ", ".join(f"`{folder}/{name}`" for name in names.split(", ")) + f" | {what} |\n")
     with open(os.path.join(HERE, "README.md"), "w") as f:
         f.write("".join(lines))
 

@@ -145,11 +145,12 @@ private struct SyntheticManifest: ManifestSource {
         let path = directory + "/hundred.parq"
         let opened = try timed("open 100M") { try ParquetReferenceSet(path, codecs: ParquetSamples.codecs) }
         guard case .array(let array) = opened.dataset.root["x"] else { return }
+        let count = array.chunks.grid.count
         try timed("100 random ones") {
             var state: UInt64 = 42
             for _ in 0..<100 {
                 state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                let position = (state >> 20) % 100_000_000
+                let position = (state >> 20) % count
                 let (offset, length) = SyntheticManifest.range(position, position % 100_000)
                 guard case .range(_, let range) = try array.chunks.rows(position..<position + 1)[0] else {
                     Issue.record("missing")

@@ -21,6 +21,9 @@ struct CombineRunOptions: ParsableArguments {
             valueName: "size"))
     var memory = ByteCount(256 << 20)
 
+    @Flag(help: "Append the inputs to the output, which exists.")
+    var append = false
+
     @Flag(help: "Show the plan, and write nothing.")
     var dryRun = false
 
@@ -39,18 +42,26 @@ struct CombineRunner {
     let running: CombineRunOptions
     var settings = CombineSettings()
 
-    init(request: CombineRequest, output: ReferenceOutput, running: CombineRunOptions) {
-        self.request = request
+    init(_ combining: CombineOptions, output: ReferenceOutput, running: CombineRunOptions) throws {
+        request = try combining.request()
+        settings = combining.settings
         self.output = output
         self.running = running
     }
 
     func execute(_ inputs: [CombineInput]) throws {
-        if !running.dryRun { try output.checkWritable() }
+        if running.append {
+            guard output.output != "-", Platform.exists(output.output) else {
+                throw KerchunkError(.notFound, "there is no reference set to append to", url: output.output)
+            }
+        } else if !running.dryRun {
+            try output.checkWritable()
+        }
         var settings = settings
         settings.zarrFormat = output.zarrFormat
         settings.threadCount = output.jobs ?? Platform.coreCount
         settings.scratch = running.scratch
+        if running.append { settings.appended = output.output }
         settings.memoryLimit = Int(clamping: running.memory.bytes)
         settings.cancellation = Platform.interruption
         if output.output != "-" { settings.output = output.output }
@@ -80,15 +91,34 @@ struct CombineRunner {
         try output.report(combined.plan.issues, of: output.output)
         var dataset = combined.dataset
         let threshold = running.inlineThreshold.bytes
-        if threshold > 0 { dataset = Kerchunk.inlineChunks(of: dataset, below: threshold) }
+        if threshold > 0 {
+            dataset = Kerchunk.inlineChunks(
+                of: dataset, below: threshold, files: settings.files)
+        }
         if output.output == "-" {
             try output.save(dataset)
         } else {
-            try Kerchunk.save(
-                combined, as: dataset, wish: "inline \(threshold)", to: output.output,
-                options: output.options,
-                overwrite: output.overwrite, cancellation: Platform.interruption)
+            try save(combined, dataset, threshold)
         }
         combined.finish()
+    }
+
+    private func save(_ combined: CombinedDataset, _ dataset: VirtualDataset, _ threshold: UInt64) throws {
+        var options = output.options
+        if running.append {
+            if combined.addsNothing {
+                if !output.quiet { Console.writeError("note: nothing to append; the output stays as it is") }
+                return
+            }
+            if output.format == .parquet {
+                options.parquet.recordSize = try Kerchunk.recordSize(ofParquet: output.output)
+            }
+        }
+        let progress = Progress(total: 0, of: "chunks", isQuiet: output.quiet)
+        defer { progress.end() }
+        try Kerchunk.save(
+            combined, as: dataset, wish: "inline \(threshold)", to: output.output, options: options,
+            overwrite: output.overwrite || running.append, progress: { progress.reach($0, of: $1) },
+            cancellation: Platform.interruption)
     }
 }

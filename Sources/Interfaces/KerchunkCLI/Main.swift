@@ -32,7 +32,9 @@ enum ExitStatus: Int32 {
         subcommands: [
             ScanCommand.self, InspectCommand.self, ConvertCommand.self, ConsolidateCommand.self,
             VerifyCommand.self, SelectCommand.self, RenameCommand.self, InlineCommand.self,
-            SubchunkCommand.self, BuildCommand.self, CombineCommand.self, MergeCommand.self,
+            SubchunkCommand.self, BuildCommand.self, CombineCommand.self, SummarizeCommand.self,
+            PlanCommand.self,
+            ExecuteCommand.self, MergeCommand.self,
             ConcatArraysCommand.self,
         ])
 

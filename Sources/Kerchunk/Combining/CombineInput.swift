@@ -34,9 +34,15 @@ public struct CombineSettings: Sendable {
     public var scratch: String?
     /// The output, beside which there is place.
     public var output: String?
+    /// A reference set that the inputs are appended to; it counts as the first input.
+    public var appended: String?
+    /// The number of the first input among all inputs, where only some of them are summarized.
+    public var firstIndex = 0
     /// How inputs that are files are scanned.
     public var scanning = ScanOptions()
     public var cancellation = Cancellation()
+    /// Opens inputs, and the files that they refer to.
+    public var files = FileOpener()
     /// Called for each input that has been looked at, from any thread.
     public var progress: @Sendable () -> Void = {}
 
@@ -53,6 +59,11 @@ public struct CombinedDataset: Sendable {
     /// The sources of all inputs with their states, in the order of the inputs.
     public let recordedSources: [SourceTable.Source]
     let scratch: ScratchSpace
+    /// The set that inputs were appended to.
+    let appended: String?
+
+    /// Whether inputs were appended and none of them has anything that was not there.
+    public var addsNothing: Bool { appended != nil && !plan.usesInputs(from: 1) }
 
     /// To be called when the dataset has been saved: what was kept for a later attempt is of no use any more.
     public func finish() { scratch.empty() }

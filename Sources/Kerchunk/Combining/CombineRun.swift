@@ -4,6 +4,7 @@
 import KerchunkBytes
 import KerchunkCombining
 import KerchunkModel
+import KerchunkReading
 import KerchunkReferences
 import KerchunkScanning
 import KerchunkStorage
@@ -15,25 +16,35 @@ struct CombineRun: Sendable {
     private let settings: CombineSettings
     private let scratch: ScratchSpace
     private let packed: PackedDatasetReader
+    private let partitions = PartitionCache()
     /// By input: the packed file that it is in, once it is.
     private let packedFiles: PackedFiles
     private let reader: ArrayReader
+    /// Chunks that are read together from what was put on disk; few, as inputs may alternate in the output.
+    private static let blockRows = 2048
 
     // A class because a mutex cannot be moved.
     private final class PackedFiles: Sendable {
-        let paths = Mutex<[Int: String]>([:])
+        let files = Mutex<[Int: PackedInput]>([:])
+    }
+
+    private struct PackedInput {
+        let path: String
+        /// Whether it holds the input as the request wants it, and not as it was scanned.
+        let isPrepared: Bool
     }
 
     init(
         inputs: [CombineInput], request: CombineRequest, settings: CombineSettings
     ) throws(KerchunkError) {
-        self.inputs = inputs
+        self.inputs = (settings.appended.map { [.references($0)] } ?? []) + inputs
         self.request = request
         self.settings = settings
+        let files = settings.files.stoppable(by: settings.cancellation)
         scratch = ScratchSpace(settings)
         packed = try Kerchunk.packedReader()
         packedFiles = PackedFiles()
-        reader = ArrayReader(codecs: BuiltinCodecs.directory, sources: Kerchunk.sourceReader())
+        reader = ArrayReader(codecs: BuiltinCodecs.directory, sources: Kerchunk.sourceReader(files))
     }
 
     /// An input as the request wants it.
@@ -46,18 +57,40 @@ struct CombineRun: Sendable {
     }
 
     func execute() throws(KerchunkError) -> CombinedDataset {
-        let library = InputLibrary(count: inputs.count, limit: settings.memoryLimit) {
-            index throws(KerchunkError) in
+        let library = library()
+        let inputs = try summarize(into: library)
+        return try plan(
+            inputs.map(\.summary),
+            issues: zip(self.inputs, inputs).compactMap { input, loaded in
+                loaded.issues.isEmpty ? nil : (input.name, loaded.issues)
+            }, library)
+    }
+
+    /// What planning needs of the inputs.
+    func summarize() throws(KerchunkError) -> [InputSummary] { try summarize(into: library()).map(\.summary) }
+
+    /// Plans inputs that were summarized before.
+    func plan(_ summaries: [InputSummary]) throws(KerchunkError) -> CombinedDataset {
+        try plan(summaries, issues: [], library())
+    }
+
+    private func library() -> InputLibrary {
+        InputLibrary(count: inputs.count, limit: settings.memoryLimit) { index throws(KerchunkError) in
             try open(index).dataset
         }
+    }
+
+    private func summarize(into library: InputLibrary) throws(KerchunkError) -> [Loaded] {
         let summarizer = InputSummarizer(request: request, reader: reader)
-        let results: [Result<Loaded, KerchunkError>] = WorkerPool(width: settings.threadCount).map(
-            inputs.count
-        ) {
-            index in
+        let existing = try settings.appended.map { name throws(KerchunkError) in
+            try loadExisting(name, summarizer, library)
+        }
+        let pool = WorkerPool(width: settings.threadCount)
+        let results: [Result<Loaded, KerchunkError>] = pool.map(inputs.count) { index in
             do throws(KerchunkError) {
                 try settings.cancellation.check()
-                let loaded = try load(index, summarizer, library)
+                if let existing, index == 0 { return .success(existing) }
+                let loaded = try load(index, summarizer, library, existing?.summary)
                 settings.progress()
                 return .success(loaded)
             } catch {
@@ -65,26 +98,31 @@ struct CombineRun: Sendable {
             }
         }
         try settings.cancellation.check()
-        var summaries: [InputSummary] = []
-        var issues: [(name: String, issues: [Issue])] = []
-        var recorded: [SourceTable.Source] = []
-        for (input, result) in zip(inputs, results) {
-            let loaded = try result.get()
-            summaries.append(loaded.summary)
-            recorded += loaded.sources
-            if !loaded.issues.isEmpty { issues.append((input.name, loaded.issues)) }
-        }
-        let planner = CombinePlanner(request: request, pool: WorkerPool(width: settings.threadCount)) {
-            index, variables throws(KerchunkError) in
+        var loaded: [Loaded] = []
+        for result in results { loaded.append(try result.get()) }
+        return loaded
+    }
+
+    private func plan(
+        _ summaries: [InputSummary], issues: [(name: String, issues: [Issue])], _ library: InputLibrary
+    ) throws(KerchunkError) -> CombinedDataset {
+        let reading = InputReading { index, variables throws(KerchunkError) in
             try values(of: variables, index, library)
+        } hasMissingChunks: { index, variable throws(KerchunkError) in
+            try hasMissingChunks(variable, index, library)
         }
+        let planner = CombinePlanner(
+            request: request, pool: WorkerPool(width: settings.threadCount), zarrFormat: settings.zarrFormat,
+            reading: reading)
         let plan = try planner.plan(summaries)
         try settings.cancellation.check()
         if plan.alternates { try repack(plan, library) }
         var dataset = try CombineExecutor(plan: plan, library: library).dataset()
         dataset = try request.postprocessing.applied(to: dataset)
         return CombinedDataset(
-            plan: plan, dataset: dataset, inputIssues: issues, recordedSources: recorded, scratch: scratch)
+            plan: plan, dataset: dataset, inputIssues: issues, recordedSources: summaries.flatMap(\.sources),
+            scratch: scratch,
+            appended: settings.appended)
     }
 
     // MARK: Inputs
@@ -92,82 +130,110 @@ struct CombineRun: Sendable {
     private struct Loaded: Sendable {
         let summary: InputSummary
         let issues: [Issue]
-        let sources: [SourceTable.Source]
     }
 
     /// Opens an input, and keeps its chunks where there is room for them.
     private func load(
-        _ index: Int, _ summarizer: InputSummarizer, _ library: InputLibrary
+        _ index: Int, _ summarizer: InputSummarizer, _ library: InputLibrary, _ existing: InputSummary?
     ) throws(KerchunkError) -> Loaded {
         var input = try open(index)
-        let summary = try summarizer.summarize(
-            input.dataset, name: inputs[index].name, index: index, stamp: input.stamp)
-        if input.isLoaded, !library.hasRoom(for: input.dataset) {
+        let number = (existing == nil ? index : index - 1) + settings.firstIndex
+        var summary = try summarizer.summarize(
+            input.dataset, name: inputs[index].name, index: number, stamp: input.stamp, appendingTo: existing)
+        if let existing {
+            let dataset = input.dataset.expandingDimensions(
+                like: existing, request.concatDimensions + request.coordinates.map(\.dimension),
+                outputName: summary.outputName)
             input = OpenedInput(
-                dataset: try pack(index, input), issues: input.issues, stamp: input.stamp, isLoaded: false)
+                dataset: dataset, issues: input.issues, stamp: input.stamp, isLoaded: input.isLoaded)
+            summary = try summarizer.summarize(
+                dataset, name: inputs[index].name, index: number, stamp: input.stamp, appendingTo: existing)
         }
-        library.keep(input.dataset, as: index)
+        if input.isLoaded, !library.hasRoom(for: input.dataset) {
+            let isKept = existing == nil && packedFiles.files.withLock { $0[index] != nil }
+            input = OpenedInput(
+                dataset: isKept ? try open(index).dataset : try pack(index, input), issues: input.issues,
+                stamp: input.stamp, isLoaded: false)
+        }
+        library.keep(input.dataset, as: index, stays: input.isLoaded)
+        return Loaded(summary: summary, issues: input.issues)
+    }
+
+    private func loadExisting(
+        _ name: String, _ summarizer: InputSummarizer, _ library: InputLibrary
+    ) throws(KerchunkError) -> Loaded {
+        let input = try open(0)
+        library.keep(input.dataset, as: 0, stays: input.isLoaded)
         return Loaded(
-            summary: summary, issues: input.issues,
-            sources: input.dataset.sources.sources.filter { $0.stamp != SourceStamp() })
+            summary: try summarizer.summarize(existing: input.dataset, name: name, stamp: input.stamp),
+            issues: input.issues)
     }
 
     private func open(_ index: Int) throws(KerchunkError) -> OpenedInput {
-        if let path = packedFiles.paths.withLock({ $0[index] }) {
-            let opened = try packed.open(path)
+        if let file = packedFiles.files.withLock({ $0[index] }) {
+            let opened = try packed.open(file.path)
             return OpenedInput(
-                dataset: opened.dataset, issues: opened.issues, stamp: SourceStamp(), isLoaded: false)
+                dataset: file.isPrepared ? opened.dataset : try prepared(opened.dataset, index),
+                issues: opened.issues, stamp: SourceStamp(), isLoaded: false)
         }
         switch inputs[index] {
         case .references(let location):
             return try references(
                 try Kerchunk.openReferences(
-                    location, openCount: inputs.count, cancellation: settings.cancellation), location)
+                    location, partitions: partitions, cancellation: settings.cancellation, files: settings.files),
+                location, index)
         case .file(let location): return try scan(location, index)
         case .dataset(_, let dataset):
             return OpenedInput(
-                dataset: try request.preprocessing.applied(to: dataset), issues: [], stamp: SourceStamp(),
+                dataset: try prepared(dataset, index), issues: [], stamp: SourceStamp(),
                 isLoaded: false)
         }
     }
 
-    private func references(_ opened: OpenedDataset, _ location: String) throws(KerchunkError) -> OpenedInput
+    private func references(_ opened: OpenedDataset, _ location: String, _ index: Int) throws(KerchunkError)
+        -> OpenedInput
     {
         let changed = try Kerchunk.changeZarrFormat(of: opened, to: settings.zarrFormat)
         return OpenedInput(
-            dataset: try request.preprocessing.applied(to: changed.dataset),
-            issues: opened.issues + changed.issues, stamp: stamp(of: location, isParquet: opened.isLazy),
+            dataset: try prepared(changed.dataset, index),
+            issues: opened.issues + changed.issues,
+            stamp: Self.stamp(of: location, isParquet: opened.format == "kerchunk Parquet"),
             isLoaded: !opened.isLazy)
+    }
+
+    /// A dataset as the request wants inputs; a set that is appended to is what it is.
+    private func prepared(_ dataset: VirtualDataset, _ index: Int) throws(KerchunkError) -> VirtualDataset {
+        settings.appended != nil && index == 0 ? dataset : try request.preprocessing.applied(to: dataset)
     }
 
     /// Scans a file, unless an earlier attempt has left what it found.
     private func scan(_ location: String, _ index: Int) throws(KerchunkError) -> OpenedInput {
-        let stamp = stamp(of: location, isParquet: false)
+        let stamp = Self.stamp(of: location, isParquet: false)
         let identity = identity(of: location, stamp)
-        if scratch.isLasting {
-            let path = try scratch.file(key(identity))
-            if Platform.exists(path), let known = try? packed.open(path),
-                known.note["identity"] == .string(identity)
-            {
-                packedFiles.paths.withLock { $0[index] = path }
-                return OpenedInput(
-                    dataset: try request.preprocessing.applied(to: known.dataset), issues: known.issues,
-                    stamp: stamp, isLoaded: false)
-            }
+        let kept = try scratch.lastingFile(key(identity))
+        if let kept, Platform.exists(kept), let known = try? packed.open(kept),
+            known.note["identity"] == .string(identity)
+        {
+            packedFiles.files.withLock { $0[index] = PackedInput(path: kept, isPrepared: false) }
+            return OpenedInput(
+                dataset: try prepared(known.dataset, index), issues: known.issues, stamp: stamp,
+                isLoaded: false)
         }
         var options = settings.scanning
         options.zarrFormat = settings.zarrFormat
         let result = try Kerchunk.open(
-            location, options: options, environment: ScanEnvironment(cancellation: settings.cancellation))
-        if result.isReferences { return try references(result, location) }
-        if scratch.isLasting {
+            location, options: options,
+            environment: ScanEnvironment(cancellation: settings.cancellation, files: settings.files))
+        if result.isReferences { return try references(result, location, index) }
+        if let kept {
             try Kerchunk.save(
-                result.dataset, asPacked: try scratch.file(key(identity)), zarrFormat: settings.zarrFormat,
+                result.dataset, asPacked: kept, zarrFormat: settings.zarrFormat,
                 issues: result.issues, note: ["identity": .string(identity)], overwrite: true,
                 cancellation: settings.cancellation)
+            packedFiles.files.withLock { $0[index] = PackedInput(path: kept, isPrepared: false) }
         }
         return OpenedInput(
-            dataset: try request.preprocessing.applied(to: result.dataset), issues: result.issues,
+            dataset: try prepared(result.dataset, index), issues: result.issues,
             stamp: stamp,
             isLoaded: true)
     }
@@ -184,7 +250,7 @@ struct CombineRun: Sendable {
     }
 
     /// The state of a reference set or file; empty where it is not known.
-    private func stamp(of location: String, isParquet: Bool) -> SourceStamp {
+    static func stamp(of location: String, isParquet: Bool) -> SourceStamp {
         guard case .local(let path) = Location(location),
             let status = try? Platform.status(isParquet ? path + "/.zmetadata" : path)
         else { return SourceStamp() }
@@ -195,11 +261,11 @@ struct CombineRun: Sendable {
 
     /// Puts the chunks of an input into the scratch directory.
     private func pack(_ index: Int, _ input: OpenedInput) throws(KerchunkError) -> VirtualDataset {
-        let path = try scratch.file("input-\(Platform.processID)-\(index)")
+        let path = try scratch.file("input-\(index)")
         try Kerchunk.save(
-            input.dataset, asPacked: path, zarrFormat: settings.zarrFormat, overwrite: true,
-            cancellation: settings.cancellation)
-        packedFiles.paths.withLock { $0[index] = path }
+            input.dataset, asPacked: path, zarrFormat: settings.zarrFormat, blockRows: Self.blockRows,
+            overwrite: true, cancellation: settings.cancellation)
+        packedFiles.files.withLock { $0[index] = PackedInput(path: path, isPrepared: true) }
         return try packed.open(path).dataset
     }
 
@@ -210,17 +276,28 @@ struct CombineRun: Sendable {
         {
             index in
             guard case .references(let location) = inputs[index], ReferenceFormat(path: location) == .parquet,
-                packedFiles.paths.withLock({ $0[index] }) == nil
+                packedFiles.files.withLock({ $0[index] == nil })
             else { return .success(()) }
             do throws(KerchunkError) {
                 try settings.cancellation.check()
-                library.keep(try pack(index, try open(index)), as: index)
+                library.keep(try pack(index, try open(index)), as: index, stays: false)
                 return .success(())
             } catch {
                 return .failure(error.locating(url: inputs[index].name))
             }
         }
         for result in results { try result.get() }
+    }
+
+    private func hasMissingChunks(
+        _ variable: VariableSummary, _ index: Int, _ library: InputLibrary
+    ) throws(KerchunkError) -> Bool {
+        do {
+            return try ChunkSurvey(try library.array(variable, of: index).0).missing > 0
+        } catch {
+            throw KerchunkError(wrapping: error).locating(
+                url: inputs[index].name, object: "/" + variable.path)
+        }
     }
 
     private func values(

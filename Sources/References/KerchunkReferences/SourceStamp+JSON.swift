@@ -5,7 +5,7 @@ package import KerchunkBytes
 package import KerchunkModel
 
 extension SourceStamp {
-    init(_ members: JSONObject) {
+    package init(_ members: JSONObject) {
         var time: Int64?
         if case .integer(let nanoseconds) = members["mtime"]?.number { time = nanoseconds }
         self.init(

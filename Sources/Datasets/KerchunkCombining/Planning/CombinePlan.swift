@@ -72,6 +72,18 @@ public struct CombinePlan: Sendable {
     /// What was left out.
     public let issues: [Issue]
 
+    /// Whether some chunk comes from input number `first` or a later one.
+    public func usesInputs(from first: Int) -> Bool {
+        arrays.contains { planned in
+            switch planned.content {
+            case .values: false
+            case .copied(let part): part.input >= first
+            case .joined(let join):
+                join.cells.contains { $0 >= 0 && join.parts[Int($0)].source.input >= first }
+            }
+        }
+    }
+
     /// Whether inputs alternate in the order of some output's chunks, so that each is met again and again.
     public var alternates: Bool {
         arrays.contains { planned in

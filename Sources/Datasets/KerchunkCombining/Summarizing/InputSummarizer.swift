@@ -3,7 +3,8 @@
 
 import KerchunkBytes
 public import KerchunkModel
-public import KerchunkReferences
+public import KerchunkReading
+import KerchunkReferences
 import Synchronization
 
 /// Summarizes the inputs of one combination; from any thread.
@@ -29,8 +30,24 @@ public final class InputSummarizer: Sendable {
     /// - Parameters:
     ///   - dataset: the input after preprocessing.
     ///   - index: its number among all inputs, from 0.
+    ///   - existing: the set that it is appended to: values that count inputs go on from those that this has.
     public func summarize(
-        _ dataset: VirtualDataset, name: String, index: Int, stamp: SourceStamp = SourceStamp()
+        _ dataset: VirtualDataset, name: String, index: Int, stamp: SourceStamp = SourceStamp(),
+        appendingTo existing: InputSummary? = nil
+    ) throws(KerchunkError) -> InputSummary {
+        try summarize(dataset, name: name, index: index, stamp: stamp, rules: request.coordinates, existing)
+    }
+
+    /// A set that others are appended to: it has the values of its dimensions itself.
+    public func summarize(
+        existing dataset: VirtualDataset, name: String, stamp: SourceStamp
+    ) throws(KerchunkError) -> InputSummary {
+        try summarize(dataset, name: name, index: 0, stamp: stamp, rules: [], nil)
+    }
+
+    private func summarize(
+        _ dataset: VirtualDataset, name: String, index: Int, stamp: SourceStamp,
+        rules: [CombineRequest.CoordinateRule], _ existing: InputSummary?
     ) throws(KerchunkError) -> InputSummary {
         var groups: [(path: String, attributes: JSONObject)] = []
         dataset.root.forEachGroup { groups.append(($0, $1.attributes)) }
@@ -44,10 +61,15 @@ public final class InputSummarizer: Sendable {
             variables: variables)
         var selected: [String: AxisValues] = [:]
         var outputName: String?
-        for rule in request.coordinates {
+        for rule in rules {
             let dimension = rule.dimension
             do throws(KerchunkError) {
-                let values = try selection.values(rule.selector, for: dimension)
+                var values = try selection.values(rule.selector, for: dimension)
+                if case .index = rule.selector,
+                    case .integer(let last) = existing?.indexes[dimension]?.keys.max()
+                {
+                    values.keys = [.integer(last + 1 + Int64(index))]
+                }
                 if dimension == CombineRequest.variableDimension {
                     outputName = values.keys.first.map { $0.plainText }
                 } else {
@@ -60,8 +82,10 @@ public final class InputSummarizer: Sendable {
         var indexes: [String: AxisValues] = [:]
         var unread: [String: String] = [:]
         let identical = CombineNames(request.identicalDimensions)
-        for variable in variables where variable.isIndex && !identical.contain(variable.path) {
+        for variable in variables where !identical.contain(variable.path) {
             let isJoined = request.concatDimensions.contains(variable.name)
+            // A scalar of a joined dimension's name is the one value of its input.
+            guard variable.isIndex || (isJoined && variable.shape.isEmpty) else { continue }
             // What is not looked at needs not be read.
             if !isJoined, !request.concatDimensions.isEmpty, request.overrides.contains(.coordinates) {
                 continue
@@ -75,7 +99,9 @@ public final class InputSummarizer: Sendable {
             }
         }
         return InputSummary(
-            name: name, stamp: stamp, groups: groups, variables: variables, indexes: indexes,
+            name: name, stamp: stamp,
+            sources: dataset.sources.sources.filter { $0.stamp != SourceStamp() }, groups: groups,
+            variables: variables, indexes: indexes,
             selected: selected,
             outputName: outputName, unread: unread)
     }

@@ -32,7 +32,12 @@ struct TextWindow: ~Copyable {
     private(set) var isAtEnd = false
     /// Bytes that one member may take.
     private let memberLimit: Int
-    private static let usualSize = 1 << 20
+    #if KERCHUNK_FUZZING
+        // so small that inputs of a fuzzer take several
+        private static let usualSize = 1 << 13
+    #else
+        private static let usualSize = 1 << 20
+    #endif
 
     init(_ input: consuming StoredText, memberLimit: Int) {
         self.input = input

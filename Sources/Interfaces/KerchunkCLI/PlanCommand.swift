@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// `kerchunk summarize` and `kerchunk plan`: a combination in several steps, for many processes.
+
+import ArgumentParser
+import Kerchunk
+
+struct PlanCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Plans a combination and saves the plan, for \"kerchunk execute\".",
+        discussion: """
+            The plan says which chunk of which input goes where. Any number of processes can execute parts of it. With
+            --summaries the inputs are what "kerchunk summarize" wrote.
+
+            Examples:
+              kerchunk plan 'refs/*.json' -o plan.json
+              kerchunk plan --summaries part1.json part2.json -o plan.json
+              kerchunk execute plan.json -o all.parq
+            """)
+
+    @Argument(help: ArgumentHelp("JSON or Parquet reference sets, or patterns.", valueName: "refs"))
+    var inputs: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Read more inputs from this file, one a line; - is standard input.", valueName: "list"))
+    var filesFrom: String?
+
+    @Flag(help: "The inputs are lists of summaries, in the order of what they summarize.")
+    var summaries = false
+
+    @OptionGroup(title: "Joining") var combining: CombineOptions
+
+    @Option(help: ArgumentHelp("Embed chunks of fewer stored bytes; 0 embeds none.", valueName: "bytes"))
+    var inlineThreshold = ByteCount(500)
+
+    @Option(help: ArgumentHelp("Chunks of one Parquet file of the output.", valueName: "n"))
+    var recordSize: UInt64 = 100_000
+
+    @Option(help: "Zarr version of the output: 2, or 3 for JSON.")
+    var zarrFormat = 2
+
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("The plan to write; - is standard output.", valueName: "plan")
+    )
+    var output: String
+
+    @Flag(help: "Replace a plan that exists.")
+    var overwrite = false
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Inputs at once; as many as cores by default.", valueName: "n"))
+    var jobs: Int?
+
+    @Flag(name: .shortAndLong, help: "No progress bar and no notes.")
+    var quiet = false
+
+    func validate() throws {
+        if inputs.isEmpty && filesFrom == nil { throw ValidationError("no input is given") }
+        guard zarrFormat == 2 || zarrFormat == 3 else {
+            throw ValidationError("--zarr-format is 2 or 3, not \(zarrFormat)")
+        }
+        if recordSize < 1 { throw ValidationError("--record-size is at least 1") }
+        if let jobs, jobs < 1 { throw ValidationError("--jobs is at least 1, not \(jobs)") }
+    }
+
+    func run() throws {
+        Platform.watchInterrupts()
+        let names = try InputList(inputs, listedIn: filesFrom).absoluteNames
+        let request = try combining.request()
+        var settings = combining.settings
+        settings.zarrFormat = zarrFormat
+        settings.threadCount = jobs ?? Platform.coreCount
+        settings.cancellation = Platform.interruption
+        let combined: CombinedDataset
+        if summaries {
+            let document = try SummaryDocument(readingFrom: names)
+            combined = try Kerchunk.combine(summarized: document, request: request, settings: settings)
+        } else {
+            let progress = Progress(total: names.count, of: "inputs", isQuiet: quiet)
+            settings.progress = { progress.advance() }
+            defer { progress.end() }
+            combined = try Kerchunk.combine(
+                names.map { .references($0) }, request: request, settings: settings)
+        }
+        if !quiet {
+            for (name, issues) in combined.inputIssues {
+                for issue in issues { Console.writeError(issue.text(file: name)) }
+            }
+            for decision in combined.plan.decisions { Console.writeError("note: \(decision)") }
+        }
+        var task = CombineTask(combined, request: request)
+        task.zarrFormat = zarrFormat
+        task.files = combining.settings.files
+        task.inlineThreshold = inlineThreshold.bytes
+        task.recordSize = recordSize
+        try Console.write(try task.json(), to: output, overwrite: overwrite)
+        combined.finish()
+        if !quiet, zarrFormat == 2 {
+            Console.writeError("note: \(try task.partitionCount()) partitions")
+        }
+    }
+}
+
+struct SummarizeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "summarize",
+        abstract: "Reads what planning needs of some inputs, for \"kerchunk plan --summaries\".",
+        discussion: """
+            Metadata and coordinate values, no references: a few kilobytes an input. Batches of inputs can be summarized
+            at the same time, with the same options about joining.
+
+            Examples:
+              kerchunk summarize 'refs/2001*.json' -o 2001.json
+              kerchunk summarize 'refs/2002*.json' -o 2002.json --first-index 365
+              kerchunk plan --summaries 2001.json 2002.json -o plan.json
+            """)
+
+    @Argument(help: ArgumentHelp("JSON or Parquet reference sets, or patterns.", valueName: "refs"))
+    var inputs: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Read more inputs from this file, one a line; - is standard input.", valueName: "list"))
+    var filesFrom: String?
+
+    @OptionGroup(title: "Joining") var combining: CombineOptions
+
+    @Option(help: ArgumentHelp("The number of the first of these among all inputs, from 0.", valueName: "n"))
+    var firstIndex = 0
+
+    @Option(help: "Zarr version of the output: 2, or 3 for JSON.")
+    var zarrFormat = 2
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("The list to write; - is standard output.", valueName: "summaries"))
+    var output: String
+
+    @Flag(help: "Replace a list that exists.")
+    var overwrite = false
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Inputs at once; as many as cores by default.", valueName: "n"))
+    var jobs: Int?
+
+    func validate() throws {
+        if inputs.isEmpty && filesFrom == nil { throw ValidationError("no input is given") }
+        guard zarrFormat == 2 || zarrFormat == 3 else {
+            throw ValidationError("--zarr-format is 2 or 3, not \(zarrFormat)")
+        }
+        if firstIndex < 0 { throw ValidationError("--first-index is at least 0") }
+    }
+
+    func run() throws {
+        Platform.watchInterrupts()
+        let names = try InputList(inputs, listedIn: filesFrom).absoluteNames
+        var settings = combining.settings
+        settings.zarrFormat = zarrFormat
+        settings.firstIndex = firstIndex
+        settings.threadCount = jobs ?? Platform.coreCount
+        settings.cancellation = Platform.interruption
+        let document = try Kerchunk.summarize(
+            names.map { .references($0) }, request: try combining.request(), settings: settings)
+        try Console.write(document.json, to: output, overwrite: overwrite)
+    }
+}
+
+extension SummaryDocument {
+    /// All summaries of several files.
+    fileprivate init(readingFrom paths: [String]) throws(KerchunkError) {
+        var summaries: [InputSummary] = []
+        for path in paths {
+            do {
+                let text = Bytes(try Platform.readToEnd(path))
+                summaries += try SummaryDocument(json: try JSONScanner.parse(text).object ?? [:]).summaries
+            } catch {
+                throw KerchunkError(wrapping: error).locating(url: path)
+            }
+        }
+        self.init(summaries)
+    }
+}

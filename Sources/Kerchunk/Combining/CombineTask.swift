@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// A combination that is planned once and executed anywhere: the plan, and how to open its inputs.
+
+public import KerchunkBytes
+public import KerchunkCombining
+public import KerchunkModel
+public import KerchunkReferences
+public import KerchunkStorage
+
+/// A saved plan.
+public struct CombineTask: Sendable {
+    public let plan: CombinePlan
+    public var zarrFormat = 2
+    /// Chunks of fewer stored bytes are embedded.
+    public var inlineThreshold: UInt64 = 500
+    /// Opens inputs, and the files that they refer to; of it only the protocol is saved.
+    public var files = FileOpener()
+    /// Chunks of one Parquet file: partitions are counted by it.
+    public var recordSize: UInt64 = 100_000
+    public let recordedSources: [SourceTable.Source]
+    private let preprocessing: [DatasetEdit]
+    private let postprocessing: [DatasetEdit]
+
+    /// - Parameter combined: of inputs that are reference sets.
+    public init(_ combined: CombinedDataset, request: CombineRequest) {
+        plan = combined.plan
+        recordedSources = combined.recordedSources
+        preprocessing = request.preprocessing
+        postprocessing = request.postprocessing
+    }
+
+    /// - Throws: for changes that are functions.
+    public func json() throws(KerchunkError) -> JSONObject {
+        func edits(_ list: [DatasetEdit]) throws(KerchunkError) -> JSONValue {
+            var edits: [JSONValue] = []
+            for edit in list { edits.append(try edit.json()) }
+            return .array(edits)
+        }
+        return [
+            "kerchunk": .string(Kerchunk.version), "zarr_format": .integer(zarrFormat),
+            "inline_threshold": .integer(inlineThreshold), "record_size": .integer(recordSize),
+            "remote_protocol": files.remoteProtocol.map { .string($0) } ?? .null,
+            "preprocess": try edits(preprocessing), "postprocess": try edits(postprocessing),
+            "plan": .object(plan.json),
+            "sources": .array(
+                recordedSources.map { source in
+                    var object = source.stamp.json
+                    object["url"] = .string(source.url)
+                    return .object(object)
+                }),
+        ]
+    }
+
+    public init(json: JSONObject) throws(KerchunkError) {
+        guard let document = json["plan"]?.object, json["kerchunk"]?.string == Kerchunk.version,
+            let format = json["zarr_format"]?.number?.uint64, format == 2 || format == 3,
+            let threshold = json["inline_threshold"]?.number?.uint64,
+            let recordSize = json["record_size"]?.number?.uint64, recordSize > 0
+        else {
+            throw KerchunkError(
+                .unsupported, "this is no plan that version \(Kerchunk.version) of this program has made")
+        }
+        func edits(_ name: String) throws(KerchunkError) -> [DatasetEdit] {
+            var edits: [DatasetEdit] = []
+            for edit in json[name]?.array ?? [] { edits.append(try DatasetEdit(json: edit)) }
+            return edits
+        }
+        plan = try CombinePlan(json: document)
+        zarrFormat = Int(format)
+        inlineThreshold = threshold
+        self.recordSize = recordSize
+        files.remoteProtocol = json["remote_protocol"]?.string
+        preprocessing = try edits("preprocess")
+        postprocessing = try edits("postprocess")
+        recordedSources = (json["sources"]?.array ?? []).compactMap { value in
+            guard let members = value.object, let url = members["url"]?.string else { return nil }
+            return SourceTable.Source(url: url, stamp: SourceStamp(members))
+        }
+    }
+
+    /// The output; inputs are opened when their chunks are asked for, and must be what they were.
+    public func dataset(
+        memoryLimit: Int = 256 << 20, cancellation: Cancellation = Cancellation()
+    ) throws(KerchunkError) -> VirtualDataset {
+        let task = self
+        let partitions = PartitionCache()
+        let library = InputLibrary(count: plan.inputs.count, limit: memoryLimit) {
+            index throws(KerchunkError) in
+            try task.open(index, partitions, cancellation)
+        }
+        var dataset = try CombineExecutor(plan: plan, library: library).dataset()
+        dataset = try postprocessing.applied(to: dataset)
+        return inlineThreshold > 0
+            ? Kerchunk.inlineChunks(of: dataset, below: inlineThreshold, files: files.stoppable(by: cancellation))
+            : dataset
+    }
+
+    private func open(
+        _ index: Int, _ partitions: PartitionCache, _ cancellation: Cancellation
+    ) throws(KerchunkError) -> VirtualDataset {
+        let name = plan.inputs[index]
+        let opened = try Kerchunk.openReferences(name, partitions: partitions, cancellation: cancellation, files: files)
+        let known = plan.stamps[index]
+        guard
+            known == SourceStamp()
+                || CombineRun.stamp(of: name, isParquet: opened.format == "kerchunk Parquet") == known
+        else {
+            throw KerchunkError(.changed, "the input is not what it was when the plan was made", url: name)
+        }
+        let changed = try Kerchunk.changeZarrFormat(of: opened, to: zarrFormat)
+        return try preprocessing.applied(to: changed.dataset)
+    }
+
+    /// The name of the work, for partitions that come from several processes.
+    private func resumeKey(_ options: ParquetReferenceOptions) throws(KerchunkError) -> String {
+        var fingerprint = Fingerprint()
+        fingerprint.combine("\(options.fillMissing) \(options.compressionLevel)")
+        fingerprint.combine(JSONValue.object(try json()).serialized())
+        return fingerprint.text
+    }
+
+    /// Writes the whole output to `path`; in Parquet, a run that was cut off goes on with what is missing.
+    /// - Returns: how many references to chunks were written, inline ones included.
+    @discardableResult
+    public func save(
+        to path: String, options: SavingOptions = SavingOptions(), memoryLimit: Int = 256 << 20,
+        overwrite: Bool = false, cancellation: Cancellation = Cancellation()
+    ) throws(KerchunkError) -> UInt64 {
+        let dataset = try dataset(memoryLimit: memoryLimit, cancellation: cancellation)
+        guard ReferenceFormat(path: path) == .parquet else {
+            var options = options
+            options.json.zarrFormat = zarrFormat
+            return try Kerchunk.save(
+                dataset, to: path, options: options, overwrite: overwrite, cancellation: cancellation)
+        }
+        return try writer(options.parquet).write(
+            dataset, to: path, overwrite: overwrite, recordedSources: recordedSources,
+            cancellation: cancellation)
+    }
+
+    // MARK: In several processes
+
+    private func writer(_ options: ParquetReferenceOptions) throws(KerchunkError) -> ParquetReferenceWriter {
+        var options = options
+        options.recordSize = recordSize
+        options.resumeKey = try resumeKey(options)
+        return ParquetReferenceWriter(options: options, codecs: BuiltinCodecs.directory)
+    }
+
+    /// Partitions of all arrays of the output, which are numbered from 0.
+    public func partitionCount() throws(KerchunkError) -> UInt64 {
+        try writer(ParquetReferenceOptions()).partitionCount(of: try dataset())
+    }
+
+    /// Writes some partitions of the set that will be at `path`; others may do so at the same time.
+    /// - Returns: how many references they hold.
+    public func write(
+        _ partitions: Range<UInt64>, to path: String,
+        options: ParquetReferenceOptions = ParquetReferenceOptions(),
+        cancellation: Cancellation = Cancellation()
+    ) throws(KerchunkError) -> UInt64 {
+        try writer(options).writePartitions(
+            partitions, of: try dataset(cancellation: cancellation), to: path, cancellation: cancellation)
+    }
+
+    /// Puts the set into its place, when all of its partitions are written.
+    public func finish(
+        _ path: String, options: ParquetReferenceOptions = ParquetReferenceOptions(), overwrite: Bool = false,
+        cancellation: Cancellation = Cancellation()
+    ) throws(KerchunkError) -> UInt64 {
+        try writer(options).finish(
+            try dataset(cancellation: cancellation), to: path, overwrite: overwrite,
+            recordedSources: recordedSources, cancellation: cancellation)
+    }
+}
