@@ -13,7 +13,7 @@ public struct FileOpener: Sendable {
     public var remoteProtocol: String?
 
     /// Files of this machine of at most this size are read at once.
-    private static let wholeFileSize: UInt64 = 4 << 20
+    private static let wholeFileSize: UInt64 = 1 << 20
     /// Blocks of a remote file that are kept.
     private static let remoteCapacity = 32
 
@@ -51,7 +51,8 @@ public struct FileOpener: Sendable {
     static func readAhead(_ file: LocalFile) throws -> any ByteSource {
         let size = file.size()
         return size <= wholeFileSize
-            ? try ReadaheadSource(file, block: max(size, 1), capacity: 1) : try ReadaheadSource(file)
+            ? try ReadaheadSource(file, block: max(size, 1), capacity: 1)
+            : try ReadaheadSource(file, start: FormatProbe.length)
     }
 
     /// The same, with what it takes counted into `traffic`, too.
