@@ -12,6 +12,8 @@ public struct FileOpener: Sendable {
 
     /// Files of this machine of at most this size are read at once.
     private static let wholeFileSize: UInt64 = 4 << 20
+    /// Bytes of a remote file's start that are fetched where its metadata are of no interest.
+    private static let fewBytes: UInt64 = 4 << 10
     /// Blocks of a remote file that are kept.
     private static let remoteCapacity = 32
 
@@ -38,7 +40,9 @@ public struct FileOpener: Sendable {
 
     /// Opens the file that references call `url`, for a few reads: without a cache.
     func openSource(_ url: String) throws -> any ByteSource {
-        switch Location(url) {
+        var access = access
+        access.firstRead = Self.fewBytes
+        return switch Location(url) {
         case .local(let path): try LocalFile(path)
         case .remote(let scheme, let text): try stores.store(scheme, access).open(text)
         case .member: try open(url)

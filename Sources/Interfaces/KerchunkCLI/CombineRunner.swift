@@ -58,7 +58,7 @@ struct CombineRunner {
         }
         var settings = settings
         settings.zarrFormat = output.zarrFormat
-        settings.threadCount = output.jobs ?? StorageArguments.width(for: inputs.map(\.name))
+        settings.threadCount = output.jobs ?? Kerchunk.width(for: inputs.map(\.name))
         settings.files = try output.storage.files()
         settings.scratch = running.scratch
         if running.append { settings.appended = output.output }

@@ -70,7 +70,7 @@ struct PlanCommand: ParsableCommand {
         let request = try combining.request()
         var settings = CombineSettings()
         settings.zarrFormat = zarrFormat
-        settings.threadCount = jobs ?? StorageArguments.width(for: names)
+        settings.threadCount = jobs ?? Kerchunk.width(for: names)
         settings.files = try storage.files()
         settings.cancellation = Platform.interruption
         let progress = Progress(total: names.count, of: "inputs", isQuiet: quiet)
