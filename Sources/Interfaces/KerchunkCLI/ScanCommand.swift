@@ -149,7 +149,7 @@ struct ScanCommand: ParsableCommand {
         run.overwrites = overwrite
         run.printsReport = json
         run.isQuiet = quiet
-        run.threads = jobs ?? StorageArguments.width(for: plan.jobs.map(\.input))
+        run.threads = jobs ?? Kerchunk.width(for: plan.jobs.map(\.input))
         run.storage = storage
         try run.execute()
     }
