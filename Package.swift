@@ -78,6 +78,8 @@ let package = Package(
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkParquet",
             ]),
+        module(
+            "KerchunkArchives", in: "Stores", uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage"]),
         // 4 · datasets
         module(
             "KerchunkCombining", in: "Datasets",
@@ -90,6 +92,7 @@ let package = Package(
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
                 "KerchunkReferences", "KerchunkHDF5", "KerchunkCompression", "KerchunkCombining",
+                "KerchunkArchives",
             ]),
         // 6 · interfaces
         .executableTarget(
@@ -128,6 +131,11 @@ let package = Package(
             uses: [
                 "KerchunkHDF5", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
                 "KerchunkScanning", "KerchunkCodecs",
+            ]),
+        tests(
+            "KerchunkArchivesTests",
+            uses: [
+                "KerchunkArchives", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
             ]),
         tests(
             "KerchunkCompressionTests",
