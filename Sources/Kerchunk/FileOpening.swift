@@ -9,7 +9,11 @@ import KerchunkStorage
 private let wholeFileSize: UInt64 = 4 << 20
 
 /// Opens the file at `location`, as a user gave it, behind a cache of its blocks.
-func openFile(_ location: String) throws -> any ByteSource {
+/// - Parameter archives: where members of archives are found.
+func openFile(_ location: String, archives: OpenArchives = OpenArchives()) throws -> any ByteSource {
+    if let chain = try LocationChain(location) {
+        return chain.steps.isEmpty ? try openFile(chain.outer) : try readAhead(archives.open(chain))
+    }
     switch Location(location) {
     case .local(let path): return try readAhead(LocalFile(path))
     case .remote(let scheme, let text):
@@ -20,13 +24,16 @@ func openFile(_ location: String) throws -> any ByteSource {
 }
 
 /// Opens the file that references call `url`, for a few reads: without a cache.
-func openSource(_ url: String) throws -> any ByteSource {
+func openSource(_ url: String, archives: OpenArchives = OpenArchives()) throws -> any ByteSource {
+    if let chain = try LocationChain(url) {
+        return chain.steps.isEmpty ? try openSource(chain.outer) : try archives.open(chain)
+    }
     guard case .local(let path) = Location(url) else { return try openFile(url) }
     return try LocalFile(path)
 }
 
-private func readAhead(_ file: LocalFile) throws -> any ByteSource {
-    let size = file.size()
+private func readAhead(_ file: any ByteSource) throws -> any ByteSource {
+    let size = try file.size()
     return size <= wholeFileSize
         ? try ReadaheadSource(file, block: max(size, 1), capacity: 1) : try ReadaheadSource(file)
 }
@@ -40,6 +47,12 @@ struct NamedFileOpener: Sendable {
     /// - Parameter name: a URL or path; relative ones start at the folder of `origin`.
     /// - Throws: kind `permission` where the file lies elsewhere and that was not asked for.
     func open(_ name: String) throws -> any ByteSource {
+        let chain = try LocationChain(origin)
+        guard chain?.steps.isEmpty ?? true else {
+            throw KerchunkError(
+                .permission, "a member of an archive names another file; it is not opened", url: name)
+        }
+        let origin = chain?.outer ?? origin
         guard case .local(let originPath) = Location(origin) else {
             throw KerchunkError(.permission, "a remote file names another file; it is not opened", url: name)
         }

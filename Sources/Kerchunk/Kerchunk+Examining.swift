@@ -24,5 +24,8 @@ extension Kerchunk {
     }
 
     /// Opens the files that references name.
-    static func sourceReader() -> SourceReader { SourceReader { try openSource($0) } }
+    static func sourceReader() -> SourceReader {
+        let archives = OpenArchives()
+        return SourceReader { try openSource($0, archives: archives) }
+    }
 }

@@ -30,11 +30,11 @@ extension Kerchunk {
     ) throws(KerchunkError) -> OpenedDataset {
         do {
             if let path = parquetPath(location) { return try openParquet(path) }
-            let source = try openFile(location)
+            let source = try openFile(location, archives: environment.archives)
             let probe = try FormatProbe(source)
             if PackedDataset.recognizes(probe.start) { return try openPacked(source, location, environment) }
             if JSONReferenceReader.recognizes(probe.start) { return try openJSON(source, environment) }
-            let scanner = try recognize(probe, among: environment.formats)
+            let scanner = try recognize(probe, of: source, among: environment.formats)
             let result = try scan(source, options: options, environment: environment, origin: location)
             return OpenedDataset(
                 dataset: result.dataset, issues: result.issues, format: type(of: scanner).formatName,
@@ -47,19 +47,21 @@ extension Kerchunk {
     /// Opens the reference set at `location`, in JSON, Parquet or packed; other files are refused.
     /// - Parameter openCount: how many sets will be open together; they share the memory for decoded chunks.
     public static func openReferences(
-        _ location: String, openCount: Int = 1, cancellation: Cancellation = Cancellation()
+        _ location: String, openCount: Int = 1, cancellation: Cancellation = Cancellation(),
+        archives: OpenArchives = OpenArchives()
     ) throws(KerchunkError) -> OpenedDataset {
         do {
             if let path = parquetPath(location) {
                 return try openParquet(
                     path, cacheSize: ParquetReferenceSet.defaultCacheSize / max(1, openCount))
             }
-            let source = try openFile(location)
+            let source = try openFile(location, archives: archives)
             let probe = try FormatProbe(source)
             if PackedDataset.recognizes(probe.start) {
                 return try openPacked(source, location, ScanEnvironment())
             }
             guard JSONReferenceReader.recognizes(probe.start) else {
+                if let error = archiveError(probe.start, source) { throw error }
                 throw KerchunkError(
                     .unrecognized,
                     "this is no reference set: expected JSON that starts with \"{\", a packed dataset, or a directory with \".zmetadata\""

@@ -16,7 +16,8 @@ extension Kerchunk {
         do {
             try environment.cancellation.check()
             return try scan(
-                try openFile(location), options: options, environment: environment, origin: location)
+                try openFile(location, archives: environment.archives), options: options,
+                environment: environment, origin: location)
         } catch {
             throw KerchunkError(wrapping: error).locating(url: location)
         }
@@ -29,7 +30,7 @@ extension Kerchunk {
         environment: ScanEnvironment = ScanEnvironment(), origin: String? = nil
     ) throws(KerchunkError) -> ScanResult {
         do {
-            let scanner = try recognize(try FormatProbe(source), among: environment.formats)
+            let scanner = try recognize(try FormatProbe(source), of: source, among: environment.formats)
             var context = ScanContext(
                 options: options, limits: environment.limits, codecs: environment.codecs,
                 cancellation: environment.cancellation)
@@ -71,9 +72,10 @@ extension Kerchunk {
     }
 
     static func recognize(
-        _ probe: FormatProbe, among formats: [any FormatScanner]
+        _ probe: FormatProbe, of source: any ByteSource, among formats: [any FormatScanner]
     ) throws(KerchunkError) -> any FormatScanner {
         if let scanner = formats.first(where: { type(of: $0).recognizes(probe) }) { return scanner }
+        if let error = archiveError(probe.start, source) { throw error }
         let names = formats.map { type(of: $0).formatName }.joined(separator: ", ")
         let start = (0..<min(8, probe.start.count)).map { probe.start[$0..<$0 + 1].hexadecimal }
             .joined(separator: " ")

@@ -11,14 +11,18 @@ public struct ScanEnvironment: Sendable {
     public var codecs: CodecDirectory
     public var limits: ScanLimits
     public var cancellation: Cancellation
+    /// Archives that stay open for the next file in them.
+    public var archives: OpenArchives
 
     public init(
         formats: [any FormatScanner] = BuiltinFormats.all, codecs: CodecDirectory = BuiltinCodecs.directory,
-        limits: ScanLimits = ScanLimits(), cancellation: Cancellation = Cancellation()
+        limits: ScanLimits = ScanLimits(), cancellation: Cancellation = Cancellation(),
+        archives: OpenArchives = OpenArchives()
     ) {
         self.formats = formats
         self.codecs = codecs
         self.limits = limits
         self.cancellation = cancellation
+        self.archives = archives
     }
 }

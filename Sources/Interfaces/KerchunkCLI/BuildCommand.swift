@@ -58,8 +58,10 @@ struct BuildCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
-        let names = try InputList(inputs, listedIn: filesFrom).names
+        let archives = OpenArchives()
+        let names = try InputList(inputs, listedIn: filesFrom, archives: archives).names
         var runner = CombineRunner(request: try combining.request(), output: output, running: running)
+        runner.settings.archives = archives
         runner.settings.scanning.maximumChunkSize = maxChunkSize?.bytes
         runner.settings.scanning.inlineThreshold = running.inlineThreshold.bytes
         runner.settings.scanning.codecs = codecs

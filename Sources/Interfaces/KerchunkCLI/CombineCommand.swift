@@ -41,8 +41,10 @@ struct CombineCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
-        let names = try InputList(inputs, listedIn: filesFrom).names
-        let run = CombineRunner(request: try combining.request(), output: output, running: running)
+        let archives = OpenArchives()
+        let names = try InputList(inputs, listedIn: filesFrom, archives: archives).names
+        var run = CombineRunner(request: try combining.request(), output: output, running: running)
+        run.settings.archives = archives
         try run.execute(names.map { .references($0) })
     }
 }

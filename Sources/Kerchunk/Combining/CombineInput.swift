@@ -38,6 +38,8 @@ public struct CombineSettings: Sendable {
     public var appended: String?
     /// How inputs that are files are scanned.
     public var scanning = ScanOptions()
+    /// Archives that stay open for the next input in them.
+    public var archives = OpenArchives()
     public var cancellation = Cancellation()
     /// Called for each input that has been looked at, from any thread.
     public var progress: @Sendable () -> Void = {}

@@ -147,7 +147,8 @@ struct CombineRun: Sendable {
         case .references(let location):
             return try references(
                 try Kerchunk.openReferences(
-                    location, openCount: inputs.count, cancellation: settings.cancellation), location, index)
+                    location, openCount: inputs.count, cancellation: settings.cancellation,
+                    archives: settings.archives), location, index)
         case .file(let location): return try scan(location, index)
         case .dataset(_, let dataset):
             return OpenedInput(
@@ -190,7 +191,8 @@ struct CombineRun: Sendable {
         var options = settings.scanning
         options.zarrFormat = settings.zarrFormat
         let result = try Kerchunk.open(
-            location, options: options, environment: ScanEnvironment(cancellation: settings.cancellation))
+            location, options: options,
+            environment: ScanEnvironment(cancellation: settings.cancellation, archives: settings.archives))
         if result.isReferences { return try references(result, location, index) }
         if scratch.isLasting {
             try Kerchunk.save(
@@ -217,7 +219,7 @@ struct CombineRun: Sendable {
 
     /// The state of a reference set or file; empty where it is not known.
     static func stamp(of location: String, isParquet: Bool) -> SourceStamp {
-        guard case .local(let path) = Location(location),
+        guard case .local(let path) = Location(LocationChain.outerFile(of: location)),
             let status = try? Platform.status(isParquet ? path + "/.zmetadata" : path)
         else { return SourceStamp() }
         return SourceStamp(size: status.size, modificationTime: status.modificationTime)
