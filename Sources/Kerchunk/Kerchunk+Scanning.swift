@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files in, virtual datasets out.
 
+import KerchunkArchives
 import KerchunkBytes
 public import KerchunkModel
 public import KerchunkScanning
@@ -74,7 +75,11 @@ extension Kerchunk {
     static func recognize(
         _ probe: FormatProbe, of source: any ByteSource, among formats: [any FormatScanner]
     ) throws(KerchunkError) -> any FormatScanner {
-        if let scanner = formats.first(where: { type(of: $0).recognizes(probe) }) { return scanner }
+        // The first member of a TAR archive is where HDF5 has itself behind a user block.
+        if !Archive.isTar(probe.start), let scanner = formats.first(where: { type(of: $0).recognizes(probe) })
+        {
+            return scanner
+        }
         if let error = archiveError(probe.start, source) { throw error }
         let names = formats.map { type(of: $0).formatName }.joined(separator: ", ")
         let start = (0..<min(8, probe.start.count)).map { probe.start[$0..<$0 + 1].hexadecimal }

@@ -40,7 +40,12 @@ public final class Archive: Sendable {
     }
 
     /// Whether a file that starts with `start`, at least 512 bytes, is a TAR archive with a magic word.
-    public static func isTar(_ start: Bytes) -> Bool { TarHeader.hasMagic(start) }
+    public static func isTar(_ start: Bytes) -> Bool {
+        TarHeader.hasMagic(start)
+            && (try? start.parse(at: 0, in: "TAR header") { cursor throws(ParseError) in
+                try TarHeader(parsing: &cursor)
+            }) != nil
+    }
 
     /// Whether a file that starts with `start` is a ZIP archive without a program before it.
     public static func isZip(_ start: Bytes) -> Bool {
