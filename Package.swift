@@ -56,12 +56,18 @@ let package = Package(
         module(
             "KerchunkParquet", in: "Core",
             uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs"]),
+        module(
+            "KerchunkReading", in: "Core",
+            uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs"]),
         // 3 · formats, codecs, references
         module(
             "KerchunkHDF5", in: "Formats",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
             ]),
+        module(
+            "KerchunkNetCDF3", in: "Formats",
+            uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkScanning"]),
         library("CZlib", package: "zlib1g-dev"),
         library("CZstd", package: "libzstd-dev"),
         library("CLZ4", package: "liblz4-dev"),
@@ -77,7 +83,12 @@ let package = Package(
             "KerchunkReferences", in: "References",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkParquet",
+                "KerchunkReading",
             ]),
+        .target(name: "CCurl", path: "Sources/Stores/CCurl"),
+        module(
+            "KerchunkRemote", in: "Stores",
+            uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "CCurl"]),
         module(
             "KerchunkArchives", in: "Stores", uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage"]),
         // 4 · datasets
@@ -85,14 +96,15 @@ let package = Package(
             "KerchunkCombining", in: "Datasets",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkReferences",
+                "KerchunkReading",
             ]),
         // 5 · facade
         module(
             "Kerchunk", in: "",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
-                "KerchunkReferences", "KerchunkHDF5", "KerchunkCompression", "KerchunkCombining",
-                "KerchunkArchives",
+                "KerchunkReferences", "KerchunkHDF5", "KerchunkNetCDF3", "KerchunkCompression",
+                "KerchunkCombining", "KerchunkReading", "KerchunkRemote", "KerchunkArchives",
             ]),
         // 6 · interfaces
         .executableTarget(
@@ -107,7 +119,9 @@ let package = Package(
             path: "Tests/KerchunkTestKit", swiftSettings: strict),
         tests(
             "KerchunkCoreTests",
-            uses: ["KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage"]),
+            uses: [
+                "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkScanning",
+            ]),
         tests(
             "KerchunkParquetTests",
             uses: [
@@ -119,6 +133,14 @@ let package = Package(
             uses: [
                 "KerchunkReferences", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
                 "KerchunkCodecs", "KerchunkCompression",
+                "KerchunkReading",
+            ]),
+        tests(
+            "KerchunkCombiningTests",
+            uses: [
+                "KerchunkCombining", "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs",
+                "KerchunkReferences",
+                "KerchunkReading",
             ]),
         tests(
             "KerchunkTests",
@@ -136,6 +158,12 @@ let package = Package(
             "KerchunkArchivesTests",
             uses: [
                 "KerchunkArchives", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
+            ]),
+        tests(
+            "KerchunkNetCDF3Tests",
+            uses: [
+                "KerchunkNetCDF3", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
+                "KerchunkScanning",
             ]),
         tests(
             "KerchunkCompressionTests",

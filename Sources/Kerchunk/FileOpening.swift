@@ -3,39 +3,80 @@
 
 import KerchunkModel
 import KerchunkScanning
-import KerchunkStorage
+public import KerchunkStorage
 
-/// Files of this machine of at most this size are read at once.
-private let wholeFileSize: UInt64 = 4 << 20
+/// Opens what users and references name, with what stores need for that.
+public struct FileOpener: Sendable {
+    public var stores: StoreDirectory
+    public var access: StorageAccess
+    /// What stands before URLs of references that have no protocol: `s3`. Nil where these are paths.
+    public var remoteProtocol: String?
+    /// Archives that stay open for the next file in them.
+    public var archives = OpenArchives()
 
-/// Opens the file at `location`, as a user gave it, behind a cache of its blocks.
-/// - Parameter archives: where members of archives are found.
-func openFile(_ location: String, archives: OpenArchives = OpenArchives()) throws -> any ByteSource {
-    if let chain = try LocationChain(location) {
-        return chain.steps.isEmpty ? try openFile(chain.outer) : try readAhead(archives.open(chain))
+    /// Files of this machine of at most this size are read at once.
+    private static let wholeFileSize: UInt64 = 4 << 20
+    /// Blocks of a remote file that are kept.
+    private static let remoteCapacity = 32
+
+    public init(
+        _ options: StorageOptions = StorageOptions(), stores: StoreDirectory = BuiltinStores.directory,
+        cancellation: Cancellation = Cancellation(), traffic: Traffic = Traffic()
+    ) {
+        self.stores = stores
+        access = StorageAccess(options, cancellation: cancellation, traffic: traffic)
     }
-    switch Location(location) {
-    case .local(let path): return try readAhead(LocalFile(path))
-    case .remote(let scheme, let text):
-        throw KerchunkError(
-            .unsupported,
-            "files behind \"\(scheme)://\" are not yet supported; copy the file to this machine", url: text)
-    }
-}
 
-/// Opens the file that references call `url`, for a few reads: without a cache.
-func openSource(_ url: String, archives: OpenArchives = OpenArchives()) throws -> any ByteSource {
-    if let chain = try LocationChain(url) {
-        return chain.steps.isEmpty ? try openSource(chain.outer) : try archives.open(chain)
+    /// Opens the file at `location`, as a user gave it, behind a cache of its blocks.
+    func open(_ location: String) throws -> any ByteSource {
+        if let chain = try LocationChain(location) {
+            return chain.steps.isEmpty
+                ? try open(chain.outer) : try Self.readAhead(archives.open(chain, self))
+        }
+        return try open(Location(location))
     }
-    guard case .local(let path) = Location(url) else { return try openFile(url) }
-    return try LocalFile(path)
-}
 
-private func readAhead(_ file: any ByteSource) throws -> any ByteSource {
-    let size = try file.size()
-    return size <= wholeFileSize
-        ? try ReadaheadSource(file, block: max(size, 1), capacity: 1) : try ReadaheadSource(file)
+    private func open(_ location: Location) throws -> any ByteSource {
+        switch location {
+        case .local(let path): try Self.readAhead(LocalFile(path))
+        case .remote(let scheme, let text):
+            try ReadaheadSource(stores.store(scheme, access).open(text), capacity: Self.remoteCapacity)
+        case .member(let scheme, let path, let outer):
+            try stores.container(scheme).open(path, open(outer), access)
+        }
+    }
+
+    /// Opens the file that references call `url`, for a few reads: without a cache.
+    func openSource(_ url: String) throws -> any ByteSource {
+        if let chain = try LocationChain(url) {
+            return chain.steps.isEmpty ? try openSource(chain.outer) : try archives.open(chain, self)
+        }
+        let protocolName = url.contains("://") ? nil : remoteProtocol
+        return switch Location(protocolName.map { $0 + "://" + url } ?? url) {
+        case .local(let path): try LocalFile(path)
+        case .remote(let scheme, let text): try stores.store(scheme, access).open(text)
+        case .member: try open(url)
+        }
+    }
+
+    static func readAhead(_ file: any ByteSource) throws -> any ByteSource {
+        let size = try file.size()
+        return size <= wholeFileSize
+            ? try ReadaheadSource(file, block: max(size, 1), capacity: 1) : try ReadaheadSource(file)
+    }
+
+    /// The same, with what it takes counted into `traffic`, too.
+    func counting(into traffic: Traffic) -> FileOpener {
+        var opener = self
+        opener.access.traffic = traffic
+        return opener
+    }
+
+    func stoppable(by cancellation: Cancellation) -> FileOpener {
+        var opener = self
+        opener.access.cancellation = cancellation
+        return opener
+    }
 }
 
 /// Opens files that other files name: links, raw data, sources of virtual datasets.
@@ -43,22 +84,15 @@ struct NamedFileOpener: Sendable {
     /// The file that names others, as the user gave it.
     let origin: String
     let followsExternal: Bool
+    let files: FileOpener
 
     /// - Parameter name: a URL or path; relative ones start at the folder of `origin`.
     /// - Throws: kind `permission` where the file lies elsewhere and that was not asked for.
     func open(_ name: String) throws -> any ByteSource {
-        let chain = try LocationChain(origin)
-        guard chain?.steps.isEmpty ?? true else {
-            throw KerchunkError(
-                .permission, "a member of an archive names another file; it is not opened", url: name)
-        }
-        let origin = chain?.outer ?? origin
-        guard case .local(let originPath) = Location(origin) else {
-            throw KerchunkError(.permission, "a remote file names another file; it is not opened", url: name)
-        }
+        guard case .local(let originPath) = Location(origin) else { return try openBesideRemote(name) }
         guard case .local(let path) = Location(name) else {
             guard followsExternal else { throw outside(name) }
-            return try openFile(name)
+            return try files.open(name)
         }
         let folder = parent(of: absolutePath(originPath))
         let named = absolutePath(path.hasPrefix("/") ? path : folder + "/" + path)
@@ -69,7 +103,44 @@ struct NamedFileOpener: Sendable {
         // Where the scanned file is itself a link, the user chose both places.
         let folders = [Platform.realPath(folder), Platform.realPath(originPath).map(parent)].compactMap { $0 }
         guard followsExternal || folders.contains(where: { isBelow(real, $0) }) else { throw outside(named) }
-        return try readAhead(LocalFile(real, url: named))
+        return try FileOpener.readAhead(LocalFile(real, url: named))
+    }
+
+    /// Names that a remote file gives never lead to files of this machine.
+    private func openBesideRemote(_ name: String) throws -> any ByteSource {
+        guard case .remote = Location(origin) else {
+            throw KerchunkError(
+                .permission, "the member of an archive names another file; it is not opened", url: name)
+        }
+        let address = origin.prefix { $0 != "?" && $0 != "#" }
+        guard let start = address.firstRange(of: "://")?.upperBound,
+            let slash = address.lastIndex(of: "/"), slash >= start
+        else { throw outside(name) }
+        let folder = String(address[...slash])
+        if case .remote = Location(name) {
+            let isBelow = name.hasPrefix(folder) && !name.contains("/../")
+            guard isBelow || followsExternal else { throw outside(name) }
+            return try files.open(name)
+        }
+        guard !name.contains("://"), !name.hasPrefix("/"), !name.split(separator: "/").contains("..") else {
+            throw outside(name)
+        }
+        return try files.open(folder + percentEncoded(name))
+    }
+
+    /// `name` with the characters that end a path, or stand for others, as `%XX`.
+    private func percentEncoded(_ name: String) -> String {
+        guard origin.hasPrefix("http") else { return name }
+        var encoded = ""
+        for character in name {
+            switch character {
+            case "%": encoded += "%25"
+            case "?": encoded += "%3F"
+            case "#": encoded += "%23"
+            default: encoded.append(character)
+            }
+        }
+        return encoded
     }
 
     private func outside(_ name: String) -> KerchunkError {

@@ -2,6 +2,7 @@
 // What reference sets hold, and whether it is still true.
 
 public import KerchunkModel
+import KerchunkReading
 public import KerchunkReferences
 public import KerchunkStorage
 
@@ -17,15 +18,16 @@ extension Kerchunk {
     ///   - seed: draws the same chunks each time.
     public static func verify(
         _ dataset: VirtualDataset, sampleSize: Int = 0, seed: UInt64 = 0,
-        cancellation: Cancellation = Cancellation()
+        cancellation: Cancellation = Cancellation(), files: FileOpener = FileOpener()
     ) throws(KerchunkError) -> ReferenceVerification {
-        try ReferenceVerifier(sources: sourceReader(), codecs: BuiltinCodecs.directory)
-            .verify(dataset, sampleSize: sampleSize, seed: seed, cancellation: cancellation)
+        try ReferenceVerifier(
+            sources: sourceReader(files.stoppable(by: cancellation)), codecs: BuiltinCodecs.directory
+        )
+        .verify(dataset, sampleSize: sampleSize, seed: seed, cancellation: cancellation)
     }
 
     /// Opens the files that references name.
-    static func sourceReader() -> SourceReader {
-        let archives = OpenArchives()
-        return SourceReader { try openSource($0, archives: archives) }
+    static func sourceReader(_ files: FileOpener) -> SourceReader {
+        SourceReader { try files.openSource($0) }
     }
 }

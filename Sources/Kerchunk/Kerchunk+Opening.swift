@@ -30,7 +30,7 @@ extension Kerchunk {
     ) throws(KerchunkError) -> OpenedDataset {
         do {
             if let path = parquetPath(location) { return try openParquet(path) }
-            let source = try openFile(location, archives: environment.archives)
+            let source = try environment.files.open(location)
             let probe = try FormatProbe(source)
             if PackedDataset.recognizes(probe.start) { return try openPacked(source, location, environment) }
             if JSONReferenceReader.recognizes(probe.start) { return try openJSON(source, environment) }
@@ -45,20 +45,20 @@ extension Kerchunk {
     }
 
     /// Opens the reference set at `location`, in JSON, Parquet or packed; other files are refused.
-    /// - Parameter openCount: how many sets will be open together; they share the memory for decoded chunks.
+    /// - Parameter partitions: decoded chunks of sets that are open together; nil for a cache of its own.
     public static func openReferences(
-        _ location: String, openCount: Int = 1, cancellation: Cancellation = Cancellation(),
-        archives: OpenArchives = OpenArchives()
+        _ location: String, partitions: PartitionCache? = nil, cancellation: Cancellation = Cancellation(),
+        files: FileOpener = FileOpener()
     ) throws(KerchunkError) -> OpenedDataset {
         do {
             if let path = parquetPath(location) {
-                return try openParquet(
-                    path, cacheSize: ParquetReferenceSet.defaultCacheSize / max(1, openCount))
+                return try openParquet(path, partitions: partitions ?? PartitionCache())
             }
-            let source = try openFile(location, archives: archives)
+            let environment = ScanEnvironment(cancellation: cancellation, files: files)
+            let source = try environment.files.open(location)
             let probe = try FormatProbe(source)
             if PackedDataset.recognizes(probe.start) {
-                return try openPacked(source, location, ScanEnvironment())
+                return try openPacked(source, location, environment)
             }
             guard JSONReferenceReader.recognizes(probe.start) else {
                 if let error = archiveError(probe.start, source) { throw error }
@@ -67,7 +67,7 @@ extension Kerchunk {
                     "this is no reference set: expected JSON that starts with \"{\", a packed dataset, or a directory with \".zmetadata\""
                 )
             }
-            return try openJSON(source, ScanEnvironment(cancellation: cancellation))
+            return try openJSON(source, environment)
         } catch {
             throw KerchunkError(wrapping: error).locating(url: location)
         }

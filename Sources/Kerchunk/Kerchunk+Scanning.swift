@@ -17,8 +17,8 @@ extension Kerchunk {
         do {
             try environment.cancellation.check()
             return try scan(
-                try openFile(location, archives: environment.archives), options: options,
-                environment: environment, origin: location)
+                try environment.files.open(location), options: options, environment: environment,
+                origin: location)
         } catch {
             throw KerchunkError(wrapping: error).locating(url: location)
         }
@@ -36,7 +36,8 @@ extension Kerchunk {
                 options: options, limits: environment.limits, codecs: environment.codecs,
                 cancellation: environment.cancellation)
             if let origin {
-                let opener = NamedFileOpener(origin: origin, followsExternal: options.followsExternal)
+                let opener = NamedFileOpener(
+                    origin: origin, followsExternal: options.followsExternal, files: environment.files)
                 context.openNamed = { try opener.open($0) }
             }
             do {

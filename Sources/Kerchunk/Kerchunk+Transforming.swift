@@ -3,30 +3,33 @@
 // `selecting`, `subchunking`; `ArrayConcatenation` joins arrays.
 
 public import KerchunkModel
+import KerchunkReading
 public import KerchunkReferences
 
 extension Kerchunk {
     /// `dataset` with the bytes of all chunks of fewer than `threshold` stored bytes, read from their sources when the
     /// chunks are asked for.
-    public static func inlineChunks(of dataset: VirtualDataset, below threshold: UInt64) -> VirtualDataset {
-        dataset.inliningChunks(below: threshold, reading: sourceReader())
+    public static func inlineChunks(
+        of dataset: VirtualDataset, below threshold: UInt64, files: FileOpener = FileOpener()
+    ) -> VirtualDataset {
+        dataset.inliningChunks(below: threshold, reading: sourceReader(files))
     }
 
     /// `dataset` with whole arrays decoded and embedded as one raw chunk each.
     /// - Returns: the dataset, and what could not be read and stays as it is.
     public static func inlineArrays(
-        of dataset: VirtualDataset, _ choice: ArrayInlining
+        of dataset: VirtualDataset, _ choice: ArrayInlining, files: FileOpener = FileOpener()
     ) throws(KerchunkError) -> (dataset: VirtualDataset, issues: [Issue]) {
-        try dataset.inliningArrays(choice, reading: sourceReader(), codecs: BuiltinCodecs.directory)
+        try dataset.inliningArrays(choice, reading: sourceReader(files), codecs: BuiltinCodecs.directory)
     }
 
     /// The variables of several reference sets in one; arrays that several have must have the same values, which are
     /// read where they lie in different places.
     /// - Throws: one error with all conflicts.
     public static func merge(
-        _ inputs: [DatasetMerge.Input]
+        _ inputs: [DatasetMerge.Input], files: FileOpener = FileOpener()
     ) throws(KerchunkError) -> (dataset: VirtualDataset, issues: [Issue]) {
-        let reader = ArrayReader(codecs: BuiltinCodecs.directory, sources: sourceReader())
+        let reader = ArrayReader(codecs: BuiltinCodecs.directory, sources: sourceReader(files))
         return try DatasetMerge(reader: reader).merge(inputs)
     }
 

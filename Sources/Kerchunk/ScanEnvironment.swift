@@ -11,18 +11,23 @@ public struct ScanEnvironment: Sendable {
     public var codecs: CodecDirectory
     public var limits: ScanLimits
     public var cancellation: Cancellation
-    /// Archives that stay open for the next file in them.
-    public var archives: OpenArchives
+    private var opener: FileOpener
 
     public init(
         formats: [any FormatScanner] = BuiltinFormats.all, codecs: CodecDirectory = BuiltinCodecs.directory,
         limits: ScanLimits = ScanLimits(), cancellation: Cancellation = Cancellation(),
-        archives: OpenArchives = OpenArchives()
+        files: FileOpener = FileOpener()
     ) {
         self.formats = formats
         self.codecs = codecs
         self.limits = limits
         self.cancellation = cancellation
-        self.archives = archives
+        opener = files
+    }
+
+    /// Opens files; stops where the scan is to stop.
+    public var files: FileOpener {
+        get { opener.stoppable(by: cancellation) }
+        set { opener = newValue }
     }
 }

@@ -71,10 +71,10 @@ public struct KerchunkError: Error, Sendable, CustomStringConvertible {
         return located
     }
 
-    /// The sentence, and the place in a second line.
+    /// The sentence, and the place in a second line; URLs without what may be secret.
     public var description: String {
         var place: [String] = []
-        if let url { place.append(url) }
+        if let url { place.append(shownURL(url)) }
         if let object { place.append(format.map { "\($0) object \(object)" } ?? object) }
         if let offset { place.append("byte \(offset)") }
         return place.isEmpty ? message : message + "\n  in " + place.joined(separator: ", ")

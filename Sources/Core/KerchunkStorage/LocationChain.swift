@@ -34,7 +34,7 @@ public struct LocationChain: Hashable, Sendable {
     }
 
     /// Parts of a chain that keep copies for later, which a few reads of a file have no use for.
-    private static let caches: Set<String> = ["simplecache", "filecache", "blockcache"]
+    private static let caches: Set<String> = ["simplecache", "filecache", "blockcache", "cached"]
     /// Parts that may only stand last; what follows belongs to their own name.
     private static let files: Set<String> = [
         "file", "local", "http", "https", "s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "memory",

@@ -58,10 +58,8 @@ struct BuildCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
-        let archives = OpenArchives()
-        let names = try InputList(inputs, listedIn: filesFrom, archives: archives).names
-        var runner = CombineRunner(request: try combining.request(), output: output, running: running)
-        runner.settings.archives = archives
+        let names = try InputList(inputs, listedIn: filesFrom).names
+        var runner = try CombineRunner(combining, output: output, running: running)
         runner.settings.scanning.maximumChunkSize = maxChunkSize?.bytes
         runner.settings.scanning.inlineThreshold = running.inlineThreshold.bytes
         runner.settings.scanning.codecs = codecs

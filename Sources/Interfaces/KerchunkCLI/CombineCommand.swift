@@ -41,10 +41,8 @@ struct CombineCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
-        let archives = OpenArchives()
-        let names = try InputList(inputs, listedIn: filesFrom, archives: archives).names
-        var run = CombineRunner(request: try combining.request(), output: output, running: running)
-        run.settings.archives = archives
+        let names = try InputList(inputs, listedIn: filesFrom).names
+        let run = try CombineRunner(combining, output: output, running: running)
         try run.execute(names.map { .references($0) })
     }
 }

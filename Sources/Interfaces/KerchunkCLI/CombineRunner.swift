@@ -42,8 +42,9 @@ struct CombineRunner {
     let running: CombineRunOptions
     var settings = CombineSettings()
 
-    init(request: CombineRequest, output: ReferenceOutput, running: CombineRunOptions) {
-        self.request = request
+    init(_ combining: CombineOptions, output: ReferenceOutput, running: CombineRunOptions) throws {
+        request = try combining.request()
+        settings = combining.settings
         self.output = output
         self.running = running
     }
@@ -90,7 +91,10 @@ struct CombineRunner {
         try output.report(combined.plan.issues, of: output.output)
         var dataset = combined.dataset
         let threshold = running.inlineThreshold.bytes
-        if threshold > 0 { dataset = Kerchunk.inlineChunks(of: dataset, below: threshold) }
+        if threshold > 0 {
+            dataset = Kerchunk.inlineChunks(
+                of: dataset, below: threshold, files: settings.files)
+        }
         if output.output == "-" {
             try output.save(dataset)
         } else {
@@ -110,8 +114,11 @@ struct CombineRunner {
                 options.parquet.recordSize = try Kerchunk.recordSize(ofParquet: output.output)
             }
         }
+        let progress = Progress(total: 0, of: "chunks", isQuiet: output.quiet)
+        defer { progress.end() }
         try Kerchunk.save(
             combined, as: dataset, wish: "inline \(threshold)", to: output.output, options: options,
-            overwrite: output.overwrite || running.append, cancellation: Platform.interruption)
+            overwrite: output.overwrite || running.append, progress: { progress.reach($0, of: $1) },
+            cancellation: Platform.interruption)
     }
 }

@@ -9,16 +9,21 @@ struct InputList {
     /// Whether more than one could be meant.
     let isSeveral: Bool
 
+    /// The same with absolute paths, for what is used elsewhere.
+    var absoluteNames: [String] {
+        names.map { name in if case .local(let path) = Location(name) { absolutePath(path) } else { name } }
+    }
+
     /// - Parameters:
     ///   - list: a file with one name a line; `-` is standard input.
-    ///   - archives: where members of archives are listed.
+    ///   - files: opens archives whose members are asked for.
     init(
-        _ inputs: [String], listedIn list: String? = nil, archives: OpenArchives = OpenArchives()
+        _ inputs: [String], listedIn list: String? = nil, files: FileOpener = FileOpener()
     ) throws(KerchunkError) {
         var names: [String] = []
         var isSeveral = inputs.count > 1 || list != nil
         for input in inputs {
-            if let members = try Kerchunk.members(matching: input, archives: archives) {
+            if let members = try Kerchunk.members(matching: input, files: files) {
                 guard !members.isEmpty else {
                     throw KerchunkError(.usage, "nothing matches the pattern \"\(input)\"")
                 }

@@ -33,7 +33,8 @@ enum ExitStatus: Int32 {
             ScanCommand.self, InspectCommand.self, ConvertCommand.self, ConsolidateCommand.self,
             VerifyCommand.self, SelectCommand.self, RenameCommand.self, DereferenceCommand.self,
             InlineCommand.self,
-            SubchunkCommand.self, BuildCommand.self, CombineCommand.self, PlanCommand.self,
+            SubchunkCommand.self, BuildCommand.self, CombineCommand.self, SummarizeCommand.self,
+            PlanCommand.self,
             ExecuteCommand.self, MergeCommand.self,
             ConcatArraysCommand.self,
         ])

@@ -137,11 +137,8 @@ struct ScanCommand: ParsableCommand {
     }
 
     func run() throws {
-        let archives = OpenArchives()
-        let plan = try OutputPlan(
-            inputs: InputList(inputs, listedIn: filesFrom, archives: archives), output: output)
+        let plan = try OutputPlan(inputs: InputList(inputs, listedIn: filesFrom), output: output)
         var run = ScanRun(plan: plan, options: options)
-        run.archives = archives
         run.writing.json.zarrFormat = zarrFormat
         run.writing.json.isPretty = pretty
         run.writing.parquet.recordSize = recordSize

@@ -14,7 +14,6 @@ struct ScanRun: Sendable {
     var printsReport = false
     var isQuiet = false
     var threads = 1
-    var archives = OpenArchives()
 
     /// Failures that the summary names; the others were shown when they happened.
     private static let summaryLimit = 20
@@ -27,8 +26,7 @@ struct ScanRun: Sendable {
     /// - Throws: the exit status, unless all is well.
     func execute() throws {
         Platform.watchInterrupts()
-        let environment = ScanEnvironment(
-            cancellation: Platform.interruption, archives: archives)
+        let environment = ScanEnvironment(cancellation: Platform.interruption)
         let jobs = plan.jobs
         let report =
             printsReport ? try JSONReport(descriptor: plan.writesToStandardOutput ? 2 : 1) : nil

@@ -12,7 +12,7 @@ extension Kerchunk {
     /// - Returns: chains in the order of the archives and their members' names; nil where `location` has no archive, or no
     ///   pattern.
     public static func members(
-        matching location: String, archives: OpenArchives = OpenArchives()
+        matching location: String, files: FileOpener = FileOpener()
     ) throws(KerchunkError) -> [String]? {
         guard let chain = try LocationChain(location), !chain.steps.isEmpty else { return nil }
         var hasPattern = false
@@ -31,7 +31,7 @@ extension Kerchunk {
                     next.append(named)
                     continue
                 }
-                let archive = try archives.archive(of: named)
+                let archive = try files.archives.archive(of: named, files)
                 if (try? archive.member(step.member)) != nil {
                     next.append(named)
                     continue
@@ -58,18 +58,18 @@ extension Kerchunk {
     /// archives themselves; others stay as they are.
     /// - Throws: for members that are not there, and for parts of members that are compressed.
     public static func dereference(
-        _ dataset: VirtualDataset, archives: OpenArchives = OpenArchives(),
+        _ dataset: VirtualDataset, files: FileOpener = FileOpener(),
         cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> VirtualDataset {
         try dataset.relocatingSources(codecs: BuiltinCodecs.directory, cancellation: cancellation) {
             urls throws(KerchunkError) in
-            try windows(of: urls, archives)
+            try windows(of: urls, files)
         }
     }
 
     /// Where the files that `urls` name lie in archives; nil for those that do not.
     private static func windows(
-        of urls: [String], _ archives: OpenArchives
+        of urls: [String], _ files: FileOpener
     ) throws(KerchunkError) -> [SourceWindow?] {
         var windows = [SourceWindow?](repeating: nil, count: urls.count)
         var byArchive: [LocationChain: [(index: Int, chain: LocationChain)]] = [:]
@@ -80,16 +80,16 @@ extension Kerchunk {
             let key = LocationChain(outer: container.outer, steps: container.steps + [.init(step.kind, "")])
             byArchive[key, default: []].append((index, chain))
         }
-        for (_, files) in byArchive.sorted(by: { $0.value[0].index < $1.value[0].index }) {
-            let archive = try archives.archive(of: files[0].chain)
+        for (_, parts) in byArchive.sorted(by: { $0.value[0].index < $1.value[0].index }) {
+            let archive = try files.archives.archive(of: parts[0].chain, files)
             guard let placement = archive.placement else {
                 throw KerchunkError(.unsupported, "the archive has no place of its own", url: archive.name)
             }
             var members: [ArchiveMember] = []
-            for file in files { members.append(try archive.member(file.chain.steps.last?.member ?? "")) }
+            for file in parts { members.append(try archive.member(file.chain.steps.last?.member ?? "")) }
             let stamp: SourceStamp
             do { stamp = try archive.stamp } catch { throw KerchunkError(wrapping: error) }
-            for (file, location) in zip(files, try archive.locations(of: members)) {
+            for (file, location) in zip(parts, try archive.locations(of: members)) {
                 let range = location.range
                 windows[file.index] = SourceWindow(
                     url: placement.url,

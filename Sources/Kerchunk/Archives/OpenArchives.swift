@@ -31,18 +31,20 @@ public final class OpenArchives: Sendable {
     public init(limits: ArchiveLimits = ArchiveLimits()) { self.limits = limits }
 
     /// Opens the member that `chain` names, without a cache.
-    /// - Parameter chain: has a step.
-    func open(_ chain: LocationChain) throws(KerchunkError) -> any ByteSource {
+    /// - Parameters:
+    ///   - chain: has a step.
+    ///   - files: opens the file that is not in an archive.
+    func open(_ chain: LocationChain, _ files: FileOpener) throws(KerchunkError) -> any ByteSource {
         guard let step = chain.steps.last else {
             throw KerchunkError(.usage, "the name has no member of an archive", url: chain.text)
         }
-        let archive = try archive(of: chain)
+        let archive = try archive(of: chain, files)
         guard !step.member.isEmpty else { throw bareArchiveError(archive) }
         return try archive.open(step.member, as: chain.text)
     }
 
     /// The archive that the last step of `chain` is about.
-    func archive(of chain: LocationChain) throws(KerchunkError) -> Archive {
+    func archive(of chain: LocationChain, _ files: FileOpener) throws(KerchunkError) -> Archive {
         guard let step = chain.steps.last, let container = chain.container else {
             throw KerchunkError(.usage, "the name has no member of an archive", url: chain.text)
         }
@@ -52,8 +54,10 @@ public final class OpenArchives: Sendable {
                 let stamp = localStamp(chain.outer)
                 if let archive = state.archive, state.stamp == stamp { return archive }
                 let source =
-                    container.steps.isEmpty ? try openSource(container.outer) : try open(container)
-                let archive = try Archive(source, kind: step.kind, limits: limits)
+                    container.steps.isEmpty
+                    ? try files.openSource(container.outer) : try open(container, files)
+                let archive = try Archive(
+                    source, kind: step.kind, limits: limits, cancellation: files.access.cancellation)
                 state.archive = archive
                 state.stamp = stamp
                 return archive

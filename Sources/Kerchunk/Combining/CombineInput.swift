@@ -36,11 +36,13 @@ public struct CombineSettings: Sendable {
     public var output: String?
     /// A reference set that the inputs are appended to; it counts as the first input.
     public var appended: String?
+    /// The number of the first input among all inputs, where only some of them are summarized.
+    public var firstIndex = 0
     /// How inputs that are files are scanned.
     public var scanning = ScanOptions()
-    /// Archives that stay open for the next input in them.
-    public var archives = OpenArchives()
     public var cancellation = Cancellation()
+    /// Opens inputs, and the files that they refer to.
+    public var files = FileOpener()
     /// Called for each input that has been looked at, from any thread.
     public var progress: @Sendable () -> Void = {}
 

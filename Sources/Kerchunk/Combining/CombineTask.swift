@@ -13,6 +13,8 @@ public struct CombineTask: Sendable {
     public var zarrFormat = 2
     /// Chunks of fewer stored bytes are embedded.
     public var inlineThreshold: UInt64 = 500
+    /// Opens inputs, and the files that they refer to; of it only the protocol is saved.
+    public var files = FileOpener()
     /// Chunks of one Parquet file: partitions are counted by it.
     public var recordSize: UInt64 = 100_000
     public let recordedSources: [SourceTable.Source]
@@ -37,6 +39,7 @@ public struct CombineTask: Sendable {
         return [
             "kerchunk": .string(Kerchunk.version), "zarr_format": .integer(zarrFormat),
             "inline_threshold": .integer(inlineThreshold), "record_size": .integer(recordSize),
+            "remote_protocol": files.remoteProtocol.map { .string($0) } ?? .null,
             "preprocess": try edits(preprocessing), "postprocess": try edits(postprocessing),
             "plan": .object(plan.json),
             "sources": .array(
@@ -66,6 +69,7 @@ public struct CombineTask: Sendable {
         zarrFormat = Int(format)
         inlineThreshold = threshold
         self.recordSize = recordSize
+        files.remoteProtocol = json["remote_protocol"]?.string
         preprocessing = try edits("preprocess")
         postprocessing = try edits("postprocess")
         recordedSources = (json["sources"]?.array ?? []).compactMap { value in
@@ -79,18 +83,25 @@ public struct CombineTask: Sendable {
         memoryLimit: Int = 256 << 20, cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> VirtualDataset {
         let task = self
+        let partitions = PartitionCache()
         let library = InputLibrary(count: plan.inputs.count, limit: memoryLimit) {
             index throws(KerchunkError) in
-            try task.open(index, cancellation)
+            try task.open(index, partitions, cancellation)
         }
         var dataset = try CombineExecutor(plan: plan, library: library).dataset()
         dataset = try postprocessing.applied(to: dataset)
-        return inlineThreshold > 0 ? Kerchunk.inlineChunks(of: dataset, below: inlineThreshold) : dataset
+        return inlineThreshold > 0
+            ? Kerchunk.inlineChunks(
+                of: dataset, below: inlineThreshold, files: files.stoppable(by: cancellation))
+            : dataset
     }
 
-    private func open(_ index: Int, _ cancellation: Cancellation) throws(KerchunkError) -> VirtualDataset {
+    private func open(
+        _ index: Int, _ partitions: PartitionCache, _ cancellation: Cancellation
+    ) throws(KerchunkError) -> VirtualDataset {
         let name = plan.inputs[index]
-        let opened = try Kerchunk.openReferences(name, openCount: 64, cancellation: cancellation)
+        let opened = try Kerchunk.openReferences(
+            name, partitions: partitions, cancellation: cancellation, files: files)
         let known = plan.stamps[index]
         guard
             known == SourceStamp()

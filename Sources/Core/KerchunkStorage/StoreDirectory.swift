@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which store a URL means.
+
+public import KerchunkModel
+
+/// A kind of store, such as all web servers.
+public struct StoreKind: Sendable {
+    /// Schemes of its URLs, in lower case.
+    public let schemes: [String]
+    /// Names of the options that it knows.
+    public let options: [String]
+    /// Makes a store whose keys are whole URLs.
+    public let make: @Sendable (StorageAccess) throws -> any ObjectStore
+
+    public init(
+        schemes: [String], options: [String],
+        make: @escaping @Sendable (StorageAccess) throws -> any ObjectStore
+    ) {
+        self.schemes = schemes
+        self.options = options
+        self.make = make
+    }
+}
+
+/// A kind of file that holds others, such as TAR: the first link of `tar://member::archive.tar`.
+public struct ContainerKind: Sendable {
+    public let schemes: [String]
+    public let options: [String]
+    /// Opens the member `path` of the container in `source`.
+    public let open:
+        @Sendable (_ path: String, _ source: any ByteSource, StorageAccess) throws -> any ByteSource
+
+    public init(
+        schemes: [String], options: [String] = [],
+        open: @escaping @Sendable (String, any ByteSource, StorageAccess) throws -> any ByteSource
+    ) {
+        self.schemes = schemes
+        self.options = options
+        self.open = open
+    }
+}
+
+/// Stores and containers by scheme.
+public struct StoreDirectory: Sendable {
+    public let stores: [StoreKind]
+    public let containers: [ContainerKind]
+
+    public init(stores: [StoreKind], containers: [ContainerKind] = []) {
+        self.stores = stores
+        self.containers = containers
+    }
+
+    /// Names of all options that some store knows, sorted.
+    public var optionNames: [String] {
+        Set(stores.flatMap(\.options) + containers.flatMap(\.options)).sorted()
+    }
+
+    /// - Throws: kind `usage` where no store knows one of the options.
+    public func check(_ options: StorageOptions) throws(KerchunkError) {
+        let known = optionNames
+        for name in options.values.keys.sorted() where !known.contains(name) {
+            throw KerchunkError(
+                .usage,
+                "no store knows the option \"\(name)\"; known options: \(known.joined(separator: ", "))")
+        }
+    }
+
+    /// The store behind URLs of `scheme`.
+    public func store(_ scheme: String, _ access: StorageAccess) throws -> any ObjectStore {
+        guard let kind = stores.first(where: { $0.schemes.contains(scheme) }) else {
+            let known = (["file"] + stores.flatMap(\.schemes)).map { "\"\($0)://\"" }.joined(separator: ", ")
+            throw KerchunkError(
+                .unsupported, "URLs that start with \"\(scheme)://\" are not supported; those are: \(known)")
+        }
+        return try kind.make(access)
+    }
+
+    /// The kind of container that `scheme` names.
+    public func container(_ scheme: String) throws(KerchunkError) -> ContainerKind {
+        guard let kind = containers.first(where: { $0.schemes.contains(scheme) }) else {
+            throw KerchunkError(.unsupported, "\"\(scheme)://…::\" is not supported")
+        }
+        return kind
+    }
+}

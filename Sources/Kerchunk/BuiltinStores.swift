@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// The stores and containers that come with this package.
+
+import KerchunkRemote
+public import KerchunkStorage
+
+public enum BuiltinStores {
+    public static let directory = StoreDirectory(
+        stores: [
+            HTTPStore.kind
+        ],
+        containers: [])
+}

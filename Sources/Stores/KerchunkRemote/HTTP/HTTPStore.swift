@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files of web servers, under their URLs.
+
+import KerchunkBytes
+import KerchunkModel
+public import KerchunkStorage
+
+/// `http://` and `https://`.
+public struct HTTPStore: ObjectStore {
+    private let access: StorageAccess
+    private let client: HTTPClient
+    private let headers: [HTTPHeader]
+
+    public static let kind = StoreKind(
+        schemes: ["http", "https"], options: HTTPClient.optionNames + ["headers"]
+    ) { try HTTPStore($0) }
+
+    public init(_ access: StorageAccess) throws {
+        self.access = access
+        client = try HTTPClient(access)
+        var headers = access.options.headers.map { HTTPHeader($0.name, $0.value) }
+        if let text = access.options.values["headers"] {
+            guard let object = (try? JSONScanner.parse(Bytes(text)))?.object else {
+                throw KerchunkError(
+                    .usage,
+                    "the storage option \"headers\" is a JSON object: headers='{\"X-Key\": \"value\"}'")
+            }
+            headers += object.map { HTTPHeader($0.name, $0.value.string ?? $0.value.serialized()) }
+        }
+        for header in headers {
+            let isPlain = (header.name + header.value).unicodeScalars.allSatisfy {
+                $0.value >= 0x20 && $0.value != 0x7F
+            }
+            guard isPlain, !header.name.isEmpty, !header.name.contains(where: { ": ".contains($0) }) else {
+                throw KerchunkError(
+                    .usage, "\"\(header.name)\" is no name of a header, or its value has line breaks")
+            }
+        }
+        self.headers = headers
+    }
+
+    /// - Parameter url: user and password in it are used, and do not come into references.
+    public func open(_ url: String) throws -> any ByteSource {
+        let parts = try URLText(url)
+        var request = HTTPRequest("GET", parts.request, headers: headers)
+        if let credentials = parts.credentials {
+            request.setHeader("Authorization", "Basic " + base64(Bytes(credentials)))
+        }
+        return HTTPSource(parts.reference, request: request, client: client, traffic: access.traffic)
+    }
+
+    public func list(prefix: String) throws -> [ObjectInfo] {
+        throw KerchunkError(
+            .unsupported,
+            "web servers do not list their files; name each file, or give a list with --files-from",
+            url: prefix)
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// One try of one request, between the thread that waits for it and the engine's.
+
+import KerchunkModel
+import KerchunkStorage
+import Synchronization
+
+/// How requests are made.
+struct TransferTerms: Hashable, Sendable {
+    /// Transfers of the whole process that may run at once.
+    var concurrency = 64
+    var connectTimeout: Int = 30_000  // milliseconds
+    /// Seconds without a byte.
+    var stallTimeout = 60
+    var usesNetrc = true
+    var verifiesPeer = true
+}
+
+/// Why no answer came.
+struct TransferFailure: Error, Sendable {
+    /// libcurl's number.
+    let code: Int32
+    let problem: String
+}
+
+// A class because two threads share it.
+final class Attempt: Sendable {
+    enum Outcome: Sendable {
+        case answered(HTTPResponse)
+        case failed(TransferFailure)
+        case abandoned
+    }
+
+    let request: HTTPRequest
+    let terms: TransferTerms
+    /// Rung when it has ended.
+    let bell: Platform.Bell
+    private let state = Mutex<Outcome?>(nil)
+    private let abandonment = Atomic(false)
+
+    init(_ request: HTTPRequest, _ terms: TransferTerms, _ bell: Platform.Bell) {
+        self.request = request
+        self.terms = terms
+        self.bell = bell
+    }
+
+    /// Nil until it has ended.
+    var outcome: Outcome? { state.withLock { $0 } }
+
+    var isAbandoned: Bool { abandonment.load(ordering: .relaxed) }
+    func abandon() { abandonment.store(true, ordering: .relaxed) }
+
+    func end(_ outcome: Outcome) {
+        state.withLock { $0 = outcome }
+        bell.ring()
+    }
+}
