@@ -10,8 +10,8 @@ public import KerchunkStorage
 public final class Archive: Sendable {
     public let kind: ArchiveKind
     /// In the order of the archive, each name once.
-    public let members: [ArchiveMember]
-    private let positions: [String: Int]
+    public var members: [ArchiveMember] { list.members }
+    private let list: MemberList
     private let source: any ByteSource
     private let size: UInt64
     private let limits: ArchiveLimits
@@ -29,14 +29,13 @@ public final class Archive: Sendable {
             switch kind {
             case .tar:
                 var walk = try TarWalk(source, limits: limits, cancellation: cancellation)
-                members = try walk.members()
+                list = try walk.members()
             case .zip:
-                members = try ZipDirectory(source, limits: limits).members(cancellation)
+                list = try ZipDirectory(source, limits: limits).members(cancellation)
             }
         } catch {
             throw KerchunkError(wrapping: error).locating(url: source.name)
         }
-        positions = Dictionary(members.enumerated().map { ($1.name, $0) }) { $1 }
     }
 
     /// Whether a file that starts with `start`, at least 512 bytes, is a TAR archive with a magic word.
@@ -64,7 +63,7 @@ public final class Archive: Sendable {
     public func member(_ name: String) throws(KerchunkError) -> ArchiveMember {
         var wanted = normalizedMemberName(name)
         for _ in 0...limits.links {
-            guard let position = positions[wanted] else {
+            guard let position = list.positions[wanted] else {
                 let isLink = wanted != normalizedMemberName(name)
                 throw KerchunkError(
                     .notFound,

@@ -4,7 +4,7 @@
 /// Bounds on what an archive can make us do.
 public struct ArchiveLimits: Hashable, Sendable {
     /// Members, directories included.
-    public var members = 2_000_000
+    public var members = 1_000_000
     /// Bytes of all their names.
     public var names = 256 << 20
     /// Bytes of an extended header of a TAR archive.

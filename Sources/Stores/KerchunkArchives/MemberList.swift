@@ -6,7 +6,8 @@ import KerchunkModel
 /// Collects members in the order of the archive; a later one replaces an earlier one of its name, as extracting would.
 struct MemberList {
     private(set) var members: [ArchiveMember] = []
-    private var positions: [String: Int] = [:]
+    /// By name: the position in `members`.
+    private(set) var positions: [String: Int] = [:]
     private var nameBytes = 0
     private let limits: ArchiveLimits
 

@@ -152,6 +152,12 @@ def test_outputs_never_leave_their_folder(tmp_path):
     assert set(os.listdir(tmp_path)) == before | {"out"}
 
 
+def test_two_members_never_share_an_output(tmp_path):
+    path = archive(tmp_path, "gnu.tar", [("a/climate.nc", NETCDF[0]), ("../a/climate.nc", NETCDF[0])])
+    result = run("scan", f"tar://**/*.nc::{path}", "-o", tmp_path / "out", status=2)
+    assert "several inputs would have this output" in result.err and not os.path.exists(tmp_path / "out")
+
+
 @pytest.mark.parametrize("kind", ["gnu.tar", "stored.zip"])
 def test_an_archive_by_itself_says_how_to_name_its_members(kind, tmp_path):
     path = archive(tmp_path, kind, [("d/climate.nc", NETCDF[0])])

@@ -33,7 +33,7 @@ struct TarWalk {
         self.cancellation = cancellation
     }
 
-    mutating func members() throws -> [ArchiveMember] {
+    mutating func members() throws -> MemberList {
         var position: UInt64 = 0
         var padding: UInt64 = 0
         while position < window.size {
@@ -73,7 +73,7 @@ struct TarWalk {
             throw ParseError(
                 "the archive ends before the member that it is for", in: "TAR header", at: position)
         }
-        return list.members
+        return list
     }
 
     /// - Returns: where the next header is.

@@ -33,7 +33,7 @@ struct ZipDirectory {
         let stated: ByteRange
     }
 
-    func members(_ cancellation: Cancellation) throws -> [ArchiveMember] {
+    func members(_ cancellation: Cancellation) throws -> MemberList {
         let found = try find()
         guard found.range.count <= limits.directory else {
             throw KerchunkError(
@@ -59,7 +59,7 @@ struct ZipDirectory {
             try list.add(
                 name: entry.name, size: entry.size, content(of: entry, shift: shift, at: offset))
         }
-        return list.members
+        return list
     }
 
     private func startsWithEntry(_ bytes: Bytes) -> Bool {
