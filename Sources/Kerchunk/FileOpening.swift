@@ -11,6 +11,8 @@ public struct FileOpener: Sendable {
     public var access: StorageAccess
     /// What stands before URLs of references that have no protocol: `s3`. Nil where these are paths.
     public var remoteProtocol: String?
+    /// Archives that stay open for the next file in them.
+    public var archives = OpenArchives()
 
     /// Files of this machine of at most this size are read at once.
     private static let wholeFileSize: UInt64 = 1 << 20
@@ -28,7 +30,13 @@ public struct FileOpener: Sendable {
     }
 
     /// Opens the file at `location`, as a user gave it, behind a cache of its blocks.
-    func open(_ location: String) throws -> any ByteSource { try open(Location(location)) }
+    func open(_ location: String) throws -> any ByteSource {
+        if let chain = try LocationChain(location) {
+            return chain.steps.isEmpty
+                ? try open(chain.outer) : try Self.readAhead(archives.open(chain, self))
+        }
+        return try open(Location(location))
+    }
 
     private func open(_ location: Location) throws -> any ByteSource {
         switch location {
@@ -42,6 +50,9 @@ public struct FileOpener: Sendable {
 
     /// Opens the file that references call `url`, for a few reads: without a cache.
     func openSource(_ url: String) throws -> any ByteSource {
+        if let chain = try LocationChain(url) {
+            return chain.steps.isEmpty ? try openSource(chain.outer) : try archives.open(chain, self)
+        }
         var access = access
         access.firstRead = Self.fewBytes
         let protocolName = url.contains("://") ? nil : remoteProtocol
@@ -52,8 +63,8 @@ public struct FileOpener: Sendable {
         }
     }
 
-    static func readAhead(_ file: LocalFile) throws -> any ByteSource {
-        let size = file.size()
+    static func readAhead(_ file: any ByteSource) throws -> any ByteSource {
+        let size = try file.size()
         return size <= wholeFileSize
             ? try ReadaheadSource(file, block: max(size, 1), capacity: 1)
             : try ReadaheadSource(file, start: FormatProbe.length)
