@@ -180,7 +180,8 @@ struct CombineRun: Sendable {
         case .references(let location):
             return try references(
                 try Kerchunk.openReferences(
-                    location, partitions: partitions, cancellation: settings.cancellation, files: settings.files),
+                    location, partitions: partitions, cancellation: settings.cancellation,
+                    files: settings.files),
                 location, index)
         case .file(let location): return try scan(location, index)
         case .dataset(_, let dataset):

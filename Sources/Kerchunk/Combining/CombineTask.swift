@@ -91,7 +91,8 @@ public struct CombineTask: Sendable {
         var dataset = try CombineExecutor(plan: plan, library: library).dataset()
         dataset = try postprocessing.applied(to: dataset)
         return inlineThreshold > 0
-            ? Kerchunk.inlineChunks(of: dataset, below: inlineThreshold, files: files.stoppable(by: cancellation))
+            ? Kerchunk.inlineChunks(
+                of: dataset, below: inlineThreshold, files: files.stoppable(by: cancellation))
             : dataset
     }
 
@@ -99,7 +100,8 @@ public struct CombineTask: Sendable {
         _ index: Int, _ partitions: PartitionCache, _ cancellation: Cancellation
     ) throws(KerchunkError) -> VirtualDataset {
         let name = plan.inputs[index]
-        let opened = try Kerchunk.openReferences(name, partitions: partitions, cancellation: cancellation, files: files)
+        let opened = try Kerchunk.openReferences(
+            name, partitions: partitions, cancellation: cancellation, files: files)
         let known = plan.stamps[index]
         guard
             known == SourceStamp()
