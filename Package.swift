@@ -166,6 +166,11 @@ let package = Package(
                 "KerchunkScanning",
             ]),
         tests(
+            "KerchunkRemoteTests",
+            uses: [
+                "KerchunkRemote", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
+            ]),
+        tests(
             "KerchunkCompressionTests",
             uses: [
                 "KerchunkCompression", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkCodecs",

@@ -15,7 +15,7 @@ public struct FileOpener: Sendable {
     public var archives = OpenArchives()
 
     /// Files of this machine of at most this size are read at once.
-    private static let wholeFileSize: UInt64 = 4 << 20
+    private static let wholeFileSize: UInt64 = 1 << 20
     /// Blocks of a remote file that are kept.
     private static let remoteCapacity = 32
 
@@ -62,7 +62,8 @@ public struct FileOpener: Sendable {
     static func readAhead(_ file: any ByteSource) throws -> any ByteSource {
         let size = try file.size()
         return size <= wholeFileSize
-            ? try ReadaheadSource(file, block: max(size, 1), capacity: 1) : try ReadaheadSource(file)
+            ? try ReadaheadSource(file, block: max(size, 1), capacity: 1)
+            : try ReadaheadSource(file, start: FormatProbe.length)
     }
 
     /// The same, with what it takes counted into `traffic`, too.

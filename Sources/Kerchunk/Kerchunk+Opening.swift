@@ -11,7 +11,7 @@ public import KerchunkStorage
 public struct OpenedDataset: Sendable {
     public var dataset: VirtualDataset
     public var issues: [Issue]
-    /// `HDF5`, `kerchunk JSON`, `kerchunk Parquet` or `packed`.
+    /// `HDF5`, `netCDF-3`, `kerchunk JSON`, `kerchunk Parquet` or `packed`.
     public var format: String
     /// Zarr version that its fill values were made for: 2 or 3.
     public var zarrFormat = 2

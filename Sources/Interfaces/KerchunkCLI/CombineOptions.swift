@@ -95,11 +95,11 @@ struct CombineOptions: ParsableArguments {
             valueName: "protocol"))
     var remoteProtocol: String?
 
-    /// What of the options is about how inputs are read.
-    var settings: CombineSettings {
-        var settings = CombineSettings()
-        settings.files.remoteProtocol = remoteProtocol
-        return settings
+    /// Opens inputs, and the files that they refer to.
+    func files(_ storage: StorageArguments) throws -> FileOpener {
+        var files = try storage.files()
+        files.remoteProtocol = remoteProtocol
+        return files
     }
 
     func request() throws -> CombineRequest {

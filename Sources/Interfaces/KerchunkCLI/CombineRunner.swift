@@ -44,7 +44,7 @@ struct CombineRunner {
 
     init(_ combining: CombineOptions, output: ReferenceOutput, running: CombineRunOptions) throws {
         request = try combining.request()
-        settings = combining.settings
+        settings.files = try combining.files(output.storage)
         self.output = output
         self.running = running
     }
@@ -59,7 +59,7 @@ struct CombineRunner {
         }
         var settings = settings
         settings.zarrFormat = output.zarrFormat
-        settings.threadCount = output.jobs ?? Platform.coreCount
+        settings.threadCount = output.jobs ?? StorageArguments.width(for: inputs.map(\.name))
         settings.scratch = running.scratch
         if running.append { settings.appended = output.output }
         settings.memoryLimit = Int(clamping: running.memory.bytes)
@@ -75,8 +75,9 @@ struct CombineRunner {
         for (name, issues) in combined.inputIssues { try output.report(issues, of: name) }
         if running.dryRun {
             let report = CombineReport(plan: combined.plan)
-            try Platform.write(
-                running.json ? report.json.serialized(isPretty: true) + "\n" : report.text, to: 1)
+            let json = report.json.adding("stats", StorageArguments.traffic.counts.json)
+            try Platform.write(running.json ? json.serialized(isPretty: true) + "\n" : report.text, to: 1)
+            if !running.json { output.storage.showStatistics() }
             return
         }
         if !output.quiet {
@@ -120,5 +121,6 @@ struct CombineRunner {
             combined, as: dataset, wish: "inline \(threshold)", to: output.output, options: options,
             overwrite: output.overwrite || running.append, progress: { progress.reach($0, of: $1) },
             cancellation: Platform.interruption)
+        output.storage.showStatistics()
     }
 }

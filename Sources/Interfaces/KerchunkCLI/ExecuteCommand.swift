@@ -54,6 +54,8 @@ struct ExecuteCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("Threads; as many as cores by default.", valueName: "n"))
     var jobs: Int?
 
+    @OptionGroup(title: "Stores") var storage: StorageArguments
+
     func validate() throws {
         if count { return }
         guard let output else { throw ValidationError("--output is needed, unless --count is given") }
@@ -80,12 +82,15 @@ struct ExecuteCommand: ParsableCommand {
     func run() throws {
         Platform.watchInterrupts()
         let text = Bytes(try Platform.readToEnd(plan == "-" ? nil : plan))
-        let task: CombineTask
+        var task: CombineTask
         do {
             task = try CombineTask(json: try JSONScanner.parse(text).object ?? [:])
         } catch {
             throw KerchunkError(wrapping: error).locating(url: plan)
         }
+        let remoteProtocol = task.files.remoteProtocol
+        task.files = try storage.files()
+        task.files.remoteProtocol = remoteProtocol
         if count {
             try Platform.write("\(try task.partitionCount())\n", to: 1)
             return

@@ -47,11 +47,15 @@ struct InlineCommand: ParsableCommand {
         do {
             if !array.isEmpty || arraySize.bytes > 0 {
                 let choice = ArrayInlining(names: array, size: arraySize.bytes)
-                let result = try Kerchunk.inlineArrays(of: dataset, choice)
+                let result = try Kerchunk.inlineArrays(
+                    of: dataset, choice, files: try output.storage.files())
                 try output.report(result.issues, of: input)
                 dataset = result.dataset
             }
-            if threshold.bytes > 0 { dataset = Kerchunk.inlineChunks(of: dataset, below: threshold.bytes) }
+            if threshold.bytes > 0 {
+                dataset = Kerchunk.inlineChunks(
+                    of: dataset, below: threshold.bytes, files: try output.storage.files())
+            }
             try output.save(dataset)
         } catch let error as KerchunkError {
             throw error.locating(url: input)

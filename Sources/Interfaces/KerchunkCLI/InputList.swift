@@ -55,7 +55,8 @@ struct InputList {
 
     /// What is the same for two names of one file.
     private static func identity(of name: String) -> String {
-        guard let chain = try? LocationChain(name) else { return absolutePath(name) }
-        return LocationChain(outer: absolutePath(chain.outer), steps: chain.steps).text
+        func absolute(_ name: String) -> String { Location(name).isRemote ? name : absolutePath(name) }
+        guard let chain = try? LocationChain(name) else { return absolute(name) }
+        return LocationChain(outer: absolute(chain.outer), steps: chain.steps).text
     }
 }

@@ -30,20 +30,26 @@ struct InspectCommand: ParsableCommand {
             "Only this variable, with its attributes in full: a name or path.", valueName: "name"))
     var variable: String?
 
+    @OptionGroup(title: "Stores") var storage: StorageArguments
+
     func run() throws {
         Platform.watchInterrupts()
         // Everything embedded would hide where the chunks are.
         var options = ScanOptions()
         options.inlineThreshold = 0
-        let environment = ScanEnvironment(cancellation: Platform.interruption)
+        let environment = ScanEnvironment(
+            cancellation: Platform.interruption, files: try storage.files())
         let opened = try Kerchunk.open(input, options: options, environment: environment)
         var summary = try DatasetSummary(opened, location: input)
         if let variable { try summary.keepOnly(variable) }
         if json {
-            try Platform.write(summary.json.serialized(isPretty: true) + "\n", to: 1)
+            var json = summary.json
+            if storage.stats { json = json.adding("stats", StorageArguments.traffic.counts.json) }
+            try Platform.write(json.serialized(isPretty: true) + "\n", to: 1)
         } else {
             try Platform.write(summary.text(inFull: variable != nil), to: 1)
         }
         for issue in opened.issues where !json { Console.writeError(issue.text(file: input)) }
+        if !json { storage.showStatistics() }
     }
 }

@@ -18,7 +18,7 @@ enum ExitStatus: Int32 {
     static let configuration = CommandConfiguration(
         commandName: "kerchunk",
         abstract:
-            "Locates the chunks of HDF5 and netCDF-4 files, and writes references that zarr and xarray read.",
+            "Locates the chunks of HDF5 and netCDF files, and writes references that zarr and xarray read.",
         discussion: """
             Examples:
               kerchunk scan file.nc -o refs.json

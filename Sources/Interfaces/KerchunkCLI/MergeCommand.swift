@@ -30,7 +30,8 @@ struct MergeCommand: ParsableCommand {
         Platform.watchInterrupts()
         let partitions = PartitionCache()
         let merged = try Kerchunk.merge(
-            try inputs.map { (name: $0, dataset: try output.open($0, partitions: partitions)) })
+            try inputs.map { (name: $0, dataset: try output.open($0, partitions: partitions)) },
+            files: try output.storage.files())
         try output.report(merged.issues, of: inputs[0])
         try output.save(merged.dataset)
     }

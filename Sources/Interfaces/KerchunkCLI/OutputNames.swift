@@ -7,9 +7,9 @@ import Kerchunk
 /// out of a folder.
 func outputComponents(of input: String) -> [String] {
     guard let chain = try? LocationChain(input) else {
-        return absolutePath(input).split(separator: "/").map(String.init)
+        return absolutePath(shownURL(input)).split(separator: "/").map(String.init)
     }
-    return ([absolutePath(chain.outer)] + chain.steps.map(\.member)).flatMap { name in
+    return ([absolutePath(shownURL(chain.outer))] + chain.steps.map(\.member)).flatMap { name in
         name.split(separator: "/").map(String.init).filter { $0 != "." && $0 != ".." }
     }
 }

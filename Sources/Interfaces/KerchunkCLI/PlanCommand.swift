@@ -56,6 +56,8 @@ struct PlanCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "No progress bar and no notes.")
     var quiet = false
 
+    @OptionGroup(title: "Stores") var storage: StorageArguments
+
     func validate() throws {
         if inputs.isEmpty && filesFrom == nil { throw ValidationError("no input is given") }
         guard zarrFormat == 2 || zarrFormat == 3 else {
@@ -67,11 +69,12 @@ struct PlanCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
-        let names = try InputList(inputs, listedIn: filesFrom).absoluteNames
+        let names = try InputList(inputs, listedIn: filesFrom, files: storage.files()).absoluteNames
         let request = try combining.request()
-        var settings = combining.settings
+        var settings = CombineSettings()
         settings.zarrFormat = zarrFormat
-        settings.threadCount = jobs ?? Platform.coreCount
+        settings.threadCount = jobs ?? StorageArguments.width(for: names)
+        settings.files = try combining.files(storage)
         settings.cancellation = Platform.interruption
         let combined: CombinedDataset
         if summaries {
@@ -92,7 +95,7 @@ struct PlanCommand: ParsableCommand {
         }
         var task = CombineTask(combined, request: request)
         task.zarrFormat = zarrFormat
-        task.files = combining.settings.files
+        task.files = settings.files
         task.inlineThreshold = inlineThreshold.bytes
         task.recordSize = recordSize
         try Console.write(try task.json(), to: output, overwrite: overwrite)
@@ -100,6 +103,7 @@ struct PlanCommand: ParsableCommand {
         if !quiet, zarrFormat == 2 {
             Console.writeError("note: \(try task.partitionCount()) partitions")
         }
+        storage.showStatistics()
     }
 }
 
@@ -146,6 +150,8 @@ struct SummarizeCommand: ParsableCommand {
         help: ArgumentHelp("Inputs at once; as many as cores by default.", valueName: "n"))
     var jobs: Int?
 
+    @OptionGroup(title: "Stores") var storage: StorageArguments
+
     func validate() throws {
         if inputs.isEmpty && filesFrom == nil { throw ValidationError("no input is given") }
         guard zarrFormat == 2 || zarrFormat == 3 else {
@@ -156,11 +162,12 @@ struct SummarizeCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
-        let names = try InputList(inputs, listedIn: filesFrom).absoluteNames
-        var settings = combining.settings
+        let names = try InputList(inputs, listedIn: filesFrom, files: storage.files()).absoluteNames
+        var settings = CombineSettings()
+        settings.files = try combining.files(storage)
         settings.zarrFormat = zarrFormat
         settings.firstIndex = firstIndex
-        settings.threadCount = jobs ?? Platform.coreCount
+        settings.threadCount = jobs ?? StorageArguments.width(for: names)
         settings.cancellation = Platform.interruption
         let document = try Kerchunk.summarize(
             names.map { .references($0) }, request: try combining.request(), settings: settings)

@@ -52,6 +52,8 @@ struct ReferenceOutput: ParsableArguments {
     @Flag(name: .shortAndLong, help: "No warnings.")
     var quiet = false
 
+    @OptionGroup var storage: StorageArguments
+
     var format: ReferenceFormat { output == "-" ? .json : ReferenceFormat(path: output) }
 
     func validate() throws {
@@ -84,7 +86,7 @@ struct ReferenceOutput: ParsableArguments {
     /// - Parameter partitions: shared by sets that are opened together.
     func open(_ input: String, partitions: PartitionCache? = nil) throws -> VirtualDataset {
         let opened = try Kerchunk.openReferences(
-            input, partitions: partitions, cancellation: Platform.interruption)
+            input, partitions: partitions, cancellation: Platform.interruption, files: try storage.files())
         let changed: (dataset: VirtualDataset, issues: [Issue])
         do {
             changed = try Kerchunk.changeZarrFormat(of: opened, to: zarrFormat)
@@ -119,5 +121,6 @@ struct ReferenceOutput: ParsableArguments {
                 dataset, to: output, options: options, overwrite: overwrite,
                 cancellation: Platform.interruption)
         }
+        storage.showStatistics()
     }
 }

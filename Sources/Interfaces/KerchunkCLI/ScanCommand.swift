@@ -27,7 +27,7 @@ struct ScanCommand: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "Files, or patterns with *, ?, [...] and **; tar://MEMBER::FILE and zip://MEMBER::FILE are in archives.",
+            "Files, URLs, or patterns with *, ?, [...] and **; tar://MEMBER::FILE and zip://… are in archives.",
             valueName: "input"))
     var inputs: [String] = []
 
@@ -93,7 +93,9 @@ struct ScanCommand: ParsableCommand {
     var json = false
 
     @Option(
-        name: .shortAndLong, help: ArgumentHelp("Files at once; as many as cores by default.", valueName: "n")
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "Files at once; as many as cores by default, 32 where some are remote.", valueName: "n")
     )
     var jobs: Int?
 
@@ -120,6 +122,8 @@ struct ScanCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "No progress bar and no warnings.")
     var quiet = false
 
+    @OptionGroup(title: "Stores") var storage: StorageArguments
+
     func validate() throws {
         guard zarrFormat == 2 || zarrFormat == 3 else {
             throw ValidationError("--zarr-format is 2 or 3, not \(zarrFormat)")
@@ -137,7 +141,8 @@ struct ScanCommand: ParsableCommand {
     }
 
     func run() throws {
-        let plan = try OutputPlan(inputs: InputList(inputs, listedIn: filesFrom), output: output)
+        let plan = try OutputPlan(
+            inputs: InputList(inputs, listedIn: filesFrom, files: storage.files()), output: output)
         var run = ScanRun(plan: plan, options: options)
         run.writing.json.zarrFormat = zarrFormat
         run.writing.json.isPretty = pretty
@@ -150,7 +155,8 @@ struct ScanCommand: ParsableCommand {
         run.overwrites = overwrite
         run.printsReport = json
         run.isQuiet = quiet
-        run.threads = jobs ?? Platform.coreCount
+        run.threads = jobs ?? StorageArguments.width(for: plan.jobs.map(\.input))
+        run.storage = storage
         try run.execute()
     }
 

@@ -13,6 +13,7 @@ struct ScanOutcome: Sendable {
     var arrays = 0
     var issues: [Issue] = []
     var error: KerchunkError?
+    var traffic = Traffic.Counts()
 
     /// Spec: docs/command-line.md, "The report".
     var json: JSONValue {
@@ -23,6 +24,8 @@ struct ScanOutcome: Sendable {
             "arrays": .integer(arrays),
             "issues": .array(issues.map(\.json)),
             "error": error?.json ?? .null,
+            "requests": .integer(traffic.requests),
+            "bytes": .integer(traffic.bytes),
         ]
     }
 }
@@ -72,5 +75,8 @@ final class JSONReport: Sendable {
         }
     }
 
-    func end() throws(KerchunkError) { try Platform.write("\n]}\n", to: descriptor) }
+    /// - Parameter traffic: of all inputs.
+    func end(_ traffic: Traffic.Counts) throws(KerchunkError) {
+        try Platform.write("\n],\"stats\":" + traffic.json.serialized() + "}\n", to: descriptor)
+    }
 }

@@ -14,6 +14,7 @@ struct ScanRun: Sendable {
     var printsReport = false
     var isQuiet = false
     var threads = 1
+    var storage = StorageArguments()
 
     /// Failures that the summary names; the others were shown when they happened.
     private static let summaryLimit = 20
@@ -26,7 +27,8 @@ struct ScanRun: Sendable {
     /// - Throws: the exit status, unless all is well.
     func execute() throws {
         Platform.watchInterrupts()
-        let environment = ScanEnvironment(cancellation: Platform.interruption)
+        let environment = ScanEnvironment(
+            cancellation: Platform.interruption, files: try storage.files())
         let jobs = plan.jobs
         let report =
             printsReport ? try JSONReport(descriptor: plan.writesToStandardOutput ? 2 : 1) : nil
@@ -44,7 +46,8 @@ struct ScanRun: Sendable {
             progress.advance(references: outcome.references)
         }
         progress.end()
-        try report?.end()
+        try report?.end(StorageArguments.traffic.counts)
+        if report == nil { storage.showStatistics() }
         if Platform.interruption.isCancelled {
             if report == nil { Console.writeError("error: interrupted") }
             throw ExitStatus.interrupted.error
@@ -55,6 +58,10 @@ struct ScanRun: Sendable {
     /// Scans one file and writes its references.
     private func outcome(of job: OutputPlan.Job, _ environment: ScanEnvironment) -> ScanOutcome {
         var outcome = ScanOutcome(input: job.input)
+        var environment = environment
+        let traffic = Traffic(addingTo: StorageArguments.traffic)
+        environment.files.access.traffic = traffic
+        defer { outcome.traffic = traffic.counts }
         do throws(KerchunkError) {
             try environment.cancellation.check()
             if !overwrites, job.output != "-", Platform.exists(job.output) {

@@ -32,6 +32,8 @@ struct VerifyCommand: ParsableCommand {
     @Flag(help: "Print the result for programs, as JSON.")
     var json = false
 
+    @OptionGroup(title: "Stores") var storage: StorageArguments
+
     /// Sources without problems that the table shows.
     private static let shownSources = 20
 
@@ -41,13 +43,15 @@ struct VerifyCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
-        let opened = try Kerchunk.openReferences(input, cancellation: Platform.interruption)
+        let opened = try Kerchunk.openReferences(
+            input, cancellation: Platform.interruption, files: try storage.files())
         let result: ReferenceVerification
         do {
             result = try Kerchunk.verify(
-                opened.dataset, sampleSize: read, seed: seed, cancellation: Platform.interruption)
+                opened.dataset, sampleSize: read, seed: seed, cancellation: Platform.interruption,
+                files: try storage.files())
         } catch {
-            throw error.locating(url: input)
+            throw KerchunkError(wrapping: error).locating(url: input)
         }
         let isGood = result.isGood && opened.issues.isEmpty
         if json {
@@ -57,6 +61,7 @@ struct VerifyCommand: ParsableCommand {
             try Platform.write(text(result), to: 1)
             for issue in opened.issues { Console.writeError(issue.text(file: input)) }
         }
+        storage.showStatistics()
         if !isGood { throw ExitStatus.inputsFailed.error }
     }
 

@@ -99,8 +99,26 @@ struct CombineRun: Sendable {
         }
         try settings.cancellation.check()
         var loaded: [Loaded] = []
-        for result in results { loaded.append(try result.get()) }
+        var errors: [KerchunkError] = []
+        for result in results {
+            switch result {
+            case .success(let one): loaded.append(one)
+            case .failure(let error): errors.append(error)
+            }
+        }
+        if let error = Self.together(errors) { throw error }
         return loaded
+    }
+
+    /// One error that tells them all.
+    private static func together(_ errors: [KerchunkError]) -> KerchunkError? {
+        guard errors.count > 1, let first = errors.first, !errors.contains(where: { $0.kind == .cancelled })
+        else { return errors.first }
+        let shown = errors.prefix(20).map { "\($0.description.replacing("\n", with: "\n  "))" }
+        let rest = errors.count > shown.count ? "\n  and \(errors.count - shown.count) more" : ""
+        return KerchunkError(
+            errors.allSatisfy { $0.kind == first.kind } ? first.kind : .input,
+            "\(errors.count) inputs cannot be used:\n  " + shown.joined(separator: "\n  ") + rest)
     }
 
     private func plan(

@@ -249,7 +249,7 @@ def a_dimension_that_nobody_has(d):
 
 @refusal
 def an_attribute_that_nobody_has(d):
-    return Refusal(members(d), ["--coord", "run=attr:realm"], ["realm", "member_001.nc.json"])
+    return Refusal(members(d), ["--coord", "run=attr:realm"], ["3 inputs", "realm", "member_001.nc.json", "member_003.nc.json"])
 
 
 @refusal

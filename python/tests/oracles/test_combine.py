@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`kerchunk combine`: through xarray, each combination is what xarray itself makes of the files; what would give a wrong
 value is refused."""
+import json
 import os
 
 import numpy as np
@@ -111,6 +112,20 @@ def test_packing_that_is_overridden(tmp_path):
     parts = [series.loaded(path, mask_and_scale=False)["tas"].values for path in files]
     assert got.attrs["scale_factor"] == 0.5
     np.testing.assert_array_equal(got.values, np.concatenate(parts))
+
+
+@pytest.mark.parametrize("names", [["time"], ["time", "x", "y"], None])
+def test_arrays_without_names_for_all_axes(names, tmp_path):
+    """Neither joined nor a trap."""
+    references = []
+    for i in range(2):
+        document = {".zgroup": '{"zarr_format": 2}', "a/.zarray": json.dumps({
+            "zarr_format": 2, "shape": [1, 2], "chunks": [1, 2], "dtype": "|u1", "fill_value": None, "order": "C",
+            "compressor": None, "filters": None}), "a/.zattrs": json.dumps({"_ARRAY_DIMENSIONS": names} if names else {}), "a/0.0": "ab"}
+        references.append(tmp_path / f"{i}.json")
+        references[-1].write_text(json.dumps({"version": 1, "refs": document}))
+    run = series.combine(references, tmp_path / "all.json", "--concat-dim", "time", "--kerchunk-rules", "--coord", "time=index", status=1)
+    assert "/a" in run.err and "2 axes" in run.err
 
 
 @pytest.mark.parametrize("form", ["json", "parq"])

@@ -51,6 +51,13 @@ struct VariableJoin {
         self.axes = axes.sorted { $0.number < $1.number }
         self.shape = shape
         dimensionNames = gained.map(\.dimension) + own
+        guard own.count == first.shape.count else {
+            problems.add(
+                variable: path,
+                "has \(first.shape.count) axes and \(own.count) names for them in \(names[occurrences[0].input])",
+                remedy: "--drop \(path) leaves it out")
+            return nil
+        }
         if let twice = joined.first(where: { axis in own.count { $0 == axis.dimension } > 1 }) {
             problems.add(
                 variable: path, "has the joined dimension \"\(twice.dimension)\" twice",

@@ -61,11 +61,11 @@ import KerchunkStorage
             part_limit: request.partLimit, whole_limit: request.wholeLimit,
             connect_timeout_ms: terms.connectTimeout, stall_timeout: terms.stallTimeout,
             uses_netrc: terms.usesNetrc ? 1 : 0, verifies_peer: terms.verifiesPeer ? 1 : 0)
-        let body = request.body
         // SAFETY: the engine keeps the request, and so the memory of its body, until the transfer is freed.
-        let address = unsafe body.flatMap { $0.withUnsafeBytes { unsafe $0.baseAddress } }
+        let address: UnsafeRawPointer? =
+            if let body = request.body { unsafe body.withUnsafeBytes { $0.baseAddress } } else { nil }
         let transfer = unsafe kerchunk_curl_start(
-            curl, request.url, request.method, headers, address, body?.count ?? 0, numbers)
+            curl, request.url, request.method, headers, address, request.body?.count ?? 0, numbers)
         return unsafe transfer.map { unsafe Transfer(pointer: $0) }
     }
 
@@ -82,14 +82,16 @@ import KerchunkStorage
         // the body is taken over and freed by the last window on it.
         let answer = unsafe kerchunk_transfer_answer(transfer.pointer)
         let code = unsafe answer.code
-        if code != 0 {
+        let isCut = unsafe answer.is_cut != 0
+        // Where we take no more of a body, that is no failure.
+        if code != 0, !isCut {
             let problem = unsafe answer.problem.map { unsafe String(cString: $0) }
             return .failed(TransferFailure(code: code, problem: problem ?? "error \(code)"))
         }
         let head = unsafe String(
             decoding: UnsafeRawBufferPointer(start: answer.head, count: answer.head_size), as: UTF8.self)
         let redirect = unsafe answer.redirect.map { unsafe String(cString: $0) }
-        let (status, count, isCut) = unsafe (answer.status, answer.body_size, answer.is_cut != 0)
+        let (status, count) = unsafe (answer.status, answer.body_size)
         var body = Bytes()
         if count > 0, let memory = unsafe kerchunk_transfer_take_body(transfer.pointer) {
             let owned = unsafe OwnedMemory(pointer: memory)

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// How inputs behind URLs are reached: options of all commands that open any.
+
+import ArgumentParser
+import Kerchunk
+
+struct StorageArguments: ParsableArguments {
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "An option of stores, as fsspec spells it: timeout=30. Repeatable.", valueName: "name=value"))
+    var storageOption: [String] = []
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "A header for HTTP requests to the hosts of inputs: 'Authorization: Bearer …'. Repeatable.",
+            valueName: "header"))
+    var header: [String] = []
+
+    @Option(help: ArgumentHelp("Requests at once over networks.", valueName: "n"))
+    var concurrency = 64
+
+    @Flag(help: "Say at the end how many requests were made over networks, and how many bytes came.")
+    var stats = false
+
+    /// What this run of the program takes from networks.
+    static let traffic = Traffic()
+    /// Archives that this run of the program has listed.
+    private static let archives = OpenArchives()
+
+    /// Inputs at once where some are remote: waiting for answers takes no processor.
+    private static let remoteWidth = 32
+
+    func validate() throws {
+        if concurrency < 1 || concurrency > 1024 {
+            throw ValidationError("--concurrency is a number from 1 to 1024, not \(concurrency)")
+        }
+        do {
+            try BuiltinStores.directory.check(try options)
+        } catch {
+            throw ValidationError(error.message)
+        }
+    }
+
+    private var options: StorageOptions {
+        get throws(KerchunkError) {
+            var options = StorageOptions()
+            options.concurrency = concurrency
+            for text in storageOption {
+                guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+                    throw KerchunkError(.usage, "--storage-option takes name=value, not \"\(text)\"")
+                }
+                options.values[String(text[..<equals])] = String(text[text.index(after: equals)...])
+            }
+            for text in header {
+                guard let colon = text.firstIndex(of: ":"), colon != text.startIndex else {
+                    throw KerchunkError(.usage, "--header takes 'Name: value'")
+                }
+                options.headers.append(
+                    StorageOptions.Header(
+                        String(text[..<colon]), String(text[text.index(after: colon)...].drop { $0 == " " })))
+            }
+            return options
+        }
+    }
+
+    /// Opens inputs of this run.
+    func files() throws -> FileOpener {
+        var files = FileOpener(try options, cancellation: Platform.interruption, traffic: Self.traffic)
+        files.archives = Self.archives
+        return files
+    }
+
+    /// How many of `inputs` are worked on together, unless the user said so.
+    static func width(for inputs: [String]) -> Int {
+        inputs.contains { Location($0).isRemote } ? remoteWidth : Platform.coreCount
+    }
+
+    /// For people, where they asked for it.
+    func showStatistics() {
+        guard stats else { return }
+        Console.writeError("stats: " + Self.traffic.counts.text)
+    }
+}
+
+extension JSONValue {
+    /// An object with one more member.
+    func adding(_ name: String, _ value: JSONValue) -> JSONValue {
+        guard var object else { return self }
+        object[name] = value
+        return .object(object)
+    }
+}
+
+extension Traffic.Counts {
+    var text: String {
+        var text = "\(requests) requests, \(Self.size(bytes)) fetched"
+        if retries > 0 { text += ", \(retries) requests made again" }
+        if wholeFiles > 0 { text += ", \(wholeFiles) files fetched whole (their servers give no parts)" }
+        return text
+    }
+
+    var json: JSONValue {
+        [
+            "requests": .integer(requests), "bytes": .integer(bytes), "retries": .integer(retries),
+            "whole_files": .integer(wholeFiles),
+        ]
+    }
+
+    private static func size(_ bytes: UInt64) -> String {
+        bytes < 10_000
+            ? "\(bytes) bytes" : bytes < 10_000_000 ? "\(bytes / 1000) kB" : "\(bytes / 1_000_000) MB"
+    }
+}
