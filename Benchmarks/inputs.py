@@ -101,12 +101,12 @@ RECORDS = 1_000_000
 
 def series():
     """Two hundred netCDF-3 files, classic and 64-bit offset in turn: 120 records of a time and of three fields."""
-    import netCDF4
-
     folder = os.path.join(DATA, "nc3")
     paths = [os.path.join(folder, f"rec_{number:03d}.nc") for number in range(SERIES)]
     if all(map(os.path.exists, paths)):
         return paths
+    import netCDF4  # here, as a child's peak memory counts what its parent has
+
     os.makedirs(folder, exist_ok=True)
     field = np.arange(23 * 45, dtype="f4").reshape(23, 45)
     for number, path in enumerate(paths):
@@ -128,11 +128,11 @@ def series():
 
 def million_records():
     """A netCDF-3 file of a million records of two variables, its data a hole in the file."""
-    import netCDF4
-
     path = os.path.join(DATA, "records_1m.nc")
     if os.path.exists(path):
         return path
+    import netCDF4
+
     os.makedirs(DATA, exist_ok=True)
     partial = path + ".partial"
     with netCDF4.Dataset(partial, "w", format="NETCDF3_64BIT_OFFSET") as ds:
@@ -145,4 +145,25 @@ def million_records():
         f.write(RECORDS.to_bytes(4, "big"))
         f.truncate(os.path.getsize(partial) + RECORDS * 1008)
     os.rename(partial, path)
+    return path
+
+
+def scattered_index():
+    """A file of 20,000 chunks of 64 KiB that were never written, sparse, whose B-tree nodes lie between the chunks, as in
+    one that grew record by record."""
+    import h5py
+
+    path = os.path.join(DATA, "scattered_20k.h5")
+    if os.path.exists(path):
+        return path
+    os.makedirs(DATA, exist_ok=True)
+    with h5py.File(path + ".partial", "w", libver=("earliest", "v108")) as f:
+        properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        properties.set_chunk((1, 128, 128))
+        properties.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+        properties.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+        space = h5py.h5s.create_simple((800, 640, 640), (h5py.h5s.UNLIMITED, 640, 640))
+        h5py.h5d.create(f.id, b"tas", h5py.h5t.IEEE_F32LE, space, properties)
+        f["tas"].attrs["units"] = "K"
+    os.rename(path + ".partial", path)
     return path

@@ -16,6 +16,8 @@ public struct FileOpener: Sendable {
 
     /// Files of this machine of at most this size are read at once.
     private static let wholeFileSize: UInt64 = 1 << 20
+    /// Bytes of a remote file's start that are fetched where its metadata are of no interest.
+    private static let fewBytes: UInt64 = 4 << 10
     /// Blocks of a remote file that are kept.
     private static let remoteCapacity = 32
 
@@ -51,6 +53,8 @@ public struct FileOpener: Sendable {
         if let chain = try LocationChain(url) {
             return chain.steps.isEmpty ? try openSource(chain.outer) : try archives.open(chain, self)
         }
+        var access = access
+        access.firstRead = Self.fewBytes
         let protocolName = url.contains("://") ? nil : remoteProtocol
         return switch Location(protocolName.map { $0 + "://" + url } ?? url) {
         case .local(let path): try LocalFile(path)

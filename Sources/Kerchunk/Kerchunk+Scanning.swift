@@ -57,15 +57,21 @@ extension Kerchunk {
         }
     }
 
-    /// Scans many files on up to `jobs` threads.
+    /// Files that are worked on together where the caller does not say: as many as cores, or 32 where some are remote, as
+    /// waiting for answers takes no processor.
+    public static func width(for locations: [String]) -> Int {
+        locations.contains { Location($0).isRemote } ? 32 : Platform.coreCount
+    }
+
+    /// Scans many files on up to `jobs` threads; `width(for:)` unless given.
     /// - Parameter deliver: gets the index of each location and what came of it, on one of the threads, once each;
     ///   nothing is kept here, so memory does not grow with the number of files.
     public static func scanAll(
         _ locations: [String], options: ScanOptions = ScanOptions(),
-        environment: ScanEnvironment = ScanEnvironment(), jobs: Int = Platform.coreCount,
+        environment: ScanEnvironment = ScanEnvironment(), jobs: Int? = nil,
         deliver: @escaping @Sendable (Int, Result<ScanResult, KerchunkError>) -> Void
     ) {
-        WorkerPool(width: jobs).forEach(locations.count) { index in
+        WorkerPool(width: jobs ?? width(for: locations)).forEach(locations.count) { index in
             let outcome = Result { () throws(KerchunkError) in
                 try scan(locations[index], options: options, environment: environment)
             }

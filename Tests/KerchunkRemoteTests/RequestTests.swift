@@ -126,8 +126,8 @@ import Testing
 
     @Test func aForkedChildHasConnectionsOfItsOwn() async throws {
         await #expect(processExitsWith: .success) {
-            let server = try FaultServer()
-            _ = try Reading(server).isRight()
+            let server = try FaultServer(["--seconds", "30"])
+            guard try Reading(server).isRight() else { exit(1) }
             typealias Fork = @convention(c) () -> pid_t
             guard let symbol = unsafe dlsym(nil, "fork") else { exit(1) }
             let child = unsafe unsafeBitCast(symbol, to: Fork.self)()
@@ -138,6 +138,8 @@ import Testing
             var status: Int32 = -1
             unsafe waitpid(child, &status, 0)
             let isStillRight = try Reading(server).isRight()
+            // `exit` releases nothing.
+            server.stop()
             exit(status == 0 && isStillRight ? 0 : 1)
         }
     }

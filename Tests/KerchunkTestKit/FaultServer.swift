@@ -26,7 +26,7 @@ public final class FaultServer {
         var list = unsafe words.map { unsafe strdup($0) } + [nil]
         var child = pid_t()
         let code = unsafe posix_spawnp(&child, "python3", &actions, nil, &list, environ)
-        for unsafeword in unsafe list { unsafe free(word) }
+        for index in unsafe list.indices { unsafe free(list[index]) }
         unsafe posix_spawn_file_actions_destroy(&actions)
         close(pipe[1])
         defer { close(pipe[0]) }
@@ -44,7 +44,9 @@ public final class FaultServer {
         self.port = port
     }
 
-    deinit {
+    deinit { stop() }
+
+    public func stop() {
         kill(processID, SIGKILL)
         _ = waitpid(processID, nil, 0)
     }

@@ -15,6 +15,8 @@ public final class SourceReader: Sendable {
     private let open: Opener
     private let opened = Mutex(Opened())
     private static let openLimit = 64
+    /// Remote sources that are read at once: waiting for answers takes no processor.
+    private static let remoteWidth = 32
 
     private struct Opened {
         var sources: [String: (source: any ByteSource, lastUse: UInt64)] = [:]
@@ -61,22 +63,32 @@ public final class SourceReader: Sendable {
             case .wholeFile(let source), .range(let source, _): wanted[source, default: []].append(index)
             }
         }
-        for (row, indices) in wanted.sorted(by: { $0.key < $1.key }) {
-            let url = table[row].url
-            let source = try source(url)
-            do {
-                let size = try source.size()
-                let ranges = indices.map { index in
-                    if case .range(_, let range) = locations[index] { range } else { ByteRange(0..<size) }
-                }
-                for (index, piece) in zip(indices, try source.read(ranges)) { bytes[index] = piece }
-            } catch {
-                // As the references call it, whatever it calls itself.
-                var failure = KerchunkError(wrapping: error)
-                failure.url = url
-                throw failure
+        let batches = wanted.sorted { $0.key < $1.key }
+            .map { row, indices in (url: table[row].url, locations: indices.map { locations[$0] }) }
+        let isRemote = batches.contains { Location($0.url).isRemote }
+        let results = WorkerPool(width: isRemote ? Self.remoteWidth : 1).map(batches.count) { number in
+            Result { () throws(KerchunkError) in
+                try self.bytes(batches[number].locations, of: batches[number].url)
             }
         }
+        for (indices, result) in zip(wanted.sorted(by: { $0.key < $1.key }).map(\.value), results) {
+            for (index, piece) in zip(indices, try result.get()) { bytes[index] = piece }
+        }
         return bytes
+    }
+
+    /// The bytes at `locations`, which all lie in the source behind `url`.
+    private func bytes(_ locations: [ChunkLocation], of url: String) throws(KerchunkError) -> [Bytes] {
+        let source = try source(url)
+        do {
+            let size = try source.size()
+            return try source.read(
+                locations.map { if case .range(_, let range) = $0 { range } else { ByteRange(0..<size) } })
+        } catch {
+            // As the references call it, whatever it calls itself.
+            var failure = KerchunkError(wrapping: error)
+            failure.url = url
+            throw failure
+        }
     }
 }

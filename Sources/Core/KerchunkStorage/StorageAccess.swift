@@ -60,6 +60,8 @@ public final class Traffic: Sendable {
     public struct Counts: Hashable, Sendable {
         /// Requests, repeated ones included.
         public var requests = 0
+        /// Batches of requests, one after the other for each file: what latency is paid for.
+        public var roundTrips = 0
         /// Bytes of bodies that came.
         public var bytes: UInt64 = 0
         /// Requests that were made again.
@@ -78,14 +80,19 @@ public final class Traffic: Sendable {
 
     public var counts: Counts { state.withLock { $0 } }
 
-    public func add(requests: Int = 0, bytes: UInt64 = 0, retries: Int = 0, wholeFiles: Int = 0) {
+    public func add(
+        requests: Int = 0, roundTrips: Int = 0, bytes: UInt64 = 0, retries: Int = 0, wholeFiles: Int = 0
+    ) {
         state.withLock { counts in
             counts.requests += requests
+            counts.roundTrips += roundTrips
             counts.bytes += bytes
             counts.retries += retries
             counts.wholeFiles += wholeFiles
         }
-        total?.add(requests: requests, bytes: bytes, retries: retries, wholeFiles: wholeFiles)
+        total?.add(
+            requests: requests, roundTrips: roundTrips, bytes: bytes, retries: retries, wholeFiles: wholeFiles
+        )
     }
 }
 
@@ -94,6 +101,8 @@ public struct StorageAccess: Sendable {
     public var options: StorageOptions
     public var cancellation: Cancellation
     public var traffic: Traffic
+    /// Bytes that a source over a network may fetch when it is opened.
+    public var firstRead: UInt64 = 256 << 10
 
     public init(
         _ options: StorageOptions = StorageOptions(), cancellation: Cancellation = Cancellation(),

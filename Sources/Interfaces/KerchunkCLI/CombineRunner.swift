@@ -59,7 +59,7 @@ struct CombineRunner {
         }
         var settings = settings
         settings.zarrFormat = output.zarrFormat
-        settings.threadCount = output.jobs ?? StorageArguments.width(for: inputs.map(\.name))
+        settings.threadCount = output.jobs ?? Kerchunk.width(for: inputs.map(\.name))
         settings.scratch = running.scratch
         if running.append { settings.appended = output.output }
         settings.memoryLimit = Int(clamping: running.memory.bytes)

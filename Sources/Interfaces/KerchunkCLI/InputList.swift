@@ -55,8 +55,11 @@ struct InputList {
 
     /// What is the same for two names of one file.
     private static func identity(of name: String) -> String {
-        func absolute(_ name: String) -> String { Location(name).isRemote ? name : absolutePath(name) }
-        guard let chain = try? LocationChain(name) else { return absolute(name) }
-        return LocationChain(outer: absolute(chain.outer), steps: chain.steps).text
+        guard let chain = try? LocationChain(name) else { return outerIdentity(of: name) }
+        return LocationChain(outer: outerIdentity(of: chain.outer), steps: chain.steps).text
+    }
+
+    private static func outerIdentity(of name: String) -> String {
+        Location(name).isRemote ? name : absolutePath(name)
     }
 }

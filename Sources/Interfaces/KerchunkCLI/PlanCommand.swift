@@ -73,7 +73,7 @@ struct PlanCommand: ParsableCommand {
         let request = try combining.request()
         var settings = CombineSettings()
         settings.zarrFormat = zarrFormat
-        settings.threadCount = jobs ?? StorageArguments.width(for: names)
+        settings.threadCount = jobs ?? Kerchunk.width(for: names)
         settings.files = try combining.files(storage)
         settings.cancellation = Platform.interruption
         let combined: CombinedDataset
@@ -167,7 +167,7 @@ struct SummarizeCommand: ParsableCommand {
         settings.files = try combining.files(storage)
         settings.zarrFormat = zarrFormat
         settings.firstIndex = firstIndex
-        settings.threadCount = jobs ?? StorageArguments.width(for: names)
+        settings.threadCount = jobs ?? Kerchunk.width(for: names)
         settings.cancellation = Platform.interruption
         let document = try Kerchunk.summarize(
             names.map { .references($0) }, request: try combining.request(), settings: settings)

@@ -27,7 +27,7 @@ struct ScanCommand: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "Files, URLs, or patterns with *, ?, [...] and **; tar://MEMBER::FILE and zip://… are in archives.",
+            "Files, URLs, or patterns with *, ?, [...] and **; tar://MEMBER::FILE and zip://MEMBER::FILE are in archives.",
             valueName: "input"))
     var inputs: [String] = []
 
@@ -141,8 +141,7 @@ struct ScanCommand: ParsableCommand {
     }
 
     func run() throws {
-        let plan = try OutputPlan(
-            inputs: InputList(inputs, listedIn: filesFrom, files: storage.files()), output: output)
+        let plan = try OutputPlan(inputs: InputList(inputs, listedIn: filesFrom), output: output)
         var run = ScanRun(plan: plan, options: options)
         run.writing.json.zarrFormat = zarrFormat
         run.writing.json.isPretty = pretty
@@ -155,7 +154,7 @@ struct ScanCommand: ParsableCommand {
         run.overwrites = overwrite
         run.printsReport = json
         run.isQuiet = quiet
-        run.threads = jobs ?? StorageArguments.width(for: plan.jobs.map(\.input))
+        run.threads = jobs ?? Kerchunk.width(for: plan.jobs.map(\.input))
         run.storage = storage
         try run.execute()
     }

@@ -35,7 +35,7 @@ struct ScanRun: Sendable {
         let progress = Progress(total: jobs.count, isQuiet: isQuiet || jobs.count == 1)
         let tally = Tally()
         WorkerPool(width: threads).forEach(jobs.count) { index in
-            let outcome = outcome(of: jobs[index], environment)
+            let outcome = measuredOutcome(of: jobs[index], environment)
             let isInterrupted = outcome.error?.kind == .cancelled
             if let report {
                 report.add(outcome, at: index)
@@ -55,13 +55,19 @@ struct ScanRun: Sendable {
         try conclude(tally.counts, hasReport: report != nil)
     }
 
-    /// Scans one file and writes its references.
-    private func outcome(of job: OutputPlan.Job, _ environment: ScanEnvironment) -> ScanOutcome {
-        var outcome = ScanOutcome(input: job.input)
+    /// What came of one file, and what that took.
+    private func measuredOutcome(of job: OutputPlan.Job, _ environment: ScanEnvironment) -> ScanOutcome {
         var environment = environment
         let traffic = Traffic(addingTo: StorageArguments.traffic)
         environment.files.access.traffic = traffic
-        defer { outcome.traffic = traffic.counts }
+        var outcome = outcome(of: job, environment)
+        outcome.traffic = traffic.counts
+        return outcome
+    }
+
+    /// Scans one file and writes its references.
+    private func outcome(of job: OutputPlan.Job, _ environment: ScanEnvironment) -> ScanOutcome {
+        var outcome = ScanOutcome(input: job.input)
         do throws(KerchunkError) {
             try environment.cancellation.check()
             if !overwrites, job.output != "-", Platform.exists(job.output) {

@@ -29,9 +29,6 @@ struct StorageArguments: ParsableArguments {
     /// Archives that this run of the program has listed.
     private static let archives = OpenArchives()
 
-    /// Inputs at once where some are remote: waiting for answers takes no processor.
-    private static let remoteWidth = 32
-
     func validate() throws {
         if concurrency < 1 || concurrency > 1024 {
             throw ValidationError("--concurrency is a number from 1 to 1024, not \(concurrency)")
@@ -72,11 +69,6 @@ struct StorageArguments: ParsableArguments {
         return files
     }
 
-    /// How many of `inputs` are worked on together, unless the user said so.
-    static func width(for inputs: [String]) -> Int {
-        inputs.contains { Location($0).isRemote } ? remoteWidth : Platform.coreCount
-    }
-
     /// For people, where they asked for it.
     func showStatistics() {
         guard stats else { return }
@@ -95,7 +87,7 @@ extension JSONValue {
 
 extension Traffic.Counts {
     var text: String {
-        var text = "\(requests) requests, \(Self.size(bytes)) fetched"
+        var text = "\(requests) requests in \(roundTrips) batches, \(Self.size(bytes)) fetched"
         if retries > 0 { text += ", \(retries) requests made again" }
         if wholeFiles > 0 { text += ", \(wholeFiles) files fetched whole (their servers give no parts)" }
         return text
@@ -103,7 +95,8 @@ extension Traffic.Counts {
 
     var json: JSONValue {
         [
-            "requests": .integer(requests), "bytes": .integer(bytes), "retries": .integer(retries),
+            "requests": .integer(requests), "round_trips": .integer(roundTrips), "bytes": .integer(bytes),
+            "retries": .integer(retries),
             "whole_files": .integer(wholeFiles),
         ]
     }

@@ -227,7 +227,12 @@ struct CombineRun: Sendable {
 
     /// Scans a file, unless an earlier attempt has left what it found.
     private func scan(_ location: String, _ index: Int) throws(KerchunkError) -> OpenedInput {
-        let stamp = Self.stamp(of: location, isParquet: false)
+        var stamp = Self.stamp(of: location, isParquet: false)
+        if settings.scratch != nil, Location(location).isRemote {
+            // What an earlier attempt has left is of use only for the same file.
+            let files = settings.files.stoppable(by: settings.cancellation)
+            do { stamp = try files.openSource(location).stamp } catch { throw KerchunkError(wrapping: error) }
+        }
         let identity = identity(of: location, stamp)
         let kept = try scratch.lastingFile(key(identity))
         if let kept, Platform.exists(kept), let known = try? packed.open(kept),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A web server that misbehaves as it is told, for tests of readers. 127.0.0.1 only, bounded in time and requests.
 
-    python fault_server.py [--root FOLDER] [--seconds N] [--requests N] [--delay MS]
+    python fault_server.py [--root FOLDER] [--seconds N] [--requests N] [--delay MS] [--tls FILE]
 
 Prints "READY port", and ends by itself. Files lie under /files/NAME (of ROOT), /made/SIZE (bytes that follow from their
 offset), /sparse/SIZE/NAME (the file NAME of ROOT, then zeros up to SIZE). A query says what goes wrong:
@@ -20,7 +20,7 @@ offset), /sparse/SIZE/NAME (the file NAME of ROOT, then zeros up to SIZE). A que
     gzip                    Content-Encoding: gzip
 
 /log gives the requests so far as JSON: path, headers, and what was answered."""
-import argparse, base64, json, os, random, re, socket, struct, sys, threading, time
+import argparse, array, base64, json, os, random, re, socket, ssl, struct, sys, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -28,6 +28,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--root", default=".")
 parser.add_argument("--seconds", type=float, default=120)
 parser.add_argument("--requests", type=int, default=100_000)
+parser.add_argument("--tls", help="a file with certificate and key")
 parser.add_argument("--delay", type=float, default=0, help="milliseconds before each answer")
 options = parser.parse_args()
 
@@ -40,7 +41,7 @@ def made(start, count):
     """Bytes of a file that nobody has written: each eight tell their own offset."""
     first = start // 8
     last = (start + count + 7) // 8
-    block = b"".join(struct.pack("<Q", 8 * n) for n in range(first, last))
+    block = array.array("Q", range(8 * first, 8 * last, 8)).tobytes()
     return block[start - 8 * first:][:count]
 
 
@@ -211,6 +212,10 @@ class Server(ThreadingHTTPServer):
 
 
 server = Server(("127.0.0.1", 0), Handler)
+if options.tls:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(options.tls)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 threading.Timer(options.seconds, server.shutdown).start()
 print("READY", server.server_address[1], flush=True)
 server.serve_forever()

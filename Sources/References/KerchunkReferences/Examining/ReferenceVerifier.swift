@@ -30,6 +30,7 @@ public struct ReferenceVerifier: Sendable {
         do {
             var pass = Pass(
                 sources: sources, table: dataset.sources, sample: ChunkSample(size: sampleSize, seed: seed))
+            pass.checkRemoteSources()
             try dataset.root.forEachArray { path, array in
                 do {
                     try array.chunks.forEachRun { start, manifest in
@@ -119,7 +120,11 @@ private struct Pass {
     private var inline: UInt64 = 0
     private var order: [SourceIndex] = []
 
-    private struct Check {
+    /// What is known of remote sources before the pass, as each costs a round trip.
+    private var remoteChecks: [String: Check] = [:]
+    private static let remoteWidth = 32
+
+    private struct Check: Sendable {
         var source: ReferenceVerification.Source
         /// Bytes; nil where the source cannot be opened.
         let size: UInt64?
@@ -137,6 +142,16 @@ private struct Pass {
         result.sources = order.compactMap { checks[$0]?.source }
         result.references = result.sources.reduce(0) { $0 + $1.references }
         return result
+    }
+
+    /// Looks at all remote sources that are known so far, many at once.
+    mutating func checkRemoteSources() {
+        let remote = table.sources.filter { Location($0.url).isRemote }
+        let sources = sources
+        let checks = WorkerPool(width: Self.remoteWidth).map(remote.count) {
+            Self.check(remote[$0], sources)
+        }
+        for check in checks { remoteChecks[check.source.url] = check }
     }
 
     mutating func check(_ manifest: ChunkManifest, from start: UInt64, of path: String) {
@@ -157,7 +172,8 @@ private struct Pass {
 
     private mutating func count(_ source: SourceIndex, end: UInt64) {
         if checks[source] == nil {
-            checks[source] = check(table[source])
+            let known = table[source]
+            checks[source] = remoteChecks[known.url] ?? Self.check(known, sources)
             order.append(source)
         }
         checks[source]?.source.references += 1
@@ -171,7 +187,7 @@ private struct Pass {
     }
 
     /// Whether `known` is there, and as it was.
-    private func check(_ known: SourceTable.Source) -> Check {
+    private static func check(_ known: SourceTable.Source, _ sources: SourceReader) -> Check {
         var result = ReferenceVerification.Source(url: known.url)
         do {
             let source = try sources.source(known.url)

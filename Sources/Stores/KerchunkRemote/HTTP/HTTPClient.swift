@@ -55,6 +55,7 @@ public struct HTTPClient: Sendable {
         check: @Sendable (Int, HTTPResponse) -> KerchunkError? = { _, _ in nil }
     ) throws(KerchunkError) -> [Result<HTTPResponse, KerchunkError>] {
         let engine = try TransferEngine.current()
+        access.traffic.add(roundTrips: 1)
         let bell = Platform.Bell()
         var exchanges = requests.map { Exchange(request: $0) }
         // Few at a time, so that the batches of several threads share the connections.

@@ -21,7 +21,7 @@ public final class HTTPSource: ByteSource {
     private let shortcut = Mutex<String?>(nil)
 
     /// Bytes that the first request asks for.
-    static let firstRead: UInt64 = 256 << 10
+    private let firstRead: UInt64
     /// Bytes of a file that is taken whole where the server gives no parts.
     static let wholeLimit = 64 << 20
     /// Ranges closer than this are one request.
@@ -39,12 +39,13 @@ public final class HTTPSource: ByteSource {
     /// - Parameters:
     ///   - url: what references shall name.
     ///   - request: a GET of the whole file; the client signs it.
-    public init(_ url: String, request: HTTPRequest, client: HTTPClient, traffic: Traffic) {
+    public init(_ url: String, request: HTTPRequest, client: HTTPClient, access: StorageAccess) {
         placement = Placement(url: url)
         name = shownURL(url)
         template = request
         self.client = client
-        self.traffic = traffic
+        traffic = access.traffic
+        firstRead = max(1, access.firstRead)
     }
 
     public func size() throws -> UInt64 { try opening().size }
@@ -113,7 +114,7 @@ public final class HTTPSource: ByteSource {
     }
 
     private func open() throws -> Opening {
-        let wanted = ByteRange(0..<Self.firstRead)
+        let wanted = ByteRange(0..<firstRead)
         let response = try client.send([request(wanted)]) { _, response in
             guard response.status == 206 else { return nil }
             return self.lengthProblem(of: response, with: wanted)
@@ -166,7 +167,7 @@ public final class HTTPSource: ByteSource {
                 ))
         }
         let size = UInt64(response.body.count)
-        if size > Self.firstRead { traffic.add(wholeFiles: 1) }
+        if size > firstRead { traffic.add(wholeFiles: 1) }
         return Opening(stamp: stamp.with(size: size), size: size, start: response.body)
     }
 

@@ -46,7 +46,7 @@ public struct HTTPStore: ObjectStore {
         if let credentials = parts.credentials {
             request.setHeader("Authorization", "Basic " + base64(Bytes(credentials)))
         }
-        return HTTPSource(parts.reference, request: request, client: client, traffic: access.traffic)
+        return HTTPSource(parts.reference, request: request, client: client, access: access)
     }
 
     public func list(prefix: String) throws -> [ObjectInfo] {
