@@ -28,7 +28,9 @@ struct DereferenceCommand: ParsableCommand {
         try output.checkWritable()
         let dataset = try output.open(input)
         do {
-            try output.save(try Kerchunk.dereference(dataset, cancellation: Platform.interruption))
+            try output.save(
+                try Kerchunk.dereference(
+                    dataset, files: output.storage.files(), cancellation: Platform.interruption))
         } catch let error as KerchunkError {
             throw error.locating(url: input)
         }

@@ -11,7 +11,13 @@ struct InputList {
 
     /// The same with absolute paths, for what is used elsewhere.
     var absoluteNames: [String] {
-        names.map { name in if case .local(let path) = Location(name) { absolutePath(path) } else { name } }
+        func absolute(_ name: String) -> String {
+            if case .local(let path) = Location(name) { absolutePath(path) } else { name }
+        }
+        return names.map { name in
+            guard let chain = try? LocationChain(name) else { return absolute(name) }
+            return LocationChain(outer: absolute(chain.outer), steps: chain.steps).text
+        }
     }
 
     /// - Parameters:

@@ -69,7 +69,7 @@ struct PlanCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
-        let names = try InputList(inputs, listedIn: filesFrom).absoluteNames
+        let names = try InputList(inputs, listedIn: filesFrom, files: storage.files()).absoluteNames
         let request = try combining.request()
         var settings = CombineSettings()
         settings.zarrFormat = zarrFormat
@@ -162,7 +162,7 @@ struct SummarizeCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
-        let names = try InputList(inputs, listedIn: filesFrom).absoluteNames
+        let names = try InputList(inputs, listedIn: filesFrom, files: storage.files()).absoluteNames
         var settings = CombineSettings()
         settings.files = try combining.files(storage)
         settings.zarrFormat = zarrFormat

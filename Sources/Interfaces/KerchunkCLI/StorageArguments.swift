@@ -26,6 +26,8 @@ struct StorageArguments: ParsableArguments {
 
     /// What this run of the program takes from networks.
     static let traffic = Traffic()
+    /// Archives that this run of the program has listed.
+    private static let archives = OpenArchives()
 
     func validate() throws {
         if concurrency < 1 || concurrency > 1024 {
@@ -62,7 +64,9 @@ struct StorageArguments: ParsableArguments {
 
     /// Opens inputs of this run.
     func files() throws -> FileOpener {
-        FileOpener(try options, cancellation: Platform.interruption, traffic: Self.traffic)
+        var files = FileOpener(try options, cancellation: Platform.interruption, traffic: Self.traffic)
+        files.archives = Self.archives
+        return files
     }
 
     /// For people, where they asked for it.
