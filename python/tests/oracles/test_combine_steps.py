@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Combining in several steps: appending, saved plans, partitions by many processes, summaries in batches. However a set
 comes about, it is the same."""
-import contextlib
 import os
 import random
 import warnings
@@ -12,6 +11,7 @@ import pytest
 import xarray as xr
 
 from command import kerchunk
+from series import by_coordinates
 
 
 def run(*arguments, status=0):
@@ -88,10 +88,7 @@ def opened(path):
 def test_the_whole_is_what_xarray_makes_of_the_files(series):
     folder, refs, _ = series
     files = [str(folder / f"f{number:02}.nc") for number in range(12)]
-    with contextlib.ExitStack() as stack:
-        parts = [stack.enter_context(xr.open_dataset(name)) for name in files]
-        # as open_mfdataset, which needs dask
-        whole = xr.combine_nested(parts, concat_dim="time", data_vars="minimal", coords="minimal", compat="override").load()
+    whole = by_coordinates(files)
     for form in ["all.json", "all.parq"]:
         xr.testing.assert_identical(opened(folder / form), whole)
 

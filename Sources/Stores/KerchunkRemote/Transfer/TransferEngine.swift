@@ -27,7 +27,7 @@ final class TransferEngine: Sendable {
 
     private init() throws(KerchunkError) {
         curl = try Curl()
-        guard Platform.Thread({ [unowned self] in self.run() }) != nil else {
+        guard Platform.Thread({ self.run() }) != nil else {
             throw KerchunkError(.network, "the system gives no thread for transfers")
         }
     }
