@@ -56,12 +56,18 @@ let package = Package(
         module(
             "KerchunkParquet", in: "Core",
             uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs"]),
+        module(
+            "KerchunkReading", in: "Core",
+            uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs"]),
         // 3 · formats, codecs, references
         module(
             "KerchunkHDF5", in: "Formats",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
             ]),
+        module(
+            "KerchunkNetCDF3", in: "Formats",
+            uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkScanning"]),
         library("CZlib", package: "zlib1g-dev"),
         library("CZstd", package: "libzstd-dev"),
         library("CLZ4", package: "liblz4-dev"),
@@ -77,6 +83,7 @@ let package = Package(
             "KerchunkReferences", in: "References",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkParquet",
+                "KerchunkReading",
             ]),
         .target(name: "CCurl", path: "Sources/Stores/CCurl"),
         module(
@@ -87,14 +94,15 @@ let package = Package(
             "KerchunkCombining", in: "Datasets",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkReferences",
+                "KerchunkReading",
             ]),
         // 5 · facade
         module(
             "Kerchunk", in: "",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
-                "KerchunkReferences", "KerchunkHDF5", "KerchunkCompression", "KerchunkCombining",
-                "KerchunkRemote",
+                "KerchunkReferences", "KerchunkHDF5", "KerchunkNetCDF3", "KerchunkCompression",
+                "KerchunkCombining", "KerchunkReading", "KerchunkRemote",
             ]),
         // 6 · interfaces
         .executableTarget(
@@ -109,7 +117,9 @@ let package = Package(
             path: "Tests/KerchunkTestKit", swiftSettings: strict),
         tests(
             "KerchunkCoreTests",
-            uses: ["KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage"]),
+            uses: [
+                "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkScanning",
+            ]),
         tests(
             "KerchunkParquetTests",
             uses: [
@@ -121,6 +131,14 @@ let package = Package(
             uses: [
                 "KerchunkReferences", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
                 "KerchunkCodecs", "KerchunkCompression",
+                "KerchunkReading",
+            ]),
+        tests(
+            "KerchunkCombiningTests",
+            uses: [
+                "KerchunkCombining", "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs",
+                "KerchunkReferences",
+                "KerchunkReading",
             ]),
         tests(
             "KerchunkTests",
@@ -133,6 +151,12 @@ let package = Package(
             uses: [
                 "KerchunkHDF5", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
                 "KerchunkScanning", "KerchunkCodecs",
+            ]),
+        tests(
+            "KerchunkNetCDF3Tests",
+            uses: [
+                "KerchunkNetCDF3", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
+                "KerchunkScanning",
             ]),
         tests(
             "KerchunkRemoteTests",

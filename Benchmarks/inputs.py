@@ -114,3 +114,56 @@ def scattered_index():
         f["tas"].attrs["units"] = "K"
     os.rename(path + ".partial", path)
     return path
+
+
+SERIES = 200  # files
+RECORDS = 1_000_000
+
+
+def series():
+    """Two hundred netCDF-3 files, classic and 64-bit offset in turn: 120 records of a time and of three fields."""
+    import netCDF4
+
+    folder = os.path.join(DATA, "nc3")
+    paths = [os.path.join(folder, f"rec_{number:03d}.nc") for number in range(SERIES)]
+    if all(map(os.path.exists, paths)):
+        return paths
+    os.makedirs(folder, exist_ok=True)
+    field = np.arange(23 * 45, dtype="f4").reshape(23, 45)
+    for number, path in enumerate(paths):
+        with netCDF4.Dataset(path, "w", format=("NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET")[number % 2]) as ds:
+            ds.Conventions = "CF-1.8"
+            for name, length, values, units in (("time", None, 120.0 * number + np.arange(120), "hours since 1970-01-01"),
+                                                ("lat", 23, np.linspace(-88, 88, 23), "degrees_north"),
+                                                ("lon", 45, np.linspace(0, 352, 45), "degrees_east")):
+                ds.createDimension(name, length)
+                variable = ds.createVariable(name, "f8", (name,))
+                variable.units = units
+                variable[:] = values
+            for name in ("u", "v", "t2m"):
+                variable = ds.createVariable(name, "f4", ("time", "lat", "lon"))
+                variable.units = "m s-1"
+                variable[:] = np.broadcast_to(field + number, (120, 23, 45))
+    return paths
+
+
+def million_records():
+    """A netCDF-3 file of a million records of two variables, its data a hole in the file."""
+    import netCDF4
+
+    path = os.path.join(DATA, "records_1m.nc")
+    if os.path.exists(path):
+        return path
+    os.makedirs(DATA, exist_ok=True)
+    partial = path + ".partial"
+    with netCDF4.Dataset(partial, "w", format="NETCDF3_64BIT_OFFSET") as ds:
+        ds.createDimension("time", None)
+        ds.createDimension("x", 250)
+        ds.createVariable("time", "f8", ("time",)).units = "seconds since 1970-01-01"
+        ds.createVariable("tas", "f4", ("time", "x")).units = "K"
+    with open(partial, "r+b") as f:
+        f.seek(4)
+        f.write(RECORDS.to_bytes(4, "big"))
+        f.truncate(os.path.getsize(partial) + RECORDS * 1008)
+    os.rename(partial, path)
+    return path

@@ -10,7 +10,7 @@ import sys
 
 from fixture import HERE, REGISTRY
 
-SCRIPTS = ["make_structure", "make_layouts", "make_types", "make_netcdf4", "make_broken"]
+SCRIPTS = ["make_structure", "make_layouts", "make_types", "make_netcdf4", "make_netcdf3", "make_broken"]
 
 # folder/script → its files, and what they are; these scripts also say what is in each file
 FOLDERS = {
@@ -39,8 +39,9 @@ Small files that cover the formats, each made by a function of the scripts besid
     python Fixtures/make.py
 
 One of them: `python Fixtures/<script> <a word of its name>`; the scripts inside folders make all of theirs. They need the packages
-of `python/tests/requirements.txt`. The bytes of HDF5 files and of chunks depend on the versions of the libraries in those
-packages; tests compare with what h5py reads, not with bytes. `references/` and `parquet/` come out equal each time.
+of `python/tests/requirements.txt`. The bytes of HDF5 and netCDF files and of chunks depend on the versions of the libraries in
+those packages; tests compare with what h5py and netCDF4 read, not with bytes. `references/` and `parquet/` come out equal each
+time.
 
 `broken/` holds files that no scanner may believe: the right answer is an error or an issue, never a trap or a hang.
 

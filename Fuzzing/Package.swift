@@ -11,6 +11,9 @@ let package = Package(
             name: "FuzzHDF5", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
             path: "Sources/FuzzHDF5", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
         .executableTarget(
+            name: "FuzzNetCDF3", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
+            path: "Sources/FuzzNetCDF3", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
+        .executableTarget(
             name: "FuzzParquet", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
             path: "Sources/FuzzParquet", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
         .executableTarget(

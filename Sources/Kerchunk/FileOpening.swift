@@ -9,9 +9,11 @@ public import KerchunkStorage
 public struct FileOpener: Sendable {
     public var stores: StoreDirectory
     public var access: StorageAccess
+    /// What stands before URLs of references that have no protocol: `s3`. Nil where these are paths.
+    public var remoteProtocol: String?
 
     /// Files of this machine of at most this size are read at once.
-    private static let wholeFileSize: UInt64 = 4 << 20
+    private static let wholeFileSize: UInt64 = 1 << 20
     /// Bytes of a remote file's start that are fetched where its metadata are of no interest.
     private static let fewBytes: UInt64 = 4 << 10
     /// Blocks of a remote file that are kept.
@@ -42,7 +44,8 @@ public struct FileOpener: Sendable {
     func openSource(_ url: String) throws -> any ByteSource {
         var access = access
         access.firstRead = Self.fewBytes
-        return switch Location(url) {
+        let protocolName = url.contains("://") ? nil : remoteProtocol
+        return switch Location(protocolName.map { $0 + "://" + url } ?? url) {
         case .local(let path): try LocalFile(path)
         case .remote(let scheme, let text): try stores.store(scheme, access).open(text)
         case .member: try open(url)
@@ -52,7 +55,8 @@ public struct FileOpener: Sendable {
     static func readAhead(_ file: LocalFile) throws -> any ByteSource {
         let size = file.size()
         return size <= wholeFileSize
-            ? try ReadaheadSource(file, block: max(size, 1), capacity: 1) : try ReadaheadSource(file)
+            ? try ReadaheadSource(file, block: max(size, 1), capacity: 1)
+            : try ReadaheadSource(file, start: FormatProbe.length)
     }
 
     /// The same, with what it takes counted into `traffic`, too.

@@ -2,6 +2,7 @@
 // What reference sets hold, and whether it is still true.
 
 public import KerchunkModel
+import KerchunkReading
 public import KerchunkReferences
 public import KerchunkStorage
 

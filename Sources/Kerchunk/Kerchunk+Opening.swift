@@ -11,7 +11,7 @@ public import KerchunkStorage
 public struct OpenedDataset: Sendable {
     public var dataset: VirtualDataset
     public var issues: [Issue]
-    /// `HDF5`, `kerchunk JSON`, `kerchunk Parquet` or `packed`.
+    /// `HDF5`, `netCDF-3`, `kerchunk JSON`, `kerchunk Parquet` or `packed`.
     public var format: String
     /// Zarr version that its fill values were made for: 2 or 3.
     public var zarrFormat = 2
@@ -45,15 +45,14 @@ extension Kerchunk {
     }
 
     /// Opens the reference set at `location`, in JSON, Parquet or packed; other files are refused.
-    /// - Parameter openCount: how many sets will be open together; they share the memory for decoded chunks.
+    /// - Parameter partitions: decoded chunks of sets that are open together; nil for a cache of its own.
     public static func openReferences(
-        _ location: String, openCount: Int = 1, cancellation: Cancellation = Cancellation(),
+        _ location: String, partitions: PartitionCache? = nil, cancellation: Cancellation = Cancellation(),
         files: FileOpener = FileOpener()
     ) throws(KerchunkError) -> OpenedDataset {
         do {
             if let path = parquetPath(location) {
-                return try openParquet(
-                    path, cacheSize: ParquetReferenceSet.defaultCacheSize / max(1, openCount))
+                return try openParquet(path, partitions: partitions ?? PartitionCache())
             }
             let environment = ScanEnvironment(cancellation: cancellation, files: files)
             let source = try environment.files.open(location)

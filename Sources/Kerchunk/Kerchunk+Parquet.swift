@@ -7,11 +7,11 @@ public import KerchunkStorage
 
 extension Kerchunk {
     /// Opens the Parquet reference set in the directory `path`; its chunks are read when they are asked for.
-    /// - Parameter cacheSize: bytes of decoded chunks that are kept.
+    /// - Parameter partitions: keeps decoded chunks; sets that are open together share one.
     public static func openParquet(
-        _ path: String, cacheSize: Int = ParquetReferenceSet.defaultCacheSize
+        _ path: String, partitions: PartitionCache = PartitionCache()
     ) throws(KerchunkError) -> OpenedDataset {
-        let opened = try ParquetReferenceSet(path, codecs: BuiltinCodecs.directory, cacheSize: cacheSize)
+        let opened = try ParquetReferenceSet(path, codecs: BuiltinCodecs.directory, cache: partitions)
         return OpenedDataset(dataset: opened.dataset, issues: opened.issues, format: "kerchunk Parquet")
     }
 
@@ -27,9 +27,10 @@ extension Kerchunk {
     public static func save(
         _ dataset: VirtualDataset, asParquet path: String,
         options: ParquetReferenceOptions = ParquetReferenceOptions(), overwrite: Bool = false,
-        cancellation: Cancellation = Cancellation()
+        progress: WritingProgress? = nil, cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
         try ParquetReferenceWriter(options: options, codecs: BuiltinCodecs.directory)
-            .write(dataset, to: path, overwrite: overwrite, cancellation: cancellation)
+            .write(
+                dataset, to: path, overwrite: overwrite, progress: progress, cancellation: cancellation)
     }
 }

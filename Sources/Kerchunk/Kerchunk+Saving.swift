@@ -20,16 +20,17 @@ extension Kerchunk {
     @discardableResult
     public static func save(
         _ dataset: VirtualDataset, to path: String, options: SavingOptions = SavingOptions(),
-        overwrite: Bool = false, cancellation: Cancellation = Cancellation()
+        overwrite: Bool = false, progress: WritingProgress? = nil,
+        cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
         switch ReferenceFormat(path: path) {
         case .json:
             return try save(
-                dataset, asJSON: path, options: options.json, overwrite: overwrite, cancellation: cancellation
-            )
+                dataset, asJSON: path, options: options.json, overwrite: overwrite, progress: progress,
+                cancellation: cancellation)
         case .parquet:
             return try save(
-                dataset, asParquet: path, options: options.parquet, overwrite: overwrite,
+                dataset, asParquet: path, options: options.parquet, overwrite: overwrite, progress: progress,
                 cancellation: cancellation)
         }
     }
@@ -41,12 +42,15 @@ extension Kerchunk {
     public static func save(
         _ dataset: VirtualDataset, asJSON path: String,
         options: JSONReferenceWriter.Options = JSONReferenceWriter.Options(), overwrite: Bool = false,
-        cancellation: Cancellation = Cancellation()
+        progress: WritingProgress? = nil, cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
         let file = try AtomicFile(path, overwrite: overwrite, isDurable: options.isDurable)
         var options = options
         options.compression = options.compression ?? JSONReferenceWriter.compression(ofFileNamed: path)
-        return try write(dataset, asJSONTo: file, named: path, options: options, cancellation: cancellation) {
+        return try write(
+            dataset, asJSONTo: file, named: path, options: options, progress: progress,
+            cancellation: cancellation
+        ) {
             () throws(KerchunkError) in try refuseToReplaceSource(path, dataset)
         }
     }
@@ -59,17 +63,20 @@ extension Kerchunk {
         options: JSONReferenceWriter.Options = JSONReferenceWriter.Options(),
         cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
-        try write(dataset, asJSONTo: output, named: name, options: options, cancellation: cancellation) {}
+        try write(
+            dataset, asJSONTo: output, named: name, options: options, progress: nil,
+            cancellation: cancellation
+        ) {}
     }
 
     private static func write(
         _ dataset: VirtualDataset, asJSONTo output: any Upload, named name: String,
-        options: JSONReferenceWriter.Options, cancellation: Cancellation,
+        options: JSONReferenceWriter.Options, progress: WritingProgress?, cancellation: Cancellation,
         checkBeforeCommit: () throws(KerchunkError) -> Void
     ) throws(KerchunkError) -> UInt64 {
         do {
             let count = try JSONReferenceWriter(options: options, codecs: BuiltinCodecs.directory).write(
-                dataset, to: output, cancellation: cancellation)
+                dataset, to: output, progress: progress, cancellation: cancellation)
             try cancellation.check()
             try checkBeforeCommit()
             try output.commit()

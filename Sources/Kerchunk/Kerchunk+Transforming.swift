@@ -3,6 +3,7 @@
 // `selecting`, `subchunking`; `ArrayConcatenation` joins arrays.
 
 public import KerchunkModel
+import KerchunkReading
 public import KerchunkReferences
 
 extension Kerchunk {

@@ -62,6 +62,17 @@ import Testing
         #expect(counting.bytes == 8192)
     }
 
+    @Test func theStartIsReadByItself() throws {
+        let counting = CountingSource(MemorySource(Bytes(content)))
+        let source = try ReadaheadSource(counting, block: 4096, start: 1000)
+        _ = try source.read(ByteRange(0..<1000))
+        #expect(try source.read(ByteRange(100..<140)) == expected([ByteRange(100..<140)])[0])
+        #expect(counting.bytes == 1000)
+        #expect(try source.read(ByteRange(990..<1010)) == expected([ByteRange(990..<1010)])[0])
+        #expect(counting.bytes == 1000 + 4096)
+        #expect(try source.read([]).isEmpty)
+    }
+
     @Test func scatteredBatchesReadOnlyWhatIsAsked() throws {
         let counting = CountingSource(MemorySource(Bytes(content)))
         let source = try ReadaheadSource(counting, block: 4096)

@@ -3,6 +3,7 @@
 
 import KerchunkBytes
 import KerchunkModel
+import KerchunkReading
 import KerchunkReferences
 import KerchunkStorage
 import Testing

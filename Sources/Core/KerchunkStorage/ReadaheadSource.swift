@@ -16,10 +16,13 @@ public final class ReadaheadSource: ByteSource {
     private let base: any ByteSource
     private let block: UInt64
     private let capacity: Int
+    /// Bytes at the start of the file that are fetched and kept by themselves; 0 for none.
+    private let startSize: UInt64
     /// Blocks that one batch may add.
     private static let blocksOfBatch = 2
     private let totalSize: UInt64
     private let cache = Mutex(Cache())
+    private let start = Mutex(Bytes())
 
     fileprivate struct Cache {
         /// Blocks by index, and the time of their last use.
@@ -30,11 +33,16 @@ public final class ReadaheadSource: ByteSource {
     /// - Parameters:
     ///   - block: bytes of a block.
     ///   - capacity: blocks to keep.
-    public init(_ base: any ByteSource, block: UInt64 = 256 << 10, capacity: Int = 64) throws {
+    ///   - start: bytes of the first read. A format is known by them, and some have all that counts there, so that a
+    ///     block would be too much; 0 makes the start a block like any other.
+    public init(
+        _ base: any ByteSource, block: UInt64 = 256 << 10, capacity: Int = 64, start: UInt64 = 0
+    ) throws {
         self.base = base
         self.block = block
         self.capacity = capacity
         totalSize = try base.size()
+        startSize = min(start, totalSize)
     }
 
     public var placement: Placement? { base.placement }
@@ -45,6 +53,7 @@ public final class ReadaheadSource: ByteSource {
 
     public func read(_ ranges: [ByteRange]) throws -> [Bytes] {
         try checkBounds(ranges)
+        if ranges.allSatisfy({ $0.end <= startSize }) { return try readStart(ranges) }
         var (results, missing) = cached(ranges)
         if missing.isEmpty { return results }
         if let blocks = blocksToFetch(for: missing.map { ranges[$0] }) {
@@ -59,6 +68,13 @@ public final class ReadaheadSource: ByteSource {
             results[index] = bytes
         }
         return results
+    }
+
+    private func readStart(_ ranges: [ByteRange]) throws -> [Bytes] {
+        let known = start.withLock { $0 }
+        let bytes = known.isEmpty && startSize > 0 ? try base.read(ByteRange(0..<startSize)) : known
+        if known.isEmpty { start.withLock { $0 = bytes } }
+        return ranges.map { bytes[Int($0.offset)..<Int($0.end)] }
     }
 
     /// What the cache holds of `ranges`, and the indices of those that it does not hold.

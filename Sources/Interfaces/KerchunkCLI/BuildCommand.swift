@@ -59,7 +59,7 @@ struct BuildCommand: ParsableCommand {
     func run() throws {
         Platform.watchInterrupts()
         let names = try InputList(inputs, listedIn: filesFrom).names
-        var runner = CombineRunner(request: try combining.request(), output: output, running: running)
+        var runner = try CombineRunner(combining, output: output, running: running)
         runner.settings.scanning.maximumChunkSize = maxChunkSize?.bytes
         runner.settings.scanning.inlineThreshold = running.inlineThreshold.bytes
         runner.settings.scanning.codecs = codecs

@@ -42,7 +42,7 @@ struct CombineCommand: ParsableCommand {
     func run() throws {
         Platform.watchInterrupts()
         let names = try InputList(inputs, listedIn: filesFrom).names
-        let run = CombineRunner(request: try combining.request(), output: output, running: running)
+        let run = try CombineRunner(combining, output: output, running: running)
         try run.execute(names.map { .references($0) })
     }
 }

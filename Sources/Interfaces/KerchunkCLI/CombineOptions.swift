@@ -89,6 +89,19 @@ struct CombineOptions: ParsableArguments {
         help: ArgumentHelp("Delete an attribute of the result: NAME, or VARIABLE:NAME.", valueName: "name"))
     var deleteAttr: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "What stands before URLs of references that have no protocol when values are read: s3, gs, https.",
+            valueName: "protocol"))
+    var remoteProtocol: String?
+
+    /// Opens inputs, and the files that they refer to.
+    func files(_ storage: StorageArguments) throws -> FileOpener {
+        var files = try storage.files()
+        files.remoteProtocol = remoteProtocol
+        return files
+    }
+
     func request() throws -> CombineRequest {
         var request = CombineRequest()
         request.concatDimensions = Self.list(concatDim)

@@ -42,8 +42,9 @@ struct CombineRunner {
     let running: CombineRunOptions
     var settings = CombineSettings()
 
-    init(request: CombineRequest, output: ReferenceOutput, running: CombineRunOptions) {
-        self.request = request
+    init(_ combining: CombineOptions, output: ReferenceOutput, running: CombineRunOptions) throws {
+        request = try combining.request()
+        settings.files = try combining.files(output.storage)
         self.output = output
         self.running = running
     }
@@ -59,7 +60,6 @@ struct CombineRunner {
         var settings = settings
         settings.zarrFormat = output.zarrFormat
         settings.threadCount = output.jobs ?? Kerchunk.width(for: inputs.map(\.name))
-        settings.files = try output.storage.files()
         settings.scratch = running.scratch
         if running.append { settings.appended = output.output }
         settings.memoryLimit = Int(clamping: running.memory.bytes)
@@ -94,7 +94,7 @@ struct CombineRunner {
         let threshold = running.inlineThreshold.bytes
         if threshold > 0 {
             dataset = Kerchunk.inlineChunks(
-                of: dataset, below: threshold, files: try output.storage.files())
+                of: dataset, below: threshold, files: settings.files)
         }
         if output.output == "-" {
             try output.save(dataset)
@@ -115,9 +115,12 @@ struct CombineRunner {
                 options.parquet.recordSize = try Kerchunk.recordSize(ofParquet: output.output)
             }
         }
+        let progress = Progress(total: 0, of: "chunks", isQuiet: output.quiet)
+        defer { progress.end() }
         try Kerchunk.save(
             combined, as: dataset, wish: "inline \(threshold)", to: output.output, options: options,
-            overwrite: output.overwrite || running.append, cancellation: Platform.interruption)
+            overwrite: output.overwrite || running.append, progress: { progress.reach($0, of: $1) },
+            cancellation: Platform.interruption)
         output.storage.showStatistics()
     }
 }

@@ -25,6 +25,15 @@ enum Console {
     }
 }
 
+extension Console {
+    /// Writes a document to the file `path`, which appears whole or not at all; `-` is standard output.
+    static func write(_ document: JSONObject, to path: String, overwrite: Bool) throws {
+        let upload: any Upload = path == "-" ? StandardOutput() : try AtomicFile(path, overwrite: overwrite)
+        try upload.write(Bytes(JSONValue.object(document).serialized() + "\n").span)
+        try upload.commit()
+    }
+}
+
 extension KerchunkError {
     /// `error: message`, and the place in a second line.
     func text(severity: String) -> String { "\(severity): \(description)" }

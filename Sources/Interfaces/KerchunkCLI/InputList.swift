@@ -9,6 +9,11 @@ struct InputList {
     /// Whether more than one could be meant.
     let isSeveral: Bool
 
+    /// The same with absolute paths, for what is used elsewhere.
+    var absoluteNames: [String] {
+        names.map { name in if case .local(let path) = Location(name) { absolutePath(path) } else { name } }
+    }
+
     /// - Parameters:
     ///   - list: a file with one name a line; `-` is standard input.
     init(_ inputs: [String], listedIn list: String? = nil) throws(KerchunkError) {

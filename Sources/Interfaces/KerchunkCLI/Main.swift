@@ -18,7 +18,7 @@ enum ExitStatus: Int32 {
     static let configuration = CommandConfiguration(
         commandName: "kerchunk",
         abstract:
-            "Locates the chunks of HDF5 and netCDF-4 files, and writes references that zarr and xarray read.",
+            "Locates the chunks of HDF5 and netCDF files, and writes references that zarr and xarray read.",
         discussion: """
             Examples:
               kerchunk scan file.nc -o refs.json
@@ -32,7 +32,8 @@ enum ExitStatus: Int32 {
         subcommands: [
             ScanCommand.self, InspectCommand.self, ConvertCommand.self, ConsolidateCommand.self,
             VerifyCommand.self, SelectCommand.self, RenameCommand.self, InlineCommand.self,
-            SubchunkCommand.self, BuildCommand.self, CombineCommand.self, PlanCommand.self,
+            SubchunkCommand.self, BuildCommand.self, CombineCommand.self, SummarizeCommand.self,
+            PlanCommand.self,
             ExecuteCommand.self, MergeCommand.self,
             ConcatArraysCommand.self,
         ])

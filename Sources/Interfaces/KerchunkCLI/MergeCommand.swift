@@ -28,8 +28,9 @@ struct MergeCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
+        let partitions = PartitionCache()
         let merged = try Kerchunk.merge(
-            try inputs.map { (name: $0, dataset: try output.open($0, of: inputs.count)) },
+            try inputs.map { (name: $0, dataset: try output.open($0, partitions: partitions)) },
             files: try output.storage.files())
         try output.report(merged.issues, of: inputs[0])
         try output.save(merged.dataset)
@@ -68,8 +69,9 @@ struct ConcatArraysCommand: ParsableCommand {
         Platform.watchInterrupts()
         let axis = Int(axis).map(ArrayConcatenation.Axis.number) ?? .dimension(axis)
         let concatenation = ArrayConcatenation(path: array, axis: axis)
+        let partitions = PartitionCache()
         let joined = try concatenation.join(
-            try inputs.map { (name: $0, dataset: try output.open($0, of: inputs.count)) })
+            try inputs.map { (name: $0, dataset: try output.open($0, partitions: partitions)) })
         try output.report(joined.issues, of: inputs[0])
         try output.save(joined.dataset)
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `kerchunk plan` and `kerchunk execute`: a combination in several steps, for many processes.
+// `kerchunk summarize` and `kerchunk plan`: a combination in several steps, for many processes.
 
 import ArgumentParser
 import Kerchunk
@@ -9,10 +9,12 @@ struct PlanCommand: ParsableCommand {
         commandName: "plan",
         abstract: "Plans a combination and saves the plan, for \"kerchunk execute\".",
         discussion: """
-            The plan says which chunk of which input goes where. Any number of processes can execute parts of it.
+            The plan says which chunk of which input goes where. Any number of processes can execute parts of it. With
+            --summaries the inputs are what "kerchunk summarize" wrote.
 
             Examples:
               kerchunk plan 'refs/*.json' -o plan.json
+              kerchunk plan --summaries part1.json part2.json -o plan.json
               kerchunk execute plan.json -o all.parq
             """)
 
@@ -23,6 +25,9 @@ struct PlanCommand: ParsableCommand {
         help: ArgumentHelp(
             "Read more inputs from this file, one a line; - is standard input.", valueName: "list"))
     var filesFrom: String?
+
+    @Flag(help: "The inputs are lists of summaries, in the order of what they summarize.")
+    var summaries = false
 
     @OptionGroup(title: "Joining") var combining: CombineOptions
 
@@ -64,19 +69,20 @@ struct PlanCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
-        let names = try InputList(inputs, listedIn: filesFrom).names.map { name in
-            if case .local(let path) = Location(name) { absolutePath(path) } else { name }
-        }
+        let names = try InputList(inputs, listedIn: filesFrom).absoluteNames
         let request = try combining.request()
         var settings = CombineSettings()
         settings.zarrFormat = zarrFormat
         settings.threadCount = jobs ?? Kerchunk.width(for: names)
-        settings.files = try storage.files()
+        settings.files = try combining.files(storage)
         settings.cancellation = Platform.interruption
-        let progress = Progress(total: names.count, of: "inputs", isQuiet: quiet)
-        settings.progress = { progress.advance() }
         let combined: CombinedDataset
-        do {
+        if summaries {
+            let document = try SummaryDocument(readingFrom: names)
+            combined = try Kerchunk.combine(summarized: document, request: request, settings: settings)
+        } else {
+            let progress = Progress(total: names.count, of: "inputs", isQuiet: quiet)
+            settings.progress = { progress.advance() }
             defer { progress.end() }
             combined = try Kerchunk.combine(
                 names.map { .references($0) }, request: request, settings: settings)
@@ -89,13 +95,10 @@ struct PlanCommand: ParsableCommand {
         }
         var task = CombineTask(combined, request: request)
         task.zarrFormat = zarrFormat
+        task.files = settings.files
         task.inlineThreshold = inlineThreshold.bytes
         task.recordSize = recordSize
-        let upload: any Upload =
-            output == "-" ? StandardOutput() : try AtomicFile(output, overwrite: overwrite)
-        let text = JSONValue.object(try task.json()).serialized() + "\n"
-        try upload.write(Bytes(text).span)
-        try upload.commit()
+        try Console.write(try task.json(), to: output, overwrite: overwrite)
         combined.finish()
         if !quiet, zarrFormat == 2 {
             Console.writeError("note: \(try task.partitionCount()) partitions")
@@ -104,110 +107,86 @@ struct PlanCommand: ParsableCommand {
     }
 }
 
-struct ExecuteCommand: ParsableCommand {
+struct SummarizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "execute",
-        abstract: "Executes a saved plan, or some partitions of it.",
+        commandName: "summarize",
+        abstract: "Reads what planning needs of some inputs, for \"kerchunk plan --summaries\".",
         discussion: """
-            Partitions gather beside the output until --finish puts it in its place. Without --partitions and --finish
-            all is done at once.
+            Metadata and coordinate values, no references: a few kilobytes an input. Batches of inputs can be summarized
+            at the same time, with the same options about joining.
 
             Examples:
-              kerchunk execute plan.json -o all.parq
-              kerchunk execute plan.json --partitions 0:100 -o all.parq
-              kerchunk execute plan.json --partitions 100:200 -o all.parq
-              kerchunk execute plan.json --finish -o all.parq
-              kerchunk execute plan.json --count
+              kerchunk summarize 'refs/2001*.json' -o 2001.json
+              kerchunk summarize 'refs/2002*.json' -o 2002.json --first-index 365
+              kerchunk plan --summaries 2001.json 2002.json -o plan.json
             """)
 
-    @Argument(help: "What \"kerchunk plan\" wrote.")
-    var plan: String
+    @Argument(help: ArgumentHelp("JSON or Parquet reference sets, or patterns.", valueName: "refs"))
+    var inputs: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Read more inputs from this file, one a line; - is standard input.", valueName: "list"))
+    var filesFrom: String?
+
+    @OptionGroup(title: "Joining") var combining: CombineOptions
+
+    @Option(help: ArgumentHelp("The number of the first of these among all inputs, from 0.", valueName: "n"))
+    var firstIndex = 0
+
+    @Option(help: "Zarr version of the output: 2, or 3 for JSON.")
+    var zarrFormat = 2
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp(
-            "The reference set to write: Parquet where it ends in .parq, .parquet or /, else JSON.",
-            valueName: "out"))
-    var output: String?
+        help: ArgumentHelp("The list to write; - is standard output.", valueName: "summaries"))
+    var output: String
 
-    @Option(
-        help: ArgumentHelp(
-            "Write these partitions only, from 0: FIRST:END, without the last.", valueName: "range"))
-    var partitions: String?
-
-    @Flag(help: "All partitions are written: put the output into its place.")
-    var finish = false
-
-    @Flag(help: "Print the number of partitions, and write nothing.")
-    var count = false
-
-    @Flag(help: "Replace an output that exists.")
+    @Flag(help: "Replace a list that exists.")
     var overwrite = false
 
-    @Flag(help: "Embed missing chunks as fill values in Parquet, for readers that cannot read nulls.")
-    var fillMissing = false
-
     @Option(
-        help: ArgumentHelp("References that are kept in memory, in bytes.", valueName: "size"))
-    var memory = ByteCount(256 << 20)
-
-    @Option(name: .shortAndLong, help: ArgumentHelp("Threads; as many as cores by default.", valueName: "n"))
+        name: .shortAndLong,
+        help: ArgumentHelp("Inputs at once; as many as cores by default.", valueName: "n"))
     var jobs: Int?
 
     @OptionGroup(title: "Stores") var storage: StorageArguments
 
     func validate() throws {
-        if count { return }
-        guard let output else { throw ValidationError("--output is needed, unless --count is given") }
-        if partitions != nil || finish, ReferenceFormat(path: output) != .parquet {
-            throw ValidationError("only Parquet sets have partitions; name the output .parq")
+        if inputs.isEmpty && filesFrom == nil { throw ValidationError("no input is given") }
+        guard zarrFormat == 2 || zarrFormat == 3 else {
+            throw ValidationError("--zarr-format is 2 or 3, not \(zarrFormat)")
         }
-        if partitions != nil, finish {
-            throw ValidationError("--finish comes when all --partitions are written")
-        }
-        if partitions != nil { _ = try range() }
-        if let jobs, jobs < 1 { throw ValidationError("--jobs is at least 1, not \(jobs)") }
-    }
-
-    private func range() throws -> Range<UInt64> {
-        let numbers = (partitions ?? "").split(separator: ":", omittingEmptySubsequences: false).map {
-            UInt64($0)
-        }
-        guard numbers.count == 2, let first = numbers[0], let end = numbers[1], first <= end else {
-            throw ValidationError("--partitions takes FIRST:END, not \"\(partitions ?? "")\"")
-        }
-        return first..<end
+        if firstIndex < 0 { throw ValidationError("--first-index is at least 0") }
     }
 
     func run() throws {
         Platform.watchInterrupts()
-        let text = Bytes(try Platform.readToEnd(plan == "-" ? nil : plan))
-        var task: CombineTask
-        do {
-            task = try CombineTask(json: try JSONScanner.parse(text).object ?? [:])
-        } catch {
-            throw KerchunkError(wrapping: error).locating(url: plan)
+        let names = try InputList(inputs, listedIn: filesFrom).absoluteNames
+        var settings = CombineSettings()
+        settings.files = try combining.files(storage)
+        settings.zarrFormat = zarrFormat
+        settings.firstIndex = firstIndex
+        settings.threadCount = jobs ?? Kerchunk.width(for: names)
+        settings.cancellation = Platform.interruption
+        let document = try Kerchunk.summarize(
+            names.map { .references($0) }, request: try combining.request(), settings: settings)
+        try Console.write(document.json, to: output, overwrite: overwrite)
+    }
+}
+
+extension SummaryDocument {
+    /// All summaries of several files.
+    fileprivate init(readingFrom paths: [String]) throws(KerchunkError) {
+        var summaries: [InputSummary] = []
+        for path in paths {
+            do {
+                let text = Bytes(try Platform.readToEnd(path))
+                summaries += try SummaryDocument(json: try JSONScanner.parse(text).object ?? [:]).summaries
+            } catch {
+                throw KerchunkError(wrapping: error).locating(url: path)
+            }
         }
-        task.files = try storage.files()
-        if count {
-            try Platform.write("\(try task.partitionCount())\n", to: 1)
-            return
-        }
-        guard let output else { return }
-        var options = SavingOptions()
-        options.parquet.fillMissing = fillMissing
-        options.parquet.threadCount = jobs ?? Platform.coreCount
-        let cancellation = Platform.interruption
-        if partitions != nil {
-            options.parquet.keepsPartial = true
-            _ = try task.write(try range(), to: output, options: options.parquet, cancellation: cancellation)
-        } else if finish {
-            _ = try task.finish(
-                output, options: options.parquet, overwrite: overwrite, cancellation: cancellation)
-        } else {
-            try task.save(
-                to: output, options: options, memoryLimit: Int(clamping: memory.bytes), overwrite: overwrite,
-                cancellation: cancellation)
-        }
+        self.init(summaries)
     }
 }

@@ -7,15 +7,15 @@ import Synchronization
 /// A bar with rate and remaining time; silent unless standard error is a terminal.
 // A class because all worker threads report to it.
 final class Progress: Sendable {
-    private let total: Int
     private let isShown: Bool
     private let start = Platform.monotonicTime
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private static let interval: UInt64 = 100_000_000  // nanoseconds between two drawings
     private static let width = 30
 
     private struct State {
         var done = 0
+        var total: Int
         var references: UInt64 = 0
         var lastDrawn: UInt64 = 0
     }
@@ -23,10 +23,11 @@ final class Progress: Sendable {
     private let unit: String
 
     init(total: Int, of unit: String = "files", isQuiet: Bool) {
-        self.total = total
         self.unit = unit
         isShown = !isQuiet && Platform.isTerminal(2)
-        if isShown { Console.showProgress(Self.line(State(), total: total, unit, elapsed: 0)) }
+        let state = State(total: total)
+        self.state = Mutex(state)
+        if isShown, total > 0 { Console.showProgress(Self.line(state, unit, elapsed: 0)) }
     }
 
     /// One more file is done, with so many references.
@@ -35,11 +36,26 @@ final class Progress: Sendable {
         state.withLock { state in
             state.done += 1
             state.references += references
-            let now = Platform.monotonicTime
-            guard now - state.lastDrawn >= Self.interval || state.done == total else { return }
-            state.lastDrawn = now
-            Console.showProgress(Self.line(state, total: total, unit, elapsed: now - start))
+            draw(&state)
         }
+    }
+
+    /// So many of `total` are done; the latest call need not come last.
+    func reach(_ done: UInt64, of total: UInt64) {
+        guard isShown else { return }
+        state.withLock { state in
+            state.total = Int(clamping: total)
+            guard done > UInt64(state.done) else { return }
+            state.done = Int(clamping: done)
+            draw(&state)
+        }
+    }
+
+    private func draw(_ state: inout State) {
+        let now = Platform.monotonicTime
+        guard now - state.lastDrawn >= Self.interval || state.done == state.total else { return }
+        state.lastDrawn = now
+        Console.showProgress(Self.line(state, unit, elapsed: now - start))
     }
 
     /// Takes the bar away.
@@ -47,8 +63,9 @@ final class Progress: Sendable {
         if isShown { Console.showProgress("") }
     }
 
-    private static func line(_ state: State, total: Int, _ unit: String, elapsed: UInt64) -> String {
-        let filled = total == 0 ? width : width * state.done / total
+    private static func line(_ state: State, _ unit: String, elapsed: UInt64) -> String {
+        let total = state.total
+        let filled = total == 0 ? width : Int(Double(width) * Double(state.done) / Double(total))
         let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled)
         var line = "[\(bar)] \(state.done)/\(total) \(unit)"
         let seconds = Double(elapsed) / 1e9

@@ -83,11 +83,10 @@ struct ReferenceOutput: ParsableArguments {
     }
 
     /// Opens the reference set `input`; what of it cannot be used is shown, and fails under `--strict`.
-    /// - Parameter count: how many are opened together.
-    func open(_ input: String, of count: Int = 1) throws -> VirtualDataset {
+    /// - Parameter partitions: shared by sets that are opened together.
+    func open(_ input: String, partitions: PartitionCache? = nil) throws -> VirtualDataset {
         let opened = try Kerchunk.openReferences(
-            input, openCount: count, cancellation: Platform.interruption,
-            files: try storage.files())
+            input, partitions: partitions, cancellation: Platform.interruption, files: try storage.files())
         let changed: (dataset: VirtualDataset, issues: [Issue])
         do {
             changed = try Kerchunk.changeZarrFormat(of: opened, to: zarrFormat)

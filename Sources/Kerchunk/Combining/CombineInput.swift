@@ -36,6 +36,8 @@ public struct CombineSettings: Sendable {
     public var output: String?
     /// A reference set that the inputs are appended to; it counts as the first input.
     public var appended: String?
+    /// The number of the first input among all inputs, where only some of them are summarized.
+    public var firstIndex = 0
     /// How inputs that are files are scanned.
     public var scanning = ScanOptions()
     public var cancellation = Cancellation()

@@ -4,6 +4,7 @@
 import KerchunkBytes
 import KerchunkCombining
 import KerchunkModel
+import KerchunkReading
 import KerchunkReferences
 import KerchunkScanning
 import KerchunkStorage
@@ -15,13 +16,22 @@ struct CombineRun: Sendable {
     private let settings: CombineSettings
     private let scratch: ScratchSpace
     private let packed: PackedDatasetReader
+    private let partitions = PartitionCache()
     /// By input: the packed file that it is in, once it is.
     private let packedFiles: PackedFiles
     private let reader: ArrayReader
+    /// Chunks that are read together from what was put on disk; few, as inputs may alternate in the output.
+    private static let blockRows = 2048
 
     // A class because a mutex cannot be moved.
     private final class PackedFiles: Sendable {
-        let paths = Mutex<[Int: String]>([:])
+        let files = Mutex<[Int: PackedInput]>([:])
+    }
+
+    private struct PackedInput {
+        let path: String
+        /// Whether it holds the input as the request wants it, and not as it was scanned.
+        let isPrepared: Bool
     }
 
     init(
@@ -47,18 +57,36 @@ struct CombineRun: Sendable {
     }
 
     func execute() throws(KerchunkError) -> CombinedDataset {
-        let library = InputLibrary(count: inputs.count, limit: settings.memoryLimit) {
-            index throws(KerchunkError) in
+        let library = library()
+        let inputs = try summarize(into: library)
+        return try plan(
+            inputs.map(\.summary),
+            issues: zip(self.inputs, inputs).compactMap { input, loaded in
+                loaded.issues.isEmpty ? nil : (input.name, loaded.issues)
+            }, library)
+    }
+
+    /// What planning needs of the inputs.
+    func summarize() throws(KerchunkError) -> [InputSummary] { try summarize(into: library()).map(\.summary) }
+
+    /// Plans inputs that were summarized before.
+    func plan(_ summaries: [InputSummary]) throws(KerchunkError) -> CombinedDataset {
+        try plan(summaries, issues: [], library())
+    }
+
+    private func library() -> InputLibrary {
+        InputLibrary(count: inputs.count, limit: settings.memoryLimit) { index throws(KerchunkError) in
             try open(index).dataset
         }
+    }
+
+    private func summarize(into library: InputLibrary) throws(KerchunkError) -> [Loaded] {
         let summarizer = InputSummarizer(request: request, reader: reader)
         let existing = try settings.appended.map { name throws(KerchunkError) in
             try loadExisting(name, summarizer, library)
         }
-        let results: [Result<Loaded, KerchunkError>] = WorkerPool(width: settings.threadCount).map(
-            inputs.count
-        ) {
-            index in
+        let pool = WorkerPool(width: settings.threadCount)
+        let results: [Result<Loaded, KerchunkError>] = pool.map(inputs.count) { index in
             do throws(KerchunkError) {
                 try settings.cancellation.check()
                 if let existing, index == 0 { return .success(existing) }
@@ -70,26 +98,48 @@ struct CombineRun: Sendable {
             }
         }
         try settings.cancellation.check()
-        var summaries: [InputSummary] = []
-        var issues: [(name: String, issues: [Issue])] = []
-        var recorded: [SourceTable.Source] = []
-        for (input, result) in zip(inputs, results) {
-            let loaded = try result.get()
-            summaries.append(loaded.summary)
-            recorded += loaded.sources
-            if !loaded.issues.isEmpty { issues.append((input.name, loaded.issues)) }
+        var loaded: [Loaded] = []
+        var errors: [KerchunkError] = []
+        for result in results {
+            switch result {
+            case .success(let one): loaded.append(one)
+            case .failure(let error): errors.append(error)
+            }
         }
-        let planner = CombinePlanner(request: request, pool: WorkerPool(width: settings.threadCount)) {
-            index, variables throws(KerchunkError) in
+        if let error = Self.together(errors) { throw error }
+        return loaded
+    }
+
+    /// One error that tells them all.
+    private static func together(_ errors: [KerchunkError]) -> KerchunkError? {
+        guard errors.count > 1, let first = errors.first, !errors.contains(where: { $0.kind == .cancelled })
+        else { return errors.first }
+        let shown = errors.prefix(20).map { "\($0.description.replacing("\n", with: "\n  "))" }
+        let rest = errors.count > shown.count ? "\n  and \(errors.count - shown.count) more" : ""
+        return KerchunkError(
+            errors.allSatisfy { $0.kind == first.kind } ? first.kind : .input,
+            "\(errors.count) inputs cannot be used:\n  " + shown.joined(separator: "\n  ") + rest)
+    }
+
+    private func plan(
+        _ summaries: [InputSummary], issues: [(name: String, issues: [Issue])], _ library: InputLibrary
+    ) throws(KerchunkError) -> CombinedDataset {
+        let reading = InputReading { index, variables throws(KerchunkError) in
             try values(of: variables, index, library)
+        } hasMissingChunks: { index, variable throws(KerchunkError) in
+            try hasMissingChunks(variable, index, library)
         }
+        let planner = CombinePlanner(
+            request: request, pool: WorkerPool(width: settings.threadCount), zarrFormat: settings.zarrFormat,
+            reading: reading)
         let plan = try planner.plan(summaries)
         try settings.cancellation.check()
         if plan.alternates { try repack(plan, library) }
         var dataset = try CombineExecutor(plan: plan, library: library).dataset()
         dataset = try request.postprocessing.applied(to: dataset)
         return CombinedDataset(
-            plan: plan, dataset: dataset, inputIssues: issues, recordedSources: recorded, scratch: scratch,
+            plan: plan, dataset: dataset, inputIssues: issues, recordedSources: summaries.flatMap(\.sources),
+            scratch: scratch,
             appended: settings.appended)
     }
 
@@ -98,7 +148,6 @@ struct CombineRun: Sendable {
     private struct Loaded: Sendable {
         let summary: InputSummary
         let issues: [Issue]
-        let sources: [SourceTable.Source]
     }
 
     /// Opens an input, and keeps its chunks where there is room for them.
@@ -106,7 +155,7 @@ struct CombineRun: Sendable {
         _ index: Int, _ summarizer: InputSummarizer, _ library: InputLibrary, _ existing: InputSummary?
     ) throws(KerchunkError) -> Loaded {
         var input = try open(index)
-        let number = existing == nil ? index : index - 1
+        let number = (existing == nil ? index : index - 1) + settings.firstIndex
         var summary = try summarizer.summarize(
             input.dataset, name: inputs[index].name, index: number, stamp: input.stamp, appendingTo: existing)
         if let existing {
@@ -119,37 +168,39 @@ struct CombineRun: Sendable {
                 dataset, name: inputs[index].name, index: number, stamp: input.stamp, appendingTo: existing)
         }
         if input.isLoaded, !library.hasRoom(for: input.dataset) {
+            let isKept = existing == nil && packedFiles.files.withLock { $0[index] != nil }
             input = OpenedInput(
-                dataset: try pack(index, input), issues: input.issues, stamp: input.stamp, isLoaded: false)
+                dataset: isKept ? try open(index).dataset : try pack(index, input), issues: input.issues,
+                stamp: input.stamp, isLoaded: false)
         }
-        library.keep(input.dataset, as: index)
-        return Loaded(
-            summary: summary, issues: input.issues,
-            sources: input.dataset.sources.sources.filter { $0.stamp != SourceStamp() })
+        library.keep(input.dataset, as: index, stays: input.isLoaded)
+        return Loaded(summary: summary, issues: input.issues)
     }
 
     private func loadExisting(
         _ name: String, _ summarizer: InputSummarizer, _ library: InputLibrary
     ) throws(KerchunkError) -> Loaded {
         let input = try open(0)
-        library.keep(input.dataset, as: 0)
+        library.keep(input.dataset, as: 0, stays: input.isLoaded)
         return Loaded(
             summary: try summarizer.summarize(existing: input.dataset, name: name, stamp: input.stamp),
-            issues: input.issues, sources: input.dataset.sources.sources.filter { $0.stamp != SourceStamp() })
+            issues: input.issues)
     }
 
     private func open(_ index: Int) throws(KerchunkError) -> OpenedInput {
-        if let path = packedFiles.paths.withLock({ $0[index] }) {
-            let opened = try packed.open(path)
+        if let file = packedFiles.files.withLock({ $0[index] }) {
+            let opened = try packed.open(file.path)
             return OpenedInput(
-                dataset: opened.dataset, issues: opened.issues, stamp: SourceStamp(), isLoaded: false)
+                dataset: file.isPrepared ? opened.dataset : try prepared(opened.dataset, index),
+                issues: opened.issues, stamp: SourceStamp(), isLoaded: false)
         }
         switch inputs[index] {
         case .references(let location):
             return try references(
                 try Kerchunk.openReferences(
-                    location, openCount: inputs.count, cancellation: settings.cancellation,
-                    files: settings.files), location, index)
+                    location, partitions: partitions, cancellation: settings.cancellation,
+                    files: settings.files),
+                location, index)
         case .file(let location): return try scan(location, index)
         case .dataset(_, let dataset):
             return OpenedInput(
@@ -177,22 +228,20 @@ struct CombineRun: Sendable {
     /// Scans a file, unless an earlier attempt has left what it found.
     private func scan(_ location: String, _ index: Int) throws(KerchunkError) -> OpenedInput {
         var stamp = Self.stamp(of: location, isParquet: false)
-        if scratch.isLasting, Location(location).isRemote {
+        if settings.scratch != nil, Location(location).isRemote {
             // What an earlier attempt has left is of use only for the same file.
             let files = settings.files.stoppable(by: settings.cancellation)
             do { stamp = try files.openSource(location).stamp } catch { throw KerchunkError(wrapping: error) }
         }
         let identity = identity(of: location, stamp)
-        if scratch.isLasting {
-            let path = try scratch.file(key(identity))
-            if Platform.exists(path), let known = try? packed.open(path),
-                known.note["identity"] == .string(identity)
-            {
-                packedFiles.paths.withLock { $0[index] = path }
-                return OpenedInput(
-                    dataset: try prepared(known.dataset, index), issues: known.issues,
-                    stamp: stamp, isLoaded: false)
-            }
+        let kept = try scratch.lastingFile(key(identity))
+        if let kept, Platform.exists(kept), let known = try? packed.open(kept),
+            known.note["identity"] == .string(identity)
+        {
+            packedFiles.files.withLock { $0[index] = PackedInput(path: kept, isPrepared: false) }
+            return OpenedInput(
+                dataset: try prepared(known.dataset, index), issues: known.issues, stamp: stamp,
+                isLoaded: false)
         }
         var options = settings.scanning
         options.zarrFormat = settings.zarrFormat
@@ -200,11 +249,12 @@ struct CombineRun: Sendable {
             location, options: options,
             environment: ScanEnvironment(cancellation: settings.cancellation, files: settings.files))
         if result.isReferences { return try references(result, location, index) }
-        if scratch.isLasting {
+        if let kept {
             try Kerchunk.save(
-                result.dataset, asPacked: try scratch.file(key(identity)), zarrFormat: settings.zarrFormat,
+                result.dataset, asPacked: kept, zarrFormat: settings.zarrFormat,
                 issues: result.issues, note: ["identity": .string(identity)], overwrite: true,
                 cancellation: settings.cancellation)
+            packedFiles.files.withLock { $0[index] = PackedInput(path: kept, isPrepared: false) }
         }
         return OpenedInput(
             dataset: try prepared(result.dataset, index), issues: result.issues,
@@ -235,11 +285,11 @@ struct CombineRun: Sendable {
 
     /// Puts the chunks of an input into the scratch directory.
     private func pack(_ index: Int, _ input: OpenedInput) throws(KerchunkError) -> VirtualDataset {
-        let path = try scratch.file("input-\(Platform.processID)-\(index)")
+        let path = try scratch.file("input-\(index)")
         try Kerchunk.save(
-            input.dataset, asPacked: path, zarrFormat: settings.zarrFormat, overwrite: true,
-            cancellation: settings.cancellation)
-        packedFiles.paths.withLock { $0[index] = path }
+            input.dataset, asPacked: path, zarrFormat: settings.zarrFormat, blockRows: Self.blockRows,
+            overwrite: true, cancellation: settings.cancellation)
+        packedFiles.files.withLock { $0[index] = PackedInput(path: path, isPrepared: true) }
         return try packed.open(path).dataset
     }
 
@@ -250,17 +300,28 @@ struct CombineRun: Sendable {
         {
             index in
             guard case .references(let location) = inputs[index], ReferenceFormat(path: location) == .parquet,
-                packedFiles.paths.withLock({ $0[index] }) == nil
+                packedFiles.files.withLock({ $0[index] == nil })
             else { return .success(()) }
             do throws(KerchunkError) {
                 try settings.cancellation.check()
-                library.keep(try pack(index, try open(index)), as: index)
+                library.keep(try pack(index, try open(index)), as: index, stays: false)
                 return .success(())
             } catch {
                 return .failure(error.locating(url: inputs[index].name))
             }
         }
         for result in results { try result.get() }
+    }
+
+    private func hasMissingChunks(
+        _ variable: VariableSummary, _ index: Int, _ library: InputLibrary
+    ) throws(KerchunkError) -> Bool {
+        do {
+            return try ChunkSurvey(try library.array(variable, of: index).0).missing > 0
+        } catch {
+            throw KerchunkError(wrapping: error).locating(
+                url: inputs[index].name, object: "/" + variable.path)
+        }
     }
 
     private func values(

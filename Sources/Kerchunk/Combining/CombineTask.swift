@@ -13,10 +13,10 @@ public struct CombineTask: Sendable {
     public var zarrFormat = 2
     /// Chunks of fewer stored bytes are embedded.
     public var inlineThreshold: UInt64 = 500
+    /// Opens inputs, and the files that they refer to; of it only the protocol is saved.
+    public var files = FileOpener()
     /// Chunks of one Parquet file: partitions are counted by it.
     public var recordSize: UInt64 = 100_000
-    /// Opens inputs, and the files that they refer to.
-    public var files = FileOpener()
     public let recordedSources: [SourceTable.Source]
     private let preprocessing: [DatasetEdit]
     private let postprocessing: [DatasetEdit]
@@ -39,6 +39,7 @@ public struct CombineTask: Sendable {
         return [
             "kerchunk": .string(Kerchunk.version), "zarr_format": .integer(zarrFormat),
             "inline_threshold": .integer(inlineThreshold), "record_size": .integer(recordSize),
+            "remote_protocol": files.remoteProtocol.map { .string($0) } ?? .null,
             "preprocess": try edits(preprocessing), "postprocess": try edits(postprocessing),
             "plan": .object(plan.json),
             "sources": .array(
@@ -68,6 +69,7 @@ public struct CombineTask: Sendable {
         zarrFormat = Int(format)
         inlineThreshold = threshold
         self.recordSize = recordSize
+        files.remoteProtocol = json["remote_protocol"]?.string
         preprocessing = try edits("preprocess")
         postprocessing = try edits("postprocess")
         recordedSources = (json["sources"]?.array ?? []).compactMap { value in
@@ -81,9 +83,10 @@ public struct CombineTask: Sendable {
         memoryLimit: Int = 256 << 20, cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> VirtualDataset {
         let task = self
+        let partitions = PartitionCache()
         let library = InputLibrary(count: plan.inputs.count, limit: memoryLimit) {
             index throws(KerchunkError) in
-            try task.open(index, cancellation)
+            try task.open(index, partitions, cancellation)
         }
         var dataset = try CombineExecutor(plan: plan, library: library).dataset()
         dataset = try postprocessing.applied(to: dataset)
@@ -92,10 +95,12 @@ public struct CombineTask: Sendable {
                 of: dataset, below: inlineThreshold, files: files.stoppable(by: cancellation)) : dataset
     }
 
-    private func open(_ index: Int, _ cancellation: Cancellation) throws(KerchunkError) -> VirtualDataset {
+    private func open(
+        _ index: Int, _ partitions: PartitionCache, _ cancellation: Cancellation
+    ) throws(KerchunkError) -> VirtualDataset {
         let name = plan.inputs[index]
         let opened = try Kerchunk.openReferences(
-            name, openCount: 64, cancellation: cancellation, files: files)
+            name, partitions: partitions, cancellation: cancellation, files: files)
         let known = plan.stamps[index]
         guard
             known == SourceStamp()

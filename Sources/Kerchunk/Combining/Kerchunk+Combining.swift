@@ -17,21 +17,43 @@ extension Kerchunk {
         try CombineRun(inputs: inputs, request: request, settings: settings).execute()
     }
 
+    /// What planning needs of `inputs`: a few kilobytes each. Batches of inputs can be summarized apart, with the same
+    /// request and `settings.firstIndex`, and be planned together.
+    public static func summarize(
+        _ inputs: [CombineInput], request: CombineRequest = CombineRequest(),
+        settings: CombineSettings = CombineSettings()
+    ) throws(KerchunkError) -> SummaryDocument {
+        SummaryDocument(try CombineRun(inputs: inputs, request: request, settings: settings).summarize())
+    }
+
+    /// Plans reference sets that were summarized before, in the order of the summaries; their chunks are opened when they
+    /// are asked for.
+    /// - Throws: one error with all that stands against it.
+    public static func combine(
+        summarized summaries: SummaryDocument, request: CombineRequest = CombineRequest(),
+        settings: CombineSettings = CombineSettings()
+    ) throws(KerchunkError) -> CombinedDataset {
+        let inputs = summaries.summaries.map { CombineInput.references($0.name) }
+        return try CombineRun(inputs: inputs, request: request, settings: settings).plan(summaries.summaries)
+    }
+
     /// Writes a combination to `path` in the form that the path tells. In Parquet a run that was cut off goes on with the
     /// partitions that are missing.
     /// - Parameters:
     ///   - dataset: that of `combined`, or what was made of it.
     ///   - wish: all that went into `dataset` beside the plan, as text: with another one nothing is resumed.
+    ///   - progress: called while partitions, or runs of references, are written.
     /// - Returns: how many references to chunks were written, inline ones included.
     @discardableResult
     public static func save(
         _ combined: CombinedDataset, as dataset: VirtualDataset, wish: String, to path: String,
         options: SavingOptions = SavingOptions(), overwrite: Bool = false,
-        cancellation: Cancellation = Cancellation()
+        progress: WritingProgress? = nil, cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
         guard ReferenceFormat(path: path) == .parquet else {
             return try save(
-                dataset, to: path, options: options, overwrite: overwrite, cancellation: cancellation)
+                dataset, to: path, options: options, overwrite: overwrite, progress: progress,
+                cancellation: cancellation)
         }
         var fingerprint = Fingerprint()
         fingerprint.combine(version)
@@ -44,6 +66,6 @@ extension Kerchunk {
         resumed.resumeKey = fingerprint.text
         return try ParquetReferenceWriter(options: resumed, codecs: BuiltinCodecs.directory).write(
             dataset, to: path, overwrite: overwrite, recordedSources: combined.recordedSources,
-            reusing: reuse.map { $0.file }, cancellation: cancellation)
+            reusing: reuse.map { $0.file }, progress: progress, cancellation: cancellation)
     }
 }

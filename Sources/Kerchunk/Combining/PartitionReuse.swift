@@ -11,8 +11,8 @@ import KerchunkStorage
 struct PartitionReuse: Sendable {
     private let root: String
     private let recordSize: UInt64
-    /// By array: chunks at its start that are the same as before.
-    private let unchanged: [String: UInt64]
+    /// By array: chunks at its start that are the same as before, and all chunks.
+    private let unchanged: [String: (count: UInt64, all: UInt64)]
 
     /// - Returns: nil where the set is not in Parquet with files of `recordSize` chunks.
     init?(_ combined: CombinedDataset, recordSize: UInt64) {
@@ -21,15 +21,15 @@ struct PartitionReuse: Sendable {
         else { return nil }
         root = appended
         self.recordSize = recordSize
-        var unchanged: [String: UInt64] = [:]
+        var unchanged: [String: (count: UInt64, all: UInt64)] = [:]
         for planned in combined.plan.arrays {
-            if let count = Self.unchangedCount(planned) { unchanged[planned.path] = count }
+            guard let count = Self.unchangedCount(planned),
+                let grid = ChunkGrid(covering: planned.array.shape, by: planned.array.chunkShape)
+            else { continue }
+            unchanged[planned.path] = (count, grid.count)
         }
         self.unchanged = unchanged
     }
-
-    /// Whether any array with chunks of its own keeps some of them where they are.
-    var isOfUse: Bool { !unchanged.isEmpty }
 
     private static func unchangedCount(_ planned: ArrayPlan) -> UInt64? {
         switch planned.content {
@@ -55,8 +55,8 @@ struct PartitionReuse: Sendable {
 
     /// The file of a partition that is the same as before.
     func file(_ arrayPath: String, _ partition: UInt64) -> String? {
-        guard let count = unchanged[arrayPath], let end = (partition + 1).multiplied(by: recordSize),
-            end <= count
+        guard let (count, all) = unchanged[arrayPath], let end = (partition + 1).multiplied(by: recordSize),
+            min(end, all) <= count
         else { return nil }
         let path = "\(root)/\(arrayPath)/refs.\(partition).parq"
         return Platform.exists(path) ? path : nil

@@ -11,7 +11,8 @@ SECONDS = 10  # for one file
 # small files that hold many kinds of structures
 TO_TRUNCATE = ["hdf5/superblock_v0.h5", "hdf5/superblock_latest.h5", "hdf5/sizes_4_8_latest.h5", "hdf5/groups_dense.h5",
                "hdf5/attributes_dense.h5", "hdf5/shared_messages_list.h5", "hdf5/chunks_btree2.h5",
-               "hdf5/chunks_extensible_array.h5", "hdf5/types_text.h5", "netcdf4/groups.nc"]
+               "hdf5/chunks_extensible_array.h5", "hdf5/types_text.h5", "netcdf4/groups.nc",
+               "netcdf3/classic.nc", "netcdf3/cdf5.nc", "netcdf3/times.nc", "netcdf3/record_single_char.nc"]
 
 
 def check_error(entry, path):
@@ -69,8 +70,15 @@ def test_files_that_are_no_hdf5_are_errors(tmp_path):
     assert found["checksum_superblock.h5"]["error"]["offset"] is not None
 
 
+def test_files_that_are_no_netcdf3_are_errors(tmp_path):
+    names = ["header_cut", "version", "absent_list", "tag", "type", "dimension_number", "rank", "record_second",
+             "begin_in_header", "overlap", "overlap_records", "size_overflow", "attribute_huge", "entries_huge"]
+    found = scan([os.path.join(command.FIXTURES, "broken", f"netcdf3_{n}.nc") for n in names], str(tmp_path / "out"))
+    assert not [n for n in names if not found[f"netcdf3_{n}.nc"]["error"]]
+
+
 def test_corpus_of_bad_files(tmp_path):
-    paths = command.corpus("bad/hdf5")
+    paths = command.corpus("bad/hdf5", "bad/netcdf3")
     if not paths:
         pytest.skip(command.CORPUS_ABSENT)
     for path in paths:
@@ -110,7 +118,7 @@ def test_truncations(name, tmp_path):
             assert entry["arrays"] == complete["arrays"], f"arrays are missing from {size} bytes without a word"
 
 
-@pytest.mark.parametrize("name", TO_TRUNCATE[:6])
+@pytest.mark.parametrize("name", TO_TRUNCATE[:6] + TO_TRUNCATE[-3:])
 def test_flipped_bytes(name, tmp_path):
     with open(os.path.join(command.FIXTURES, name), "rb") as f:
         whole = f.read()

@@ -14,7 +14,7 @@ import pytest
 import command
 
 SCRIPT = os.path.join(command.REPOSITORY, "python", "tests", "servers", "fault_server.py")
-NAMES = ["netcdf4/climate.nc", "hdf5/chunks_btree1.h5", "hdf5/chunks_btree2.h5", "hdf5/chunks_extensible_array_paged.h5",
+NAMES = ["netcdf4/climate.nc", "netcdf3/classic.nc", "hdf5/chunks_btree1.h5", "hdf5/chunks_btree2.h5", "hdf5/chunks_extensible_array_paged.h5",
          "hdf5/chunks_fixed_array_paged.h5", "hdf5/groups_dense.h5", "hdf5/links_external.h5", "hdf5/external_raw.h5",
          "hdf5/contiguous_large.h5"]
 NAMES = [name for name in NAMES if os.path.exists(os.path.join(command.FIXTURES, name))]

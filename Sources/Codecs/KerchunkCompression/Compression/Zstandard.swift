@@ -6,11 +6,13 @@ import CZstd
 import KerchunkBytes
 import KerchunkCodecs
 import KerchunkModel
+import Synchronization
 
 struct Zstandard: Codec {
     /// Of no account when decoding.
     let level: Int
     let hasChecksum: Bool
+    private let decoders = IdleDecoders()
 
     init(level: Int = 1, hasChecksum: Bool = false) {
         self.level = min(max(-131_072, level), 22)
@@ -25,7 +27,10 @@ struct Zstandard: Codec {
     }
 
     func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
-        try ZstandardDecoder().decode(stored, limit: limit)
+        let decoder: ZstandardDecoder
+        if let idle = decoders.take() { decoder = idle } else { decoder = try ZstandardDecoder() }
+        defer { decoders.give(back: decoder) }
+        return try decoder.decode(stored, limit: limit)
     }
 
     func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes {
@@ -46,5 +51,22 @@ struct Zstandard: Codec {
         }
         guard isRight else { throw .unencodable("zstd", "libzstd gave up") }
         return encoded
+    }
+}
+
+/// Decoders that are not in use: to make one costs more than a small frame.
+// A class because copies of the codec share it.
+// SAFETY: the lock guards the list, and a decoder is in it or in the hands of one thread.
+private final class IdleDecoders: @unchecked Sendable {
+    private let lock = Mutex(())
+    private var decoders: [ZstandardDecoder] = []
+    private static let limit = 8
+
+    func take() -> ZstandardDecoder? { lock.withLock { _ in decoders.popLast() } }
+
+    func give(back decoder: ZstandardDecoder) {
+        lock.withLock { _ in
+            if decoders.count < Self.limit { decoders.append(decoder) }
+        }
     }
 }

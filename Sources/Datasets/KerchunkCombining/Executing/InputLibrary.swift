@@ -5,7 +5,7 @@ public import KerchunkModel
 import KerchunkReferences
 import Synchronization
 
-/// Opens inputs, and keeps those in memory that were used last.
+/// Opens inputs, and keeps those in memory that must stay, and of the others those that were used last.
 // A class because all manifests of the result share the open inputs.
 public final class InputLibrary: Sendable {
     /// Opens input number `index`, and changes it as the request asks.
@@ -22,6 +22,8 @@ public final class InputLibrary: Sendable {
 
     fileprivate struct Shelf {
         var inputs: [OpenInput?]
+        /// Bytes of those that stay, and of the others.
+        var stayingSize = 0
         var size = 0
         var clock: UInt64 = 0
     }
@@ -39,15 +41,16 @@ public final class InputLibrary: Sendable {
         doors = (0..<64).map { _ in Door() }
     }
 
-    /// Whether the chunks of `dataset` can be kept without others having to go.
+    /// Whether the chunks of `dataset` can stay in memory.
     public func hasRoom(for dataset: VirtualDataset) -> Bool {
         let size = OpenInput.size(of: dataset)
-        return shelf.withLock { $0.size + size <= limit }
+        return shelf.withLock { $0.stayingSize + size <= limit }
     }
 
     /// Keeps an input that is open already.
-    public func keep(_ dataset: VirtualDataset, as index: Int) {
-        let input = OpenInput(dataset, into: sources)
+    /// - Parameter stays: whether it is never opened again, as that would mean to make all of its chunks anew.
+    public func keep(_ dataset: VirtualDataset, as index: Int, stays: Bool) {
+        let input = OpenInput(dataset, into: sources, stays: stays)
         shelf.withLock { $0.put(input, at: index, limit: limit) }
     }
 
@@ -81,7 +84,7 @@ public final class InputLibrary: Sendable {
         if let known = shelf.withLock({ $0.take(index) }) { return known }
         return try doors[index % doors.count].lock.withLock { _ throws(KerchunkError) in
             if let known = shelf.withLock({ $0.take(index) }) { return known }
-            let input = OpenInput(try open(index), into: sources)
+            let input = OpenInput(try open(index), into: sources, stays: false)
             shelf.withLock { $0.put(input, at: index, limit: limit) }
             return input
         }
@@ -99,18 +102,25 @@ extension InputLibrary.Shelf {
     fileprivate mutating func put(_ input: OpenInput, at index: Int, limit: Int) {
         clock += 1
         input.lastUse.store(clock, ordering: .relaxed)
-        if let old = inputs[index] { size -= old.size }
+        if let old = inputs[index] { count(old, by: -1) }
         inputs[index] = input
-        size += input.size
+        count(input, by: 1)
+        // What can be opened again always has some room, so that it is not opened for each run of chunks.
+        let limit = max(limit - stayingSize, limit / 4)
         guard size > limit else { return }
         // Down to three quarters at once, so that the search is rare.
-        let byUse = inputs.indices.compactMap { place in
-            inputs[place].map { (place, $0.lastUse.load(ordering: .relaxed), $0.size) }
-        }.sorted { $0.1 < $1.1 }
-        for (place, _, bytes) in byUse where size > limit / 4 * 3 && place != index {
-            inputs[place] = nil
-            size -= bytes
+        let byUse = inputs.indices.compactMap { place -> (place: Int, lastUse: UInt64, size: Int)? in
+            guard let input = inputs[place], !input.stays, place != index else { return nil }
+            return (place, input.lastUse.load(ordering: .relaxed), input.size)
+        }.sorted { $0.lastUse < $1.lastUse }
+        for other in byUse where size > limit / 4 * 3 {
+            inputs[other.place] = nil
+            size -= other.size
         }
+    }
+
+    private mutating func count(_ input: OpenInput, by times: Int) {
+        if input.stays { stayingSize += times * input.size } else { size += times * input.size }
     }
 }
 
@@ -122,12 +132,14 @@ final class OpenInput: Sendable {
     let remapping: SourceRemapping
     /// Bytes that it takes, about.
     let size: Int
+    /// Whether it is never opened again.
+    let stays: Bool
     let lastUse = Atomic<UInt64>(0)
     /// Manifests of chunks that are cut, by path.
     private let split = Mutex<[String: any ManifestSource]>([:])
     private let arrays: [String: VirtualArray]
 
-    init(_ dataset: VirtualDataset, into sources: SourceTable) {
+    init(_ dataset: VirtualDataset, into sources: SourceTable, stays: Bool) {
         var manifests: [String: any ManifestSource] = [:]
         var arrays: [String: VirtualArray] = [:]
         dataset.root.forEachArray { path, array in
@@ -137,6 +149,7 @@ final class OpenInput: Sendable {
         self.manifests = manifests
         self.arrays = arrays
         size = Self.size(of: dataset)
+        self.stays = stays
         table = dataset.sources
         remapping = SourceRemapping(from: dataset.sources, to: sources)
     }

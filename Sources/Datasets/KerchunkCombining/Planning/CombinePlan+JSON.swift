@@ -145,31 +145,13 @@ extension AxisPlan {
             "dimension": .string(dimension), "scope": .string(scope), "length": .integer(length),
             "pieces": KerchunkCombining.json(pieces),
         ]
-        if let values,
-            let elements = (try? ElementCoding(values.type))?.elements(values.keys, isRounding: true)
-        {
-            object["dtype"] = values.type.v2Name
-            object["values"] = .string(base64(Bytes(elements)))
-            if let time = values.time {
-                object["units"] = .string(time.units)
-                object["calendar"] = time.calendar.map { .string($0) }
-            }
-        }
+        object["values"] = values.map { .object($0.json) }
         return object
     }
 
     fileprivate init(_ document: PlanReader, inputCount: Int) throws(KerchunkError) {
-        var values: AxisValues?
-        if let name = document.members["dtype"] {
-            let type = try DataType(v2Name: name)
-            guard let bytes = decodeBase64(Array(try document.text("values").utf8)) else {
-                throw KerchunkError(.malformed, "the plan has values that are not base64")
-            }
-            values = AxisValues(
-                keys: try ElementCoding(type).keys(bytes), type: type,
-                time: document.members["units"]?.string.map {
-                    TimeUnits(units: $0, calendar: document.members["calendar"]?.string)
-                })
+        let values = try document.members["values"]?.object.map { members throws(KerchunkError) in
+            try AxisValues(json: members)
         }
         let pieces = try document.pieces("pieces")
         guard pieces.count == inputCount else {

@@ -15,6 +15,11 @@ struct Difference {
     let check: CombineRequest.Check?
     /// Whether reading the values makes up for it.
     let isLoadable: Bool
+    /// Whether it is only that chunks have another shape.
+    var isChunkShape = false
+
+    /// Whether the same numbers mean other values: units, packing, missing values.
+    var isAboutMeaning: Bool { check == .units || check == .packing }
 
     func text(_ first: String, _ second: String) -> String {
         "\(what) is \(one) in \(first), but \(other) in \(second)"
@@ -57,7 +62,8 @@ enum Compatibility {
             {
                 continue
             }
-            compare("the attribute \"\(name)\"", a, b, check)
+            compare(
+                "the attribute \"\(name)\"", a, b, check, isLoadable: check != .units || isTime(one, other))
         }
         return found
     }
@@ -69,8 +75,7 @@ enum Compatibility {
             found.append(
                 Difference(
                     what: "the chunk shape", one: "\(one.chunkShape)", other: "\(other.chunkShape)",
-                    check: nil,
-                    isLoadable: true))
+                    check: nil, isLoadable: true, isChunkShape: true))
         }
         if let codecs = ArrayAgreement.codecDisagreement(one, other) {
             found.append(
@@ -83,6 +88,12 @@ enum Compatibility {
     /// Names of attributes that differ and do not change values.
     static func otherAttributes(_ one: JSONObject, _ other: JSONObject) -> [String] {
         ArrayAgreement.otherAttributes(one, other)
+    }
+
+    /// Whether the numbers of both are times, which convert.
+    private static func isTime(_ one: VirtualArray, _ other: VirtualArray) -> Bool {
+        guard let one = TimeUnits(of: one), let other = TimeUnits(of: other) else { return false }
+        return TimeConversion(from: one, to: other) != nil
     }
 
     private static func names(_ array: VirtualArray) -> JSONValue {

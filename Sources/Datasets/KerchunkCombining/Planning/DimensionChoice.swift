@@ -10,8 +10,22 @@ struct DimensionChoice {
 
     /// The dimensions, outermost first, and why.
     func choose() throws(KerchunkError) -> (dimensions: [String], decisions: [String]) {
-        if !request.concatDimensions.isEmpty { return (request.concatDimensions, []) }
         let named = request.coordinates.map(\.dimension).filter { $0 != CombineRequest.variableDimension }
+        let identical = CombineNames(request.identicalDimensions)
+        if let both = (request.concatDimensions + named).first(where: identical.contain) {
+            throw KerchunkError(.usage, "\"\(both)\" is to be joined, and is named by --identical-dim")
+        }
+        if !request.concatDimensions.isEmpty {
+            if let unused = named.first(where: { !request.concatDimensions.contains($0) }) {
+                throw KerchunkError(
+                    .usage, "--coord gives the values of \"\(unused)\", which --concat-dim does not name")
+            }
+            let joined = request.concatDimensions.filter { !namesVariables($0) }
+            if joined.isEmpty {
+                return ([], ["variables are put together, under the names that \"var\" gives"])
+            }
+            return (joined, [])
+        }
         if !named.isEmpty {
             return (
                 named,
@@ -20,18 +34,19 @@ struct DimensionChoice {
         }
         let varying = varyingDimensions()
         if varying.isEmpty {
-            if inputs.count == 1 || hasDifferentVariables {
+            if inputs.count == 1 || hasDifferentVariables || inputs.contains(where: { $0.outputName != nil })
+            {
                 return ([], ["no coordinate differs among the inputs: their variables are put together"])
             }
             throw KerchunkError(
-                .usage,
+                .unsupported,
                 "no dimension has other coordinate values or another length from input to input, so it is not clear what to join along; give --concat-dim, with --coord where the values are not in the files"
             )
         }
         if varying.count > 1, let problem = gaps(varying) {
             let list = varying.map { "\"\($0.name)\" (\($0.reason))" }.joined(separator: ", ")
             throw KerchunkError(
-                .usage,
+                .unsupported,
                 "several dimensions differ among the inputs: \(list); \(problem), so give --concat-dim, and --override coordinates if others differ by rounding only"
             )
         }
@@ -39,6 +54,13 @@ struct DimensionChoice {
             varying.map(\.name),
             varying.map { "joining along \"\($0.name)\": \($0.reason)" }
         )
+    }
+
+    /// Whether a dimension is the special one of the names of variables, and not one that inputs have.
+    private func namesVariables(_ dimension: String) -> Bool {
+        guard dimension == CombineRequest.variableDimension else { return false }
+        return inputs.contains { $0.outputName != nil }
+            || !inputs.contains { $0.variables.contains { $0.axis(dimension) != nil } }
     }
 
     private struct Varying {

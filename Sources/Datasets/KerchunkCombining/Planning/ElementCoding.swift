@@ -2,6 +2,7 @@
 // Elements of arrays as coordinate keys, and back.
 
 import KerchunkBytes
+import KerchunkCodecs
 import KerchunkModel
 
 /// Reads and writes the elements of one data type, exactly.
@@ -28,8 +29,9 @@ struct ElementCoding {
         }
     }
 
-    /// The elements of `bytes`, in the byte order of the type.
+    /// The elements of `bytes`, in the byte order of the type; texts of any length in their container.
     func keys(_ bytes: Bytes) throws(KerchunkError) -> [CoordinateKey] {
+        if type == .text { return try TextContainer.texts(in: bytes).map { .text($0) } }
         let width = type.size
         guard width > 0, bytes.count % width == 0 else {
             throw KerchunkError(.malformed, "\(bytes.count) bytes are no whole number of elements")
@@ -63,14 +65,20 @@ struct ElementCoding {
         case .datetime(_, let order), .timedelta(_, let order):
             return .integer(Int64(bitPattern: Self.bits(bytes, start, 8, order)))
         case .fixedBytes(let length):
-            var text = bytes[start..<start + length].array
-            while text.last == 0 { text.removeLast() }
-            return .text(String(decoding: text, as: UTF8.self))
+            var end = start + length
+            while end > start, bytes[end - 1] == 0 { end -= 1 }
+            guard let text = bytes[start..<end].utf8Text else {
+                throw KerchunkError(.unsupported, "it holds bytes that are no text in UTF-8")
+            }
+            return .text(text)
         case .fixedText(let length, let order):
             var text = String.UnicodeScalarView()
             for index in 0..<length {
                 let code = UInt32(truncatingIfNeeded: Self.bits(bytes, start + 4 * index, 4, order))
-                text.append(Unicode.Scalar(code) ?? "\u{FFFD}")
+                guard let scalar = Unicode.Scalar(code) else {
+                    throw KerchunkError(.malformed, "\(code) is no Unicode character")
+                }
+                text.append(scalar)
             }
             while text.last == "\0" { text.removeLast() }
             return .text(String(text))
@@ -89,11 +97,15 @@ struct ElementCoding {
     /// `keys` as elements of the type.
     /// - Parameter isRounding: whether reals may lose digits.
     /// - Returns: nil where one of them is not exactly a value of the type.
-    func elements(_ keys: [CoordinateKey], isRounding: Bool = false) -> [UInt8]? {
+    func elements(_ keys: [CoordinateKey], isRounding: Bool = false) -> Bytes? {
+        if type == .text {
+            let texts = keys.compactMap { if case .text(let text) = $0 { text } else { nil } }
+            return texts.count == keys.count ? try? TextContainer.bytes(of: texts) : nil
+        }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(keys.count * type.size)
         for key in keys where !append(key, isRounding, to: &bytes) { return nil }
-        return bytes
+        return Bytes(bytes)
     }
 
     private func append(_ key: CoordinateKey, _ isRounding: Bool, to bytes: inout [UInt8]) -> Bool {
@@ -155,9 +167,11 @@ struct ElementCoding {
     }
 
     /// The smallest of the common types that holds all `keys`: 64-bit numbers, or texts as long as the longest.
-    static func type(for keys: [CoordinateKey]) -> DataType {
+    /// - Parameter old: a type that was too short for them; texts stay of its kind.
+    static func type(for keys: [CoordinateKey], like old: DataType? = nil) -> DataType {
         var isWhole = true
         var length = 1
+        var byteLength = 1
         var isText = false
         for key in keys {
             switch key {
@@ -166,8 +180,11 @@ struct ElementCoding {
             case .text(let text):
                 isText = true
                 length = max(length, text.unicodeScalars.count)
+                byteLength = max(byteLength, text.utf8.count)
             }
         }
+        if isText, case .fixedBytes? = old { return .fixedBytes(length: byteLength) }
+        if isText, old == .text { return .text }
         if isText { return .fixedText(length: length, .little) }
         return isWhole ? .integer(isSigned: true, width: 8, .little) : .float(width: 8, .little)
     }

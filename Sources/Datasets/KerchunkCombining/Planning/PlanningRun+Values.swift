@@ -29,16 +29,19 @@ extension PlanningRun {
         comparisons.filter { !$0.isIndex }.map { ($0.path, $0.occurrences[0]) }
     }
 
-    mutating func take(_ found: FoundValues) throws(KerchunkError) {
+    /// Leaves only comparisons to be read for.
+    mutating func forgetLoadings() { loadings = [] }
+
+    mutating func take(_ found: FoundValues) {
         for loading in loadings {
             let elements = loading.join.occurrences.map { found.loaded[$0.input]?[$0.variable.path] }
-            let (array, bytes) = try loading.joined(elements)
             guard let place = arrays.firstIndex(where: { $0.path == loading.join.path }) else { continue }
-            var joined = array
-            if joined.dataType == arrays[place].array.dataType {
-                joined.fillValue = arrays[place].array.fillValue
+            do throws(KerchunkError) {
+                let (array, bytes) = try loading.joined(elements)
+                arrays[place] = ArrayPlan(path: loading.join.path, array: array, content: .values(bytes))
+            } catch {
+                problems.add(variable: loading.join.path, error.message)
             }
-            arrays[place] = ArrayPlan(path: loading.join.path, array: joined, content: .values(bytes))
         }
         for comparison in comparisons {
             for input in found.different[comparison.path] ?? [] {
@@ -83,28 +86,6 @@ extension PlanningRun {
 
     static func staticRemedy(_ path: String) -> String {
         "--identical-dim \(path) takes that of the first input"
-    }
-
-    /// The variable that holds the values of a joined dimension.
-    func coordinate(_ axis: AxisPlan, _ path: String, _ occurrences: [Occurrence]) -> ArrayPlan? {
-        guard let values = axis.values, let coding = try? ElementCoding(values.type),
-            let elements = coding.elements(values.keys, isRounding: true)
-        else { return nil }
-        var array = VirtualArray(
-            shape: [axis.length], chunkShape: [max(1, axis.length)], dataType: values.type,
-            dimensionNames: [axis.dimension], chunks: MemoryManifest.empty(.single))
-        if let known = occurrences.first?.variable.schema.array {
-            array.attributes = known.attributes
-            if known.dataType == values.type { array.fillValue = known.fillValue }
-        }
-        if case .datetime = values.type {
-            array.attributes["units"] = nil
-            array.attributes["calendar"] = nil
-        } else if let time = values.time {
-            array.attributes["units"] = .string(time.units)
-            if let calendar = time.calendar { array.attributes["calendar"] = .string(calendar) }
-        }
-        return ArrayPlan(path: path, array: array, content: .values(Bytes(elements)))
     }
 
     func finished() -> CombinePlan {

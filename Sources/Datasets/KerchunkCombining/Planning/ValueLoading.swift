@@ -2,6 +2,7 @@
 // Small variables that cannot be joined by reference: read, made alike, and put together.
 
 import KerchunkBytes
+import KerchunkCodecs
 import KerchunkModel
 
 /// The values of one variable in the making.
@@ -10,50 +11,97 @@ struct ValueLoading {
     let cells: Cells
     /// By occurrence: the units of time of its values, and what they are to become; nil where they stay.
     let times: [(from: TimeUnits, to: TimeUnits)?]
-    /// Why it is read, for the plan.
-    let reason: String
+    /// The variable of the output, with the fill value that stands for gaps.
+    let array: VirtualArray
+    let masking: Masking
+    /// Names of the inputs, for errors.
+    let names: [String]
 
-    /// Bytes of the output.
+    /// Bytes of the output, about.
     static func size(_ shape: [UInt64], _ type: DataType) -> UInt64? {
         checkedProduct(shape + [UInt64(max(1, type.size))])
+    }
+
+    /// Whether the elements of all inputs mean the same, so that they are copied as they are.
+    var isAlike: Bool {
+        times.allSatisfy { $0 == nil }
+            && join.occurrences.allSatisfy {
+                $0.variable.schema === join.occurrences[0].variable.schema
+                    || Compatibility.differences(join.reference, $0.variable.schema.array, []).isEmpty
+            }
+    }
+
+    /// Whether elements can be taken for numbers or texts.
+    var hasKnownTypes: Bool {
+        join.occurrences.allSatisfy { (try? ElementCoding($0.variable.schema.array.dataType)) != nil }
     }
 
     /// - Parameter elements: by occurrence, in the byte order of its own type; nil for those that fill nothing.
     /// - Returns: the array of the output, and the bytes of its one chunk.
     func joined(_ elements: [Bytes?]) throws(KerchunkError) -> (array: VirtualArray, bytes: Bytes) {
-        var array = join.reference
-        array.shape = join.shape
-        array.dimensionNames = join.dimensionNames
+        var array = array
         array.chunkShape = join.shape.map { max(1, $0) }
-        array.filters = []
         array.compressor = nil
-        let isAlike =
-            times.allSatisfy { $0 == nil }
-            && join.occurrences.allSatisfy {
-                $0.variable.schema === join.occurrences[0].variable.schema
-                    || Compatibility.differences(join.reference, $0.variable.schema.array, []).isEmpty
-            }
-        let pieces = isAlike ? elements : try unified(elements, &array)
-        guard let size = Self.size(join.shape, array.dataType).flatMap({ Int(exactly: $0) }) else {
+        guard let count = checkedProduct(join.shape).flatMap({ Int(exactly: $0) }) else {
             throw KerchunkError(.limit, "the joined values are too large", object: "/" + join.path)
         }
-        var bytes = [UInt8](repeating: 0, count: size)
-        if case .element(let fill) = array.fillValue, fill.count == array.dataType.size {
-            let pattern = fill.array
-            for index in bytes.indices { bytes[index] = pattern[index % pattern.count] }
-        }
-        for cell in cells.owners.indices where cells.owners[cell] >= 0 {
-            let owner = Int(cells.owners[cell])
-            if let piece = pieces[owner] {
-                place(piece, of: owner, cell, width: array.dataType.size, in: &bytes)
+        let bytes: Bytes
+        if isAlike, array.dataType != .text {
+            bytes = Bytes(
+                placed(elements.map { $0?.array }, width: array.dataType.size, in: filled(array, count)))
+        } else {
+            let pieces = try unified(elements, &array)
+            let coding = try ElementCoding(array.dataType)
+            let gap = gap(array, coding)
+            let keys = placed(pieces, width: 1, in: [CoordinateKey](repeating: gap, count: count))
+            guard let encoded = coding.elements(keys) else {
+                throw KerchunkError(.unsupported, "its values have no common type", object: "/" + join.path)
             }
+            bytes = encoded
         }
-        return (array, Bytes(bytes))
+        array.filters = array.dataType == .text ? [TextContainer.codec] : []
+        return (array, bytes)
+    }
+
+    /// Elements that all are the fill value, or zeros.
+    private func filled(_ array: VirtualArray, _ count: Int) -> [UInt8] {
+        let width = array.dataType.size
+        var bytes = [UInt8](repeating: 0, count: count * width)
+        if case .element(let fill) = array.fillValue, fill.count == width,
+            fill.array.contains(where: { $0 != 0 })
+        {
+            let pattern = fill.array
+            for index in bytes.indices { bytes[index] = pattern[index % width] }
+        }
+        return bytes
+    }
+
+    /// The element that stands where no input lies.
+    private func gap(_ array: VirtualArray, _ coding: ElementCoding) -> CoordinateKey {
+        switch array.fillValue {
+        case .element(let bytes):
+            if let key = (try? coding.keys(bytes))?.first { return key }
+        case .text(let text): return .text(text)
+        case .none: break
+        }
+        return coding.isText ? .text("") : .integer(0)
     }
 
     // MARK: Copying boxes
 
-    private func place(_ piece: Bytes, of owner: Int, _ cell: Int, width: Int, in bytes: inout [UInt8]) {
+    /// - Parameter width: parts that an element has.
+    private func placed<Part>(_ pieces: [[Part]?], width: Int, in parts: [Part]) -> [Part] {
+        var parts = parts
+        for cell in cells.owners.indices where cells.owners[cell] >= 0 {
+            let owner = Int(cells.owners[cell])
+            if let piece = pieces[owner] { place(piece, of: owner, cell, width: width, in: &parts) }
+        }
+        return parts
+    }
+
+    private func place<Part>(
+        _ source: [Part], of owner: Int, _ cell: Int, width: Int, in parts: inout [Part]
+    ) {
         let occurrence = join.occurrences[owner]
         let gained = join.shape.count - occurrence.variable.shape.count
         let inputShape = [UInt64](repeating: 1, count: gained) + occurrence.variable.shape
@@ -79,7 +127,6 @@ struct ValueLoading {
         let rank = extents.count
         guard !extents.contains(0) else { return }
         var index = [UInt64](repeating: 0, count: rank)
-        let source = piece.array
         // Elements one by one along the last axis: these arrays are small.
         while true {
             var old: UInt64 = 0
@@ -90,8 +137,7 @@ struct ValueLoading {
             }
             let start = Int(old) * width
             guard start + width <= source.count else { return }
-            bytes.replaceSubrange(
-                Int(new) * width..<Int(new + 1) * width, with: source[start..<start + width])
+            for part in 0..<width { parts[Int(new) * width + part] = source[start + part] }
             var axis = rank - 1
             while axis >= 0 {
                 index[axis] += 1
@@ -105,108 +151,141 @@ struct ValueLoading {
 
     // MARK: Making alike
 
-    /// The values of all occurrences in one type, unit and packing.
-    private func unified(_ elements: [Bytes?], _ array: inout VirtualArray) throws(KerchunkError) -> [Bytes?]
-    {
-        let isPacked = join.occurrences.contains {
-            differs($0.variable.schema.array, in: ["scale_factor", "add_offset", "_Unsigned"])
+    /// The values of all occurrences in one type, unit and packing, with one value for what is missing.
+    private func unified(
+        _ elements: [Bytes?], _ array: inout VirtualArray
+    ) throws(KerchunkError) -> [[CoordinateKey]?] {
+        let hasTimes = times.contains { $0 != nil }
+        let isPacked = join.occurrences.contains { occurrence in
+            let own = occurrence.variable.schema.array
+            return ["scale_factor", "add_offset", "_Unsigned"].contains { name in
+                own.attributes[name] != join.reference.attributes[name]
+                    || (hasTimes && own.attributes[name] != nil)
+            }
         }
-        var keys: [[CoordinateKey]?] = []
-        for (index, occurrence) in join.occurrences.enumerated() {
-            guard let bytes = elements[index] else {
-                keys.append(nil)
+        var pieces: [(keys: [CoordinateKey], isGap: [Bool])?] = []
+        for (index, (occurrence, bytes)) in zip(join.occurrences, elements).enumerated() {
+            guard let bytes else {
+                pieces.append(nil)
                 continue
             }
             let own = occurrence.variable.schema.array
             var values = try ElementCoding(own.dataType).keys(bytes)
-            let gaps = Self.gaps(own)
+            let gaps = masking.keys(own)
             let isGap = values.map { gaps.contains($0) }
             if isPacked { values = Self.unpacked(values, own) }
             if let (old, new) = times[index] {
-                // Gaps are no times.
-                let known = zip(values, isGap).map { $1 ? CoordinateKey.integer(0) : $0 }
-                guard let converted = TimeConversion(from: old, to: new)?.keys(known) else {
-                    throw KerchunkError(
-                        .unsupported, "the units \"\(old.units)\" do not convert to \"\(new.units)\"",
-                        object: "/" + join.path)
-                }
-                values = converted
+                values = try converted(values, isGap, from: old, to: new, names[occurrence.input])
             }
-            let fill = isPacked ? CoordinateKey.real(.nan) : Self.gaps(join.reference).first
-            for position in values.indices where isGap[position] {
-                values[position] = fill ?? values[position]
-            }
-            keys.append(values)
-        }
-        let all = keys.compactMap { $0 }.joined()
-        var coding = try ElementCoding(isPacked ? .float(width: 8, .little) : join.reference.dataType)
-        if !isPacked, coding.elements(Array(all)) == nil {
-            coding = try ElementCoding(ElementCoding.type(for: Array(all)))
-        }
-        if coding.type != array.dataType {
-            array.fillValue = .none
-            if isPacked, let bytes = coding.elements([.real(.nan)]) {
-                array.fillValue = .element(Bytes(bytes))
-            } else if let gap = Self.gaps(join.reference).first, let bytes = coding.elements([gap]) {
-                array.fillValue = .element(Bytes(bytes))
-            }
-            array.dataType = coding.type
+            pieces.append((values, isGap))
         }
         if isPacked {
-            for name in ["scale_factor", "add_offset", "_Unsigned", "missing_value", "_FillValue"] {
-                array.attributes[name] = nil
-            }
+            for name in ["scale_factor", "add_offset", "_Unsigned"] { array.attributes[name] = nil }
+            masking.clear(&array)
         }
-        var unified: [Bytes?] = []
-        for keys in keys {
-            guard let keys else {
-                unified.append(nil)
-                continue
-            }
-            guard let bytes = coding.elements(keys) else {
-                throw KerchunkError(.unsupported, "its values have no common type", object: "/" + join.path)
-            }
-            unified.append(Bytes(bytes))
+        let missing = try settleMissing(pieces, isPacked, &array)
+        let keys = pieces.map { piece in
+            piece.map { keys, isGap in zip(keys, isGap).map { $1 ? missing ?? $0 : $0 } }
         }
-        return unified
+        let all = Array(keys.compactMap { $0 }.joined()) + (missing.map { [$0] } ?? [])
+        try settleType(all, isPacked, missing, &array)
+        return keys
     }
 
-    private func differs(_ array: VirtualArray, in names: [String]) -> Bool {
-        names.contains { array.attributes[$0] != join.reference.attributes[$0] }
+    private func converted(
+        _ values: [CoordinateKey], _ isGap: [Bool], from old: TimeUnits, to new: TimeUnits, _ name: String
+    ) throws(KerchunkError) -> [CoordinateKey] {
+        // Gaps are no times.
+        let known = zip(values, isGap).filter { !$1 }.map(\.0)
+        guard let converted = TimeConversion(from: old, to: new)?.keys(known) else {
+            throw KerchunkError(
+                .unsupported,
+                "the times of \(name) (\"\(old.units)\", \(old.calendar ?? "standard")) do not convert to \"\(new.units)\" (\(new.calendar ?? "standard"))"
+            )
+        }
+        var next = converted.makeIterator()
+        return zip(values, isGap).map { $1 ? $0 : next.next() ?? $0 }
     }
 
-    /// The values that mean that there is none.
-    private static func gaps(_ array: VirtualArray) -> [CoordinateKey] {
-        var gaps: [CoordinateKey] = []
-        if case .element(let bytes) = array.fillValue,
-            let keys = try? ElementCoding(array.dataType).keys(bytes)
-        {
-            gaps += keys
+    /// The one value that means that there is none, and that no input has as a value; nil where nothing is missing.
+    private func settleMissing(
+        _ pieces: [(keys: [CoordinateKey], isGap: [Bool])?], _ isPacked: Bool, _ array: inout VirtualArray
+    ) throws(KerchunkError) -> CoordinateKey? {
+        let hasCells = cells.owners.contains(-1)
+        var firstGap: CoordinateKey?
+        for (keys, isGap) in pieces.compactMap({ $0 }) {
+            firstGap = firstGap ?? zip(keys, isGap).first { $1 }?.0
         }
-        let isReal = if case .float = array.dataType { true } else { false }
-        for name in ["_FillValue", "missing_value"] {
-            guard let json = array.attributes[name] else { continue }
-            for value in json.array ?? [json] {
-                guard let key = CoordinateKey(json: value) else { continue }
-                gaps.append(isReal ? .real(key.double ?? .nan) : key)
+        let isReal = if case .float = array.dataType { true } else { isPacked }
+        var missing = masking.keys(array).first
+        if missing == nil, hasCells || firstGap != nil { missing = isReal ? .real(.nan) : firstGap }
+        guard let missing else { return nil }
+        let masked = Set(masking.keys(array) + [missing])
+        for (piece, occurrence) in zip(pieces, join.occurrences) {
+            guard let piece else { continue }
+            let clash = zip(piece.keys, piece.isGap).first { key, isGap in
+                if case .real(let value) = key, value.isNaN { return false }
+                return !isGap && masked.contains(key)
+            }
+            if let (key, _) = clash {
+                throw KerchunkError(
+                    .unsupported,
+                    "\(key) is a value in \(names[occurrence.input]), but would read as missing in the result"
+                )
             }
         }
-        return gaps
+        return missing
+    }
+
+    /// The type that holds all values, and the fill value in it.
+    private func settleType(
+        _ all: [CoordinateKey], _ isPacked: Bool, _ missing: CoordinateKey?, _ array: inout VirtualArray
+    ) throws(KerchunkError) {
+        let old = array.dataType
+        if isPacked {
+            array.dataType = .float(width: 8, .little)
+        } else if try ElementCoding(old).elements(all) == nil {
+            array.dataType = ElementCoding.type(for: all, like: old)
+        }
+        guard let missing else {
+            if array.dataType != old { array.fillValue = .none }
+            return
+        }
+        guard masking.fill(array) == nil || array.dataType != old else { return }
+        if case .text(let text) = missing, array.dataType == .text {
+            array.fillValue = .text(text)
+        } else if let bytes = try ElementCoding(array.dataType).elements([missing]) {
+            array.fillValue = .none
+            masking.set(.element(bytes), of: &array)
+        } else {
+            throw KerchunkError(.unsupported, "no fill value of its type could stand for what is missing")
+        }
     }
 
     /// `values` times the scale factor, plus the offset.
     private static func unpacked(_ values: [CoordinateKey], _ array: VirtualArray) -> [CoordinateKey] {
-        let scale = array.attributes["scale_factor"]?.number?.double ?? 1
-        let offset = array.attributes["add_offset"]?.number?.double ?? 0
+        let scale = array.attributes["scale_factor"]?.number?.double
+        let offset = array.attributes["add_offset"]?.number?.double
         var modulus: Double?
-        if array.attributes["_Unsigned"]?.string == "true", case .integer(true, let width, _) = array.dataType
-        {
-            modulus = Double(sign: .plus, exponent: 8 * width, significand: 1)
+        var half = 0.0
+        switch array.attributes["_Unsigned"]?.string {
+        case "true":
+            if case .integer(true, let width, _) = array.dataType {
+                modulus = Double(sign: .plus, exponent: 8 * width, significand: 1)
+            }
+        case "false":
+            if case .integer(false, let width, _) = array.dataType {
+                modulus = -Double(sign: .plus, exponent: 8 * width, significand: 1)
+                half = Double(sign: .plus, exponent: 8 * width - 1, significand: 1)
+            }
+        default: break
         }
         return values.map { value in
             var number = value.double ?? .nan
-            if let modulus, number < 0 { number += modulus }
-            return .real(number * scale + offset)
+            if let modulus, modulus > 0 ? number < 0 : number >= half { number += modulus }
+            if let scale { number *= scale }
+            if let offset { number += offset }
+            return .real(number)
         }
     }
 }

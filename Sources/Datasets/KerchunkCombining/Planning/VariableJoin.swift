@@ -51,6 +51,19 @@ struct VariableJoin {
         self.axes = axes.sorted { $0.number < $1.number }
         self.shape = shape
         dimensionNames = gained.map(\.dimension) + own
+        guard own.count == first.shape.count else {
+            problems.add(
+                variable: path,
+                "has \(first.shape.count) axes and \(own.count) names for them in \(names[occurrences[0].input])",
+                remedy: "--drop \(path) leaves it out")
+            return nil
+        }
+        if let twice = joined.first(where: { axis in own.count { $0 == axis.dimension } > 1 }) {
+            problems.add(
+                variable: path, "has the joined dimension \"\(twice.dimension)\" twice",
+                remedy: "--drop \(path) leaves it out")
+            return nil
+        }
         let before = problems.all.count
         for occurrence in occurrences { check(occurrence, names, &problems) }
         if problems.all.count > before { return nil }
@@ -146,19 +159,15 @@ extension VariableJoin {
         }.joined(separator: ", ")
     }
 
-    /// A cell that no occurrence fills, and whether an input lies there that lacks the variable.
+    /// An input that lies in a cell which no occurrence fills, so that it lacks the variable.
     /// - Parameter others: pieces by axis of all inputs that have these dimensions.
-    func absence(_ cells: Cells, _ others: [(input: Int, pieces: [[AxisPiece]])]) -> (
-        hasGaps: Bool, lacking: Int?
-    ) {
-        guard cells.owners.contains(-1) else { return (false, nil) }
+    func inputLacking(_ cells: Cells, _ others: [(input: Int, pieces: [[AxisPiece]])]) -> Int? {
         let own = Set(occurrences.map(\.input))
         for (input, pieces) in others where !own.contains(input) {
             // Cuts of other inputs need not be cuts of this variable.
-            let reaches = cellsReached(by: pieces, cells)
-            if reaches.contains(where: { cells.owners[$0] < 0 }) { return (true, input) }
+            if cellsReached(by: pieces, cells).contains(where: { cells.owners[$0] < 0 }) { return input }
         }
-        return (true, nil)
+        return nil
     }
 
     private func cellsReached(by pieces: [[AxisPiece]], _ cells: Cells) -> [Int] {
@@ -219,11 +228,12 @@ extension VariableJoin {
         return nil
     }
 
-    /// The plan of a variable whose chunks stay what they are, in the chunks of `splitFactor` parts.
+    /// The plan of a variable whose chunks stay what they are.
+    /// - Parameter splitFactors: by occurrence, the parts that its chunks are cut into; 1 where there is none.
     func linked(
-        _ cells: Cells, chunkShape: [UInt64], splitFactor: UInt64 = 1
+        _ cells: Cells, chunkShape: [UInt64], splitFactors: [UInt64] = []
     ) -> ArrayPlan.Join {
-        let parts = occurrences.map { occurrence in
+        let parts = occurrences.enumerated().map { index, occurrence in
             let gained = shape.count - occurrence.variable.shape.count
             let own = Array(chunkShape.dropFirst(gained))
             let grid = zip(occurrence.variable.shape, own).map { $0.dividedRoundingUp(by: $1) }
@@ -238,7 +248,7 @@ extension VariableJoin {
             return ArrayPlan.Part(
                 source: ArrayPlan.ArrayPart(
                     input: occurrence.input, path: occurrence.variable.path, gridShape: grid,
-                    splitFactor: splitFactor),
+                    splitFactor: splitFactors.isEmpty ? 1 : splitFactors[index]),
                 runs: runs)
         }
         let joined = zip(axes, cells.cuts).map { axis, cuts in

@@ -57,7 +57,10 @@ struct DateForm {
                     .usage, "the date form \"\(form)\" has %\(directive); known are %Y %m %d %j %H %M %S")
             }
             let digits = rest.prefix(width).prefix { $0.isASCII && $0.isNumber }
-            guard let value = Int(digits) else { throw mismatch(text) }
+            // Years have four digits; others may lack their leading zeros.
+            guard let value = Int(digits), directive != "Y" || digits.count == width else {
+                throw mismatch(text)
+            }
             parts[directive] = value
             rest = rest.dropFirst(digits.count)
         }

@@ -3,7 +3,8 @@
 
 import KerchunkBytes
 public import KerchunkModel
-public import KerchunkReferences
+public import KerchunkReading
+import KerchunkReferences
 import Synchronization
 
 /// Summarizes the inputs of one combination; from any thread.
@@ -81,8 +82,10 @@ public final class InputSummarizer: Sendable {
         var indexes: [String: AxisValues] = [:]
         var unread: [String: String] = [:]
         let identical = CombineNames(request.identicalDimensions)
-        for variable in variables where variable.isIndex && !identical.contain(variable.path) {
+        for variable in variables where !identical.contain(variable.path) {
             let isJoined = request.concatDimensions.contains(variable.name)
+            // A scalar of a joined dimension's name is the one value of its input.
+            guard variable.isIndex || (isJoined && variable.shape.isEmpty) else { continue }
             // What is not looked at needs not be read.
             if !isJoined, !request.concatDimensions.isEmpty, request.overrides.contains(.coordinates) {
                 continue
@@ -96,7 +99,9 @@ public final class InputSummarizer: Sendable {
             }
         }
         return InputSummary(
-            name: name, stamp: stamp, groups: groups, variables: variables, indexes: indexes,
+            name: name, stamp: stamp,
+            sources: dataset.sources.sources.filter { $0.stamp != SourceStamp() }, groups: groups,
+            variables: variables, indexes: indexes,
             selected: selected,
             outputName: outputName, unread: unread)
     }

@@ -52,6 +52,8 @@ public struct InputSummary: Sendable {
     public let name: String
     /// Its state; empty where it is not known.
     public let stamp: SourceStamp
+    /// The sources whose states are known.
+    public let sources: [SourceTable.Source]
     /// Groups with their attributes, parents first; the root is "".
     public let groups: [(path: String, attributes: JSONObject)]
     public let variables: [VariableSummary]

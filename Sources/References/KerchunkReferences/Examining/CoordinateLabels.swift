@@ -5,6 +5,7 @@
 import KerchunkBytes
 public import KerchunkCodecs
 public import KerchunkModel
+import KerchunkReading
 
 /// The values of a one-dimensional coordinate whose chunks are all embedded, as text: numbers, or dates.
 public struct CoordinateLabels: Sendable {

@@ -4,6 +4,7 @@
 import KerchunkBytes
 public import KerchunkCodecs
 public import KerchunkModel
+public import KerchunkReading
 public import KerchunkStorage
 
 /// Checks that sources are there and unchanged, that every range lies inside its source, and that a sample of chunks

@@ -35,12 +35,3 @@ enum InlineValue {
         [UInt8](copying: text, from: start)
     }
 }
-
-extension [UInt8] {
-    /// A copy of `text` from `start` on.
-    init(copying text: Span<UInt8>, from start: Int = 0) {
-        self = []
-        reserveCapacity(text.count - start)
-        for place in start..<text.count { append(text[place]) }
-    }
-}

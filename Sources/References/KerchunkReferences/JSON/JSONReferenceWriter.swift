@@ -45,7 +45,8 @@ public struct JSONReferenceWriter: Sendable {
     /// - Returns: how many references to chunks were written, inline ones included.
     @discardableResult
     public func write(
-        _ dataset: VirtualDataset, to output: any Upload, cancellation: Cancellation = Cancellation()
+        _ dataset: VirtualDataset, to output: any Upload, progress: WritingProgress? = nil,
+        cancellation: Cancellation = Cancellation()
     ) throws -> UInt64 {
         let compressed = try options.compression.map { codec in
             CompressedOutput(output, try codecs.streaming(codec).streamEncoder())
@@ -53,9 +54,16 @@ public struct JSONReferenceWriter: Sendable {
         let templates = options.usesTemplates ? try templates(for: dataset, cancellation) : .none
         var writer = Run(
             options: options, sources: dataset.sources, templates: templates, output: compressed ?? output,
+            progress: ProgressCount(progress, total: Self.positionCount(of: dataset.root)),
             cancellation: cancellation)
         let count = try writer.write(dataset)
         try compressed?.finish()
+        return count
+    }
+
+    private static func positionCount(of root: VirtualGroup) -> UInt64 {
+        var count: UInt64 = 0
+        root.forEachArray { count = count.adding($1.chunks.grid.count) ?? .max }
         return count
     }
 
@@ -74,6 +82,7 @@ private struct Run: ~Copyable {
     private let options: JSONReferenceWriter.Options
     private let sources: SourceTable
     private let templates: URLTemplates
+    private let progress: ProgressCount
     private let cancellation: Cancellation
     private var text: TextBuffer
     private var referenceCount: UInt64 = 0
@@ -82,11 +91,12 @@ private struct Run: ~Copyable {
 
     init(
         options: JSONReferenceWriter.Options, sources: SourceTable, templates: URLTemplates,
-        output: any Upload, cancellation: Cancellation
+        output: any Upload, progress: ProgressCount, cancellation: Cancellation
     ) {
         self.options = options
         self.sources = sources
         self.templates = templates
+        self.progress = progress
         self.cancellation = cancellation
         text = TextBuffer(to: output)
         lead = Array((options.isPretty ? "\n    \"" : "\"").utf8)
@@ -169,7 +179,7 @@ private struct Run: ~Copyable {
         let start = lead + escaped(path + "/")  // documents came before, so this has its comma
         var keys = ChunkKeyLines(start: start, grid: grid, encoding: .dots)
         var pieces = SourcePieces(keySuffix: keys.suffix, templates: templates, isPretty: options.isPretty)
-        try array.chunks.forEachRun { first, manifest in
+        try array.chunks.forEachRunAhead { first, manifest in
             try cancellation.check()
             referenceCount += UInt64(manifest.presentCount)
             pieces.update(sources)
@@ -177,6 +187,7 @@ private struct Run: ~Copyable {
                 let key = ChunkKeyEncoding.dots.key(grid.coordinates(of: position))
                 try text.write(start + Array(key.utf8) + locations.text(location))
             }
+            progress.add(manifest.positionCount)
         }
     }
 

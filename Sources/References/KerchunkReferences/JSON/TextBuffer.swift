@@ -9,8 +9,8 @@ import KerchunkStorage
 /// Collects text and hands it to an output in pieces of about 1 MiB.
 // SAFETY: all allocations belong to this value alone, are made in `init` and freed in `deinit`.
 @safe struct TextBuffer: ~Copyable {
-    private let output: any Upload
-    private let memory: UnsafeMutablePointer<UInt8>
+    private let output: TextOutput
+    private var memory: UnsafeMutablePointer<UInt8>
     /// The two digits of 0 to 99, behind each other.
     private let digitPairs: UnsafeMutablePointer<UInt8>
     private let base64Digits: UnsafeMutablePointer<UInt8>
@@ -18,7 +18,7 @@ import KerchunkStorage
     private static let capacity = 1 << 20
 
     init(to output: any Upload) {
-        self.output = output
+        self.output = TextOutput(output, capacity: Self.capacity)
         unsafe memory = .allocate(capacity: Self.capacity)
         unsafe digitPairs = .allocate(capacity: 200)
         unsafe base64Digits = .allocate(capacity: 64)
@@ -39,7 +39,15 @@ import KerchunkStorage
         unsafe base64Digits.deallocate()
     }
 
-    /// Hands over what is there.
+    /// Hands over what is there, and goes on while it is being written.
+    private mutating func passOn() throws {
+        let filled = count
+        count = 0
+        // SAFETY: the first `filled` bytes were written; the memory is not touched until it comes back.
+        unsafe memory = try unsafe output.exchange(memory, count: filled)
+    }
+
+    /// Hands over what is there; all is written then.
     mutating func flush() throws {
         let filled = count
         count = 0
@@ -48,9 +56,10 @@ import KerchunkStorage
     }
 
     mutating func write(_ text: [UInt8]) throws {
-        if text.count > Self.capacity - count { try flush() }
+        if text.count > Self.capacity - count { try passOn() }
         if text.count > Self.capacity {
-            try output.write(text)
+            // SAFETY: bytes have no padding that was never written.
+            try unsafe output.write(text.span.bytes)
             return
         }
         // SAFETY: there is room for all of it, as was just made sure.
@@ -112,7 +121,7 @@ import KerchunkStorage
     private mutating func makeRoom(_ needed: Int) throws {
         let room = needed + 2 * paddedBlock + 8
         if room <= Self.capacity - count { return }
-        try flush()
+        try passOn()
         guard room <= Self.capacity else {
             throw KerchunkError(.output, "a key or URL of \(needed) bytes is too long for a reference")
         }
@@ -283,4 +292,12 @@ private func decimalDigitCount(large value: UInt64) -> Int {
         count += 1
     }
     return count
+}
+
+extension [UInt8] {
+    /// A copy of `text` from `start` on.
+    init(copying text: Span<UInt8>, from start: Int = 0) {
+        // SAFETY: the buffer is used during the call only.
+        self = unsafe text.withUnsafeBufferPointer { unsafe Array($0[start...]) }
+    }
 }

@@ -176,6 +176,8 @@ struct PackedBlock {
 struct PackedBlockBuilder {
     /// Where the block's extent starts.
     var start: UInt64 = 0
+    /// Chunks of a full block.
+    private let rows: Int
     private var positions: [UInt64] = []
     private var sources: [UInt64] = []
     private var offsets: [UInt64] = []
@@ -185,17 +187,18 @@ struct PackedBlockBuilder {
     private var inlineSizes: [UInt64] = []
     private var inline: [UInt8] = []
 
-    init() {
-        positions.reserveCapacity(PackedLayout.blockRows)
-        sources.reserveCapacity(PackedLayout.blockRows)
-        offsets.reserveCapacity(PackedLayout.blockRows)
-        lengths.reserveCapacity(PackedLayout.blockRows)
+    init(rows: Int) {
+        self.rows = rows
+        positions.reserveCapacity(rows)
+        sources.reserveCapacity(rows)
+        offsets.reserveCapacity(rows)
+        lengths.reserveCapacity(rows)
     }
 
     var isEmpty: Bool { positions.isEmpty }
     var count: Int { positions.count }
     @inline(__always) var isFull: Bool {
-        positions.count >= PackedLayout.blockRows || inline.count >= PackedLayout.blockInlineSize
+        positions.count >= rows || inline.count >= PackedLayout.blockInlineSize
     }
 
     @inline(__always)

@@ -10,16 +10,20 @@ public import KerchunkStorage
 public struct PackedDatasetWriter: Sendable {
     private let codecs: CodecDirectory
     private let compressionLevel: Int
+    private let blockRows: Int
     private let limits: ReferenceLimits
 
     /// - Parameters:
     ///   - codecs: `zstd`.
     ///   - compressionLevel: zstd's: 1 to 22, or below 0 for speed.
+    ///   - blockRows: chunks of a block, up to 8192: fewer where short runs will be read.
     public init(
-        codecs: CodecDirectory, compressionLevel: Int = 1, limits: ReferenceLimits = ReferenceLimits()
+        codecs: CodecDirectory, compressionLevel: Int = 1, blockRows: Int = 8192,
+        limits: ReferenceLimits = ReferenceLimits()
     ) {
         self.codecs = codecs
         self.compressionLevel = compressionLevel
+        self.blockRows = max(1, min(blockRows, PackedLayout.blockRows))
         self.limits = limits
     }
 
@@ -42,7 +46,8 @@ public struct PackedDatasetWriter: Sendable {
         do {
             let codec = try codecs.codec(
                 CodecSpec("zstd", ["level": .integer(compressionLevel), "checksum": true]))
-            var run = PackedRun(output, codec: codec, limits: limits, cancellation: cancellation)
+            var run = PackedRun(
+                output, codec: codec, blockRows: blockRows, limits: limits, cancellation: cancellation)
             return try run.write(metadata, sources: dataset.sources)
         } catch {
             throw KerchunkError(wrapping: error)
@@ -58,10 +63,14 @@ private struct PackedRun: ~Copyable {
     private let cancellation: Cancellation
     private var size: UInt64 = 0
     private var referenceCount: UInt64 = 0
-    private var block = PackedBlockBuilder()
+    private var block: PackedBlockBuilder
     private var tables = PackedTables()
 
-    init(_ output: any Upload, codec: any Codec, limits: ReferenceLimits, cancellation: Cancellation) {
+    init(
+        _ output: any Upload, codec: any Codec, blockRows: Int, limits: ReferenceLimits,
+        cancellation: Cancellation
+    ) {
+        block = PackedBlockBuilder(rows: blockRows)
         self.output = output
         self.codec = codec
         self.limits = limits

@@ -15,22 +15,22 @@ public struct ParquetReferenceSet: Sendable {
     public let issues: [Issue]
     /// Chunks of one file.
     public let recordSize: UInt64
-    /// Bytes of decoded partitions that are kept.
-    public static let defaultCacheSize = 64 << 20
 
     /// Opens the set in the directory `path`.
     public init(
-        _ path: String, codecs: CodecDirectory, cacheSize: Int = Self.defaultCacheSize
+        _ path: String, codecs: CodecDirectory, cache: PartitionCache = PartitionCache()
     ) throws(KerchunkError) {
-        try self.init(LocalDirectory(path), name: path, codecs: codecs, cacheSize: cacheSize)
+        try self.init(LocalDirectory(path), name: path, codecs: codecs, cache: cache)
     }
 
     /// Opens the set whose files are in `store`; reads its metadata and nothing else.
     /// - Parameters:
     ///   - name: names the set in errors.
     ///   - codecs: what may decompress pages: `zstd`, `snappy`, `gzip`, `lz4_raw`.
+    ///   - cache: sets that are open together share one.
     public init(
-        _ store: any ObjectStore, name: String, codecs: CodecDirectory, cacheSize: Int = Self.defaultCacheSize
+        _ store: any ObjectStore, name: String, codecs: CodecDirectory,
+        cache: PartitionCache = PartitionCache()
     ) throws(KerchunkError) {
         do {
             let file = try store.open(ParquetLayout.metadataName)
@@ -48,7 +48,7 @@ public struct ParquetReferenceSet: Sendable {
             let partitions = PartitionStore(
                 store: store, recordSize: recordSize,
                 decoder: PartitionDecoder(codecs: codecs, sources: sources),
-                cache: PartitionCache(limit: cacheSize), stamp: try file.stamp,
+                cache: cache, number: cache.nextNumber(), stamp: try file.stamp,
                 isLocal: store is LocalDirectory)
             (dataset, issues) = Self.hierarchy(metadata, partitions, sources)
             self.recordSize = recordSize

@@ -38,10 +38,10 @@ public struct ParquetReferenceWriter: Sendable {
     public func write(
         _ dataset: VirtualDataset, to path: String, overwrite: Bool = false,
         recordedSources: [SourceTable.Source]? = nil, reusing: Reusing? = nil,
-        cancellation: Cancellation = Cancellation()
+        progress: WritingProgress? = nil, cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
         try complete(
-            dataset, path, overwrite, recordedSources, reusing, onlyChecks: false, cancellation)
+            dataset, path, overwrite, recordedSources, reusing, onlyChecks: false, progress, cancellation)
     }
 
     // MARK: In several processes
@@ -58,7 +58,7 @@ public struct ParquetReferenceWriter: Sendable {
     @discardableResult
     public func writePartitions(
         _ numbers: Range<UInt64>, of dataset: VirtualDataset, to path: String, reusing: Reusing? = nil,
-        cancellation: Cancellation = Cancellation()
+        progress: WritingProgress? = nil, cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
         try ParquetOutput.check(dataset.root)
         let numbering = try numbering(of: dataset, only: numbers)
@@ -69,7 +69,7 @@ public struct ParquetReferenceWriter: Sendable {
         defer { output.directory.abort() }
         return try PartitionRun(
             numbering: numbering, output: output, codecs: codecs, reusing: reusing, onlyChecks: false,
-            cancellation: cancellation
+            progress: progress, cancellation: cancellation
         ).execute()
     }
 
@@ -83,7 +83,8 @@ public struct ParquetReferenceWriter: Sendable {
         recordedSources: [SourceTable.Source]? = nil, cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
         _ = try key
-        return try complete(dataset, path, overwrite, recordedSources, nil, onlyChecks: true, cancellation)
+        return try complete(
+            dataset, path, overwrite, recordedSources, nil, onlyChecks: true, nil, cancellation)
     }
 
     // MARK: Parts
@@ -105,7 +106,7 @@ public struct ParquetReferenceWriter: Sendable {
     private func complete(
         _ dataset: VirtualDataset, _ path: String, _ overwrite: Bool,
         _ recordedSources: [SourceTable.Source]?, _ reusing: Reusing?, onlyChecks: Bool,
-        _ cancellation: Cancellation
+        _ progress: WritingProgress?, _ cancellation: Cancellation
     ) throws(KerchunkError) -> UInt64 {
         try ParquetOutput.check(dataset.root)
         let numbering = try numbering(of: dataset)
@@ -120,7 +121,7 @@ public struct ParquetReferenceWriter: Sendable {
             if resumption != nil { output.directory.removeStrays() }
             let count = try PartitionRun(
                 numbering: numbering, output: output, codecs: codecs, reusing: reusing,
-                onlyChecks: onlyChecks, cancellation: cancellation
+                onlyChecks: onlyChecks, progress: progress, cancellation: cancellation
             ).execute()
             try output.finish(dataset.root, recordedSources: recordedSources)
             return count

@@ -4,9 +4,14 @@
 import KerchunkModel
 import Synchronization
 
-/// Holds decoded rows of bounded size, for all threads.
-// A class because all arrays of a reference set share it.
-final class PartitionCache: Sendable {
+/// Holds decoded rows of bounded size, for all threads and any number of reference sets.
+// A class because all arrays of the sets share it.
+public final class PartitionCache: Sendable {
+    struct Key: Hashable {
+        let set: UInt64
+        let partition: PartitionKey
+    }
+
     fileprivate struct Entry {
         let decoded: PartitionRows
         let size: Int
@@ -15,7 +20,7 @@ final class PartitionCache: Sendable {
 
     fileprivate struct Contents {
         /// Mostly one entry a partition, which holds all of it.
-        var entries: [PartitionKey: [Entry]] = [:]
+        var entries: [Key: [Entry]] = [:]
         var size = 0
         var clock: UInt64 = 0
     }
@@ -26,12 +31,18 @@ final class PartitionCache: Sendable {
     /// What an entry takes beyond its columns.
     private static let overhead = 512
 
-    init(limit: Int) { self.limit = limit }
+    private let number = Atomic<UInt64>(0)
+
+    /// - Parameter limit: bytes.
+    public init(limit: Int = 64 << 20) { self.limit = limit }
+
+    /// A number for one more set.
+    func nextNumber() -> UInt64 { number.add(1, ordering: .relaxed).oldValue }
 
     /// Rows of `key` that hold `wanted`, decoded by `load` where they are not there. Two threads may load the same at
     /// once.
     func rows(
-        _ wanted: Range<UInt64>, of key: PartitionKey, _ load: () throws(KerchunkError) -> PartitionRows
+        _ wanted: Range<UInt64>, of key: Key, _ load: () throws(KerchunkError) -> PartitionRows
     ) throws(KerchunkError) -> PartitionRows {
         if let known = find(wanted, of: key) { return known }
         let decoded = try load()
@@ -39,7 +50,7 @@ final class PartitionCache: Sendable {
         return decoded
     }
 
-    private func find(_ wanted: Range<UInt64>, of key: PartitionKey) -> PartitionRows? {
+    private func find(_ wanted: Range<UInt64>, of key: Key) -> PartitionRows? {
         contents.withLock { contents in
             guard let entries = contents.entries[key],
                 let index = entries.firstIndex(where: {
@@ -53,7 +64,7 @@ final class PartitionCache: Sendable {
         }
     }
 
-    private func insert(_ key: PartitionKey, _ decoded: PartitionRows) {
+    private func insert(_ key: Key, _ decoded: PartitionRows) {
         let size = decoded.manifest.memorySize + Self.overhead
         contents.withLock { contents in
             contents.clock += 1

@@ -19,11 +19,20 @@ struct PartitionNumbering: Sendable {
         /// The number of its first run among those of all parts.
         let firstRun: UInt64
 
+        func positions(ofPartition index: UInt64, recordSize: UInt64) -> Range<UInt64> {
+            array.chunks.grid.positions(ofPartition: index, recordSize: recordSize)
+        }
+
         /// The partitions of run `number`, counted from this part's first one.
         func partitions(ofRun number: UInt64) -> Range<UInt64> {
             let start = (partitions.lowerBound / run + number) * run
             return max(start, partitions.lowerBound)..<min(start + run, partitions.upperBound)
         }
+    }
+
+    /// Chunks at all partitions that are to be dealt with, missing ones included.
+    var positionCount: UInt64 {
+        parts.reduce(0) { $0 + $1.array.chunks.grid.count }
     }
 
     private(set) var parts: [Part] = []

@@ -15,13 +15,14 @@ struct PartitionRun: Sendable {
     let reusing: ParquetReferenceWriter.Reusing?
     /// Whether all partitions shall be there already.
     let onlyChecks: Bool
+    let progress: WritingProgress?
     let cancellation: Cancellation
 
     private var recordSize: UInt64 { output.options.recordSize }
 
     /// - Returns: how many references the partitions hold, inline ones included.
     func execute() throws(KerchunkError) -> UInt64 {
-        let state = RunState()
+        let state = RunState(ProgressCount(progress, total: numbering.positionCount))
         WorkerPool(width: output.options.threadCount).forEach(Int(numbering.runCount)) { number in
             if state.hasFailed || cancellation.isCancelled { return }
             do throws(KerchunkError) {
@@ -42,7 +43,11 @@ struct PartitionRun: Sendable {
         var wanted: [UInt64] = []
         for index in partitions {
             if state.hasFailed || cancellation.isCancelled { return }
-            if let count = try existing(index, of: part) { state.add(count) } else { wanted.append(index) }
+            if let count = try existing(index, of: part) {
+                state.add(count, places: part.positions(ofPartition: index, recordSize: recordSize))
+            } else {
+                wanted.append(index)
+            }
         }
         guard let first = wanted.first, let last = wanted.last else { return }
         if onlyChecks, let index = wanted.first(where: { ParquetLayout.needsFile(key($0, part)) }) {
@@ -68,7 +73,7 @@ struct PartitionRun: Sendable {
                 continue
             }
             let fill = present < manifest.positionCount ? try part.fill.bytes() : nil
-            state.add(try output.write(manifest, as: key(index, part), fill: fill))
+            state.add(try output.write(manifest, as: key(index, part), fill: fill), places: positions)
         }
     }
 
@@ -89,7 +94,7 @@ struct PartitionRun: Sendable {
         let isResumed = output.directory.resumption != nil
         guard isResumed || reusing != nil else { return nil }
         let key = key(index, part)
-        let positions = part.array.chunks.grid.positions(ofPartition: index, recordSize: recordSize)
+        let positions = part.positions(ofPartition: index, recordSize: recordSize)
         let count = positions.upperBound - positions.lowerBound
         let counting = PartitionCounting(codecs: codecs, recordSize: recordSize)
         let path = output.directory.temporaryPath(of: key.name)
@@ -143,12 +148,19 @@ final class FillOnce: Sendable {
 // A class because they share it.
 private final class RunState: Sendable {
     private let contents = Mutex((count: UInt64(0), failure: KerchunkError?.none))
+    private let progress: ProgressCount
+
+    init(_ progress: ProgressCount) { self.progress = progress }
 
     var count: UInt64 { contents.withLock { $0.count } }
     var failure: KerchunkError? { contents.withLock { $0.failure } }
     var hasFailed: Bool { failure != nil }
 
-    func add(_ count: UInt64) { contents.withLock { $0.count += count } }
+    /// So many references at `places` are there.
+    func add(_ count: UInt64, places: Range<UInt64>) {
+        contents.withLock { $0.count += count }
+        progress.add(places.upperBound - places.lowerBound)
+    }
 
     /// The first failure stays.
     func fail(_ error: KerchunkError) {

@@ -10,6 +10,8 @@ struct PartitionStore: Sendable {
     let recordSize: UInt64
     let decoder: PartitionDecoder
     let cache: PartitionCache
+    /// That of the set among those that share the cache.
+    let number: UInt64
     /// The state of the metadata when the set was opened.
     let stamp: SourceStamp
     /// Whether asking for a state is cheap enough to be done for each partition.
@@ -24,7 +26,8 @@ struct PartitionStore: Sendable {
         -> ChunkManifest
     {
         let isSmall = wanted.upperBound - wanted.lowerBound <= Self.smallRequest
-        let found = try cache.rows(wanted, of: key) { () throws(KerchunkError) in
+        let place = PartitionCache.Key(set: number, partition: key)
+        let found = try cache.rows(wanted, of: place) { () throws(KerchunkError) in
             try checkUnchanged()
             do {
                 let source = try store.open(key.name)

@@ -4,6 +4,7 @@
 import KerchunkBytes
 public import KerchunkCodecs
 public import KerchunkModel
+public import KerchunkReading
 
 /// Which arrays become one embedded chunk.
 public struct ArrayInlining: Sendable {

@@ -3,6 +3,7 @@
 
 import KerchunkBytes
 public import KerchunkModel
+public import KerchunkReading
 import KerchunkStorage
 
 extension VirtualDataset {

@@ -3,6 +3,7 @@
 
 import KerchunkBytes
 public import KerchunkModel
+public import KerchunkReading
 
 /// Puts datasets with the same coordinates together.
 public struct DatasetMerge: Sendable {

@@ -12,7 +12,7 @@ public struct ArrayReader: Sendable {
     /// Bytes of an array that is read at most.
     public static let limit: UInt64 = 1 << 28
     /// Bytes that a step between codecs may have more than the decoded chunk: checksums, headers of frames.
-    static let stepOverhead = 1 << 16
+    package static let stepOverhead = 1 << 16
     /// Chunks that are fetched together.
     private static let batch: UInt64 = 1024
 

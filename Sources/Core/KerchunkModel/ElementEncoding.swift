@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Numbers of attributes as elements of a variable.
 
-import KerchunkBytes
-import KerchunkModel
+package import KerchunkBytes
 
 extension DataType {
     /// `value` as one element of this type; nil where it is no such value, or not exactly.
-    func element(_ value: JSONValue) -> Bytes? {
+    package func element(_ value: JSONValue) -> Bytes? {
         switch (self, value) {
         case (.integer(let isSigned, let width, let order), .number(let number)):
             return integer(number, isSigned: isSigned, width: width).map { bytes($0, width: width, order) }

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stands where no input lies.
+
+import KerchunkBytes
+import KerchunkModel
+
+extension PlanningRun {
+    /// What becomes of a variable that has gaps, or has none.
+    enum Gaps {
+        case none
+        /// Its fill value stands for them already.
+        case filled
+        /// It got a fill value for them, so that missing chunks of the inputs would read as another value.
+        case refilled
+        /// It is left out, or a problem is noted.
+        case dropped
+    }
+
+    /// Gives `array` a fill value that reads as missing, where cells of it are filled by no input.
+    mutating func settleGaps(_ join: VariableJoin, _ cells: Cells, _ array: inout VirtualArray) -> Gaps {
+        guard cells.owners.contains(-1) else { return .none }
+        let others = inputs.indices.compactMap { input -> (input: Int, pieces: [[AxisPiece]])? in
+            let pieces = join.axes.map { $0.plan.pieces[input] }
+            return pieces.contains { $0.isEmpty } ? nil : (input, pieces)
+        }
+        let lacking = join.inputLacking(cells, others)
+        if let lacking, isLeftOut(join, lacking) { return .dropped }
+        let masking = Masking(zarrFormat: zarrFormat)
+        let known = masking.fill(array)
+        var fill = known
+        if let wanted = request.fillValues.first(where: { CombineNames([$0.key]).contain(join.path) })?.value
+        {
+            guard let given = Self.fill(wanted, array.dataType) else {
+                problems.add(
+                    variable: join.path,
+                    "cannot have the fill value \(wanted): its type is \(array.dataType.v2Name.serialized())",
+                    remedy: nil)
+                return .dropped
+            }
+            if let known, known != given {
+                problems.add(
+                    variable: join.path,
+                    "has the fill value \(known.json(for: array.dataType).serialized()) already, so \(wanted) cannot stand for its gaps",
+                    remedy: "leave --fill-value \(join.path) away")
+                return .dropped
+            }
+            fill = given
+        }
+        if fill == nil, case .float = array.dataType { fill = Self.fill(.real(.nan), array.dataType) }
+        guard let fill else {
+            problems.add(
+                variable: join.path,
+                "has gaps where no input lies, and no fill value that could stand for them",
+                remedy: "--fill-value \(join.path)=VALUE gives one")
+            return .dropped
+        }
+        let isChanged = array.fillValue != fill
+        masking.set(fill, of: &array)
+        return isChanged ? .refilled : .filled
+    }
+
+    private static func fill(_ key: CoordinateKey, _ type: DataType) -> FillValue? {
+        if type == .text { return .text(key.plainText) }
+        guard let bytes = try? ElementCoding(type).elements([key]) else { return nil }
+        return .element(bytes)
+    }
+
+    /// Whether a variable that the input `lacking` lacks is left out; a problem is noted where it must not be.
+    private mutating func isLeftOut(_ join: VariableJoin, _ lacking: Int) -> Bool {
+        switch request.absences {
+        case .union: return false
+        case .intersection:
+            issues.append(
+                Issue(
+                    object: "/" + join.path,
+                    reason: "left out, as inputs such as \(names[lacking]) lack it"))
+        case .error:
+            problems.add(
+                variable: join.path,
+                "is not in \(names[lacking]), but in \(names[join.occurrences[0].input])",
+                remedy: "--absent union keeps it with gaps, --absent intersection leaves it out")
+        }
+        return true
+    }
+
+    /// An input with missing chunks, which would read as something else with the fill value of `array`.
+    func inputWithMissingChunks(_ join: VariableJoin, _ array: VirtualArray) throws(KerchunkError) -> Int? {
+        for occurrence in join.occurrences
+        where occurrence.variable.schema.array.fillValue != array.fillValue {
+            if try reading.hasMissingChunks(occurrence.input, occurrence.variable) { return occurrence.input }
+        }
+        return nil
+    }
+}

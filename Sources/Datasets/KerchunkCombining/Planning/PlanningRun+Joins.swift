@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// Variables along joined dimensions: by reference, as values, or refused.
+
+import KerchunkBytes
+import KerchunkModel
+
+extension PlanningRun {
+    mutating func plan(_ join: VariableJoin) throws(KerchunkError) {
+        let differences = metadataDifferences(join.occurrences)
+        let cells = join.cells(request, names, &problems)
+        var array = join.reference
+        array.shape = join.shape
+        array.dimensionNames = join.dimensionNames
+        addUnits(join, to: &array)
+        let gaps = settleGaps(join, cells, &array)
+        if case .dropped = gaps {
+            report(join, differences, nil)
+            return
+        }
+        noteAttributes(join.path, join.occurrences)
+        let inherited = inheritedTimes(join)
+        let chunkShape = join.chunkShape(join.reference)
+        let reason = try reason(against: join, cells, array, gaps, differences, inherited, chunkShape)
+        guard let reason else {
+            array.chunkShape = chunkShape
+            arrays.append(
+                ArrayPlan(
+                    path: join.path, array: array,
+                    content: .joined(join.linked(cells, chunkShape: chunkShape))))
+            return
+        }
+        if let loading = loading(join, cells, differences.map(\.0), inherited, array) {
+            loadings.append(loading)
+            decisions.append("/\(join.path) is read and written inline: \(reason)")
+            // Keeps the place among the other variables.
+            arrays.append(ArrayPlan(path: join.path, array: array, content: .values(Bytes())))
+            return
+        }
+        if request.subchunks, differences.allSatisfy({ $0.0.isChunkShape }),
+            !inherited.contains(where: { $0 != nil }),
+            !reason.isAboutMissingChunks, let split = Splitting(join, cells)
+        {
+            array.chunkShape = split.chunkShape
+            arrays.append(
+                ArrayPlan(
+                    path: join.path, array: array,
+                    content: .joined(
+                        join.linked(cells, chunkShape: split.chunkShape, splitFactors: split.factors))))
+            decisions.append("/\(join.path): chunks are cut to \(split.chunkShape): \(reason)")
+            return
+        }
+        report(join, differences, reason)
+    }
+
+    /// Why chunks cannot stand beside each other.
+    private struct Obstacle: CustomStringConvertible {
+        let description: String
+        var isAboutMissingChunks = false
+    }
+
+    /// Why the variable cannot be joined by reference; nil where it can.
+    private func reason(
+        against join: VariableJoin, _ cells: Cells, _ array: VirtualArray, _ gaps: Gaps,
+        _ differences: [(Difference, Occurrence)], _ inherited: [(from: TimeUnits, to: TimeUnits)?],
+        _ chunkShape: [UInt64]
+    ) throws(KerchunkError) -> Obstacle? {
+        if let (difference, occurrence) = differences.first(where: { !$0.0.isChunkShape })
+            ?? differences.first
+        {
+            return Obstacle(
+                description: difference.text(names[join.occurrences[0].input], names[occurrence.input]))
+        }
+        if inherited.contains(where: { $0 != nil }) {
+            return Obstacle(description: "its times are converted with those of its coordinate")
+        }
+        if let misalignment = join.misalignment(cells, chunkShape: chunkShape, names) {
+            return Obstacle(description: misalignment)
+        }
+        if case .refilled = gaps, let input = try inputWithMissingChunks(join, array) {
+            let old = join.reference.fillValue.json(for: join.reference.dataType).serialized()
+            return Obstacle(
+                description:
+                    "it has gaps, and \(names[input]) has missing chunks, which must go on reading as its fill value \(old)",
+                isAboutMissingChunks: true)
+        }
+        return nil
+    }
+
+    /// What later occurrences have other than the first one, once for each schema.
+    func metadataDifferences(_ occurrences: [Occurrence]) -> [(Difference, Occurrence)] {
+        let reference = occurrences[0].variable.schema
+        var checked: [ObjectIdentifier: [Difference]] = [:]
+        var differences: [(Difference, Occurrence)] = []
+        for occurrence in occurrences.dropFirst() where occurrence.variable.schema !== reference {
+            let id = ObjectIdentifier(occurrence.variable.schema)
+            let other = occurrence.variable.schema.array
+            let found =
+                checked[id]
+                ?? Compatibility.differences(reference.array, other, request.overrides)
+                + Compatibility.chunkDifferences(reference.array, other)
+            checked[id] = found
+            differences += found.map { ($0, occurrence) }
+        }
+        return differences
+    }
+
+    private mutating func report(
+        _ join: VariableJoin, _ differences: [(Difference, Occurrence)], _ reason: Obstacle?
+    ) {
+        guard differences.isEmpty, let reason else {
+            report(join.path, first: join.occurrences[0].input, differences)
+            return
+        }
+        let raw = join.reference.codecs.isEmpty && !request.subchunks && !reason.isAboutMissingChunks
+        problems.add(
+            variable: join.path, reason.description, kind: "alignment",
+            remedy: "--load \(join.path) reads its values\(raw ? ", or --subchunk cuts its chunks" : "")")
+    }
+
+    /// Tells what stands against joining a variable.
+    mutating func report(_ path: String, first: Int, _ differences: [(Difference, Occurrence)]) {
+        for (difference, occurrence) in differences {
+            problems.add(
+                variable: path, difference.text(names[first], names[occurrence.input]),
+                kind: difference.what, check: difference.check,
+                remedy: difference.isLoadable ? "--load \(path) reads its values" : nil)
+        }
+    }
+
+    // MARK: Reading values
+
+    /// Nil where the variable is too large to be read, or reading would not help.
+    private func loading(
+        _ join: VariableJoin, _ cells: Cells, _ differences: [Difference],
+        _ inherited: [(from: TimeUnits, to: TimeUnits)?], _ array: VirtualArray
+    ) -> ValueLoading? {
+        guard differences.allSatisfy(\.isLoadable), join.reference.dataType != .object,
+            let size = ValueLoading.size(join.shape, join.reference.dataType),
+            size <= request.loadThreshold || CombineNames(request.loaded).contain(join.path)
+        else { return nil }
+        var times = inherited
+        if !request.overrides.contains(.units) {
+            for (index, occurrence) in join.occurrences.enumerated() {
+                guard let new = TimeUnits(of: join.reference),
+                    let old = TimeUnits(of: occurrence.variable.schema.array), !old.means(new)
+                else { continue }
+                times[index] = (old, new)
+            }
+        }
+        let loading = ValueLoading(
+            join: join, cells: cells, times: times, array: array, masking: Masking(zarrFormat: zarrFormat),
+            names: names)
+        return loading.isAlike || loading.hasKnownTypes ? loading : nil
+    }
+
+    /// By occurrence: the units of a bounds variable, which are those of its coordinate, where these are converted.
+    private func inheritedTimes(_ join: VariableJoin) -> [(from: TimeUnits, to: TimeUnits)?] {
+        guard join.reference.attributes["units"] == nil else { return join.occurrences.map { _ in nil } }
+        return join.occurrences.map { occurrence in
+            for axis in join.axes where bounds(of: axis.plan).contains(occurrence.variable.name) {
+                guard let new = unitsOfBounds(axis.plan), let old = axis.plan.converted[occurrence.input],
+                    !old.means(new)
+                else { continue }
+                return (old, new)
+            }
+            return nil
+        }
+    }
+
+    /// The units that bounds of a coordinate have in the output: its own, or those of the first input where it becomes
+    /// a datetime, which has none.
+    private func unitsOfBounds(_ axis: AxisPlan) -> TimeUnits? {
+        axis.values?.time ?? axis.converted.lazy.compactMap { $0 }.first
+    }
+
+    /// Gives bounds the units that their coordinate no longer has.
+    private func addUnits(_ join: VariableJoin, to array: inout VirtualArray) {
+        guard array.attributes["units"] == nil else { return }
+        for axis in join.axes {
+            guard case .datetime? = axis.plan.values?.type, let units = unitsOfBounds(axis.plan),
+                bounds(of: axis.plan).contains(join.occurrences[0].variable.name)
+            else { continue }
+            array.attributes["units"] = .string(units.units)
+            if let calendar = units.calendar { array.attributes["calendar"] = .string(calendar) }
+        }
+    }
+
+    /// Variables that a coordinate names as its bounds; they have its units.
+    private func bounds(of axis: AxisPlan) -> [String] {
+        let path = axis.scope.isEmpty ? axis.dimension : axis.scope + "/" + axis.dimension
+        for input in inputs {
+            guard let variable = input.variables.first(where: { $0.path == path }) else { continue }
+            return ["bounds", "climatology"].compactMap { variable.schema.array.attributes[$0]?.string }
+        }
+        return []
+    }
+}

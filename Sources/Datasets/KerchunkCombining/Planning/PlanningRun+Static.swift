@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Variables without a joined dimension: taken from the first input, where they are the same everywhere.
+
+import KerchunkBytes
+import KerchunkModel
+
+extension PlanningRun {
+    // MARK: Variables without a joined dimension
+
+    mutating func planStatic(_ path: String, _ occurrences: [Occurrence]) {
+        let first = occurrences[0]
+        let reference = first.variable.schema.array
+        var isSame = true
+        for other in occurrences.dropFirst() {
+            var found: [Difference] = []
+            if other.variable.schema !== first.variable.schema {
+                found = Compatibility.differences(reference, other.variable.schema.array, request.overrides)
+            }
+            if other.variable.shape != first.variable.shape {
+                found.append(
+                    Difference(
+                        what: "the shape", one: "\(first.variable.shape)", other: "\(other.variable.shape)",
+                        check: nil, isLoadable: false))
+            }
+            for difference in found {
+                isSame = false
+                problems.add(
+                    variable: path, difference.text(names[first.input], names[other.input]),
+                    kind: difference.what, check: difference.check,
+                    remedy: Self.staticRemedy(path))
+            }
+        }
+        if occurrences.count < inputs.count {
+            switch request.absences {
+            case .union: break
+            case .intersection:
+                issues.append(
+                    Issue(
+                        object: "/" + path,
+                        reason: "left out, as \(inputs.count - occurrences.count) inputs lack it"))
+                return
+            // Without a joined dimension it is as true of the others as of those that have it.
+            case .error: break
+            }
+        }
+        arrays.append(copied(path, first))
+        if isSame, occurrences.count > 1, compares(first.variable) {
+            guard first.variable.isIndex || isSmallEnough(first.variable) else {
+                decisions.append(
+                    "/\(path) is taken from \(names[first.input]); it is too large to be compared")
+                return
+            }
+            comparisons.append(Comparison(path: path, occurrences: occurrences))
+        }
+        noteAttributes(path, occurrences)
+    }
+
+    /// Whether the values of a variable are held against those of the other inputs.
+    private func compares(_ variable: VariableSummary) -> Bool {
+        variable.isIndex ? !request.overrides.contains(.coordinates) : !request.overrides.contains(.values)
+    }
+
+    /// Whether values are compared without being asked for: up to 16 MiB.
+    private func isSmallEnough(_ variable: VariableSummary) -> Bool {
+        let array = variable.schema.array
+        guard array.dataType != .object, let size = ValueLoading.size(variable.shape, array.dataType) else {
+            return false
+        }
+        return size <= 1 << 24
+    }
+
+    func copied(_ path: String, _ first: Occurrence) -> ArrayPlan {
+        var array = first.variable.schema.array
+        array.shape = first.variable.shape
+        let grid = zip(array.shape, array.chunkShape).map { $0.dividedRoundingUp(by: $1) }
+        return ArrayPlan(
+            path: path, array: array,
+            content: .copied(
+                ArrayPlan.ArrayPart(input: first.input, path: first.variable.path, gridShape: grid)))
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// netCDF-3 files: classic, 64-bit offset and CDF-5. The table of contents of this module.
+// Spec: NetCDF User's Guide, "File Format Specifications": "The NetCDF Classic Format", "The 64-bit Offset Format",
+// "The 64-bit Data Format (CDF-5)".
+
+import KerchunkBytes
+import KerchunkModel
+public import KerchunkScanning
+public import KerchunkStorage
+
+/// Scans netCDF-3.
+public struct NetCDF3Scanner: FormatScanner {
+    public static var formatName: String { "netCDF-3" }
+
+    public init() {}
+
+    public static func recognizes(_ probe: FormatProbe) -> Bool {
+        HeaderVersion.allCases.contains { probe.starts(with: $0.signature) }
+    }
+
+    public func scan(_ source: any ByteSource, in context: ScanContext) throws -> ScanResult {
+        let path = context.options.group.split(separator: "/").joined(separator: "/")
+        guard path.isEmpty else {
+            throw KerchunkError(.notFound, "there is no group \"/\(path)\": netCDF-3 files have none")
+        }
+        // Walk: the header, which says where everything is.
+        let header = try HeaderReader(limits: context.limits, cancellation: context.cancellation).read(source)
+        // Translate.
+        let layout = try DataLayout(header, fileSize: try source.size())
+        var translation = try HeaderTranslation(header, layout, source: source, context: context)
+        let dataset = try translation.translate()
+        return ScanResult(dataset: dataset, issues: translation.issues)
+    }
+}
