@@ -89,6 +89,8 @@ let package = Package(
         module(
             "KerchunkRemote", in: "Stores",
             uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "CCurl"]),
+        module(
+            "KerchunkArchives", in: "Stores", uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage"]),
         // 4 · datasets
         module(
             "KerchunkCombining", in: "Datasets",
@@ -102,7 +104,7 @@ let package = Package(
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
                 "KerchunkReferences", "KerchunkHDF5", "KerchunkNetCDF3", "KerchunkCompression",
-                "KerchunkCombining", "KerchunkReading", "KerchunkRemote",
+                "KerchunkCombining", "KerchunkReading", "KerchunkRemote", "KerchunkArchives",
             ]),
         // 6 · interfaces
         .executableTarget(
@@ -151,6 +153,11 @@ let package = Package(
             uses: [
                 "KerchunkHDF5", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
                 "KerchunkScanning", "KerchunkCodecs",
+            ]),
+        tests(
+            "KerchunkArchivesTests",
+            uses: [
+                "KerchunkArchives", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
             ]),
         tests(
             "KerchunkNetCDF3Tests",

@@ -122,12 +122,12 @@ RECORDS = 1_000_000
 
 def series():
     """Two hundred netCDF-3 files, classic and 64-bit offset in turn: 120 records of a time and of three fields."""
-    import netCDF4
-
     folder = os.path.join(DATA, "nc3")
     paths = [os.path.join(folder, f"rec_{number:03d}.nc") for number in range(SERIES)]
     if all(map(os.path.exists, paths)):
         return paths
+    import netCDF4  # here, as a child's peak memory counts what its parent has
+
     os.makedirs(folder, exist_ok=True)
     field = np.arange(23 * 45, dtype="f4").reshape(23, 45)
     for number, path in enumerate(paths):
@@ -149,11 +149,11 @@ def series():
 
 def million_records():
     """A netCDF-3 file of a million records of two variables, its data a hole in the file."""
-    import netCDF4
-
     path = os.path.join(DATA, "records_1m.nc")
     if os.path.exists(path):
         return path
+    import netCDF4
+
     os.makedirs(DATA, exist_ok=True)
     partial = path + ".partial"
     with netCDF4.Dataset(partial, "w", format="NETCDF3_64BIT_OFFSET") as ds:

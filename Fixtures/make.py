@@ -10,7 +10,7 @@ import sys
 
 from fixture import HERE, REGISTRY
 
-SCRIPTS = ["make_structure", "make_layouts", "make_types", "make_netcdf4", "make_netcdf3", "make_broken"]
+SCRIPTS = ["make_structure", "make_layouts", "make_types", "make_netcdf4", "make_netcdf3", "make_broken", "make_archives"]
 
 # folder/script → its files, and what they are; these scripts also say what is in each file
 FOLDERS = {

@@ -20,6 +20,12 @@ let package = Package(
             name: "FuzzPacked", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
             path: "Sources/FuzzPacked", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
         .executableTarget(
+            name: "FuzzTAR", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
+            path: "Sources/FuzzTAR", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
+        .executableTarget(
+            name: "FuzzZIP", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
+            path: "Sources/FuzzZIP", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
+        .executableTarget(
             name: "FuzzJSON", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
             path: "Sources/FuzzJSON", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
     ]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a user of the facade sees of the modules below.
 
+@_exported public import KerchunkArchives
 @_exported public import KerchunkBytes
 @_exported public import KerchunkCodecs
 @_exported public import KerchunkCombining

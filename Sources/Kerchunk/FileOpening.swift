@@ -11,6 +11,8 @@ public struct FileOpener: Sendable {
     public var access: StorageAccess
     /// What stands before URLs of references that have no protocol: `s3`. Nil where these are paths.
     public var remoteProtocol: String?
+    /// Archives that stay open for the next file in them.
+    public var archives = OpenArchives()
 
     /// Files of this machine of at most this size are read at once.
     private static let wholeFileSize: UInt64 = 1 << 20
@@ -28,32 +30,38 @@ public struct FileOpener: Sendable {
     }
 
     /// Opens the file at `location`, as a user gave it, behind a cache of its blocks.
-    func open(_ location: String) throws -> any ByteSource { try open(Location(location)) }
+    func open(_ location: String) throws -> any ByteSource {
+        if let chain = try LocationChain(location) {
+            return chain.steps.isEmpty
+                ? try open(chain.outer) : try Self.readAhead(archives.open(chain, self))
+        }
+        return try open(Location(location))
+    }
 
     private func open(_ location: Location) throws -> any ByteSource {
         switch location {
         case .local(let path): try Self.readAhead(LocalFile(path))
         case .remote(let scheme, let text):
             try ReadaheadSource(stores.store(scheme, access).open(text), capacity: Self.remoteCapacity)
-        case .member(let scheme, let path, let outer):
-            try stores.container(scheme).open(path, open(outer), access)
         }
     }
 
     /// Opens the file that references call `url`, for a few reads: without a cache.
     func openSource(_ url: String) throws -> any ByteSource {
+        if let chain = try LocationChain(url) {
+            return chain.steps.isEmpty ? try openSource(chain.outer) : try archives.open(chain, self)
+        }
         var access = access
         access.firstRead = Self.fewBytes
         let protocolName = url.contains("://") ? nil : remoteProtocol
         return switch Location(protocolName.map { $0 + "://" + url } ?? url) {
         case .local(let path): try LocalFile(path)
         case .remote(let scheme, let text): try stores.store(scheme, access).open(text)
-        case .member: try open(url)
         }
     }
 
-    static func readAhead(_ file: LocalFile) throws -> any ByteSource {
-        let size = file.size()
+    static func readAhead(_ file: any ByteSource) throws -> any ByteSource {
+        let size = try file.size()
         return size <= wholeFileSize
             ? try ReadaheadSource(file, block: max(size, 1), capacity: 1)
             : try ReadaheadSource(file, start: FormatProbe.length)
@@ -83,7 +91,15 @@ struct NamedFileOpener: Sendable {
     /// - Parameter name: a URL or path; relative ones start at the folder of `origin`.
     /// - Throws: kind `permission` where the file lies elsewhere and that was not asked for.
     func open(_ name: String) throws -> any ByteSource {
-        guard case .local(let originPath) = Location(origin) else { return try openBesideRemote(name) }
+        let chain = try LocationChain(origin)
+        guard chain?.steps.isEmpty != false else {
+            throw KerchunkError(
+                .permission, "the member of an archive names another file; it is not opened", url: name)
+        }
+        let origin = chain?.outer ?? origin
+        guard case .local(let originPath) = Location(origin) else {
+            return try open(name, besideRemote: origin)
+        }
         guard case .local(let path) = Location(name) else {
             guard followsExternal else { throw outside(name) }
             return try files.open(name)
@@ -101,30 +117,26 @@ struct NamedFileOpener: Sendable {
     }
 
     /// Names that a remote file gives never lead to files of this machine.
-    private func openBesideRemote(_ name: String) throws -> any ByteSource {
-        guard case .remote = Location(origin) else {
-            throw KerchunkError(
-                .permission, "the member of an archive names another file; it is not opened", url: name)
-        }
+    private func open(_ name: String, besideRemote origin: String) throws -> any ByteSource {
         let address = origin.prefix { $0 != "?" && $0 != "#" }
         guard let start = address.firstRange(of: "://")?.upperBound,
             let slash = address.lastIndex(of: "/"), slash >= start
         else { throw outside(name) }
         let folder = String(address[...slash])
         if case .remote = Location(name) {
-            let isBelow = name.hasPrefix(folder) && !name.contains("/../")
-            guard isBelow || followsExternal else { throw outside(name) }
+            let rises = name.contains("/../") || name.lowercased().contains("%2e")
+            let isBelow = name.hasPrefix(folder) && !rises
+            guard isBelow || followsExternal, Location.isRemote(name) else { throw outside(name) }
             return try files.open(name)
         }
         guard !name.contains("://"), !name.hasPrefix("/"), !name.split(separator: "/").contains("..") else {
             throw outside(name)
         }
-        return try files.open(folder + percentEncoded(name))
+        return try files.open(folder + (origin.hasPrefix("http") ? percentEncoded(name) : name))
     }
 
     /// `name` with the characters that end a path, or stand for others, as `%XX`.
     private func percentEncoded(_ name: String) -> String {
-        guard origin.hasPrefix("http") else { return name }
         var encoded = ""
         for character in name {
             switch character {

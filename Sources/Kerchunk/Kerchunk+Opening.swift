@@ -34,7 +34,7 @@ extension Kerchunk {
             let probe = try FormatProbe(source)
             if PackedDataset.recognizes(probe.start) { return try openPacked(source, location, environment) }
             if JSONReferenceReader.recognizes(probe.start) { return try openJSON(source, environment) }
-            let scanner = try recognize(probe, among: environment.formats)
+            let scanner = try recognize(probe, of: source, among: environment.formats)
             let result = try scan(source, options: options, environment: environment, origin: location)
             return OpenedDataset(
                 dataset: result.dataset, issues: result.issues, format: type(of: scanner).formatName,
@@ -61,6 +61,7 @@ extension Kerchunk {
                 return try openPacked(source, location, environment)
             }
             guard JSONReferenceReader.recognizes(probe.start) else {
+                if let error = archiveError(probe.start, source) { throw error }
                 throw KerchunkError(
                     .unrecognized,
                     "this is no reference set: expected JSON that starts with \"{\", a packed dataset, or a directory with \".zmetadata\""

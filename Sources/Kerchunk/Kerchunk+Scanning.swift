@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files in, virtual datasets out.
 
+import KerchunkArchives
 import KerchunkBytes
 public import KerchunkModel
 public import KerchunkScanning
@@ -30,7 +31,7 @@ extension Kerchunk {
         environment: ScanEnvironment = ScanEnvironment(), origin: String? = nil
     ) throws(KerchunkError) -> ScanResult {
         do {
-            let scanner = try recognize(try FormatProbe(source), among: environment.formats)
+            let scanner = try recognize(try FormatProbe(source), of: source, among: environment.formats)
             var context = ScanContext(
                 options: options, limits: environment.limits, codecs: environment.codecs,
                 cancellation: environment.cancellation)
@@ -59,7 +60,7 @@ extension Kerchunk {
     /// Files that are worked on together where the caller does not say: as many as cores, or 32 where some are remote, as
     /// waiting for answers takes no processor.
     public static func width(for locations: [String]) -> Int {
-        locations.contains { Location($0).isRemote } ? 32 : Platform.coreCount
+        locations.contains { Location.isRemote($0) } ? 32 : Platform.coreCount
     }
 
     /// Scans many files on up to `jobs` threads; `width(for:)` unless given.
@@ -79,9 +80,14 @@ extension Kerchunk {
     }
 
     static func recognize(
-        _ probe: FormatProbe, among formats: [any FormatScanner]
+        _ probe: FormatProbe, of source: any ByteSource, among formats: [any FormatScanner]
     ) throws(KerchunkError) -> any FormatScanner {
-        if let scanner = formats.first(where: { type(of: $0).recognizes(probe) }) { return scanner }
+        // The first member of a TAR archive is where HDF5 has itself behind a user block.
+        if !Archive.isTar(probe.start), let scanner = formats.first(where: { type(of: $0).recognizes(probe) })
+        {
+            return scanner
+        }
+        if let error = archiveError(probe.start, source) { throw error }
         let names = formats.map { type(of: $0).formatName }.joined(separator: ", ")
         let start = (0..<min(8, probe.start.count)).map { probe.start[$0..<$0 + 1].hexadecimal }
             .joined(separator: " ")

@@ -54,6 +54,10 @@ private struct OnePartition: ObjectStore {
                 _ = try array.chunks.rows(0..<min(array.chunks.grid.count, 100_000))
             }
         }
+        for kind in ArchiveKind.allCases {
+            guard let archive = try? Archive(MemorySource(bytes, url: path), kind: kind) else { continue }
+            for member in archive.members { _ = try? archive.open(member.name, as: path) }
+        }
         let set = try ParquetReferenceSet(
             OnePartition(partition: bytes), name: path, codecs: BuiltinCodecs.directory)
         guard case .array(let array) = set.dataset.root["x"] else { return }

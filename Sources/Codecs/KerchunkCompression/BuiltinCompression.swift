@@ -9,6 +9,7 @@ public enum BuiltinCompression {
     public static let makers: [String: CodecDirectory.Maker] = [
         "zlib": { settings throws(KerchunkError) in try Deflate(.zlib, settings) },
         "gzip": { settings throws(KerchunkError) in try Deflate(.gzip, settings) },
+        DeflatedMember.id: { _ in DeflatedMember() },
         "zstd": { settings throws(KerchunkError) in try Zstandard(settings) },
         "lz4": { settings throws(KerchunkError) in try LZ4(settings) },
         "bz2": { settings throws(KerchunkError) in try Bzip2(settings) },

@@ -16,11 +16,22 @@ struct InputList {
 
     /// - Parameters:
     ///   - list: a file with one name a line; `-` is standard input.
-    init(_ inputs: [String], listedIn list: String? = nil) throws(KerchunkError) {
+    ///   - files: opens archives whose members are asked for.
+    init(
+        _ inputs: [String], listedIn list: String? = nil, files: FileOpener = FileOpener()
+    ) throws(KerchunkError) {
         var names: [String] = []
         var isSeveral = inputs.count > 1 || list != nil
         for input in inputs {
-            if LocalStore.isPattern(input), case .local(let path) = Location(input), !Platform.exists(path) {
+            if let members = try Kerchunk.members(matching: input, files: files) {
+                guard !members.isEmpty else {
+                    throw KerchunkError(.usage, "nothing matches the pattern \"\(input)\"")
+                }
+                names += members
+                isSeveral = true
+            } else if LocalStore.isPattern(input), case .local(let path) = Location(input),
+                !Platform.exists(path)
+            {
                 let matches = try LocalStore.glob(path)
                 guard !matches.isEmpty else {
                     throw KerchunkError(.usage, "nothing matches the pattern \"\(input)\"")
@@ -37,8 +48,18 @@ struct InputList {
         }
         var seen: Set<String> = []
         // Patterns may overlap.
-        self.names = names.filter { seen.insert(Location($0).isRemote ? $0 : absolutePath($0)).inserted }
+        self.names = names.filter { seen.insert(Self.identity(of: $0)).inserted }
         self.isSeveral = isSeveral
         if self.names.isEmpty { throw KerchunkError(.usage, "no input is given") }
+    }
+
+    /// What is the same for two names of one file.
+    private static func identity(of name: String) -> String {
+        guard let chain = try? LocationChain(name) else { return outerIdentity(of: name) }
+        return LocationChain(outer: outerIdentity(of: chain.outer), steps: chain.steps).text
+    }
+
+    private static func outerIdentity(of name: String) -> String {
+        Location.isRemote(name) ? name : absolutePath(name)
     }
 }

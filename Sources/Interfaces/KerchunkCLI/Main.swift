@@ -31,7 +31,8 @@ enum ExitStatus: Int32 {
         version: Kerchunk.version,
         subcommands: [
             ScanCommand.self, InspectCommand.self, ConvertCommand.self, ConsolidateCommand.self,
-            VerifyCommand.self, SelectCommand.self, RenameCommand.self, InlineCommand.self,
+            VerifyCommand.self, SelectCommand.self, RenameCommand.self, DereferenceCommand.self,
+            InlineCommand.self,
             SubchunkCommand.self, BuildCommand.self, CombineCommand.self, SummarizeCommand.self,
             PlanCommand.self,
             ExecuteCommand.self, MergeCommand.self,

@@ -44,6 +44,11 @@ struct OutputPlan {
         }
         if isSeveral || isDirectory {
             jobs = Self.spread(files, into: output)
+            var outputs: Set<String> = []
+            if let twice = jobs.first(where: { !outputs.insert($0.output).inserted }) {
+                throw KerchunkError(
+                    .usage, "several inputs would have this output; scan them one by one", url: twice.output)
+            }
         } else {
             jobs = [Job(input: first, output: output)]
         }
@@ -59,11 +64,11 @@ struct OutputPlan {
     /// One `<file name>.json` each; where names collide, all outputs keep their folders below the one they share.
     private static func spread(_ files: [String], into directory: String) -> [Job] {
         let base = directory.hasSuffix("/") ? directory : directory + "/"
-        let names = files.map { shownURL($0).split(separator: "/").last.map(String.init) ?? $0 }
+        let paths = files.map(outputComponents)
+        let names = zip(files, paths).map { $1.last ?? $0 }
         if Set(names).count == names.count {
             return zip(files, names).map { Job(input: $0, output: base + $1 + ".json") }
         }
-        let paths = files.map { absolutePath(shownURL($0)).split(separator: "/") }
         var shared = paths[0].dropLast()
         for path in paths {
             let common = zip(shared, path.dropLast()).prefix { $0 == $1 }.count
@@ -80,7 +85,8 @@ struct OutputPlan {
             (try? Platform.status(job.output)).map { (path: job.output, identity: $0.identity) }
         }
         guard !existing.isEmpty else { return }
-        let inputs = Set(jobs.compactMap { (try? Platform.status($0.input))?.identity })
+        let inputs = Set(
+            jobs.compactMap { (try? Platform.status(LocationChain.outerFile(of: $0.input)))?.identity })
         if let replaced = existing.first(where: { inputs.contains($0.identity) }) {
             throw KerchunkError(.usage, "the output would replace an input", url: replaced.path)
         }

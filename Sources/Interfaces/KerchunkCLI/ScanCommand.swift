@@ -17,13 +17,18 @@ struct ScanCommand: ParsableCommand {
               kerchunk scan file.nc -o - | python use.py
               kerchunk scan file.nc -o refs.parq --record-size 10000
               kerchunk scan 'data/**/*.nc' -o refs/ --jobs 8
+              kerchunk scan 'tar://*.nc::archive.tar' -o refs/
+              kerchunk scan zip://dir/a.nc::archive.zip -o refs.json
               kerchunk scan file.h5 -o refs.json --group /model --include 't*' --exclude tmp
               find /archive -name '*.nc' | kerchunk scan --files-from - -o refs/ --json > report.json
 
             Exit status: 0 done, 1 some inputs failed, 2 wrong usage, 3 issues under --strict, 130 interrupted.
             """)
 
-    @Argument(help: ArgumentHelp("Files, URLs, or patterns with *, ?, [...] and **.", valueName: "input"))
+    @Argument(
+        help: ArgumentHelp(
+            "Files, URLs, or patterns with *, ?, [...] and **; tar://MEMBER::FILE and zip://MEMBER::FILE are in archives.",
+            valueName: "input"))
     var inputs: [String] = []
 
     @Option(

@@ -92,7 +92,8 @@ public struct CombineTask: Sendable {
         dataset = try postprocessing.applied(to: dataset)
         return inlineThreshold > 0
             ? Kerchunk.inlineChunks(
-                of: dataset, below: inlineThreshold, files: files.stoppable(by: cancellation)) : dataset
+                of: dataset, below: inlineThreshold, files: files.stoppable(by: cancellation))
+            : dataset
     }
 
     private func open(

@@ -220,6 +220,32 @@ def test_variables_that_are_read_share_their_round_trips(tmp_path):
     assert json.loads(run.out)["stats"]["bytes"] < 1.2 * os.path.getsize(tmp_path / "x.h5")
 
 
+def test_a_remote_file_names_files_of_its_own_folder_only(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "outer.h5", "w") as f:
+        f["x"] = 1.5
+    (tmp_path / "sub").mkdir()
+    local = str(tmp_path / "outer.h5")
+    with serving("--root", str(tmp_path)) as url:
+        names = {"up": "../outer.h5", "local": local, "url": f"file://{local}", "chain": f"simplecache::{local}",
+                 "dots": f"{url}/files/sub/%2e%2e/outer.h5", "near": "other.h5"}
+        with h5py.File(tmp_path / "sub" / "names.h5", "w") as f:
+            for key, name in names.items():
+                f[key] = h5py.ExternalLink(name, "/x")
+        with h5py.File(tmp_path / "sub" / "other.h5", "w") as f:
+            f["x"] = 2.5
+        for arguments in ([], ["--follow-external"]):
+            run = command.kerchunk("scan", f"{url}/files/sub/names.h5", "-o", tmp_path / "a.json", "--overwrite", "--json",
+                                   *arguments)
+            assert run.status == 0, run.err
+            with open(tmp_path / "a.json") as file:
+                found = {key.split("/")[0] for key in json.load(file)["refs"] if key.endswith("/.zarray")}
+            assert "near" in found
+            assert not found & {"local", "url", "chain"}, found
+            if not arguments:
+                assert found == {"near"}
+
+
 def test_https_and_its_certificates(tmp_path):
     pair = tmp_path / "pair.pem"
     made = subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",

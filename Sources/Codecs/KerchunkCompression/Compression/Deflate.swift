@@ -8,7 +8,11 @@ import KerchunkCodecs
 import KerchunkModel
 
 struct Deflate: Codec {
-    enum Wrapping: String { case zlib, gzip }
+    enum Wrapping: String {
+        case zlib, gzip
+        /// Nothing around it. Spec: RFC 1951.
+        case raw = "deflate"
+    }
 
     let wrapping: Wrapping
     /// 0 to 9, or -1 for zlib's own choice. Of no account when decoding.
@@ -24,7 +28,13 @@ struct Deflate: Codec {
         self.init(wrapping, level: try settings.integer("level", else: 1))
     }
 
-    var windowBits: Int32 { wrapping == .zlib ? 15 : 15 + 16 }
+    var windowBits: Int32 {
+        switch wrapping {
+        case .zlib: 15
+        case .gzip: 15 + 16
+        case .raw: -15
+        }
+    }
 
     func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
         // SAFETY: zlib keeps the structure's address, so it lies in memory of its own until `inflateEnd`; it is zero, as

@@ -101,13 +101,14 @@ struct HeaderTranslation {
     private func readable(_ name: FileText) -> (name: String, changes: [String]) {
         var changes: [String] = []
         if !name.isUTF8 { changes.append("its name is not UTF-8; its bytes are shown as Latin-1") }
-        guard name.string.contains(where: { $0 == "/" || $0 == "\\" }) else { return (name.string, changes) }
+        let slashes = [UInt8(ascii: "/"), UInt8(ascii: "\\")]
+        guard name.string.utf8.contains(where: slashes.contains) else { return (name.string, changes) }
         var escaped = ""
-        for character in name.string {
-            switch character {
+        for scalar in name.string.unicodeScalars {
+            switch scalar {
             case "/": escaped += "%2F"
             case "\\": escaped += "%5C"
-            default: escaped.append(character)
+            default: escaped.unicodeScalars.append(scalar)
             }
         }
         changes.append(

@@ -63,9 +63,10 @@ struct VariableTranslator {
         _ variable: Header.Variable, _ place: DataLayout.Place, _ result: inout Result
     ) -> [UInt64] {
         let shape = place.isRecord ? Array(place.shape.dropFirst()) : place.shape
-        // Of a variable that the file does not reach there is nothing to cut.
-        guard place.begin < fileSize else { return shape }
-        let isCut = !place.isRecord && (place.begin.adding(place.size) ?? .max) > fileSize
+        // A variable that the file does not reach, and that no file of its series can hold, is not worth the divisions.
+        guard place.begin < fileSize || place.size <= 1 << 32 else { return shape }
+        let isCut =
+            !place.isRecord && place.begin < fileSize && (place.begin.adding(place.size) ?? .max) > fileSize
         guard let limit = options.maximumChunkSize ?? (isCut ? Self.cutChunkSize : nil) else { return shape }
         let elementSize = UInt64(variable.type.size)
         let split = ContiguousSplit(shape: shape, elementSize: elementSize, limit: max(limit, 1)).chunkShape

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// `kerchunk dereference`: references to members of archives as references to the archives.
+
+import ArgumentParser
+import Kerchunk
+
+struct DereferenceCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dereference",
+        abstract: "Points references to members of archives straight into the archives.",
+        discussion: """
+            For reference sets with URLs such as tar://a.nc::file:///x.tar and zip://b/0.0::s3://bucket/x.zip; "kerchunk
+            scan" writes none. Whole members become ranges; where all chunks of an array are deflated members of a ZIP
+            archive, the array gets the codec "deflate". Other references stay as they are.
+
+            Examples:
+              kerchunk dereference refs.json -o plain.json
+              kerchunk dereference refs.parq -o refs.parq --overwrite
+            """)
+
+    @Argument(help: "A JSON or Parquet reference set.")
+    var input: String
+
+    @OptionGroup var output: ReferenceOutput
+
+    func run() throws {
+        Platform.watchInterrupts()
+        try output.checkWritable()
+        let dataset = try output.open(input)
+        do {
+            try output.save(try Kerchunk.dereference(dataset, cancellation: Platform.interruption))
+        } catch let error as KerchunkError {
+            throw error.locating(url: input)
+        }
+    }
+}
