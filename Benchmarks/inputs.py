@@ -95,6 +95,27 @@ def archive():
     return paths
 
 
+def scattered_index():
+    """A file of 20,000 chunks of 64 KiB that were never written, sparse, whose B-tree nodes lie between the chunks, as in
+    one that grew record by record."""
+    import h5py
+
+    path = os.path.join(DATA, "scattered_20k.h5")
+    if os.path.exists(path):
+        return path
+    os.makedirs(DATA, exist_ok=True)
+    with h5py.File(path + ".partial", "w", libver=("earliest", "v108")) as f:
+        properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        properties.set_chunk((1, 128, 128))
+        properties.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+        properties.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+        space = h5py.h5s.create_simple((800, 640, 640), (h5py.h5s.UNLIMITED, 640, 640))
+        h5py.h5d.create(f.id, b"tas", h5py.h5t.IEEE_F32LE, space, properties)
+        f["tas"].attrs["units"] = "K"
+    os.rename(path + ".partial", path)
+    return path
+
+
 SERIES = 200  # files
 RECORDS = 1_000_000
 
@@ -145,25 +166,4 @@ def million_records():
         f.write(RECORDS.to_bytes(4, "big"))
         f.truncate(os.path.getsize(partial) + RECORDS * 1008)
     os.rename(partial, path)
-    return path
-
-
-def scattered_index():
-    """A file of 20,000 chunks of 64 KiB that were never written, sparse, whose B-tree nodes lie between the chunks, as in
-    one that grew record by record."""
-    import h5py
-
-    path = os.path.join(DATA, "scattered_20k.h5")
-    if os.path.exists(path):
-        return path
-    os.makedirs(DATA, exist_ok=True)
-    with h5py.File(path + ".partial", "w", libver=("earliest", "v108")) as f:
-        properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
-        properties.set_chunk((1, 128, 128))
-        properties.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
-        properties.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
-        space = h5py.h5s.create_simple((800, 640, 640), (h5py.h5s.UNLIMITED, 640, 640))
-        h5py.h5d.create(f.id, b"tas", h5py.h5t.IEEE_F32LE, space, properties)
-        f["tas"].attrs["units"] = "K"
-    os.rename(path + ".partial", path)
     return path

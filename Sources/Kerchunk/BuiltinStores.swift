@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The stores and containers that come with this package.
+// The stores that come with this package.
 
 import KerchunkRemote
 public import KerchunkStorage
@@ -8,6 +8,5 @@ public enum BuiltinStores {
     public static let directory = StoreDirectory(
         stores: [
             HTTPStore.kind
-        ],
-        containers: [])
+        ])
 }

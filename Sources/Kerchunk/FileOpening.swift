@@ -43,8 +43,6 @@ public struct FileOpener: Sendable {
         case .local(let path): try Self.readAhead(LocalFile(path))
         case .remote(let scheme, let text):
             try ReadaheadSource(stores.store(scheme, access).open(text), capacity: Self.remoteCapacity)
-        case .member(let scheme, let path, let outer):
-            try stores.container(scheme).open(path, open(outer), access)
         }
     }
 
@@ -59,7 +57,6 @@ public struct FileOpener: Sendable {
         return switch Location(protocolName.map { $0 + "://" + url } ?? url) {
         case .local(let path): try LocalFile(path)
         case .remote(let scheme, let text): try stores.store(scheme, access).open(text)
-        case .member: try open(url)
         }
     }
 
@@ -94,7 +91,15 @@ struct NamedFileOpener: Sendable {
     /// - Parameter name: a URL or path; relative ones start at the folder of `origin`.
     /// - Throws: kind `permission` where the file lies elsewhere and that was not asked for.
     func open(_ name: String) throws -> any ByteSource {
-        guard case .local(let originPath) = Location(origin) else { return try openBesideRemote(name) }
+        let chain = try LocationChain(origin)
+        guard chain?.steps.isEmpty != false else {
+            throw KerchunkError(
+                .permission, "the member of an archive names another file; it is not opened", url: name)
+        }
+        let origin = chain?.outer ?? origin
+        guard case .local(let originPath) = Location(origin) else {
+            return try open(name, besideRemote: origin)
+        }
         guard case .local(let path) = Location(name) else {
             guard followsExternal else { throw outside(name) }
             return try files.open(name)
@@ -112,30 +117,26 @@ struct NamedFileOpener: Sendable {
     }
 
     /// Names that a remote file gives never lead to files of this machine.
-    private func openBesideRemote(_ name: String) throws -> any ByteSource {
-        guard case .remote = Location(origin) else {
-            throw KerchunkError(
-                .permission, "the member of an archive names another file; it is not opened", url: name)
-        }
+    private func open(_ name: String, besideRemote origin: String) throws -> any ByteSource {
         let address = origin.prefix { $0 != "?" && $0 != "#" }
         guard let start = address.firstRange(of: "://")?.upperBound,
             let slash = address.lastIndex(of: "/"), slash >= start
         else { throw outside(name) }
         let folder = String(address[...slash])
         if case .remote = Location(name) {
-            let isBelow = name.hasPrefix(folder) && !name.contains("/../")
-            guard isBelow || followsExternal else { throw outside(name) }
+            let rises = name.contains("/../") || name.lowercased().contains("%2e")
+            let isBelow = name.hasPrefix(folder) && !rises
+            guard isBelow || followsExternal, Location.isRemote(name) else { throw outside(name) }
             return try files.open(name)
         }
         guard !name.contains("://"), !name.hasPrefix("/"), !name.split(separator: "/").contains("..") else {
             throw outside(name)
         }
-        return try files.open(folder + percentEncoded(name))
+        return try files.open(folder + (origin.hasPrefix("http") ? percentEncoded(name) : name))
     }
 
     /// `name` with the characters that end a path, or stand for others, as `%XX`.
     private func percentEncoded(_ name: String) -> String {
-        guard origin.hasPrefix("http") else { return name }
         var encoded = ""
         for character in name {
             switch character {

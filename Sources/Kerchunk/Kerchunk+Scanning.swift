@@ -60,7 +60,7 @@ extension Kerchunk {
     /// Files that are worked on together where the caller does not say: as many as cores, or 32 where some are remote, as
     /// waiting for answers takes no processor.
     public static func width(for locations: [String]) -> Int {
-        locations.contains { Location($0).isRemote } ? 32 : Platform.coreCount
+        locations.contains { Location.isRemote($0) } ? 32 : Platform.coreCount
     }
 
     /// Scans many files on up to `jobs` threads; `width(for:)` unless given.

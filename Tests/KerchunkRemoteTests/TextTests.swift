@@ -69,15 +69,15 @@ import Testing
         #expect(shownURL("file:///a/b?c") == "file:///a/b?c")
     }
 
-    @Test func chainsOfLocations() {
-        #expect(Location("simplecache::https://host/x") == .remote(scheme: "https", text: "https://host/x"))
-        #expect(
-            Location("tar://a/b.nc::file:///c.tar")
-                == .member(scheme: "tar", path: "a/b.nc", of: .local(path: "/c.tar")))
+    @Test func pathsAndURLs() {
         #expect(Location("http://[::1]:80/x") == .remote(scheme: "http", text: "http://[::1]:80/x"))
+        #expect(Location("S3://b/x") == .remote(scheme: "s3", text: "S3://b/x"))
         #expect(Location("a::b.nc") == .local(path: "a::b.nc"))
         #expect(Location("FILE:///x") == .local(path: "/x"))
-        #expect(Location("tar://a::s3://b/c").isRemote)
+        #expect(Location("a/b://c") == .local(path: "a/b://c"))
+        #expect(Location.isRemote("tar://a::s3://b/c"))
+        #expect(!Location.isRemote("tar://a::b.tar"))
+        #expect(Location.isRemote("http://[::1]:80/x"))
     }
 
     @Test(arguments: [

@@ -65,7 +65,7 @@ public final class SourceReader: Sendable {
         }
         let batches = wanted.sorted { $0.key < $1.key }
             .map { row, indices in (url: table[row].url, locations: indices.map { locations[$0] }) }
-        let isRemote = batches.contains { Location($0.url).isRemote }
+        let isRemote = batches.contains { Location.isRemote($0.url) }
         let results = WorkerPool(width: isRemote ? Self.remoteWidth : 1).map(batches.count) { number in
             Result { () throws(KerchunkError) in
                 try self.bytes(batches[number].locations, of: batches[number].url)

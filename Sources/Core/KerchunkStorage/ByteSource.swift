@@ -36,6 +36,9 @@ public protocol ByteSource: Sendable {
 extension ByteSource {
     public var name: String { placement?.url ?? "a source without a name" }
 
+    /// Whether reads wait for a network, so that several at once cost no more than one.
+    public var isRemote: Bool { placement.map { Location.isRemote($0.url) } ?? false }
+
     /// Enough for a store whose every batch costs a round trip.
     public var preferredBatch: UInt64 { 32 << 20 }
 

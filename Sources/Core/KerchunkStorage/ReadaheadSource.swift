@@ -23,11 +23,15 @@ public final class ReadaheadSource: ByteSource {
     private let totalSize: UInt64
     private let cache = Mutex(Cache())
     private let start = Mutex(Bytes())
+    /// Rung when blocks have come, or will not.
+    private let arrival = Platform.Bell()
 
     fileprivate struct Cache {
         /// Blocks by index, and the time of their last use.
         var blocks: [UInt64: (bytes: Bytes, used: UInt64)] = [:]
         var clock: UInt64 = 0
+        /// Blocks that some thread is fetching.
+        var underWay: Set<UInt64> = []
     }
 
     /// - Parameters:
@@ -109,11 +113,28 @@ public final class ReadaheadSource: ByteSource {
         return missing.count <= Self.blocksOfBatch ? missing.sorted() : nil
     }
 
+    /// Brings `blocks` into the cache; those that another thread is fetching are waited for.
     private func fetch(_ blocks: [UInt64]) throws {
-        let fetched = try base.read(blocks.map { ByteRange($0 * block..<min(totalSize, ($0 + 1) * block)) })
-        cache.withLock { cache in
-            for (index, bytes) in zip(blocks, fetched) { cache.blocks[index] = (bytes, cache.clock) }
-            if cache.blocks.count > capacity { cache.forget(downTo: capacity / 2) }
+        let own = cache.withLock { cache in
+            let own = blocks.filter { !cache.underWay.contains($0) }
+            cache.underWay.formUnion(own)
+            return own
+        }
+        if !own.isEmpty {
+            defer {
+                cache.withLock { $0.underWay.subtract(own) }
+                arrival.ring()
+            }
+            let fetched = try base.read(own.map { ByteRange($0 * block..<min(totalSize, ($0 + 1) * block)) })
+            cache.withLock { cache in
+                for (index, bytes) in zip(own, fetched) { cache.blocks[index] = (bytes, cache.clock) }
+                if cache.blocks.count > capacity { cache.forget(downTo: capacity / 2) }
+            }
+        }
+        guard own.count < blocks.count else { return }
+        var heard: UInt64 = 0
+        while cache.withLock({ cache in blocks.contains { cache.underWay.contains($0) } }) {
+            heard = arrival.wait(past: heard, milliseconds: 100)
         }
     }
 }

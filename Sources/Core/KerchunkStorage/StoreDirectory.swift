@@ -22,37 +22,17 @@ public struct StoreKind: Sendable {
     }
 }
 
-/// A kind of file that holds others, such as TAR: the first link of `tar://member::archive.tar`.
-public struct ContainerKind: Sendable {
-    public let schemes: [String]
-    public let options: [String]
-    /// Opens the member `path` of the container in `source`.
-    public let open:
-        @Sendable (_ path: String, _ source: any ByteSource, StorageAccess) throws -> any ByteSource
-
-    public init(
-        schemes: [String], options: [String] = [],
-        open: @escaping @Sendable (String, any ByteSource, StorageAccess) throws -> any ByteSource
-    ) {
-        self.schemes = schemes
-        self.options = options
-        self.open = open
-    }
-}
-
-/// Stores and containers by scheme.
+/// Stores by scheme.
 public struct StoreDirectory: Sendable {
     public let stores: [StoreKind]
-    public let containers: [ContainerKind]
 
-    public init(stores: [StoreKind], containers: [ContainerKind] = []) {
+    public init(stores: [StoreKind]) {
         self.stores = stores
-        self.containers = containers
     }
 
     /// Names of all options that some store knows, sorted.
     public var optionNames: [String] {
-        Set(stores.flatMap(\.options) + containers.flatMap(\.options)).sorted()
+        Set(stores.flatMap(\.options)).sorted()
     }
 
     /// - Throws: kind `usage` where no store knows one of the options.
@@ -73,13 +53,5 @@ public struct StoreDirectory: Sendable {
                 .unsupported, "URLs that start with \"\(scheme)://\" are not supported; those are: \(known)")
         }
         return try kind.make(access)
-    }
-
-    /// The kind of container that `scheme` names.
-    public func container(_ scheme: String) throws(KerchunkError) -> ContainerKind {
-        guard let kind = containers.first(where: { $0.schemes.contains(scheme) }) else {
-            throw KerchunkError(.unsupported, "\"\(scheme)://…::\" is not supported")
-        }
-        return kind
     }
 }

@@ -66,6 +66,6 @@ struct InputList {
     }
 
     private static func outerIdentity(of name: String) -> String {
-        Location(name).isRemote ? name : absolutePath(name)
+        Location.isRemote(name) ? name : absolutePath(name)
     }
 }

@@ -228,7 +228,7 @@ struct CombineRun: Sendable {
     /// Scans a file, unless an earlier attempt has left what it found.
     private func scan(_ location: String, _ index: Int) throws(KerchunkError) -> OpenedInput {
         var stamp = Self.stamp(of: location, isParquet: false)
-        if settings.scratch != nil, Location(location).isRemote {
+        if settings.scratch != nil, Location.isRemote(location) {
             // What an earlier attempt has left is of use only for the same file.
             let files = settings.files.stoppable(by: settings.cancellation)
             do { stamp = try files.openSource(location).stamp } catch { throw KerchunkError(wrapping: error) }

@@ -14,7 +14,7 @@ import pytest
 import command
 
 SCRIPT = os.path.join(command.REPOSITORY, "python", "tests", "servers", "fault_server.py")
-NAMES = ["netcdf4/climate.nc", "hdf5/chunks_btree1.h5", "hdf5/chunks_btree2.h5", "hdf5/chunks_extensible_array_paged.h5",
+NAMES = ["netcdf4/climate.nc", "netcdf3/classic.nc", "hdf5/chunks_btree1.h5", "hdf5/chunks_btree2.h5", "hdf5/chunks_extensible_array_paged.h5",
          "hdf5/chunks_fixed_array_paged.h5", "hdf5/groups_dense.h5", "hdf5/links_external.h5", "hdf5/external_raw.h5",
          "hdf5/contiguous_large.h5"]
 NAMES = [name for name in NAMES if os.path.exists(os.path.join(command.FIXTURES, name))]
@@ -194,6 +194,56 @@ def test_an_index_costs_round_trips_by_depth(tmp_path, index, trips, requests, a
     assert json.loads(run.out)["files"][0]["references"] in (40_000, 7_200)
     stats = json.loads(run.out)["stats"]
     assert stats["round_trips"] <= trips and stats["requests"] <= requests and stats["bytes"] < 4 << 20, stats
+
+
+def test_variables_that_are_read_share_their_round_trips(tmp_path):
+    """Fifty variables of strings, each in heaps of its own, far from each other."""
+    h5py = pytest.importorskip("h5py")
+    import numpy as np
+
+    with h5py.File(tmp_path / "x.h5", "w") as f:
+        for number in range(50):
+            f[f"s{number}"] = np.array([f"text {number} {k}" for k in range(200)], dtype=object)
+            f[f"big{number}"] = np.random.default_rng(number).random(50_000)
+    with serving("--root", str(tmp_path), "--delay", "100") as url:
+        start = time.monotonic()
+        run = command.kerchunk("scan", f"{url}/files/x.h5", "-o", tmp_path / "a.json", "--json")
+        took = time.monotonic() - start
+    assert run.status == 0, run.err
+    local = references(command.kerchunk("scan", tmp_path / "x.h5", "-o", tmp_path / "b.json"), tmp_path / "b.json")
+    with open(tmp_path / "a.json") as file:
+        there = json.load(file)["refs"]
+    assert {key: value for key, value in there.items() if not isinstance(value, list)} == {
+        key: value for key, value in local.items() if not isinstance(value, list)}
+    # One after the other they would take more than a hundred times 0.1 s.
+    assert took < 4, took
+    assert json.loads(run.out)["stats"]["bytes"] < 1.2 * os.path.getsize(tmp_path / "x.h5")
+
+
+def test_a_remote_file_names_files_of_its_own_folder_only(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "outer.h5", "w") as f:
+        f["x"] = 1.5
+    (tmp_path / "sub").mkdir()
+    local = str(tmp_path / "outer.h5")
+    with serving("--root", str(tmp_path)) as url:
+        names = {"up": "../outer.h5", "local": local, "url": f"file://{local}", "chain": f"simplecache::{local}",
+                 "dots": f"{url}/files/sub/%2e%2e/outer.h5", "near": "other.h5"}
+        with h5py.File(tmp_path / "sub" / "names.h5", "w") as f:
+            for key, name in names.items():
+                f[key] = h5py.ExternalLink(name, "/x")
+        with h5py.File(tmp_path / "sub" / "other.h5", "w") as f:
+            f["x"] = 2.5
+        for arguments in ([], ["--follow-external"]):
+            run = command.kerchunk("scan", f"{url}/files/sub/names.h5", "-o", tmp_path / "a.json", "--overwrite", "--json",
+                                   *arguments)
+            assert run.status == 0, run.err
+            with open(tmp_path / "a.json") as file:
+                found = {key.split("/")[0] for key in json.load(file)["refs"] if key.endswith("/.zarray")}
+            assert "near" in found
+            assert not found & {"local", "url", "chain"}, found
+            if not arguments:
+                assert found == {"near"}
 
 
 def test_https_and_its_certificates(tmp_path):

@@ -12,6 +12,8 @@ struct HierarchyTranslation {
     private let context: ScanContext
     private var sources = SourceFiles()
     private(set) var issues: [Issue] = []
+    /// Variables of a remote file that are translated at once.
+    private static let remoteWidth = 32
 
     init(file: HDF5File, context: ScanContext) {
         mainFile = file
@@ -64,12 +66,20 @@ struct HierarchyTranslation {
                 file: file,
                 chunks: ChunkReader(files: sources, directory: context.codecs, limits: context.limits),
                 values: readers[number], options: context.options, limits: context.limits)
-            for (node, located) in zip(members, located) {
-                try context.cancellation.check()
-                guard let array = try translate(node, located, translator, dimensions, attributes) else {
-                    continue
+            // Some read their data: where that takes round trips, many do so at once.
+            let cancellation = context.cancellation
+            let outcomes = WorkerPool(width: file.source.isRemote ? Self.remoteWidth : 1).map(members.count) {
+                number in
+                Result {
+                    try cancellation.check()
+                    return try Self.translate(
+                        members[number], located[number], translator, dimensions, attributes)
                 }
-                arrays[node.path] = array
+            }
+            for (node, outcome) in zip(members, outcomes) {
+                let translated = try outcome.get()
+                issues += translated.issues
+                if let array = translated.array { arrays[node.path] = array }
             }
             try embedSmallChunks(&arrays, of: members, file, source)
         }
@@ -112,10 +122,11 @@ struct HierarchyTranslation {
     }
 
     /// One variable; nil where it is left out, which becomes an issue.
-    private mutating func translate(
+    private static func translate(
         _ node: HierarchyNode, _ located: Result<LocatedDataset, any Error>, _ translator: DatasetTranslator,
         _ dimensions: NetCDF4Dimensions, _ attributes: [String: JSONObject]
-    ) throws -> VirtualArray? {
+    ) throws -> (array: VirtualArray?, issues: [Issue]) {
+        var issues: [Issue] = []
         let fill = node.object.attribute("_FillValue").flatMap { $0.dataspace.elementCount == 1 ? $0 : nil }
         do {
             let located = try located.get()
@@ -127,7 +138,7 @@ struct HierarchyTranslation {
                 attributes: attributes[node.path] ?? [:], fillAttribute: fill)
             let translated = try translator.translate(facts)
             issues += translated.issues
-            return translated.array
+            return (translated.array, issues)
         } catch let left as LeftOut {
             issues.append(Issue(object: node.path, reason: "left out: \(left.reason)", remedy: left.remedy))
         } catch {
@@ -136,7 +147,7 @@ struct HierarchyTranslation {
             let place = error.offset.map { " (byte \($0))" } ?? ""
             issues.append(Issue(object: node.path, reason: "left out: \(error.message)\(place)", remedy: nil))
         }
-        return nil
+        return (nil, issues)
     }
 
     private func embedSmallChunks(

@@ -146,7 +146,7 @@ private struct Pass {
 
     /// Looks at all remote sources that are known so far, many at once.
     mutating func checkRemoteSources() {
-        let remote = table.sources.filter { Location($0.url).isRemote }
+        let remote = table.sources.filter { Location.isRemote($0.url) }
         let sources = sources
         let checks = WorkerPool(width: Self.remoteWidth).map(remote.count) {
             Self.check(remote[$0], sources)
