@@ -58,7 +58,7 @@ struct BuildCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
-        let names = try InputList(inputs, listedIn: filesFrom, files: output.storage.files()).names
+        let names = try InputList(inputs, listedIn: filesFrom, files: combining.files(output.storage)).names
         var runner = try CombineRunner(combining, output: output, running: running)
         runner.settings.scanning.maximumChunkSize = maxChunkSize?.bytes
         runner.settings.scanning.inlineThreshold = running.inlineThreshold.bytes

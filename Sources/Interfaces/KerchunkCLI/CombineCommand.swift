@@ -41,7 +41,7 @@ struct CombineCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
-        let names = try InputList(inputs, listedIn: filesFrom, files: output.storage.files()).names
+        let names = try InputList(inputs, listedIn: filesFrom, files: combining.files(output.storage)).names
         let run = try CombineRunner(combining, output: output, running: running)
         try run.execute(names.map { .references($0) })
     }

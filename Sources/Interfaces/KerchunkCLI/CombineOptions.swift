@@ -95,9 +95,24 @@ struct CombineOptions: ParsableArguments {
             valueName: "protocol"))
     var remoteProtocol: String?
 
-    /// Opens inputs, and the files that they refer to.
-    func files(_ storage: StorageArguments) throws -> FileOpener {
-        var files = try storage.files()
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "An option of stores for the files behind references only. Repeatable.", valueName: "name=value"))
+    var remoteOption: [String] = []
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "An option of stores for the reference sets only. Repeatable.", valueName: "name=value"))
+    var targetOption: [String] = []
+
+    /// Opens inputs.
+    func files(_ storage: StorageArguments) throws -> FileOpener { try storage.files(adding: targetOption) }
+
+    /// Opens the files that references name.
+    func sources(_ storage: StorageArguments) throws -> FileOpener {
+        var files = try storage.files(adding: remoteOption)
         files.remoteProtocol = remoteProtocol
         return files
     }

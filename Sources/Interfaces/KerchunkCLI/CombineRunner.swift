@@ -45,6 +45,7 @@ struct CombineRunner {
     init(_ combining: CombineOptions, output: ReferenceOutput, running: CombineRunOptions) throws {
         request = try combining.request()
         settings.files = try combining.files(output.storage)
+        settings.sources = try combining.sources(output.storage)
         self.output = output
         self.running = running
     }
@@ -94,7 +95,7 @@ struct CombineRunner {
         let threshold = running.inlineThreshold.bytes
         if threshold > 0 {
             dataset = Kerchunk.inlineChunks(
-                of: dataset, below: threshold, files: settings.files)
+                of: dataset, below: threshold, files: settings.sources ?? settings.files)
         }
         if output.output == "-" {
             try output.save(dataset)

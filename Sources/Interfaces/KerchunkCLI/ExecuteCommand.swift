@@ -88,9 +88,10 @@ struct ExecuteCommand: ParsableCommand {
         } catch {
             throw KerchunkError(wrapping: error).locating(url: plan)
         }
-        let remoteProtocol = task.files.remoteProtocol
+        let remoteProtocol = task.sources.remoteProtocol
         task.files = try storage.files()
-        task.files.remoteProtocol = remoteProtocol
+        task.sources = task.files
+        task.sources.remoteProtocol = remoteProtocol
         if count {
             try Platform.write("\(try task.partitionCount())\n", to: 1)
             return

@@ -69,12 +69,13 @@ struct PlanCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
-        let names = try InputList(inputs, listedIn: filesFrom, files: storage.files()).absoluteNames
+        let names = try InputList(inputs, listedIn: filesFrom, files: combining.files(storage)).absoluteNames
         let request = try combining.request()
         var settings = CombineSettings()
         settings.zarrFormat = zarrFormat
         settings.threadCount = jobs ?? Kerchunk.width(for: names)
         settings.files = try combining.files(storage)
+        settings.sources = try combining.sources(storage)
         settings.cancellation = Platform.interruption
         let combined: CombinedDataset
         if summaries {
@@ -95,7 +96,7 @@ struct PlanCommand: ParsableCommand {
         }
         var task = CombineTask(combined, request: request)
         task.zarrFormat = zarrFormat
-        task.files = settings.files
+        task.sources = settings.sources ?? settings.files
         task.inlineThreshold = inlineThreshold.bytes
         task.recordSize = recordSize
         try Console.write(try task.json(), to: output, overwrite: overwrite)
@@ -162,9 +163,10 @@ struct SummarizeCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
-        let names = try InputList(inputs, listedIn: filesFrom, files: storage.files()).absoluteNames
+        let names = try InputList(inputs, listedIn: filesFrom, files: combining.files(storage)).absoluteNames
         var settings = CombineSettings()
         settings.files = try combining.files(storage)
+        settings.sources = try combining.sources(storage)
         settings.zarrFormat = zarrFormat
         settings.firstIndex = firstIndex
         settings.threadCount = jobs ?? Kerchunk.width(for: names)

@@ -41,30 +41,36 @@ struct StorageArguments: ParsableArguments {
     }
 
     private var options: StorageOptions {
-        get throws(KerchunkError) {
-            var options = StorageOptions()
-            options.concurrency = concurrency
-            for text in storageOption {
-                guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
-                    throw KerchunkError(.usage, "--storage-option takes name=value, not \"\(text)\"")
-                }
-                options.values[String(text[..<equals])] = String(text[text.index(after: equals)...])
+        get throws(KerchunkError) { try options(adding: []) }
+    }
+
+    /// - Parameter further: options as `name=value`, which count where both give one.
+    private func options(adding further: [String]) throws(KerchunkError) -> StorageOptions {
+        var options = StorageOptions()
+        options.concurrency = concurrency
+        for text in storageOption + further {
+            guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+                throw KerchunkError(.usage, "options of stores are written name=value, not \"\(text)\"")
             }
-            for text in header {
-                guard let colon = text.firstIndex(of: ":"), colon != text.startIndex else {
-                    throw KerchunkError(.usage, "--header takes 'Name: value'")
-                }
-                options.headers.append(
-                    StorageOptions.Header(
-                        String(text[..<colon]), String(text[text.index(after: colon)...].drop { $0 == " " })))
-            }
-            return options
+            options.values[String(text[..<equals])] = String(text[text.index(after: equals)...])
         }
+        for text in header {
+            guard let colon = text.firstIndex(of: ":"), colon != text.startIndex else {
+                throw KerchunkError(.usage, "--header takes 'Name: value'")
+            }
+            options.headers.append(
+                StorageOptions.Header(
+                    String(text[..<colon]), String(text[text.index(after: colon)...].drop { $0 == " " })))
+        }
+        return options
     }
 
     /// Opens inputs of this run.
-    func files() throws -> FileOpener {
-        var files = FileOpener(try options, cancellation: Platform.interruption, traffic: Self.traffic)
+    /// - Parameter further: options beside those of `--storage-option`.
+    func files(adding further: [String] = []) throws -> FileOpener {
+        let options = try options(adding: further)
+        try BuiltinStores.directory.check(options)
+        var files = FileOpener(options, cancellation: Platform.interruption, traffic: Self.traffic)
         files.archives = Self.archives
         return files
     }

@@ -41,8 +41,10 @@ public struct CombineSettings: Sendable {
     /// How inputs that are files are scanned.
     public var scanning = ScanOptions()
     public var cancellation = Cancellation()
-    /// Opens inputs, and the files that they refer to.
+    /// Opens inputs.
     public var files = FileOpener()
+    /// Opens the files that references name; nil where inputs are opened the same way.
+    public var sources: FileOpener?
     /// Called for each input that has been looked at, from any thread.
     public var progress: @Sendable () -> Void = {}
 

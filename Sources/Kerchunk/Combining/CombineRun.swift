@@ -40,7 +40,7 @@ struct CombineRun: Sendable {
         self.inputs = (settings.appended.map { [.references($0)] } ?? []) + inputs
         self.request = request
         self.settings = settings
-        let files = settings.files.stoppable(by: settings.cancellation)
+        let files = (settings.sources ?? settings.files).stoppable(by: settings.cancellation)
         scratch = ScratchSpace(settings)
         packed = try Kerchunk.packedReader()
         packedFiles = PackedFiles()

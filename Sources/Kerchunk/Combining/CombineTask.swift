@@ -13,8 +13,10 @@ public struct CombineTask: Sendable {
     public var zarrFormat = 2
     /// Chunks of fewer stored bytes are embedded.
     public var inlineThreshold: UInt64 = 500
-    /// Opens inputs, and the files that they refer to; of it only the protocol is saved.
+    /// Opens inputs.
     public var files = FileOpener()
+    /// Opens the files that references name; of it only the protocol is saved.
+    public var sources = FileOpener()
     /// Chunks of one Parquet file: partitions are counted by it.
     public var recordSize: UInt64 = 100_000
     public let recordedSources: [SourceTable.Source]
@@ -39,7 +41,7 @@ public struct CombineTask: Sendable {
         return [
             "kerchunk": .string(Kerchunk.version), "zarr_format": .integer(zarrFormat),
             "inline_threshold": .integer(inlineThreshold), "record_size": .integer(recordSize),
-            "remote_protocol": files.remoteProtocol.map { .string($0) } ?? .null,
+            "remote_protocol": sources.remoteProtocol.map { .string($0) } ?? .null,
             "preprocess": try edits(preprocessing), "postprocess": try edits(postprocessing),
             "plan": .object(plan.json),
             "sources": .array(
@@ -69,7 +71,7 @@ public struct CombineTask: Sendable {
         zarrFormat = Int(format)
         inlineThreshold = threshold
         self.recordSize = recordSize
-        files.remoteProtocol = json["remote_protocol"]?.string
+        sources.remoteProtocol = json["remote_protocol"]?.string
         preprocessing = try edits("preprocess")
         postprocessing = try edits("postprocess")
         recordedSources = (json["sources"]?.array ?? []).compactMap { value in
@@ -92,7 +94,7 @@ public struct CombineTask: Sendable {
         dataset = try postprocessing.applied(to: dataset)
         return inlineThreshold > 0
             ? Kerchunk.inlineChunks(
-                of: dataset, below: inlineThreshold, files: files.stoppable(by: cancellation))
+                of: dataset, below: inlineThreshold, files: sources.stoppable(by: cancellation))
             : dataset
     }
 
