@@ -4,7 +4,8 @@
 import Glibc
 public import KerchunkBytes
 
-/// Runs until it is released; it ends by itself, too.
+/// Runs until it is released; it ends by itself, too. It is no child of this process: tests that wait for processes to
+/// exit would find it among their own.
 public final class FaultServer {
     private let processID: pid_t
     public let port: Int
@@ -14,8 +15,10 @@ public final class FaultServer {
         let package = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(
             separator: "/")
         let words =
-            ["python3", package + "/python/tests/servers/fault_server.py", "--root", package + "/Fixtures"]
-            + arguments
+            [
+                "sh", "-c", "python3 \"$@\" & echo pid $!", "sh",
+                package + "/python/tests/servers/fault_server.py", "--root", package + "/Fixtures",
+            ] + arguments
         var pipe: [Int32] = [0, 0]
         guard unsafe Glibc.pipe(&pipe) == 0 else { throw Failure() }
         var actions = unsafe posix_spawn_file_actions_t()
@@ -25,30 +28,50 @@ public final class FaultServer {
         // SAFETY: the copies live until the call is over.
         var list = unsafe words.map { unsafe strdup($0) } + [nil]
         var child = pid_t()
-        let code = unsafe posix_spawnp(&child, "python3", &actions, nil, &list, environ)
+        let code = unsafe posix_spawnp(&child, "sh", &actions, nil, &list, environ)
         for index in unsafe list.indices { unsafe free(list[index]) }
         unsafe posix_spawn_file_actions_destroy(&actions)
         close(pipe[1])
         defer { close(pipe[0]) }
         guard code == 0 else { throw Failure() }
-        processID = child
-        var text: [UInt8] = []
-        var byte: UInt8 = 0
-        while text.last != 0x0A, unsafe read(pipe[0], &byte, 1) == 1 { text.append(byte) }
-        guard let word = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isWhitespace).last,
-            let port = Int(word)
-        else {
-            kill(child, SIGKILL)
+        _ = waitpid(child, nil, 0)
+        var processID: pid_t?
+        var port: Int?
+        // One line by the shell and one by the server, in any order.
+        while processID == nil || port == nil {
+            guard let line = Self.line(pipe[0]) else { break }
+            let words = line.split(whereSeparator: \.isWhitespace)
+            if words.first == "pid" {
+                processID = words.last.flatMap { pid_t($0) }
+            } else {
+                port = words.last.flatMap { Int($0) }
+            }
+        }
+        guard let processID, let port else {
+            if let processID { kill(processID, SIGKILL) }
             throw Failure()
         }
+        self.processID = processID
         self.port = port
+    }
+
+    /// A line of what the pipe gives; nil at its end.
+    private static func line(_ pipe: Int32) -> String? {
+        var text: [UInt8] = []
+        var byte: UInt8 = 0
+        while true {
+            let count = unsafe read(pipe, &byte, 1)
+            if count < 0, errno == EINTR { continue }
+            if count < 1 { return nil }
+            if byte == 0x0A { return String(decoding: text, as: UTF8.self) }
+            text.append(byte)
+        }
     }
 
     deinit { stop() }
 
     public func stop() {
         kill(processID, SIGKILL)
-        _ = waitpid(processID, nil, 0)
     }
 
     /// `/made/1000?reset` on this server.
