@@ -74,12 +74,16 @@ def sets(tmp_path_factory):
 MEMORY = ["--memory", "100k"]
 
 
-def _killed(paths, out, after, *more, number=signal.SIGKILL):
-    """A run that gets a signal after so many seconds, and its exit status."""
-    process = subprocess.Popen([KERCHUNK, "combine", *map(str, paths), "-o", str(out), *OPTIONS, *MEMORY, *more],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def _started(paths, out, *more):
+    return subprocess.Popen([KERCHUNK, "combine", *map(str, paths), "-o", str(out), *OPTIONS, *MEMORY, *more],
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def _killed(paths, out, after, *more):
+    """A run that is killed after so many seconds, and its exit status."""
+    process = _started(paths, out, *more)
     time.sleep(after)
-    process.send_signal(number)
+    process.kill()
     return process.wait(timeout=30)
 
 
@@ -160,10 +164,15 @@ def test_an_interrupted_run_tidies_up(tmp_path, sets, request):
     paths, expected, duration = sets["new"]
     moments = _seed(request)
     statuses = set()
-    for number in [signal.SIGINT] * 6 + [signal.SIGTERM] * 4:
+    for number, wait in [(signal.SIGINT, 0), (signal.SIGTERM, 0)] * 2 + [(signal.SIGINT, 1), (signal.SIGTERM, 1)] * 3:
         out = tmp_path / "out.parq"
-        # not before the signal is watched for
-        status = _killed(paths, out, 0.05 + moments.uniform(0, duration), number=number)
+        process = _started(paths, out)
+        # not before the signal is watched for: where something is written, it is
+        while process.poll() is None and not os.listdir(tmp_path):
+            time.sleep(0.001)
+        time.sleep(wait * moments.uniform(0, duration))
+        process.send_signal(number)
+        status = process.wait(timeout=30)
         statuses.add(status)
         assert status in (0, 130)
         if status == 130:
