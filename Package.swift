@@ -38,6 +38,7 @@ let package = Package(
     products: [
         .library(name: "Kerchunk", targets: ["Kerchunk"]),
         .executable(name: "kerchunk", targets: ["KerchunkCLI"]),
+        .library(name: "KerchunkCABI", type: .dynamic, targets: ["KerchunkCABI"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
@@ -113,6 +114,7 @@ let package = Package(
                 "Kerchunk", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Interfaces/KerchunkCLI", swiftSettings: strict),
+        module("KerchunkCABI", in: "Interfaces", uses: ["Kerchunk"]),
         // tests
         .target(
             name: "KerchunkTestKit", dependencies: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage"],

@@ -16,6 +16,13 @@ public struct OpenedDataset: Sendable {
     /// Zarr version that its fill values were made for: 2 or 3.
     public var zarrFormat = 2
 
+    public init(dataset: VirtualDataset, issues: [Issue], format: String, zarrFormat: Int = 2) {
+        self.dataset = dataset
+        self.issues = issues
+        self.format = format
+        self.zarrFormat = zarrFormat
+    }
+
     /// Whether it came from a reference set.
     public var isReferences: Bool { ["kerchunk JSON", "kerchunk Parquet", "packed"].contains(format) }
     /// Whether its chunks are read when they are asked for.
@@ -54,23 +61,39 @@ extension Kerchunk {
             if let path = parquetPath(location) {
                 return try openParquet(path, partitions: partitions ?? PartitionCache())
             }
-            let environment = ScanEnvironment(cancellation: cancellation, files: files)
-            let source = try environment.files.open(location)
-            let probe = try FormatProbe(source)
-            if PackedDataset.recognizes(probe.start) {
-                return try openPacked(source, location, environment)
-            }
-            guard JSONReferenceReader.recognizes(probe.start) else {
-                if let error = archiveError(probe.start, source) { throw error }
-                throw KerchunkError(
-                    .unrecognized,
-                    "this is no reference set: expected JSON that starts with \"{\", a packed dataset, or a directory with \".zmetadata\""
-                )
-            }
-            return try openJSON(source, environment)
+            return try openReferences(
+                try files.stoppable(by: cancellation).open(location), origin: location,
+                cancellation: cancellation)
         } catch {
             throw KerchunkError(wrapping: error).locating(url: location)
         }
+    }
+
+    /// Opens the reference set that is the file `source`, in JSON or packed.
+    public static func openReferences(
+        _ source: any ByteSource, cancellation: Cancellation = Cancellation()
+    ) throws(KerchunkError) -> OpenedDataset {
+        do {
+            return try openReferences(source, origin: nil, cancellation: cancellation)
+        } catch {
+            throw KerchunkError(wrapping: error).locating(url: source.name)
+        }
+    }
+
+    private static func openReferences(
+        _ source: any ByteSource, origin: String?, cancellation: Cancellation
+    ) throws -> OpenedDataset {
+        let environment = ScanEnvironment(cancellation: cancellation)
+        let probe = try FormatProbe(source)
+        if PackedDataset.recognizes(probe.start) { return try openPacked(source, origin, environment) }
+        guard JSONReferenceReader.recognizes(probe.start) else {
+            if let error = archiveError(probe.start, source) { throw error }
+            throw KerchunkError(
+                .unrecognized,
+                "this is no reference set: expected JSON that starts with \"{\", a packed dataset, or a directory with \".zmetadata\""
+            )
+        }
+        return try openJSON(source, environment)
     }
 
     /// The path of a directory of this machine, which a Parquet reference set is; nil for other locations.
@@ -82,10 +105,10 @@ extension Kerchunk {
     }
 
     private static func openPacked(
-        _ source: any ByteSource, _ location: String, _ environment: ScanEnvironment
+        _ source: any ByteSource, _ location: String?, _ environment: ScanEnvironment
     ) throws -> OpenedDataset {
         let opened: PackedDataset
-        if case .local(let path) = Location(location) {
+        if let location, case .local(let path) = Location(location) {
             opened = try openPacked(path)
         } else {
             opened = try PackedDataset(source, codecs: environment.codecs)

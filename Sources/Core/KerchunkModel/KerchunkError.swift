@@ -34,6 +34,8 @@ public struct KerchunkError: Error, Sendable, CustomStringConvertible {
     /// Absolute offset in the file, bytes.
     public var offset: UInt64?
     public var isTransient: Bool
+    /// What whoever supplied the bytes knows of it; nil where there is nothing else to know.
+    public var cause: (any Error)?
 
     public init(
         _ kind: Kind, _ message: String, url: String? = nil, object: String? = nil, offset: UInt64? = nil,

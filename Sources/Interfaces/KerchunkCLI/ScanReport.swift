@@ -30,21 +30,6 @@ struct ScanOutcome: Sendable {
     }
 }
 
-extension Issue {
-    var json: JSONValue {
-        ["object": .string(object), "reason": .string(reason), "remedy": remedy.map { .string($0) } ?? .null]
-    }
-}
-
-extension KerchunkError {
-    var json: JSONValue {
-        [
-            "kind": .string(kind.rawValue), "message": .string(message),
-            "object": object.map { .string($0) } ?? .null, "offset": offset.map { .integer($0) } ?? .null,
-        ]
-    }
-}
-
 /// The report for programs, written entry by entry in the order of the inputs.
 // A class because all worker threads add to it.
 final class JSONReport: Sendable {

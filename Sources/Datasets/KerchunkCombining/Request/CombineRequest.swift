@@ -13,7 +13,7 @@ public struct CombineRequest: Sendable {
         case kerchunk
     }
 
-    public enum Order: String, Sendable {
+    public enum Order: String, Sendable, CaseIterable {
         /// By coordinate values, in the direction in which the inputs themselves run.
         case coordinates
         /// As given.
@@ -21,10 +21,10 @@ public struct CombineRequest: Sendable {
     }
 
     /// What becomes of two inputs with the same coordinate values.
-    public enum Duplicates: String, Sendable { case error, first, last }
+    public enum Duplicates: String, Sendable, CaseIterable { case error, first, last }
 
     /// What becomes of variables that not all inputs have.
-    public enum Absences: String, Sendable {
+    public enum Absences: String, Sendable, CaseIterable {
         case error
         /// They are kept, and read as missing where no input has them.
         case union

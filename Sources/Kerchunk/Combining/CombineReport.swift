@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a combination is going to do, for people and for programs.
 
-import Kerchunk
+package import KerchunkBytes
+package import KerchunkCombining
+import KerchunkModel
 
-struct CombineReport {
+package struct CombineReport {
     let plan: CombinePlan
     private static let shownPlaces = 10
 
-    var text: String {
+    package init(plan: CombinePlan) { self.plan = plan }
+
+    package var text: String {
         var lines = ["\(plan.inputs.count) inputs"]
         for axis in plan.axes { lines += axisLines(axis) }
         lines.append("")
@@ -68,7 +72,7 @@ struct CombineReport {
         return line
     }
 
-    var json: JSONValue {
+    package var json: JSONValue {
         [
             "inputs": .strings(plan.inputs),
             "dimensions": .array(plan.axes.map(axisJSON)),

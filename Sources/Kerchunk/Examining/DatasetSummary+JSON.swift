@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `inspect` shows, for programs. Spec: docs/command-line.md, "kerchunk inspect".
 
-import Kerchunk
+package import KerchunkBytes
+import KerchunkModel
+import KerchunkReferences
 
 extension DatasetSummary {
-    var json: JSONValue {
+    package var json: JSONValue {
         [
             "location": .string(location),
             "format": .string(format),

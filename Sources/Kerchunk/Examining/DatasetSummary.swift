@@ -1,42 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 // A dataset counted: what `inspect` shows, as values.
 
-import Kerchunk
+package import KerchunkBytes
+package import KerchunkModel
+package import KerchunkReferences
 
-struct DatasetSummary {
-    let location: String
-    let format: String
-    var groups: [Group] = []
-    var sources: [Source] = []
-    let issues: [Issue]
+package struct DatasetSummary {
+    package let location: String
+    package let format: String
+    package var groups: [Group] = []
+    package var sources: [Source] = []
+    package let issues: [Issue]
 
-    struct Group {
+    package struct Group {
         /// `/`, `/a/b`.
-        let path: String
-        let attributes: JSONObject
-        var dimensions: [(name: String, length: UInt64)] = []
-        var variables: [Variable] = []
+        package let path: String
+        package let attributes: JSONObject
+        package var dimensions: [(name: String, length: UInt64)] = []
+        package var variables: [Variable] = []
     }
 
-    struct Variable {
-        let name: String
+    package struct Variable {
+        package let name: String
         /// `/a/b/name`.
-        let path: String
-        let array: VirtualArray
-        var isCoordinate = false
-        let counts: ChunkSurvey
+        package let path: String
+        package let array: VirtualArray
+        package var isCoordinate = false
+        package let counts: ChunkSurvey
         /// By axis: the values of its coordinate, where the set itself has them.
-        var labels: [Int: CoordinateLabels] = [:]
+        package var labels: [Int: CoordinateLabels] = [:]
     }
 
-    struct Source {
-        let url: String
-        let stamp: SourceStamp
-        var references: UInt64 = 0
-        var bytes: UInt64 = 0
+    package struct Source {
+        package let url: String
+        package let stamp: SourceStamp
+        package var references: UInt64 = 0
+        package var bytes: UInt64 = 0
     }
 
-    init(_ opened: OpenedDataset, location: String) throws {
+    package init(_ opened: OpenedDataset, location: String) throws {
         self.location = location
         format = opened.format
         issues = opened.issues
@@ -70,7 +72,7 @@ struct DatasetSummary {
     }
 
     /// Leaves out all variables but those of this name or path.
-    mutating func keepOnly(_ name: String) throws(KerchunkError) {
+    package mutating func keepOnly(_ name: String) throws(KerchunkError) {
         let known = groups.flatMap(\.variables).map(\.path)
         for index in groups.indices {
             groups[index].variables.removeAll { $0.name != name && $0.path != name && $0.path != "/" + name }

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is in a dataset.
+
+import Kerchunk
+
+extension Operations {
+    /// Groups, arrays and their metadata; no chunks are looked at.
+    static func describe(_ request: Request) throws -> Reply {
+        try request.checkNames(["dataset"], of: "describe")
+        let opened = try request.dataset().opened
+        var groups: [JSONValue] = []
+        opened.dataset.root.forEachGroup { path, group in
+            var arrays: [JSONValue] = []
+            for (name, member) in group.members {
+                if case .array(let array) = member { arrays.append(array.description(name: name)) }
+            }
+            groups.append([
+                "path": .string("/" + path), "attributes": .object(group.attributes),
+                "arrays": .array(arrays),
+            ])
+        }
+        return Reply(document: [
+            "format": .string(opened.format), "zarr_format": .integer(opened.zarrFormat),
+            "groups": .array(groups),
+        ])
+    }
+
+    /// The dataset counted, as `kerchunk inspect --json` shows it.
+    static func inspect(_ request: Request) throws -> Reply {
+        try request.checkNames(["dataset", "location", "variable"], of: "inspect")
+        let opened = try request.dataset().opened
+        var summary = try DatasetSummary(opened, location: try request.string("location") ?? "")
+        if let variable = try request.string("variable") { try summary.keepOnly(variable) }
+        return Reply(document: summary.json.object ?? [:])
+    }
+}
+
+extension VirtualArray {
+    fileprivate func description(name: String) -> JSONValue {
+        [
+            "name": .string(name), "shape": .integers(shape), "chunks": .integers(chunkShape),
+            "grid": .integers(chunks.grid.shape), "dtype": dataType.v2Name,
+            "fill_value": fillValue.json(for: dataType), "filters": .array(filters.map(\.json)),
+            "compressor": compressor?.json ?? .null,
+            "dimensions": dimensionNames.map { .strings($0) } ?? .null, "attributes": .object(attributes),
+        ]
+    }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Datasets out: as JSON, Parquet and packed.
+
+import Kerchunk
+
+extension Operations {
+    /// The dataset as JSON, in memory.
+    static func json(_ request: Request) throws -> Reply {
+        try request.checkNames(["dataset", "options"], of: "json")
+        let object = try request.dataset()
+        let options = try SavingOptions(request.part("options"))
+        let dataset = try representation(of: object, options.json.zarrFormat)
+        let output = GatheredOutput()
+        try Kerchunk.write(
+            dataset, asJSONTo: output, named: "memory", options: options.json,
+            cancellation: request.cancellation)
+        return Reply(objects: [BytesObject(output.bytes)])
+    }
+
+    /// The dataset in the packed form, in memory.
+    static func pack(_ request: Request) throws -> Reply {
+        try request.checkNames(["dataset"], of: "pack")
+        let opened = try request.dataset().opened
+        let output = GatheredOutput()
+        try PackedDatasetWriter(codecs: BuiltinCodecs.directory).write(
+            opened.dataset, zarrFormat: opened.zarrFormat, issues: opened.issues,
+            note: ["format": .string(opened.format)], to: output, cancellation: request.cancellation)
+        return Reply(objects: [BytesObject(output.bytes)])
+    }
+
+    /// Writes the dataset to a path, in the form that the path tells.
+    static func save(_ request: Request) throws -> Reply {
+        try request.checkNames(["dataset", "output", "form", "options", "overwrite"], of: "save")
+        let object = try request.dataset()
+        var options = try SavingOptions(request.part("options"))
+        let output = try request.required(try request.string("output"), "output")
+        let form = try request.choice("form", Form.self)
+        let isParquet = form.map { $0 == .parquet } ?? (ReferenceFormat(path: output) == .parquet)
+        if isParquet { options.json.zarrFormat = 2 }
+        let dataset = try representation(of: object, options.json.zarrFormat)
+        let overwrites = try request.flag("overwrite") ?? false
+        let progress = request.context.progress
+        progress.begin(.chunks)
+        let count: UInt64
+        if isParquet {
+            count = try Kerchunk.save(
+                dataset, asParquet: output, options: options.parquet, overwrite: overwrites,
+                progress: { progress.reach($0, of: $1) }, cancellation: request.cancellation)
+        } else {
+            count = try Kerchunk.save(
+                dataset, asJSON: output, options: options.json, overwrite: overwrites,
+                progress: { progress.reach($0, of: $1) }, cancellation: request.cancellation)
+        }
+        return Reply(document: ["references": .integer(count)])
+    }
+
+    private enum Form: String, CaseIterable { case json, parquet }
+
+    /// The dataset as metadata of Zarr version `format` say it.
+    static func representation(
+        of object: DatasetObject, _ format: Int
+    ) throws(KerchunkError) -> VirtualDataset {
+        try Kerchunk.changeZarrFormat(of: object.opened, to: format).dataset
+    }
+}
+
+extension SavingOptions {
+    init(_ request: Request) throws(KerchunkError) {
+        self.init()
+        try request.checkNames(
+            [
+                "zarr_format", "pretty", "templates", "compress", "record_sources", "record_size",
+                "fill_missing",
+                "durable", "jobs", "compression_level",
+            ], of: "saving")
+        json.zarrFormat = Int(try request.integer("zarr_format", in: 2...3) ?? 2)
+        json.isPretty = try request.flag("pretty") ?? false
+        json.usesTemplates = try request.flag("templates") ?? false
+        json.compression = try request.string("compress")
+        json.isDurable = try request.flag("durable") ?? false
+        json.recordsSources = try request.flag("record_sources") ?? true
+        parquet.recordsSources = json.recordsSources
+        parquet.isDurable = json.isDurable
+        parquet.recordSize = try request.integer("record_size", in: 1...UInt64.max) ?? parquet.recordSize
+        parquet.fillMissing = try request.flag("fill_missing") ?? false
+        parquet.threadCount = Int(try request.integer("jobs", in: 1...4096) ?? UInt64(Platform.coreCount))
+        parquet.compressionLevel = Int(
+            try request.integer("compression_level", in: 1...22) ?? UInt64(parquet.compressionLevel))
+    }
+}
+
+/// An output in memory, of pieces that need not be moved as it grows.
+// A class because it is written and then read.
+final class GatheredOutput: Upload {
+    private var text: [UInt8] = []
+
+    var bytes: Bytes { Bytes(text) }
+    func write(_ bytes: RawSpan) throws {
+        // SAFETY: the span lives during the call.
+        unsafe bytes.withUnsafeBytes { unsafe text.append(contentsOf: $0) }
+    }
+    func commit() {}
+    func abort() { text = [] }
+}

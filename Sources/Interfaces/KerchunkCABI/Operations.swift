@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// What callers can ask for, by name. Requests and answers are described in docs/c-abi.md.
+
+import Kerchunk
+
+enum Operations {
+    typealias Operation = @Sendable (Request) throws -> Reply
+
+    static let all: [String: Operation] = [
+        "info": info,
+        "scan": scan, "open": open,
+        "describe": describe, "inspect": inspect, "sources": sources, "columns": columns,
+        "json": json, "save": save, "pack": pack,
+        "combine": combine,
+    ]
+
+    /// - Parameter numbers: of the objects that the request refers to by their place.
+    static func run(
+        _ text: Bytes, _ numbers: [UInt64], _ callbacks: Callbacks, _ context: CallContext
+    ) throws -> Reply {
+        let document: JSONObject?
+        do {
+            document = try JSONScanner.parse(text).object
+        } catch {
+            throw KerchunkError(.usage, "the request is no JSON: \(error.problem)")
+        }
+        guard var members = document, let name = members["operation"]?.string else {
+            throw KerchunkError(.usage, "the request names no operation")
+        }
+        guard let operation = all[name] else {
+            throw KerchunkError(.usage, "there is no operation \"\(name)\"")
+        }
+        members["operation"] = nil
+        var objects: [any NumberedObject] = []
+        for number in numbers {
+            guard let object = Objects.shared[number] else {
+                throw KerchunkError(.usage, "the object that the request refers to is not there (any more)")
+            }
+            objects.append(object)
+        }
+        return try operation(
+            Request(members: members, objects: objects, callbacks: callbacks, context: context))
+    }
+
+    /// What this library is and knows.
+    private static func info(_ request: Request) throws -> Reply {
+        try request.checkNames([], of: "info")
+        return Reply(document: [
+            "version": .string(Kerchunk.version),
+            "formats": .strings(BuiltinFormats.all.map { type(of: $0).formatName }),
+            "stores": .array(
+                BuiltinStores.directory.stores.map {
+                    ["schemes": .strings($0.schemes), "options": .strings($0.options)]
+                }),
+            "error_kinds": .strings(KerchunkError.Kind.allCases.map(\.rawValue)),
+        ])
+    }
+}

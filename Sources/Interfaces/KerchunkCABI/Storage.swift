@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a request says where files are.
+
+import Kerchunk
+
+extension Request {
+    /// Opens what the request and its references name, as the member `name` says.
+    func files(_ name: String = "storage") throws(KerchunkError) -> FileOpener {
+        let part = try part(name)
+        try part.checkNames(
+            ["options", "headers", "concurrency", "remote_protocol", "store", "schemes"], of: name)
+        var options = StorageOptions()
+        for (name, value) in try part.object("options") ?? [:] {
+            guard let text = value.string else {
+                throw KerchunkError(.usage, "the storage option \"\(name)\" is no text")
+            }
+            options.values[name] = text
+        }
+        try BuiltinStores.directory.check(options)
+        for pair in try part.array("headers") ?? [] {
+            guard let texts = pair.array?.compactMap(\.string), texts.count == 2 else {
+                throw KerchunkError(.usage, "a header is a list of its name and its value")
+            }
+            options.headers.append(StorageOptions.Header(texts[0], texts[1]))
+        }
+        options.concurrency = Int(try part.integer("concurrency", in: 1...1024) ?? 64)
+        var stores = BuiltinStores.directory
+        if let context = try part.integer("store", in: 0...UInt64.max) {
+            let store = OutsideStore(context: context, callbacks: callbacks)
+            let kind = StoreKind(schemes: try part.strings("schemes") ?? [], options: []) { _ in store }
+            stores = StoreDirectory(stores: [kind] + stores.stores)
+        }
+        var files = FileOpener(options, stores: stores, cancellation: cancellation)
+        files.remoteProtocol = try part.string("remote_protocol")
+        return files
+    }
+
+    func environment() throws(KerchunkError) -> ScanEnvironment {
+        ScanEnvironment(cancellation: cancellation, files: try files())
+    }
+}
+
+/// One file, as a request names it.
+enum RequestedFile {
+    /// A path or URL.
+    case location(String)
+    /// A file of the caller, or bytes.
+    case source(any ByteSource)
+
+    init(_ request: Request) throws(KerchunkError) {
+        try request.checkNames(["url", "source", "bytes", "name"], of: "a file")
+        let url = try request.string("url")
+        let name = try request.string("name")
+        if let context = try request.integer("source", in: 0...UInt64.max) {
+            let file = try OutsideSource(
+                context, name: name ?? url ?? "a file without a name", url: url, closes: false,
+                request.callbacks)
+            do {
+                self = .source(try ReadaheadSource(file, capacity: 32))
+            } catch {
+                throw KerchunkError(wrapping: error)
+            }
+        } else if request.value("bytes") != nil {
+            self = .source(MemorySource(try request.handle("bytes", BytesObject.self).bytes, url: url))
+        } else {
+            self = .location(try request.required(url, "url"))
+        }
+    }
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Errors and issues for programs. Spec: docs/command-line.md, "The report".
+
+package import KerchunkBytes
+package import KerchunkModel
+
+extension Issue {
+    package var json: JSONValue {
+        ["object": .string(object), "reason": .string(reason), "remedy": remedy.map { .string($0) } ?? .null]
+    }
+}
+
+extension KerchunkError {
+    package var json: JSONValue {
+        [
+            "kind": .string(kind.rawValue), "message": .string(message),
+            "object": object.map { .string($0) } ?? .null, "offset": offset.map { .integer($0) } ?? .null,
+        ]
+    }
+}

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs operations of the library on threads of their own, while this thread waits for signals."""
+from __future__ import annotations
+
+import ctypes
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from swift_kerchunk._core import callbacks
+from swift_kerchunk._core.handles import Handle
+from swift_kerchunk._core.library import library
+from swift_kerchunk.errors import from_document
+
+#: Milliseconds after which a waiting thread looks for signals, and tells of progress.
+TICK = 50
+
+#: Gets what is counted (``"inputs"``, ``"chunks"``), how many are done, and how many there are (0: not known).
+Progress = Callable[[str, int, int], None]
+
+_PHASES = {1: "inputs", 2: "chunks"}
+_RUNNING, _DONE = 0, 1
+
+
+class Reply:
+    """The answer of an operation: a JSON document, and the objects that it made."""
+
+    __slots__ = ("document", "objects")
+
+    def __init__(self, document: dict[str, Any], objects: list[Handle]) -> None:
+        self.document = document
+        self.objects = objects
+
+
+def run(
+    operation: str,
+    request: dict[str, Any] | None = None,
+    *,
+    objects: Sequence[Handle] = (),
+    lent: Iterable[callbacks.Lent] = (),
+    makes: int = 0,
+    progress: Progress | None = None,
+) -> Reply:
+    """Runs one operation to its end.
+
+    Parameters
+    ----------
+    operation, request
+        As ``docs/c-abi.md`` tells them.
+    objects
+        What the request refers to by its place here.
+    lent
+        Files and stores of Python that the request names; what they raised in the meantime is raised again.
+    makes
+        How many objects the answer has.
+    progress
+        Called a few times a second on this thread.
+
+    Raises
+    ------
+    KerchunkError
+        What went wrong, in the class of its kind; the exception of a callback is raised as it was.
+    """
+    lib = library()
+    text = json.dumps({"operation": operation, **(request or {})}).encode()
+    numbers = (ctypes.c_uint64 * len(objects))(*(handle.number for handle in objects))
+    read, write, ask = callbacks.functions()
+    call = lib.kerchunk_start(text, len(text), numbers, len(objects), read, write, ask)
+    if not call:
+        raise RuntimeError("the system gives no thread")
+    try:
+        try:
+            status = _wait(lib, call, progress)
+        except BaseException:
+            lib.kerchunk_cancel(call)
+            while lib.kerchunk_wait(call, TICK) == _RUNNING:
+                pass
+            raise
+        document = _document(lib, call)
+        for one in lent:
+            one.raise_failure()
+        if status == _DONE:
+            made = [lib.kerchunk_object(call, index) for index in range(makes)]
+            return Reply(document, [Handle(number) for number in made])
+    finally:
+        lib.kerchunk_release(call)
+    error = from_document(document)
+    cause = callbacks.taken_failure(document["failure"])
+    if cause is not None:
+        raise cause
+    raise error
+
+
+def _wait(lib: Any, call: int, progress: Progress | None) -> int:
+    done, total = ctypes.c_uint64(), ctypes.c_uint64()
+    known: tuple[int, int, int] | None = None
+    while True:
+        # Signals are handled between these calls.
+        status: int = lib.kerchunk_wait(call, TICK)
+        if progress is not None:
+            phase = lib.kerchunk_progress(call, ctypes.byref(done), ctypes.byref(total))
+            now = (phase, done.value, total.value)
+            if phase in _PHASES and now != known:
+                known = now
+                progress(_PHASES[phase], done.value, total.value)
+        if status != _RUNNING:
+            return status
+
+
+def _document(lib: Any, call: int) -> dict[str, Any]:
+    start, length = ctypes.c_void_p(), ctypes.c_uint64()
+    if lib.kerchunk_document(call, ctypes.byref(start), ctypes.byref(length)) != 0:
+        raise RuntimeError("the library has no answer")
+    document: dict[str, Any] = json.loads(ctypes.string_at(start.value or 0, length.value))
+    return document

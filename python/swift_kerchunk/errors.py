@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What this package raises: one class for each kind of error, each also a built-in one that fits."""
+from __future__ import annotations
+
+from typing import Any
+
+
+class KerchunkError(Exception):
+    """Any error of this package.
+
+    Attributes
+    ----------
+    kind : str
+        What a program can act on: ``"not-found"``, ``"malformed"``, …
+    message : str
+        One sentence.
+    url, object, format : str or None
+        The file, the object inside it, and the file's format, where they are known.
+    offset : int or None
+        The place in the file, in bytes.
+    is_transient : bool
+        Whether trying again may help.
+    """
+
+    kind = "input"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        text: str | None = None,
+        url: str | None = None,
+        object: str | None = None,
+        format: str | None = None,
+        offset: int | None = None,
+        is_transient: bool = False,
+    ) -> None:
+        super().__init__(text or message)
+        self.message = message
+        self.url = url
+        self.object = object
+        self.format = format
+        self.offset = offset
+        self.is_transient = is_transient
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+    def __reduce__(self) -> Any:
+        return _again, (
+            type(self),
+            self.message,
+            {
+                "text": self.args[0],
+                "url": self.url,
+                "object": self.object,
+                "format": self.format,
+                "offset": self.offset,
+                "is_transient": self.is_transient,
+            },
+        )
+
+
+def _again(kind: type[KerchunkError], message: str, members: dict[str, Any]) -> KerchunkError:
+    return kind(message, **members)
+
+
+class NotFoundError(KerchunkError, FileNotFoundError):
+    """A file, or something in it, is not there."""
+
+    kind = "not-found"
+
+
+class AccessError(KerchunkError, PermissionError):
+    """Something may not be read or written."""
+
+    kind = "permission"
+
+
+class InputError(KerchunkError, OSError):
+    """An input cannot be read."""
+
+    kind = "input"
+
+
+class MalformedError(KerchunkError, ValueError):
+    """A file breaks the rules of its format."""
+
+    kind = "malformed"
+
+
+class UnsupportedError(KerchunkError, NotImplementedError):
+    """Something is valid, and cannot be done."""
+
+    kind = "unsupported"
+
+
+class UnrecognizedError(KerchunkError, ValueError):
+    """A file is of no known format."""
+
+    kind = "unrecognized"
+
+
+class ChangedError(KerchunkError, RuntimeError):
+    """Something is not any more what it was."""
+
+    kind = "changed"
+
+
+class LimitError(KerchunkError, ValueError):
+    """Something is larger than is allowed."""
+
+    kind = "limit"
+
+
+class UsageError(KerchunkError, ValueError):
+    """Something was asked that makes no sense."""
+
+    kind = "usage"
+
+
+class OutputError(KerchunkError, OSError):
+    """An output cannot be written."""
+
+    kind = "output"
+
+
+class NetworkError(KerchunkError, ConnectionError):
+    """A server could not be reached, or did not answer as it should."""
+
+    kind = "network"
+
+
+class CancelledError(KerchunkError):
+    """The work was interrupted."""
+
+    kind = "cancelled"
+
+
+class IssuesError(KerchunkError, ValueError):
+    """Something was left out, and that was not allowed.
+
+    Attributes
+    ----------
+    issues : list of Issue
+        What was left out, and why.
+    """
+
+    kind = "issues"
+
+
+class LibraryError(ImportError):
+    """The library of this package is not there, or is not the one that belongs to it."""
+
+
+KINDS: dict[str, type[KerchunkError]] = {
+    cls.kind: cls
+    for cls in (
+        NotFoundError, AccessError, InputError, MalformedError, UnsupportedError, UnrecognizedError, ChangedError,
+        LimitError, UsageError, OutputError, NetworkError, CancelledError, IssuesError,
+    )
+}
+
+
+def from_document(document: dict[str, Any]) -> KerchunkError:
+    """The exception for an error as the library tells it."""
+    return KINDS.get(document["kind"], KerchunkError)(
+        document["message"],
+        text=document["text"],
+        url=document["url"],
+        object=document["object"],
+        format=document["format"],
+        offset=document["offset"],
+        is_transient=document["is_transient"],
+    )

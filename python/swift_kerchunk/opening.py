@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files and reference sets into virtual datasets."""
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from swift_kerchunk._core import calls
+from swift_kerchunk._core.calls import Progress
+from swift_kerchunk._core.inputs import Input
+from swift_kerchunk.dataset import OnIssue, VirtualDataset, report
+from swift_kerchunk.errors import UsageError
+
+
+def scan(
+    file: Any,
+    *,
+    url: str | None = None,
+    storage_options: Mapping[str, Any] | None = None,
+    inline_threshold: int = 500,
+    max_chunk_size: int | None = None,
+    codecs: Literal["zarr", "all"] = "zarr",
+    vlen_encode: Literal["embed", "null", "leave", "encode"] = "embed",
+    zarr_format: Literal[2, 3] = 2,
+    fill_limit: int = 10_000,
+    group: str = "/",
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    links: bool = True,
+    soft_links: bool = False,
+    follow_external: bool = False,
+    on_issue: OnIssue = "warn",
+) -> VirtualDataset:
+    """Locate the chunks of a file.
+
+    Parameters
+    ----------
+    file : str, os.PathLike, file object or bytes
+        A path or URL, a file that is open for reading bytes, or the content itself.
+    url : str, optional
+        What references call the file, where `file` is a file object without a name, or bytes.
+    storage_options : mapping, optional
+        How the file is reached, as fsspec takes it.
+    inline_threshold : int
+        Embed chunks of fewer stored bytes; 0 embeds none.
+    max_chunk_size : int, optional
+        Split uncompressed contiguous data into chunks of at most this many bytes.
+    codecs : {"zarr", "all"}
+        Codecs that references may name: those of zarr and numcodecs, or those of this package too.
+    vlen_encode : {"embed", "null", "leave", "encode"}
+        How variable-length strings are written.
+    zarr_format : {2, 3}
+        Zarr version of the references.
+    fill_limit : int
+        Missing chunks of one array that may be embedded as fill values.
+    group : str
+        The group that becomes the root.
+    include, exclude : sequence of str
+        Variables, by name or path, with ``*`` and ``?``.
+    links : bool
+        Whether each name of an object with several is a variable.
+    soft_links : bool
+        Whether soft links count as names where `links` is false.
+    follow_external : bool
+        Whether the file may name other files outside its own folder.
+    on_issue : {"warn", "raise", "ignore"}
+        What becomes of things that cannot be represented; they are always in `VirtualDataset.issues`.
+
+    Returns
+    -------
+    VirtualDataset
+
+    Raises
+    ------
+    KerchunkError
+        Where nothing of the file can be had.
+    """
+    if not isinstance(zarr_format, int) or zarr_format not in (2, 3):
+        raise UsageError(f"zarr_format is 2 or 3, not {zarr_format!r}")
+    options = {
+        "inline_threshold": inline_threshold, "max_chunk_size": max_chunk_size, "codecs": codecs,
+        "vlen_encode": vlen_encode, "zarr_format": zarr_format, "fill_limit": fill_limit, "links": links,
+        "soft_links": soft_links, "follow_external": follow_external, "group": group, "include": list(include),
+        "exclude": list(exclude),
+    }
+    with Input(file, url=url, storage_options=storage_options) as source:
+        if source.url is None:
+            raise UsageError("the file has no name that references could use: give url=")
+        reply = calls.run(
+            "scan", {"file": source.request, "options": options, "storage": source.storage.request},
+            objects=source.objects, lent=source.lent, makes=1)
+        dataset = VirtualDataset(reply.objects[0], reply.document["issues"], source.url, storage_options)
+    report(dataset.issues, source.url, on_issue)
+    return dataset
+
+
+def open(
+    refs: Any,
+    *,
+    storage_options: Mapping[str, Any] | None = None,
+    remote_options: Mapping[str, Any] | None = None,
+    remote_protocol: str | None = None,
+    on_issue: OnIssue = "warn",
+) -> VirtualDataset:
+    """Open a reference set.
+
+    Parameters
+    ----------
+    refs : dict, str, os.PathLike, file object, bytes or VirtualDataset
+        References as kerchunk makes them, their JSON text as bytes, or the path or URL of a JSON file, Parquet set or packed
+        dataset.
+    storage_options : mapping, optional
+        How the set itself is reached, as fsspec takes it.
+    remote_options, remote_protocol : optional
+        How the files behind the references are reached; by default as the set is.
+    on_issue : {"warn", "raise", "ignore"}
+        What becomes of what cannot be understood.
+
+    Returns
+    -------
+    VirtualDataset
+    """
+    if isinstance(refs, VirtualDataset):
+        return refs
+    value = json_bytes(refs) if isinstance(refs, Mapping) else refs
+    with Input(value, storage_options=storage_options) as source:
+        reply = calls.run(
+            "open", {"file": source.request, "storage": source.storage.request}, objects=source.objects,
+            lent=source.lent, makes=1)
+        dataset = VirtualDataset(
+            reply.objects[0], reply.document["issues"], source.url or "references",
+            storage_options if remote_options is None else remote_options, remote_protocol)
+    report(dataset.issues, dataset.name, on_issue)
+    return dataset
+
+
+def json_bytes(refs: Mapping[str, Any]) -> bytes:
+    """References as JSON; inline values may be bytes, too."""
+
+    def text(value: Any) -> str:
+        if isinstance(value, (bytes, bytearray, memoryview)):
+            return inline_text(bytes(value))
+        raise TypeError(f"a reference cannot be {type(value).__name__}")
+
+    return json.dumps(refs, default=text, separators=(",", ":")).encode()
+
+
+def inline_text(value: bytes) -> str:
+    """Inline bytes as JSON has them: text where they are ASCII, else in base64."""
+    import base64
+
+    if value.isascii() and not value.startswith(b"base64:"):
+        return value.decode("ascii")
+    return "base64:" + base64.b64encode(value).decode("ascii")
+
+
+def path_text(path: Any) -> str:
+    """A path or URL as text."""
+    return os.fspath(path)
