@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from swift_kerchunk import errors
-from swift_kerchunk.combining import combine
-from swift_kerchunk.dataset import Chunks, Issue, VirtualArray, VirtualDataset
+from swift_kerchunk.arrays import Chunks, VirtualArray
+from swift_kerchunk.combining import build, combine, concat_arrays, merge
+from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import KerchunkError
+from swift_kerchunk.issues import Issue, IssueWarning
 from swift_kerchunk.opening import open, scan
-
-__version__ = "0.1.0"
+from swift_kerchunk.version import __version__
 
 __all__ = [
-    "Chunks", "Issue", "KerchunkError", "VirtualArray", "VirtualDataset", "combine", "errors", "open", "scan",
+    "Chunks", "Issue", "IssueWarning", "KerchunkError", "VirtualArray", "VirtualDataset", "__version__", "build", "combine",
+    "concat_arrays", "errors", "merge", "open", "scan",
 ]

@@ -3,48 +3,60 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 from swift_kerchunk._core import calls
+from swift_kerchunk._core.callbacks import Lease
 from swift_kerchunk._core.calls import Progress
 from swift_kerchunk._core.handles import Handle
 from swift_kerchunk._core.inputs import location
-from swift_kerchunk._core.storage import Storage
-from swift_kerchunk.dataset import Issue, OnIssue, VirtualDataset, report
-from swift_kerchunk.errors import UsageError
-from swift_kerchunk.opening import open
+from swift_kerchunk._core.outputs import upload
+from swift_kerchunk._core.storage import Storage, protocol_of
+from swift_kerchunk.dataset import VirtualDataset
+from swift_kerchunk.errors import OutputError, UsageError
+from swift_kerchunk.issues import Issue, OnIssue, issues_of, report
+from swift_kerchunk.joining import Joining, request_of
+from swift_kerchunk.opening import open, scan_options
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+
+class CombinedDataset(VirtualDataset):
+    """A dataset that was combined of others; its chunks are pulled from them when they are asked for.
+
+    Attributes
+    ----------
+    plan : dict
+        As ``kerchunk combine --dry-run --json`` prints it: dimensions, variables, what was decided, and what differs.
+    plan_text : str
+        The same for people.
+    """
+
+    plan: dict[str, Any]
+    plan_text: str
 
 
 def combine(
-    inputs: Sequence[Any],
+    inputs: Iterable[Any],
     concat_dim: Sequence[str] | str = (),
     *,
-    identical_dim: Sequence[str] | str = (),
-    coord: Mapping[str, Any] | None = None,
-    coord_dtype: Mapping[str, Any] | None = None,
-    order: Literal["coordinates", "input"] = "coordinates",
-    duplicates: Literal["error", "first", "last"] = "error",
-    absent: Literal["error", "union", "intersection"] = "error",
-    fill_value: Mapping[str, Any] | None = None,
-    load_threshold: int = 1 << 20,
-    load: Sequence[str] = (),
-    subchunk: bool = False,
-    override: Sequence[str] = (),
-    kerchunk_rules: bool = False,
-    drop: Sequence[str] | str = (),
-    rename: Mapping[str, str] | None = None,
-    rename_dim: Mapping[str, str] | None = None,
-    set_attr: Mapping[str, Any] | None = None,
-    delete_attr: Sequence[str] = (),
+    output: str | os.PathLike[str] | None = None,
     inline_threshold: int = 500,
     zarr_format: Literal[2, 3] = 2,
+    record_size: int = 100_000,
+    append: bool = False,
+    overwrite: bool = False,
+    scratch: str | os.PathLike[str] | None = None,
+    memory: int = 256 << 20,
     jobs: int | None = None,
     storage_options: Mapping[str, Any] | None = None,
     remote_options: Mapping[str, Any] | None = None,
     remote_protocol: str | None = None,
     on_issue: OnIssue = "warn",
     progress: Progress | None = None,
+    **joining: Unpack[Joining],
 ) -> VirtualDataset:
     """Join many datasets along dimensions into one.
 
@@ -53,64 +65,284 @@ def combine(
 
     Parameters
     ----------
-    inputs : sequence
-        Datasets, dicts of references, or paths and URLs of reference sets.
+    inputs : iterable
+        Datasets, dicts of references, or paths, URLs and patterns of reference sets.
     concat_dim : str or sequence of str
         Dimensions to join along, outermost first.
+    output : str or os.PathLike, optional
+        Write the result there, partition by partition: Parquet where it ends in ``.parq``, ``.parquet`` or ``/``, else JSON.
+        In Parquet a run that was cut off goes on with what is missing.
+    inline_threshold : int
+        Embed chunks of fewer stored bytes; 0 embeds none.
+    zarr_format : {2, 3}
+        Zarr version of the result.
+    record_size : int
+        Chunks of one Parquet file of `output`.
+    append : bool
+        Append the inputs to `output`, which exists.
+    overwrite : bool
+        Replace an `output` that exists.
+    scratch : str or os.PathLike, optional
+        A directory for what does not fit into memory.
+    memory : int
+        Bytes of references that are kept in memory, about.
+    jobs : int, optional
+        Threads; by default as many as cores, or 32 where some inputs are remote.
+    storage_options : mapping, optional
+        How inputs are reached, as fsspec takes it.
+    remote_options, remote_protocol : optional
+        How the files behind references are reached; by default as inputs are.
+    on_issue : {"warn", "raise", "ignore"}
+        What becomes of what cannot be represented.
+    progress : callable, optional
+        Gets what is counted, how many are done, and how many there are.
     identical_dim : str or sequence of str
         Variables that are taken from the first input, without a look at the others.
     coord : mapping
         Where the values of a dimension come from: ``"data:VARIABLE"``, ``"cf:VARIABLE"``, ``"attr:NAME"``,
-        ``"vattr:VARIABLE:NAME"``, ``"index"``, ``"varname"``, ``"regex:PATTERN"``, ``"date:FORM:PATTERN"``, a constant, or a
-        list with a value for each input.
+        ``"vattr:VARIABLE:NAME"``, ``"index"``, ``"varname"``, ``"regex:PATTERN"`` and ``"date:FORM:PATTERN"`` on the input's
+        name, a constant, or a list with a value (or list of values) for each input.
     coord_dtype : mapping
         Types of coordinates, as numpy writes them.
+    order : {"coordinates", "input"}
+        Inputs land where their values say, or as they are given.
+    duplicates : {"error", "first", "last"}
+        Inputs with the same coordinate values.
+    absent : {"error", "union", "intersection"}
+        Variables that some inputs lack.
+    fill_value : mapping
+        Fill values of variables without one that get gaps.
+    load_threshold : int
+        Bytes up to which a variable that cannot be joined by reference is read and written inline.
+    load : sequence of str
+        Variables to read and write inline whatever their size.
+    subchunk : bool
+        Cut uncompressed chunks where inputs would meet inside them.
+    override : sequence of {"units", "packing", "fill", "coordinates", "values"}
+        What not to compare.
+    kerchunk_rules : bool
+        Go by the rules of kerchunk's ``MultiZarrToZarr``.
+    drop : sequence of str
+        Variables to leave out of all inputs.
+    rename, rename_dim : mapping
+        Variables and dimensions of all inputs that get other names.
+    set_attr : mapping
+        Attributes of the result: ``"NAME"`` or ``"VARIABLE:NAME"``, and the value.
+    delete_attr : sequence of str
+        Attributes to delete from the result.
 
     Returns
     -------
     VirtualDataset
-        Its chunks are pulled from the inputs when they are asked for.
+        The combination, or the set that was written to `output`.
     """
-    if isinstance(inputs, (str, bytes, os.PathLike)):
-        raise UsageError("inputs is a sequence of datasets, not one name")
-    objects: list[Handle] = []
-    named: list[dict[str, Any]] = []
-    for index, one in enumerate(inputs):
-        text = location(one)
-        if text is not None:
-            named.append({"references": text})
-            continue
-        dataset = open(one, storage_options=storage_options)
-        named.append({"dataset": len(objects), "name": dataset.name if one is dataset else f"input {index}"})
-        objects.append(dataset._handle)
-    wish = {
-        "concat_dim": _names(concat_dim), "identical_dim": _names(identical_dim), "coord": dict(coord or {}),
-        "coord_dtype": {name: str(kind) for name, kind in (coord_dtype or {}).items()}, "order": order,
-        "duplicates": duplicates, "absent": absent, "fill_value": dict(fill_value or {}),
-        "load_threshold": load_threshold, "load": list(load), "subchunk": subchunk, "override": list(override),
-        "kerchunk_rules": kerchunk_rules, "drop": _names(drop), "rename": dict(rename or {}),
-        "rename_dim": dict(rename_dim or {}), "set_attr": dict(set_attr or {}), "delete_attr": list(delete_attr),
-    }
-    settings = {"zarr_format": zarr_format, "jobs": jobs, "inline_threshold": inline_threshold}
-    with (
-        Storage([one["references"] for one in named if "references" in one], storage_options) as storage,
-        Storage([], remote_options or storage_options, remote_protocol) as remote,
-    ):
+    task = _Task("references", inputs, storage_options)
+    return task.run(
+        request_of({**joining, "concat_dim": concat_dim}),
+        {
+            "zarr_format": zarr_format, "jobs": jobs, "inline_threshold": inline_threshold, "memory": memory,
+            "scratch": None if scratch is None else os.fspath(scratch),
+        },
+        {"record_size": record_size, "zarr_format": zarr_format, "jobs": jobs},
+        output=output, append=append, overwrite=overwrite, remote_options=remote_options,
+        remote_protocol=remote_protocol, on_issue=on_issue, progress=progress)
+
+
+def build(
+    files: Iterable[Any],
+    concat_dim: Sequence[str] | str = (),
+    *,
+    output: str | os.PathLike[str] | None = None,
+    scan: Mapping[str, Any] | None = None,
+    inline_threshold: int = 500,
+    zarr_format: Literal[2, 3] = 2,
+    record_size: int = 100_000,
+    append: bool = False,
+    overwrite: bool = False,
+    scratch: str | os.PathLike[str] | None = None,
+    memory: int = 256 << 20,
+    jobs: int | None = None,
+    storage_options: Mapping[str, Any] | None = None,
+    on_issue: OnIssue = "warn",
+    progress: Progress | None = None,
+    **joining: Unpack[Joining],
+) -> VirtualDataset:
+    """Scan files and join them into one reference set, on many threads.
+
+    Parameters
+    ----------
+    files : iterable
+        Paths, URLs and patterns of files; reference sets are taken as they are.
+    scan : mapping, optional
+        Options of `swift_kerchunk.scan`: ``group``, ``max_chunk_size``, ``codecs``, …
+    scratch : str or os.PathLike, optional
+        A directory where what was scanned stays until the output is there: a run that was cut off does not scan it again.
+    concat_dim, output, inline_threshold, zarr_format, record_size, append, overwrite, memory, jobs, storage_options, \
+on_issue, progress, **joining
+        As for `swift_kerchunk.combine`.
+
+    Returns
+    -------
+    VirtualDataset
+        The combination, or the set that was written to `output`.
+    """
+    task = _Task("file", files, storage_options)
+    return task.run(
+        request_of({**joining, "concat_dim": concat_dim}),
+        {
+            "zarr_format": zarr_format, "jobs": jobs, "inline_threshold": inline_threshold, "memory": memory,
+            "scratch": None if scratch is None else os.fspath(scratch),
+            "scan": scan_options(**{"inline_threshold": inline_threshold, **(scan or {}), "zarr_format": zarr_format}),
+        },
+        {"record_size": record_size, "zarr_format": zarr_format, "jobs": jobs},
+        output=output, append=append, overwrite=overwrite, remote_options=None, remote_protocol=None,
+        on_issue=on_issue, progress=progress)
+
+
+def merge(inputs: Iterable[Any], *, zarr_format: Literal[2, 3] = 2, on_issue: OnIssue = "warn") -> VirtualDataset:
+    """Put the variables of several datasets with the same coordinates together.
+
+    Parameters
+    ----------
+    inputs : iterable
+        Anything that `swift_kerchunk.open` takes. Arrays that several have must have the same values.
+    zarr_format : {2, 3}
+    on_issue : {"warn", "raise", "ignore"}
+    """
+    datasets = [open(one, on_issue=on_issue) for one in inputs]
+    if len(datasets) < 2:
+        raise UsageError("merge needs at least two inputs")
+    storage = Storage(
+        [url for dataset in datasets for url in dataset.urls], datasets[0]._storage_options, datasets[0]._protocol)
+    return _joined("merge", {"storage": storage.request, "zarr_format": zarr_format}, datasets, [storage.lease], on_issue)
+
+
+def concat_arrays(
+    inputs: Iterable[Any], array: str, axis: int | str = 0, *, zarr_format: Literal[2, 3] = 2,
+    on_issue: OnIssue = "warn",
+) -> VirtualDataset:
+    """Join one array of several datasets along an axis.
+
+    Parameters
+    ----------
+    inputs : iterable
+        Anything that `swift_kerchunk.open` takes, in the order along the axis.
+    array : str
+        Its path.
+    axis : int or str
+        Its number, or the name of a dimension.
+    zarr_format : {2, 3}
+    on_issue : {"warn", "raise", "ignore"}
+    """
+    datasets = [open(one, on_issue=on_issue) for one in inputs]
+    if len(datasets) < 2:
+        raise UsageError("concat_arrays needs at least two inputs")
+    request = {"array": array, "axis": axis, "zarr_format": zarr_format}
+    return _joined("concat_arrays", request, datasets, [], on_issue)
+
+
+def _joined(
+    operation: str, request: dict[str, Any], datasets: list[VirtualDataset], leases: list[Lease], on_issue: OnIssue
+) -> VirtualDataset:
+    first = datasets[0]
+    leases = [*leases, *(lease for dataset in datasets for lease in dataset._leases)]
+    named = [{"dataset": place, "name": dataset.name} for place, dataset in enumerate(datasets)]
+    reply = calls.run(
+        operation, {**request, "inputs": named}, objects=[dataset._handle for dataset in datasets], leases=leases, makes=1)
+    result = VirtualDataset(
+        reply.objects[0], reply.document["issues"], f"{len(datasets)} inputs", storage_options=first._storage_options,
+        protocol=first._protocol, leases=leases)
+    report(result.issues, result.name, on_issue)
+    return result
+
+
+class _Task:
+    """The inputs of a combination, as the library takes them."""
+
+    def __init__(
+        self, kind: Literal["references", "file"], inputs: Iterable[Any], storage_options: Mapping[str, Any] | None
+    ) -> None:
+        if isinstance(inputs, (str, os.PathLike)):
+            inputs = [inputs]
+        self.storage_options = storage_options
+        self.objects: list[Handle] = []
+        self.leases: list[Lease] = []
+        self.named: list[dict[str, Any]] = []
+        inputs = list(inputs)
+        texts = [text for one in inputs if (text := location(one)) is not None]
+        self.storage = Storage(texts, storage_options)
+        self.leases.append(self.storage.lease)
+        for index, one in enumerate(inputs):
+            text = location(one)
+            if text is not None:
+                self.named += [{kind: name} for name in self._expanded(text)]
+                continue
+            dataset = open(one, storage_options=storage_options, on_issue="ignore")
+            name = dataset.name if one is dataset else f"input {index}"
+            self.named.append({"dataset": len(self.objects), "name": name})
+            self.objects.append(dataset._handle)
+            self.leases += dataset._leases
+        if not self.named:
+            raise UsageError("no input is given")
+
+    def _expanded(self, text: str) -> list[str]:
+        """What a pattern matches; other names as they are."""
+        if not any(character in text for character in "*?["):
+            return [text]
+        if protocol_of(text) != "file" and "::" not in text:
+            import fsspec
+
+            system, path = fsspec.core.url_to_fs(text, **(self.storage_options or {}))
+            names = [str(system.unstrip_protocol(name)) for name in sorted(system.glob(path))]
+            if not names:
+                raise UsageError(f'nothing matches the pattern "{text}"')
+            return names
+        reply = calls.run(
+            "expand", {"inputs": [text], "storage": self.storage.request}, leases=[self.storage.lease])
+        names = reply.document["names"]
+        return [str(name) for name in names]
+
+    def run(
+        self, request: dict[str, Any], settings: dict[str, Any], saving: dict[str, Any], *,
+        output: str | os.PathLike[str] | None, append: bool, overwrite: bool,
+        remote_options: Mapping[str, Any] | None, remote_protocol: str | None, on_issue: OnIssue,
+        progress: Progress | None,
+    ) -> VirtualDataset:
+        options = self.storage_options if remote_options is None else remote_options
+        place = None if output is None else os.fspath(output)
+        if place is not None and protocol_of(place) != "file":
+            raise OutputError("outputs elsewhere than on this machine are not written yet: write to a path", url=place)
+        if place is not None:
+            place = place.removeprefix("file://")
+            settings = {**settings, "output": place}
+            if append:
+                settings["append"] = place
+            elif not overwrite and os.path.exists(place):
+                raise OutputError("the output exists already; overwrite=True replaces it", url=place)
+        elif append:
+            raise UsageError("append needs output")
+        # References name files that are not known yet; those of the inputs' protocols are likely.
+        remote = Storage([name for one in self.named for name in one.values() if isinstance(name, str)], options, remote_protocol)
+        leases = [*self.leases, remote.lease]
         reply = calls.run(
             "combine",
             {
-                "inputs": named, "request": wish, "settings": settings, "storage": storage.request,
+                "inputs": self.named, "request": request, "settings": settings, "storage": self.storage.request,
                 "remote_storage": remote.request,
             },
-            objects=objects, lent=storage.lent + remote.lent, makes=1, progress=progress)
-    dataset = VirtualDataset(
-        reply.objects[0], reply.document["issues"], f"{len(named)} inputs combined",
-        remote_options or storage_options, remote_protocol)
-    for one in reply.document["input_issues"]:
-        dataset.issues += [Issue(i["object"], i["reason"], i["remedy"]) for i in one["issues"]]
-    report(dataset.issues, dataset.name, on_issue)
-    return dataset
-
-
-def _names(names: Sequence[str] | str) -> list[str]:
-    return [names] if isinstance(names, str) else list(names)
+            objects=self.objects, leases=leases, makes=1, progress=progress)
+        dataset = CombinedDataset(
+            reply.objects[0], reply.document["issues"], f"{len(self.named)} inputs combined", storage_options=options,
+            protocol=remote_protocol, leases=leases)
+        dataset.plan, dataset.plan_text = reply.document["plan"], reply.document["plan_text"]
+        for one in reply.document["input_issues"]:
+            dataset.issues += [Issue(f"{one['input']}{issue.object}", *issue[1:]) for issue in issues_of(one["issues"])]
+        report(dataset.issues, dataset.name, on_issue, stacklevel=4)
+        if place is None:
+            return dataset
+        dataset._run(
+            "save_combined", {"output": place, "options": saving, "overwrite": overwrite, "append": append},
+            progress=progress)
+        written = open(place, remote_options=options, remote_protocol=remote_protocol, on_issue="ignore")
+        written.issues = dataset.issues
+        return written

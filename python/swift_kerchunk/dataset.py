@@ -5,212 +5,29 @@ from __future__ import annotations
 import functools
 import json
 import os
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from swift_kerchunk._core import calls
-from swift_kerchunk._core.calls import Progress
+from swift_kerchunk import display
+from swift_kerchunk._core import calls, outputs
+from swift_kerchunk._core.callbacks import Lease
+from swift_kerchunk._core.calls import Progress, Reply
 from swift_kerchunk._core.handles import Handle
-from swift_kerchunk.errors import IssuesError
+from swift_kerchunk._core.storage import Storage
+from swift_kerchunk.arrays import Chunks, VirtualArray
+from swift_kerchunk.issues import issues_of
 
 if TYPE_CHECKING:
     import xarray
-
-OnIssue = Literal["warn", "raise", "ignore"]
-
-_MISSING, _INLINE = 0, 0xFFFF_FFFF
-_WHOLE = 0xFFFF_FFFF_FFFF_FFFF
-
-
-class Issue(NamedTuple):
-    """Something that was left out, and why."""
-
-    object: str
-    reason: str
-    remedy: str | None
-
-    def __str__(self) -> str:
-        text = f"{self.object}: {self.reason}"
-        return f"{text} ({self.remedy})" if self.remedy else text
-
-
-class IssueWarning(UserWarning):
-    """Something was left out of a dataset; `VirtualDataset.issues` lists what."""
-
-
-def report(issues: Sequence[Issue], name: str, on_issue: OnIssue, stacklevel: int = 3) -> None:
-    """Warns of issues, or raises them."""
-    if on_issue not in ("warn", "raise", "ignore"):
-        raise ValueError(f'on_issue is "warn", "raise" or "ignore", not {on_issue!r}')
-    if not issues or on_issue == "ignore":
-        return
-    shown = "\n".join(f"  {issue}" for issue in issues[:10])
-    more = f"\n  and {len(issues) - 10} more" if len(issues) > 10 else ""
-    text = f"{len(issues)} things of {name} were left out or changed:\n{shown}{more}"
-    if on_issue == "raise":
-        error = IssuesError(text, url=name)
-        error.issues = list(issues)
-        raise error
-    warnings.warn(text, IssueWarning, stacklevel=stacklevel)
-
-
-class VirtualArray:
-    """One array of a dataset: its metadata, and where its chunks are.
-
-    Attributes
-    ----------
-    name, path : str
-        ``"tas"``, ``"a/b/tas"``.
-    shape, chunks : tuple of int
-        Elements of the array, and of a chunk, along each axis.
-    grid : tuple of int
-        Chunks along each axis.
-    dims : tuple of str or None
-        Names of the axes.
-    attrs : dict
-    dtype_name : str or list
-        The type as Zarr version 2 writes it.
-    fill_value, filters, compressor
-        As in Zarr's metadata of version 2.
-    """
-
-    def __init__(self, dataset: VirtualDataset, group: str, document: dict[str, Any]) -> None:
-        self._dataset = dataset
-        self.name: str = document["name"]
-        self.path = f"{group}/{self.name}".lstrip("/")
-        self.shape = tuple(document["shape"])
-        self.chunks = tuple(document["chunks"])
-        self.grid = tuple(document["grid"])
-        self.dims = None if document["dimensions"] is None else tuple(document["dimensions"])
-        self.attrs: dict[str, Any] = document["attributes"]
-        self.dtype_name = document["dtype"]
-        self.fill_value = document["fill_value"]
-        self.filters: list[dict[str, Any]] = document["filters"]
-        self.compressor: dict[str, Any] | None = document["compressor"]
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The type of the elements."""
-        name = self.dtype_name
-        return np.dtype([_field(field) for field in name] if isinstance(name, list) else name)
-
-    @property
-    def ndim(self) -> int:
-        """How many axes there are."""
-        return len(self.shape)
-
-    def locate(self) -> Chunks:
-        """Where the chunks are: the same as `VirtualDataset.chunks`."""
-        return self._dataset.chunks(self.path)
-
-    def __repr__(self) -> str:
-        return f"<swift_kerchunk.VirtualArray {self.path!r} {self.summary()}>"
-
-    def summary(self) -> str:
-        """Dimensions, type and chunks, in one line."""
-        names = self.dims or tuple(f"axis {axis}" for axis in range(self.ndim))
-        return f"({', '.join(names)}) {self.dtype} {_sizes(self.shape)} in chunks of {_sizes(self.chunks)}"
-
-
-def _field(field: list[Any]) -> Any:
-    name, kind, *shape = field
-    kind = [_field(one) for one in kind] if isinstance(kind, list) else kind
-    return (name, kind, tuple(shape[0])) if shape else (name, kind)
-
-
-def _sizes(sizes: tuple[int, ...]) -> str:
-    return "×".join(str(size) for size in sizes) if sizes else "scalar"
-
-
-class Chunks:
-    """Where the chunks of an array are: columns that are views of the library's memory, and cannot be written.
-
-    There is a row for each position of the grid, in C order, or only for chunks that exist (`is_dense` is false).
-
-    Attributes
-    ----------
-    grid : tuple of int
-        Chunks along each axis.
-    source : numpy.ndarray of uint32
-        Row of `urls` plus one; 0 where a chunk is missing, 0xFFFFFFFF where its bytes are inline.
-    offset, length : numpy.ndarray of uint64
-        Bytes. Of an inline chunk `offset` is its row among the inline ones; the length of a whole file is the largest number.
-    """
-
-    def __init__(self, dataset: VirtualDataset, path: str) -> None:
-        reply = calls.run(
-            "columns", {"dataset": 0, "array": path}, objects=[dataset._handle], makes=1)
-        document = reply.document
-        self._dataset = dataset
-        self._handle = reply.objects[0]
-        self.path = path
-        self.grid: tuple[int, ...] = tuple(document["grid"])
-        self.is_dense: bool = document["dense"]
-        self._inline_count: int = document["inline"]
-        self.source = self._handle.view(0, np.uint32)
-        self.offset = self._handle.view(1, np.uint64)
-        self.length = self._handle.view(2, np.uint64)
-
-    def __len__(self) -> int:
-        return len(self.source)
-
-    @functools.cached_property
-    def position(self) -> np.ndarray[Any, Any]:
-        """The position of each row on the grid, in C order."""
-        if self.is_dense:
-            return np.arange(len(self), dtype=np.uint64)
-        return self._handle.view(3, np.uint64)
-
-    @property
-    def index(self) -> np.ndarray[Any, Any]:
-        """The place of each row on the grid: an array of shape (rows, axes)."""
-        if not self.grid:
-            return np.empty((len(self), 0), np.int64)
-        return np.stack(np.unravel_index(self.position.astype(np.int64), self.grid), axis=-1)
-
-    @property
-    def is_missing(self) -> np.ndarray[Any, Any]:
-        """Which rows are chunks that were never written."""
-        return self.source == _MISSING
-
-    @property
-    def is_inline(self) -> np.ndarray[Any, Any]:
-        """Which rows are chunks whose bytes are in the references."""
-        return self.source == _INLINE
-
-    @property
-    def is_whole_file(self) -> np.ndarray[Any, Any]:
-        """Which rows are chunks that are whole files."""
-        return (self.length == _WHOLE) & ~self.is_missing & ~self.is_inline
-
-    @property
-    def urls(self) -> list[str]:
-        """All files that chunks of the dataset lie in, in the order of `source`."""
-        return self._dataset.urls
-
-    def inline(self, row: int) -> bytes:
-        """The bytes of a row that is inline."""
-        if self.source[row] != _INLINE:
-            raise ValueError(f"row {row} is not inline")
-        number = int(self.offset[row])
-        ends = self._handle.view(5, np.uint64)
-        start = int(ends[number - 1]) if number else 0
-        return self._handle.view(4, np.uint8)[start : int(ends[number])].tobytes()
-
-    def __repr__(self) -> str:
-        return (
-            f"<swift_kerchunk.Chunks {self.path!r}: grid {_sizes(self.grid)}, {len(self)} rows,"
-            f" {int(self.is_missing.sum())} missing, {int(self.is_inline.sum())} inline>"
-        )
 
 
 class VirtualDataset(Mapping[str, VirtualArray]):
     """A Zarr hierarchy whose chunks lie in other files.
 
-    It is a mapping of its arrays by path (``"tas"``, ``"a/b/tas"``). It pickles as bytes in the packed form.
+    It is a mapping of its arrays by path (``"tas"``, ``"a/b/tas"``), and pickles as bytes in the packed form. It never
+    changes: methods that change something give another dataset.
 
     Attributes
     ----------
@@ -221,18 +38,46 @@ class VirtualDataset(Mapping[str, VirtualArray]):
     """
 
     def __init__(
-        self, handle: Handle, issues: list[dict[str, Any]], name: str,
-        storage_options: Mapping[str, Any] | None = None, protocol: str | None = None,
+        self,
+        handle: Handle,
+        issues: Iterable[dict[str, Any]],
+        name: str,
+        *,
+        storage_options: Mapping[str, Any] | None = None,
+        protocol: str | None = None,
+        leases: Iterable[Lease] = (),
     ) -> None:
         self._handle = handle
         self._storage_options = dict(storage_options or {})
         self._protocol = protocol
+        #: What lies in Python and may be read when chunks are asked for.
+        self._leases = tuple(leases)
         self.name = name
-        self.issues = [Issue(one["object"], one["reason"], one["remedy"]) for one in issues]
+        self.issues = issues_of(issues)
+
+    # The library
+
+    def _run(self, operation: str, request: dict[str, Any] | None = None, **arguments: Any) -> Reply:
+        """Runs an operation on this dataset."""
+        leases = (*self._leases, *arguments.pop("leases", ()))
+        return calls.run(operation, {"dataset": 0, **(request or {})}, objects=[self._handle], leases=leases, **arguments)
+
+    def _derived(self, operation: str, request: dict[str, Any], leases: Sequence[Lease] = ()) -> VirtualDataset:
+        """The dataset that an operation makes of this one."""
+        reply = self._run(operation, request, leases=leases, makes=1)
+        return VirtualDataset(
+            reply.objects[0], reply.document["issues"], self.name, storage_options=self._storage_options,
+            protocol=self._protocol, leases=(*self._leases, *leases))
+
+    def _storage(self) -> Storage:
+        """How the files behind the references are reached."""
+        return Storage(self.urls, self._storage_options, self._protocol)
+
+    # Metadata
 
     @functools.cached_property
     def _description(self) -> dict[str, Any]:
-        return calls.run("describe", {"dataset": 0}, objects=[self._handle]).document
+        return self._run("describe").document
 
     @functools.cached_property
     def variables(self) -> dict[str, VirtualArray]:
@@ -253,29 +98,35 @@ class VirtualDataset(Mapping[str, VirtualArray]):
     def __len__(self) -> int:
         return len(self.variables)
 
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
     @property
     def attrs(self) -> dict[str, Any]:
         """Attributes of the root group."""
-        attributes: dict[str, Any] = self._description["groups"][0]["attributes"]
-        return attributes
+        return self.groups["/"]
 
     @property
-    def groups(self) -> list[str]:
-        """Paths of all groups: ``"/"``, ``"/a"``, …"""
-        return [group["path"] for group in self._description["groups"]]
+    def groups(self) -> dict[str, dict[str, Any]]:
+        """The attributes of all groups by path: ``"/"``, ``"/a"``, ``"/a/b"``."""
+        return {group["path"]: group["attributes"] for group in self._description["groups"]}
 
     @property
     def sizes(self) -> dict[str, int]:
         """Lengths of the dimensions of the root group."""
-        return self._sizes_of("/")
+        return self.sizes_of("/")
 
-    def _arrays_of(self, group: str) -> list[VirtualArray]:
+    def arrays_of(self, group: str) -> list[VirtualArray]:
+        """The arrays of one group."""
         start = group.strip("/")
         return [array for path, array in self.variables.items() if path.rpartition("/")[0] == start]
 
-    def _sizes_of(self, group: str) -> dict[str, int]:
+    def sizes_of(self, group: str) -> dict[str, int]:
+        """Lengths of the dimensions of one group."""
         sizes: dict[str, int] = {}
-        for array in self._arrays_of(group):
+        for array in self.arrays_of(group):
             for name, size in zip(array.dims or (), array.shape):
                 sizes.setdefault(name, size)
         return sizes
@@ -287,12 +138,12 @@ class VirtualDataset(Mapping[str, VirtualArray]):
 
     @property
     def urls(self) -> list[str]:
-        """The files that chunks lie in."""
-        reply = calls.run("sources", {"dataset": 0}, objects=[self._handle], makes=2)
-        text = reply.objects[0].view(0, np.uint8).tobytes()
+        """The files that chunks lie in, as references name them; those of lazily read sets as far as they were met."""
+        reply = self._run("sources", makes=2)
+        text = reply.objects[0].content()
         urls, start = [], 0
         for end in reply.objects[1].view(0, np.uint64).tolist():
-            urls.append(text[start:end].decode())
+            urls.append(str(text[start:end], "utf-8"))
             start = end
         return urls
 
@@ -303,130 +154,250 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         ----------
         path : str
             Of the array.
+
+        Returns
+        -------
+        Chunks
+            Columns that are views of the library's memory.
         """
         return Chunks(self, path)
 
+    def inspect(self, variable: str | None = None) -> dict[str, Any]:
+        """Count the dataset, as ``kerchunk inspect --json`` does: chunks, bytes, gaps, sources.
+
+        Parameters
+        ----------
+        variable : str, optional
+            Only this one.
+        """
+        return self._run("inspect", {"location": self.name, "variable": variable}).document
+
+    def verify(self, *, read: int = 0, seed: int = 0) -> dict[str, Any]:
+        """Check that references still point into the files that they were made from.
+
+        Parameters
+        ----------
+        read : int
+            Read and decode this many chunks, drawn evenly.
+        seed : int
+            Draws the same chunks each time.
+
+        Returns
+        -------
+        dict
+            As ``kerchunk verify --json`` prints it; ``["ok"]`` tells whether all is well.
+        """
+        storage = self._storage()
+        return self._run(
+            "verify", {"read": read, "seed": seed, "storage": storage.request}, leases=[storage.lease]).document
+
+    # Other datasets
+
+    def select(self, *, group: str = "/", include: Sequence[str] = (), exclude: Sequence[str] = ()) -> VirtualDataset:
+        """Some variables, or one group.
+
+        Parameters
+        ----------
+        group : str
+            The group that becomes the root.
+        include, exclude : sequence of str
+            Variables, by name or path, with ``*`` and ``?``.
+        """
+        return self._derived("select", {"group": group, "include": _names(include), "exclude": _names(exclude)})
+
+    def rename_sources(
+        self, map: Mapping[str, str] | None = None, *, prefix: Mapping[str, str] | None = None
+    ) -> VirtualDataset:
+        """Other URLs, as ``kerchunk rename`` gives them.
+
+        Parameters
+        ----------
+        map : mapping
+            Whole URLs, and what they become.
+        prefix : mapping
+            How URLs start, and what that becomes.
+        """
+        return self._derived("rename", {"map": dict(map or {}), "prefix": dict(prefix or {})})
+
+    def inline(self, threshold: int = 0, *, arrays: Sequence[str] = (), array_size: int = 0) -> VirtualDataset:
+        """Embed small chunks, or whole arrays.
+
+        Parameters
+        ----------
+        threshold : int
+            Embed chunks of fewer stored bytes.
+        arrays : sequence of str
+            Decode these arrays, and embed each as one raw chunk: names or paths, with ``*`` and ``?``.
+        array_size : int
+            The same with all arrays of fewer decoded bytes.
+        """
+        storage = self._storage()
+        return self._derived(
+            "inline",
+            {"threshold": threshold, "arrays": _names(arrays), "array_size": array_size, "storage": storage.request},
+            [storage.lease])
+
+    def subchunk(self, variable: str, factor: int) -> VirtualDataset:
+        """Split the uncompressed chunks of a variable into `factor` equal parts each."""
+        return self._derived("subchunk", {"variable": variable, "factor": factor})
+
+    def dereference(self) -> VirtualDataset:
+        """Point references to members of archives straight into the archives."""
+        storage = self._storage()
+        return self._derived("dereference", {"storage": storage.request}, [storage.lease])
+
     # Out
 
-    def to_json(self, path: str | os.PathLike[str] | None = None, **options: Any) -> str | None:
+    def to_json(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        zarr_format: Literal[2, 3] | None = None,
+        pretty: bool = False,
+        templates: bool = False,
+        compress: Literal["zstd", "gzip"] | None = None,
+        record_sources: bool = True,
+        overwrite: bool = False,
+        durable: bool = False,
+        storage_options: Mapping[str, Any] | None = None,
+        progress: Progress | None = None,
+    ) -> str | None:
         """Write references as kerchunk JSON.
 
         Parameters
         ----------
         path : str or os.PathLike, optional
-            A file, compressed where it ends in ``.zst`` or ``.gz``; without one the text is returned.
+            A file or URL, compressed where it ends in ``.zst`` or ``.gz``; without one the text is returned.
         zarr_format : {2, 3}
+            Zarr version of the metadata; by default that of the dataset.
         pretty : bool
             One line for each reference.
         templates : bool
             Write folders that URLs share once, as templates.
         compress : {"zstd", "gzip"}
+            Compress the file.
         record_sources : bool
-            Whether the state of each source is recorded.
-        overwrite, durable : bool
-        progress : callable
+            Whether the state of each source is recorded, so that later changes can be seen.
+        overwrite : bool
+            Replace a file that exists.
+        durable : bool
+            Wait until the file is on its device.
+        storage_options : mapping, optional
+            How the output is reached, as fsspec takes it.
+        progress : callable, optional
+            Gets what is counted, how many are done, and how many there are.
         """
+        options = {
+            "zarr_format": zarr_format or self.zarr_format, "pretty": pretty, "templates": templates,
+            "compress": compress, "record_sources": record_sources, "durable": durable,
+        }
         if path is None:
             return str(self._json(options), "utf-8")
-        self._save(path, "json", options)
+        outputs.save(self._run, path, "json", options, overwrite, storage_options, progress)
         return None
 
-    def to_parquet(self, path: str | os.PathLike[str], **options: Any) -> None:
+    def to_parquet(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        record_size: int = 100_000,
+        fill_missing: bool = False,
+        jobs: int | None = None,
+        record_sources: bool = True,
+        overwrite: bool = False,
+        durable: bool = False,
+        storage_options: Mapping[str, Any] | None = None,
+        progress: Progress | None = None,
+    ) -> None:
         """Write references as a Parquet set.
 
         Parameters
         ----------
         path : str or os.PathLike
-            The directory.
+            The directory, or its URL.
         record_size : int
             Chunks of one file.
         fill_missing : bool
-            Embed missing chunks as fill values.
-        jobs : int
-            Threads.
-        record_sources, overwrite, durable : bool
-        progress : callable
+            Embed missing chunks as fill values, for readers that cannot read nulls.
+        jobs : int, optional
+            Threads; as many as cores by default.
+        record_sources, overwrite, durable, storage_options, progress
+            As for `to_json`.
         """
-        self._save(path, "parquet", options)
+        options = {
+            "record_size": record_size, "fill_missing": fill_missing, "jobs": jobs, "record_sources": record_sources,
+            "durable": durable,
+        }
+        outputs.save(self._run, path, "parquet", options, overwrite, storage_options, progress)
 
-    def to_dict(self, **options: Any) -> dict[str, Any]:
+    def to_dict(self, *, zarr_format: Literal[2, 3] | None = None) -> dict[str, Any]:
         """References as kerchunk's dict: ``{"version": 1, "refs": {…}}``.
 
         Parameters
         ----------
         zarr_format : {2, 3}
+            Zarr version of the metadata; by default that of the dataset.
         """
-        options = {"record_sources": False, **options}
+        options = {"zarr_format": zarr_format or self.zarr_format, "record_sources": False}
         document: dict[str, Any] = json.loads(bytes(self._json(options)))
         return document
 
     def _json(self, options: dict[str, Any]) -> memoryview:
-        reply = calls.run(
-            "json", {"dataset": 0, "options": {"zarr_format": self.zarr_format, **options}},
-            objects=[self._handle], makes=1)
-        return reply.objects[0].content()
-
-    def _save(self, path: str | os.PathLike[str], form: str, options: dict[str, Any]) -> int:
-        overwrite = options.pop("overwrite", False)
-        progress: Progress | None = options.pop("progress", None)
-        if form == "json":
-            options.setdefault("zarr_format", self.zarr_format)
-        reply = calls.run(
-            "save",
-            {
-                "dataset": 0, "output": os.fspath(path), "form": form, "options": options, "overwrite": overwrite,
-            },
-            objects=[self._handle], progress=progress)
-        return int(reply.document["references"])
+        return self._run("json", {"options": options}, makes=1).objects[0].content()
 
     def to_bytes(self) -> bytes:
-        """The dataset in the packed form, which `open` reads."""
-        return bytes(calls.run("pack", {"dataset": 0}, objects=[self._handle], makes=1).objects[0].content())
+        """The dataset in the packed form, which `swift_kerchunk.open` reads."""
+        return bytes(self._run("pack", makes=1).objects[0].content())
 
     def __reduce__(self) -> Any:
         return _unpickled, (self.to_bytes(), self.name, self._storage_options, self._protocol)
 
+    def open(self, **options: Any) -> xarray.Dataset:
+        """Open the data with xarray, through fsspec's reference file system.
+
+        Parameters
+        ----------
+        **options
+            For `xarray.open_dataset`: ``group``, ``chunks``, ``decode_times``, …
+        """
+        import xarray
+
+        return xarray.open_dataset("reference://", **self._opening(options))
+
+    def open_datatree(self, **options: Any) -> xarray.DataTree:
+        """The same with all groups.
+
+        Parameters
+        ----------
+        **options
+            For `xarray.open_datatree`.
+        """
+        import xarray
+
+        return xarray.open_datatree("reference://", **self._opening(options))
+
+    def _opening(self, options: dict[str, Any]) -> dict[str, Any]:
+        from swift_kerchunk._core.reference_fs import reference_options
+
+        references = self.to_dict()
+        storage = reference_options(references, self.urls, self._storage_options, self._protocol)
+        backend = {"consolidated": self.zarr_format == 2, "storage_options": storage}
+        return {"engine": "zarr", "backend_kwargs": {**backend, **options.pop("backend_kwargs", {})}, **options}
+
     # Shown
 
-    def inspect(self, variable: str | None = None) -> dict[str, Any]:
-        """The dataset counted, as ``kerchunk inspect --json`` shows it: chunks, bytes, gaps, sources."""
-        return calls.run(
-            "inspect", {"dataset": 0, "location": self.name, "variable": variable}, objects=[self._handle]
-        ).document
-
     def __repr__(self) -> str:
-        lines = [f"<swift_kerchunk.VirtualDataset> {self.name}"]
-        for group in self._description["groups"]:
-            lines += self._lines(group)
-        if self.issues:
-            lines.append(f"Issues: {len(self.issues)} (.issues lists them)")
-        return "\n".join(lines)
+        return display.text(self)
 
-    def _lines(self, group: dict[str, Any]) -> list[str]:
-        lines = [] if group["path"] == "/" else [f"Group: {group['path']}"]
-        sizes = self._sizes_of(group["path"])
-        lines.append("Dimensions:  (" + ", ".join(f"{name}: {size}" for name, size in sizes.items()) + ")")
-        arrays = self._arrays_of(group["path"])
-        listed = {name for array in arrays for name in str(array.attrs.get("coordinates", "")).split()}
-        coordinates = [array for array in arrays if array.name in listed or array.dims == (array.name,)]
-        variables = [array for array in arrays if array not in coordinates]
-        for title, members in (("Coordinates:", coordinates), ("Data variables:", variables)):
-            if members:
-                width = max(len(array.name) for array in members)
-                lines.append(title)
-                lines += [f"    {array.name:<{width}}  {array.summary()}" for array in members]
-        if group["attributes"]:
-            lines.append("Attributes:")
-            width = max(len(name) for name in group["attributes"])
-            for name, value in group["attributes"].items():
-                text = value if isinstance(value, str) else json.dumps(value)
-                lines.append(f"    {name + ':':<{width + 1}}  {text[:80].splitlines()[0] if text else ''}")
-        return lines
+    def _repr_html_(self) -> str:
+        return display.html(self)
 
 
-def _unpickled(
-    data: bytes, name: str, storage_options: dict[str, Any], protocol: str | None
-) -> VirtualDataset:
-    handle = Handle.of_bytes(data)
-    reply = calls.run("open", {"file": {"bytes": 0}}, objects=[handle], makes=1)
-    return VirtualDataset(reply.objects[0], reply.document["issues"], name, storage_options, protocol)
+def _names(names: Sequence[str] | str) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
+
+
+def _unpickled(data: bytes, name: str, storage_options: dict[str, Any], protocol: str | None) -> VirtualDataset:
+    reply = calls.run("open", {"file": {"bytes": 0}}, objects=[Handle.of_bytes(data)], makes=1)
+    return VirtualDataset(
+        reply.objects[0], reply.document["issues"], name, storage_options=storage_options, protocol=protocol)

@@ -2,7 +2,11 @@
 """What this package raises: one class for each kind of error, each also a built-in one that fits."""
 from __future__ import annotations
 
+import re
 from typing import Any
+
+#: Options as the command spells them; here they are keywords.
+_OPTION = re.compile(r"(?<![\w-])--([a-z][a-z-]*)")
 
 
 class KerchunkError(Exception):
@@ -147,6 +151,11 @@ class IssuesError(KerchunkError, ValueError):
     """
 
     kind = "issues"
+    issues: list[Any]
+
+    def __init__(self, message: str, **members: Any) -> None:
+        super().__init__(message, **members)
+        self.issues = []
 
 
 class LibraryError(ImportError):
@@ -165,11 +174,15 @@ KINDS: dict[str, type[KerchunkError]] = {
 def from_document(document: dict[str, Any]) -> KerchunkError:
     """The exception for an error as the library tells it."""
     return KINDS.get(document["kind"], KerchunkError)(
-        document["message"],
-        text=document["text"],
+        _keywords(document["message"]),
+        text=_keywords(document["text"]),
         url=document["url"],
         object=document["object"],
         format=document["format"],
         offset=document["offset"],
         is_transient=document["is_transient"],
     )
+
+
+def _keywords(text: str) -> str:
+    return _OPTION.sub(lambda match: match[1].replace("-", "_"), text)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from swift_kerchunk._core import calls
-from swift_kerchunk._core.calls import Progress
 from swift_kerchunk._core.inputs import Input
-from swift_kerchunk.dataset import OnIssue, VirtualDataset, report
+from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import UsageError
+from swift_kerchunk.issues import OnIssue, report
 
 
 def scan(
@@ -77,23 +76,31 @@ def scan(
     KerchunkError
         Where nothing of the file can be had.
     """
-    if not isinstance(zarr_format, int) or zarr_format not in (2, 3):
-        raise UsageError(f"zarr_format is 2 or 3, not {zarr_format!r}")
-    options = {
-        "inline_threshold": inline_threshold, "max_chunk_size": max_chunk_size, "codecs": codecs,
-        "vlen_encode": vlen_encode, "zarr_format": zarr_format, "fill_limit": fill_limit, "links": links,
-        "soft_links": soft_links, "follow_external": follow_external, "group": group, "include": list(include),
-        "exclude": list(exclude),
-    }
-    with Input(file, url=url, storage_options=storage_options) as source:
+    options = scan_options(
+        inline_threshold=inline_threshold, max_chunk_size=max_chunk_size, codecs=codecs, vlen_encode=vlen_encode,
+        zarr_format=zarr_format, fill_limit=fill_limit, group=group, include=include, exclude=exclude, links=links,
+        soft_links=soft_links, follow_external=follow_external)
+    source = Input(file, url=url, storage_options=storage_options)
+    try:
         if source.url is None:
             raise UsageError("the file has no name that references could use: give url=")
         reply = calls.run(
             "scan", {"file": source.request, "options": options, "storage": source.storage.request},
-            objects=source.objects, lent=source.lent, makes=1)
-        dataset = VirtualDataset(reply.objects[0], reply.document["issues"], source.url, storage_options)
+            objects=source.objects, leases=source.leases, makes=1)
+    finally:
+        source.close()
+    dataset = VirtualDataset(
+        reply.objects[0], reply.document["issues"], source.url, storage_options=storage_options)
     report(dataset.issues, source.url, on_issue)
     return dataset
+
+
+def scan_options(**options: Any) -> dict[str, Any]:
+    """Keywords of `scan` as the library takes them."""
+    for name in ("include", "exclude"):
+        value = options.get(name, ())
+        options[name] = [value] if isinstance(value, str) else list(value)
+    return options
 
 
 def open(
@@ -125,13 +132,15 @@ def open(
     if isinstance(refs, VirtualDataset):
         return refs
     value = json_bytes(refs) if isinstance(refs, Mapping) else refs
-    with Input(value, storage_options=storage_options) as source:
-        reply = calls.run(
-            "open", {"file": source.request, "storage": source.storage.request}, objects=source.objects,
-            lent=source.lent, makes=1)
-        dataset = VirtualDataset(
-            reply.objects[0], reply.document["issues"], source.url or "references",
-            storage_options if remote_options is None else remote_options, remote_protocol)
+    source = Input(value, storage_options=storage_options)
+    reply = calls.run(
+        "open", {"file": source.request, "storage": source.storage.request}, objects=source.objects,
+        leases=source.leases, makes=1)
+    # Packed sets are read as they are used.
+    dataset = VirtualDataset(
+        reply.objects[0], reply.document["issues"], source.url or "references",
+        storage_options=storage_options if remote_options is None else remote_options, protocol=remote_protocol,
+        leases=source.leases)
     report(dataset.issues, dataset.name, on_issue)
     return dataset
 
@@ -155,7 +164,3 @@ def inline_text(value: bytes) -> str:
         return value.decode("ascii")
     return "base64:" + base64.b64encode(value).decode("ascii")
 
-
-def path_text(path: Any) -> str:
-    """A path or URL as text."""
-    return os.fspath(path)

@@ -25,6 +25,9 @@ public struct CodecDirectory: Sendable {
 
     public func contains(_ id: String) -> Bool { makers[id] != nil }
 
+    /// Sorted.
+    public var ids: [String] { makers.keys.sorted() }
+
     public func codec(_ spec: CodecSpec) throws(KerchunkError) -> any Codec {
         guard let make = makers[spec.id] else {
             throw KerchunkError(.unsupported, "no codec \"\(spec.id)\" is at hand")

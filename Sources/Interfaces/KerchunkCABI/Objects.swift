@@ -96,9 +96,12 @@ final class DatasetObject: NumberedObject {
     let opened: OpenedDataset
     /// What it was combined from; nil where it was not.
     let combined: CombinedDataset?
+    /// What went into it beside the plan of the combination.
+    let wish: String
 
-    init(_ opened: OpenedDataset, combined: CombinedDataset? = nil) {
+    init(_ opened: OpenedDataset, combined: CombinedDataset? = nil, wish: String = "") {
         self.opened = opened
         self.combined = combined
+        self.wish = wish
     }
 }

@@ -21,13 +21,10 @@ extension Operations {
         let opened = OpenedDataset(
             dataset: dataset, issues: combined.plan.issues, format: "combined",
             zarrFormat: settings.zarrFormat)
-        var reply = reply(opened, combined: combined)
+        var reply = reply(opened, combined: combined, wish: "inline \(threshold)")
         reply.document["plan"] = CombineReport(plan: combined.plan).json
         reply.document["plan_text"] = .string(CombineReport(plan: combined.plan).text)
-        reply.document["input_issues"] = .array(
-            combined.inputIssues.map {
-                ["input": .string($0.name), "issues": .array($0.issues.map(\.document))]
-            })
+        reply.document["input_issues"] = .array(combined.inputIssues.map(document))
         reply.document["adds_nothing"] = .bool(combined.addsNothing)
         return reply
     }

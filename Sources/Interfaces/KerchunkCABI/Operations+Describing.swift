@@ -35,6 +35,19 @@ extension Operations {
     }
 }
 
+extension Operations {
+    /// Holds references against the files that they point to.
+    static func verify(_ request: Request) throws -> Reply {
+        try request.checkNames(["dataset", "read", "seed", "storage"], of: "verify")
+        let opened = try request.dataset().opened
+        let result = try Kerchunk.verify(
+            opened.dataset, sampleSize: Int(try request.integer("read") ?? 0),
+            seed: try request.integer("seed", in: 0...UInt64.max) ?? 0, cancellation: request.cancellation,
+            files: try request.files())
+        return Reply(document: result.json(issues: opened.issues).object ?? [:])
+    }
+}
+
 extension VirtualArray {
     fileprivate func description(name: String) -> JSONValue {
         [

@@ -30,7 +30,7 @@ extension Operations {
 
     /// Writes the dataset to a path, in the form that the path tells.
     static func save(_ request: Request) throws -> Reply {
-        try request.checkNames(["dataset", "output", "form", "options", "overwrite"], of: "save")
+        try request.checkNames(["dataset", "output", "upload", "form", "options", "overwrite"], of: "save")
         let object = try request.dataset()
         var options = try SavingOptions(request.part("options"))
         let output = try request.required(try request.string("output"), "output")
@@ -42,7 +42,14 @@ extension Operations {
         let progress = request.context.progress
         progress.begin(.chunks)
         let count: UInt64
-        if isParquet {
+        if let upload = try request.integer("upload", in: 0...UInt64.max) {
+            options.json.compression =
+                options.json.compression ?? JSONReferenceWriter.compression(ofFileNamed: output)
+            count = try Kerchunk.write(
+                dataset, asJSONTo: OutsideOutput(upload, request.callbacks), named: output,
+                options: options.json,
+                cancellation: request.cancellation)
+        } else if isParquet {
             count = try Kerchunk.save(
                 dataset, asParquet: output, options: options.parquet, overwrite: overwrites,
                 progress: { progress.reach($0, of: $1) }, cancellation: request.cancellation)

@@ -36,18 +36,14 @@ extension Operations {
         return reply(opened)
     }
 
-    static func reply(_ opened: OpenedDataset, combined: CombinedDataset? = nil) -> Reply {
+    static func reply(
+        _ opened: OpenedDataset, combined: CombinedDataset? = nil, wish: String = ""
+    ) -> Reply {
         Reply(
             document: [
                 "format": .string(opened.format), "zarr_format": .integer(opened.zarrFormat),
-                "issues": .array(opened.issues.map(\.document)),
-            ], objects: [DatasetObject(opened, combined: combined)])
-    }
-}
-
-extension Issue {
-    var document: JSONValue {
-        ["object": .string(object), "reason": .string(reason), "remedy": remedy.map { .string($0) } ?? .null]
+                "issues": .array(opened.issues.map(\.json)),
+            ], objects: [DatasetObject(opened, combined: combined, wish: wish)])
     }
 }
 

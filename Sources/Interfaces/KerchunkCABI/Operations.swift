@@ -10,8 +10,12 @@ enum Operations {
         "info": info,
         "scan": scan, "open": open,
         "describe": describe, "inspect": inspect, "sources": sources, "columns": columns,
-        "json": json, "save": save, "pack": pack,
-        "combine": combine,
+        "json": json, "save": save, "pack": pack, "verify": verify,
+        "expand": expand, "combine": combine, "save_combined": saveCombined,
+        "summarize": summarize, "plan": plan, "partitions": partitions, "execute": execute, "finish": finish,
+        "select": select, "rename": rename, "inline": inline, "subchunk": subchunk,
+        "dereference": dereference, "merge": merge, "concat_arrays": concatArrays,
+        "decode": decode, "encode": encode,
     ]
 
     /// - Parameter numbers: of the objects that the request refers to by their place.
@@ -52,6 +56,7 @@ enum Operations {
                 BuiltinStores.directory.stores.map {
                     ["schemes": .strings($0.schemes), "options": .strings($0.options)]
                 }),
+            "codecs": .strings(BuiltinCodecs.directory.ids),
             "error_kinds": .strings(KerchunkError.Kind.allCases.map(\.rawValue)),
         ])
     }

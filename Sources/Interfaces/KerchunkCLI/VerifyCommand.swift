@@ -55,7 +55,7 @@ struct VerifyCommand: ParsableCommand {
         }
         let isGood = result.isGood && opened.issues.isEmpty
         if json {
-            let text = self.json(result, opened.issues, isGood: isGood).serialized(isPretty: true)
+            let text = result.json(issues: opened.issues).serialized(isPretty: true)
             try Platform.write(text + "\n", to: 1)
         } else {
             try Platform.write(text(result), to: 1)
@@ -92,31 +92,5 @@ struct VerifyCommand: ParsableCommand {
                 + "\(result.inline) inline"
                 + (read == 0 ? "" : "; \(result.readCount) chunks read (\(result.badChunks.count) bad)"))
         return lines.joined(separator: "\n") + "\n"
-    }
-
-    /// Spec: docs/command-line.md, "kerchunk verify".
-    private func json(_ result: ReferenceVerification, _ issues: [Issue], isGood: Bool) -> JSONValue {
-        func chunks(_ list: [ReferenceVerification.BadChunk]) -> JSONValue {
-            .array(
-                list.map {
-                    [
-                        "key": .string($0.key), "url": $0.url.map { .string($0) } ?? .null,
-                        "problem": .string($0.problem),
-                    ]
-                })
-        }
-        return [
-            "ok": .bool(isGood), "references": .integer(result.references), "inline": .integer(result.inline),
-            "sources": .array(
-                result.sources.map { source in
-                    [
-                        "url": .string(source.url), "references": .integer(source.references),
-                        "outside": .integer(source.outside), "recorded": .bool(source.wasRecorded),
-                        "problem": source.problem.map { .string($0) } ?? .null,
-                    ]
-                }),
-            "read": .integer(result.readCount), "bad_chunks": chunks(result.badChunks),
-            "unjudged": chunks(result.unjudged), "issues": .array(issues.map(\.json)),
-        ]
     }
 }

@@ -10,7 +10,8 @@ import ctypes
 import itertools
 import json
 import threading
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from swift_kerchunk._core.library import AskFunction, ReadFunction, WriteFunction
@@ -64,11 +65,18 @@ class Lent:
         if failure is not None:
             raise failure
 
-    def __enter__(self) -> Any:
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+class Lease:
+    """Keeps what is lent open as long as someone may ask for it: a dataset that reads when it is asked."""
+
+    def __init__(self, lent: Iterable[Lent]) -> None:
+        self.lent = tuple(lent)
+        self.close = weakref.finalize(self, _close, self.lent)
+
+
+def _close(lent: tuple[Lent, ...]) -> None:
+    for one in lent:
+        one.close()
 
 
 def taken_failure(number: int | None) -> BaseException | None:

@@ -37,7 +37,7 @@ def run(
     request: dict[str, Any] | None = None,
     *,
     objects: Sequence[Handle] = (),
-    lent: Iterable[callbacks.Lent] = (),
+    leases: Iterable[callbacks.Lease] = (),
     makes: int = 0,
     progress: Progress | None = None,
 ) -> Reply:
@@ -49,8 +49,8 @@ def run(
         As ``docs/c-abi.md`` tells them.
     objects
         What the request refers to by its place here.
-    lent
-        Files and stores of Python that the request names; what they raised in the meantime is raised again.
+    leases
+        Files and stores of Python that may be read meanwhile; what reading them raised is raised again.
     makes
         How many objects the answer has.
     progress
@@ -77,8 +77,9 @@ def run(
                 pass
             raise
         document = _document(lib, call)
-        for one in lent:
-            one.raise_failure()
+        for lease in leases:
+            for one in lease.lent:
+                one.raise_failure()
         if status == _DONE:
             made = [lib.kerchunk_object(call, index) for index in range(makes)]
             return Reply(document, [Handle(number) for number in made])

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from swift_kerchunk._core.callbacks import Lent
+from swift_kerchunk._core.callbacks import Lease, Lent
 from swift_kerchunk._core.handles import Handle
 from swift_kerchunk._core.sources import FileObject, RemoteFile
 from swift_kerchunk._core.storage import Storage, is_foreign_chain
@@ -45,7 +45,7 @@ def _protocols(system: Any) -> tuple[str, ...]:
 
 
 class Input:
-    """One file for one call: `request` and `objects` go to the library, `lent` to `calls.run`."""
+    """One file: `request` and `objects` go to the library, `leases` stay as long as it may be read."""
 
     def __init__(
         self, value: Any, *, url: str | None = None, storage_options: Mapping[str, Any] | None = None,
@@ -53,7 +53,7 @@ class Input:
     ) -> None:
         self.request: dict[str, Any]
         self.objects: list[Handle] = []
-        self.lent: list[Lent] = []
+        self.leases: list[Lease] = []
         self.url = url
         text = location(value)
         if text is not None and is_foreign_chain(text):
@@ -81,16 +81,14 @@ class Input:
                 f"expected a path, a URL, a file object or bytes, not {type(value).__module__}.{type(value).__qualname__}"
             )
         self.storage = Storage([text] if text else [], storage_options if text else None, protocol)
-        self.lent += self.storage.lent
+        self.leases.append(self.storage.lease)
 
     def _lend(self, one: Lent, url: str | None) -> None:
-        self.lent.append(one)
+        self.leases.append(Lease([one]))
         self.url = url
         self.request = {"source": one.number, "url": url, "name": url}
 
-    def __enter__(self) -> Input:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for one in self.lent:
-            one.close()
+    def close(self) -> None:
+        """The file is read."""
+        for lease in self.leases:
+            lease.close()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from swift_kerchunk._core import calls
-from swift_kerchunk._core.callbacks import Lent
+from swift_kerchunk._core.callbacks import Lease
 from swift_kerchunk._core.sources import FileSystem
 
 #: What makes URLs for the library itself: members of archives.
@@ -67,7 +67,7 @@ def _understood(protocols: Iterable[str], options: Mapping[str, Any]) -> dict[st
 
 
 class Storage:
-    """How the files of one call are reached: `request` goes to the library, `lent` to `calls.run`.
+    """How files are reached: `request` goes to the library, `lease` stays as long as they may be read.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ class Storage:
     def __init__(
         self, urls: Iterable[str], options: Mapping[str, Any] | None = None, protocol: str | None = None
     ) -> None:
-        self.lent: list[Lent] = []
+        self.lease = Lease(())
         options = dict(options or {})
         urls = list(urls)
         protocols = {protocol_of(url) for url in urls} | ({protocol} if protocol else set())
@@ -91,7 +91,7 @@ class Storage:
             import fsspec
 
             system = FileSystem(options)
-            self.lent.append(system)
+            self.lease = Lease([system])
             request = {
                 "store": system.number,
                 "schemes": sorted((set(fsspec.available_protocols()) | protocols | set(_options_of())) - {"file", "local"}),
@@ -99,18 +99,3 @@ class Storage:
         if protocol:
             request["remote_protocol"] = protocol
         self.request = request
-
-    @property
-    def is_foreign(self) -> bool:
-        """Whether fsspec reads what is not on this machine."""
-        return bool(self.lent)
-
-    def close(self) -> None:
-        for one in self.lent:
-            one.close()
-
-    def __enter__(self) -> Storage:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // The inputs that a user means.
 
-import Kerchunk
+import KerchunkArchives
+package import KerchunkModel
+import KerchunkStorage
 
 /// Inputs as given: patterns are replaced by what they match; names of a list are taken literally.
-struct InputList {
-    let names: [String]
+package struct InputList {
+    package let names: [String]
     /// Whether more than one could be meant.
-    let isSeveral: Bool
+    package let isSeveral: Bool
 
     /// The same with absolute paths, for what is used elsewhere.
-    var absoluteNames: [String] {
+    package var absoluteNames: [String] {
         func absolute(_ name: String) -> String {
             if case .local(let path) = Location(name) { absolutePath(path) } else { name }
         }
@@ -23,7 +25,7 @@ struct InputList {
     /// - Parameters:
     ///   - list: a file with one name a line; `-` is standard input.
     ///   - files: opens archives whose members are asked for.
-    init(
+    package init(
         _ inputs: [String], listedIn list: String? = nil, files: FileOpener = FileOpener()
     ) throws(KerchunkError) {
         var names: [String] = []

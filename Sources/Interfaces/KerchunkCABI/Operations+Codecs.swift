@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bytes through codecs.
+
+import Kerchunk
+
+extension Operations {
+    /// Most bytes that a step may make where the request does not say.
+    private static let usualLimit: UInt64 = 1 << 34
+
+    /// Stored bytes into elements.
+    static func decode(_ request: Request) throws -> Reply {
+        try request.checkNames(["codecs", "bytes", "limit"], of: "decode")
+        let bytes = try request.handle("bytes", BytesObject.self).bytes
+        let limit = try request.integer("limit") ?? usualLimit
+        return Reply(objects: [BytesObject(try request.pipeline().decode(bytes, limit: Int(limit)))])
+    }
+
+    /// The reverse of `decode`.
+    static func encode(_ request: Request) throws -> Reply {
+        try request.checkNames(["codecs", "bytes"], of: "encode")
+        let bytes = try request.handle("bytes", BytesObject.self).bytes
+        return Reply(objects: [BytesObject(try request.pipeline().encode(bytes))])
+    }
+}
+
+extension Request {
+    /// Codecs in the order in which they encode, each as numcodecs configures it: `{"id": "zlib", "level": 1}`.
+    fileprivate func pipeline() throws(KerchunkError) -> CodecPipeline {
+        var specs: [CodecSpec] = []
+        for value in try required(try array("codecs"), "codecs") {
+            guard var configuration = value.object, let id = configuration["id"]?.string else {
+                throw KerchunkError(.usage, "a codec is an object with an \"id\"")
+            }
+            configuration["id"] = nil
+            specs.append(CodecSpec(id, configuration))
+        }
+        return try CodecPipeline(specs, from: BuiltinCodecs.directory)
+    }
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// Combinations in several steps, for many processes: summaries, plans and partitions as JSON that anyone can carry.
+
+import Kerchunk
+
+extension Operations {
+    /// Files that a user means: patterns are replaced by what they match.
+    static func expand(_ request: Request) throws -> Reply {
+        try request.checkNames(["inputs", "storage", "absolute"], of: "expand")
+        let texts = try request.required(try request.strings("inputs"), "inputs")
+        let list = try InputList(texts, files: try request.files())
+        let isAbsolute = try request.flag("absolute") ?? false
+        return Reply(document: ["names": .strings(isAbsolute ? list.absoluteNames : list.names)])
+    }
+
+    /// Writes a combination; in Parquet a run that was cut off goes on with the partitions that are missing.
+    static func saveCombined(_ request: Request) throws -> Reply {
+        try request.checkNames(["dataset", "output", "options", "overwrite", "append"], of: "save_combined")
+        let object = try request.dataset()
+        guard let combined = object.combined else {
+            throw KerchunkError(.usage, "the dataset is no combination")
+        }
+        let output = try request.required(try request.string("output"), "output")
+        var options = try SavingOptions(request.part("options"))
+        let appends = try request.flag("append") ?? false
+        if appends {
+            if combined.addsNothing {
+                combined.finish()
+                return Reply(document: ["references": 0, "adds_nothing": true])
+            }
+            if ReferenceFormat(path: output) == .parquet {
+                options.parquet.recordSize = try Kerchunk.recordSize(ofParquet: output)
+            }
+        }
+        let progress = request.context.progress
+        progress.begin(.chunks)
+        let count = try Kerchunk.save(
+            combined, as: object.opened.dataset, wish: object.wish, to: output, options: options,
+            overwrite: try request.flag("overwrite") ?? false || appends,
+            progress: { progress.reach($0, of: $1) }, cancellation: request.cancellation)
+        combined.finish()
+        return Reply(document: ["references": .integer(count), "adds_nothing": false])
+    }
+
+    /// What planning needs of some inputs: bytes that hold JSON.
+    static func summarize(_ request: Request) throws -> Reply {
+        try request.checkNames(
+            ["inputs", "request", "settings", "storage", "remote_storage"], of: "summarize")
+        let inputs = try request.inputs()
+        request.context.progress.begin(.inputs, total: UInt64(inputs.count))
+        let document = try Kerchunk.summarize(
+            inputs, request: try CombineRequest(request.part("request")),
+            settings: try request.settings(for: inputs))
+        return Reply(
+            document: ["inputs": .integer(inputs.count)],
+            objects: [BytesObject(Bytes(JSONValue.object(document.json).serialized()))])
+    }
+
+    /// A plan that can be executed anywhere: bytes that hold JSON.
+    static func plan(_ request: Request) throws -> Reply {
+        try request.checkNames(
+            ["inputs", "summaries", "request", "settings", "storage", "remote_storage", "record_size"],
+            of: "plan")
+        let wish = try CombineRequest(request.part("request"))
+        let combined: CombinedDataset
+        let settings: CombineSettings
+        if request.value("summaries") != nil {
+            var summaries: [InputSummary] = []
+            for value in try request.array("summaries") ?? [] {
+                let bytes = try request.part(["bytes": value]).handle("bytes", BytesObject.self).bytes
+                summaries += try SummaryDocument(json: JSONScanner.parse(bytes).object ?? [:]).summaries
+            }
+            settings = try request.settings(for: [])
+            combined = try Kerchunk.combine(
+                summarized: SummaryDocument(summaries), request: wish, settings: settings)
+        } else {
+            let inputs = try request.inputs()
+            settings = try request.settings(for: inputs)
+            request.context.progress.begin(.inputs, total: UInt64(inputs.count))
+            combined = try Kerchunk.combine(inputs, request: wish, settings: settings)
+        }
+        var task = CombineTask(combined, request: wish)
+        task.zarrFormat = settings.zarrFormat
+        task.sources = settings.sources ?? settings.files
+        task.inlineThreshold =
+            try request.part("settings").integer("inline_threshold", in: 0...UInt64.max) ?? 0
+        task.recordSize = try request.integer("record_size", in: 1...UInt64.max) ?? task.recordSize
+        let count = settings.zarrFormat == 2 ? try task.partitionCount() : 0
+        let text = JSONValue.object(try task.json()).serialized()
+        combined.finish()
+        let report = CombineReport(plan: combined.plan)
+        return Reply(
+            document: [
+                "plan": report.json, "plan_text": .string(report.text), "partitions": .integer(count),
+                "input_issues": .array(combined.inputIssues.map(Self.document)),
+                "issues": .array(combined.plan.issues.map(\.json)),
+            ], objects: [BytesObject(Bytes(text))])
+    }
+
+    static func document(_ input: (name: String, issues: [Issue])) -> JSONValue {
+        ["input": .string(input.name), "issues": .array(input.issues.map(\.json))]
+    }
+
+    /// How many partitions the output of a plan has.
+    static func partitions(_ request: Request) throws -> Reply {
+        try request.checkNames(["task"], of: "partitions")
+        return Reply(document: ["partitions": .integer(try request.task().partitionCount())])
+    }
+
+    /// Writes some partitions, or all of the output.
+    static func execute(_ request: Request) throws -> Reply {
+        try request.checkNames(
+            [
+                "task", "output", "first", "end", "options", "overwrite", "memory", "storage",
+                "remote_storage",
+            ],
+            of: "execute")
+        let task = try request.task()
+        let output = try request.required(try request.string("output"), "output")
+        var options = try SavingOptions(request.part("options"))
+        let count: UInt64
+        if let end = try request.integer("end", in: 0...UInt64.max) {
+            let first = try request.integer("first", in: 0...UInt64.max) ?? 0
+            guard first <= end else { throw KerchunkError(.usage, "the partitions end before they begin") }
+            options.parquet.keepsPartial = true
+            count = try task.write(
+                first..<end, to: output, options: options.parquet, cancellation: request.cancellation)
+        } else {
+            count = try task.save(
+                to: output, options: options,
+                memoryLimit: Int(try request.integer("memory") ?? 256 << 20),
+                overwrite: try request.flag("overwrite") ?? false, cancellation: request.cancellation)
+        }
+        return Reply(document: ["references": .integer(count)])
+    }
+
+    /// Puts the output into its place, when all of its partitions are written.
+    static func finish(_ request: Request) throws -> Reply {
+        try request.checkNames(
+            ["task", "output", "options", "overwrite", "storage", "remote_storage"], of: "finish")
+        let count = try request.task().finish(
+            try request.required(try request.string("output"), "output"),
+            options: try SavingOptions(request.part("options")).parquet,
+            overwrite: try request.flag("overwrite") ?? false, cancellation: request.cancellation)
+        return Reply(document: ["references": .integer(count)])
+    }
+}
+
+extension Request {
+    /// The plan whose bytes the member `task` is.
+    fileprivate func task() throws -> CombineTask {
+        let bytes = try handle("task", BytesObject.self).bytes
+        var task = try CombineTask(json: try JSONScanner.parse(bytes).object ?? [:])
+        let remoteProtocol = task.sources.remoteProtocol
+        task.files = try files()
+        task.sources = value("remote_storage") != nil ? try files("remote_storage") : task.files
+        task.sources.remoteProtocol = task.sources.remoteProtocol ?? remoteProtocol
+        return task
+    }
+}

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes reference sets: by the library on this machine, through fsspec elsewhere."""
+from __future__ import annotations
+
+import os
+import posixpath
+import tempfile
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from swift_kerchunk._core.calls import Progress, Reply
+from swift_kerchunk._core.callbacks import Lease
+from swift_kerchunk._core.sources import RemoteOutput
+from swift_kerchunk._core.storage import protocol_of
+from swift_kerchunk.errors import OutputError
+
+#: Runs an operation on a dataset.
+Run = Callable[..., Reply]
+
+
+def save(
+    run: Run, path: str | os.PathLike[str], form: Literal["json", "parquet"], options: dict[str, Any], overwrite: bool,
+    storage_options: Mapping[str, Any] | None, progress: Progress | None,
+) -> int:
+    """Writes a dataset; the output appears whole or not at all.
+
+    Returns
+    -------
+    int
+        How many references to chunks were written.
+    """
+    output = os.fspath(path)
+    request = {"form": form, "options": options, "overwrite": overwrite}
+    if protocol_of(output) == "file":
+        output = output.removeprefix("file://")
+        return int(run("save", {**request, "output": output}, progress=progress).document["references"])
+    import fsspec
+
+    system, place = fsspec.core.url_to_fs(output, **(storage_options or {}))
+    if not overwrite and system.exists(place):
+        raise OutputError("the output exists already; overwrite=True replaces it", url=output)
+    if form == "json":
+        lease = Lease([RemoteOutput(system, place)])
+        try:
+            reply = run(
+                "save", {**request, "output": output, "upload": lease.lent[0].number}, progress=progress,
+                leases=[lease])
+        finally:
+            lease.close()
+        return int(reply.document["references"])
+    with tempfile.TemporaryDirectory(prefix="swift-kerchunk-") as folder:
+        local = os.path.join(folder, "refs.parq")
+        count = int(run("save", {**request, "output": local}, progress=progress).document["references"])
+        upload(system, local, place)
+    return count
+
+
+def upload(system: Any, local: str, place: str) -> None:
+    """Copies a Parquet set to a file system: what makes it one comes last."""
+    place = place.rstrip("/")
+    if system.exists(place):
+        system.rm(place, recursive=True)
+    names = sorted(
+        os.path.relpath(os.path.join(folder, name), local)
+        for folder, _, files in os.walk(local) for name in files
+    )
+    last = ".zmetadata"
+    parents = {posixpath.dirname(name) for name in names}
+    for parent in sorted(parents):
+        system.makedirs(posixpath.join(place, parent) if parent else place, exist_ok=True)
+    some = [name for name in names if name != last]
+    system.put([os.path.join(local, name) for name in some], [posixpath.join(place, name) for name in some])
+    system.put_file(os.path.join(local, last), posixpath.join(place, last))

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Combinations in several steps, for many processes.
+
+Workers scan files into packed sets (`scan_to`) and summarize them (`summarize`); someone plans from the summaries (`plan`);
+workers execute runs of partitions (`execute`); someone puts the output into its place (`finish`). What passes between them
+are bytes: a few kilobytes for each input, and the plan.
+"""
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from swift_kerchunk._core import calls
+from swift_kerchunk._core.calls import Progress
+from swift_kerchunk._core.handles import Handle
+from swift_kerchunk._core.storage import Storage
+from swift_kerchunk.issues import Issue, issues_of
+from swift_kerchunk.joining import request_of
+
+
+class Plan(NamedTuple):
+    """What is to be done, for anyone who has `task` and can open the inputs by their names."""
+
+    #: The plan for the library.
+    task: bytes
+    #: Partitions of the output in Parquet, numbered from 0.
+    partitions: int
+    #: As ``kerchunk combine --dry-run --json`` prints it.
+    report: dict[str, Any]
+    #: The same for people.
+    text: str
+    issues: list[Issue]
+
+    def __repr__(self) -> str:
+        return f"<plan of {self.partitions} partitions>\n{self.text}"
+
+
+class Access(NamedTuple):
+    """How the inputs, and the files behind their references, are reached; as fsspec takes options."""
+
+    storage_options: Mapping[str, Any] | None = None
+    remote_options: Mapping[str, Any] | None = None
+    remote_protocol: str | None = None
+
+
+def absolute(names: Sequence[str], access: Access = Access()) -> list[str]:
+    """Names that mean the same for all processes; patterns are replaced by what they match."""
+    storage = Storage(names, access.storage_options)
+    reply = calls.run(
+        "expand", {"inputs": list(names), "absolute": True, "storage": storage.request}, leases=[storage.lease])
+    return [str(name) for name in reply.document["names"]]
+
+
+def _storage(names: Sequence[str], access: Access) -> tuple[dict[str, Any], list[Any]]:
+    storage = Storage(names, access.storage_options)
+    options = access.storage_options if access.remote_options is None else access.remote_options
+    remote = Storage(names, options, access.remote_protocol)
+    return {"storage": storage.request, "remote_storage": remote.request}, [storage.lease, remote.lease]
+
+
+def summarize(
+    names: Sequence[str], joining: Mapping[str, Any], *, first_index: int = 0, zarr_format: int = 2,
+    jobs: int | None = None, access: Access = Access(), progress: Progress | None = None,
+) -> bytes:
+    """What planning needs of some reference sets.
+
+    Parameters
+    ----------
+    names
+        Paths or URLs.
+    joining
+        As `swift_kerchunk.joining.Joining`; the same for all.
+    first_index
+        The number of the first of these among all inputs.
+    """
+    storage, leases = _storage(names, access)
+    reply = calls.run(
+        "summarize",
+        {
+            "inputs": [{"references": name} for name in names], "request": request_of(joining),
+            "settings": {"zarr_format": zarr_format, "first_index": first_index, "jobs": jobs}, **storage,
+        },
+        leases=leases, makes=1, progress=progress)
+    return bytes(reply.objects[0].content())
+
+
+def plan(
+    summaries: Sequence[bytes], joining: Mapping[str, Any], *, names: Sequence[str] = (), record_size: int = 100_000,
+    inline_threshold: int = 500, zarr_format: int = 2, jobs: int | None = None, access: Access = Access(),
+) -> Plan:
+    """Plans inputs that were summarized, in the order of the summaries.
+
+    Parameters
+    ----------
+    names
+        All inputs, as far as they tell how they are reached.
+    """
+    storage, leases = _storage(names, access)
+    objects = [Handle.of_bytes(one) for one in summaries]
+    reply = calls.run(
+        "plan",
+        {
+            "summaries": list(range(len(objects))), "request": request_of(joining), "record_size": record_size,
+            "settings": {"zarr_format": zarr_format, "inline_threshold": inline_threshold, "jobs": jobs}, **storage,
+        },
+        objects=objects, leases=leases, makes=1)
+    document = reply.document
+    return Plan(
+        bytes(reply.objects[0].content()), document["partitions"], document["plan"], document["plan_text"],
+        issues_of(document["issues"]))
+
+
+def execute(
+    task: bytes, output: str, partitions: tuple[int, int], *, names: Sequence[str] = (), fill_missing: bool = False,
+    jobs: int | None = None, access: Access = Access(), progress: Progress | None = None,
+) -> int:
+    """Writes the partitions from the first up to the second, without it, beside the place of `output`.
+
+    Returns
+    -------
+    int
+        How many references they hold.
+    """
+    return _execute(
+        "execute", task, {"output": os.fspath(output), "first": partitions[0], "end": partitions[1]}, names, fill_missing,
+        jobs, access, progress)
+
+
+def finish(
+    task: bytes, output: str, *, overwrite: bool = False, names: Sequence[str] = (), fill_missing: bool = False,
+    jobs: int | None = None, access: Access = Access(),
+) -> int:
+    """Puts the output into its place, when all partitions are written.
+
+    Returns
+    -------
+    int
+        How many references it has.
+    """
+    return _execute(
+        "finish", task, {"output": os.fspath(output), "overwrite": overwrite}, names, fill_missing, jobs, access, None)
+
+
+def _execute(
+    operation: str, task: bytes, request: dict[str, Any], names: Sequence[str], fill_missing: bool, jobs: int | None,
+    access: Access, progress: Progress | None,
+) -> int:
+    storage, leases = _storage(names, access)
+    reply = calls.run(
+        operation, {"task": 0, "options": {"fill_missing": fill_missing, "jobs": jobs}, **request, **storage},
+        objects=[Handle.of_bytes(task)], leases=leases, progress=progress)
+    return int(reply.document["references"])

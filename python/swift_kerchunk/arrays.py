@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Arrays of virtual datasets, and where their chunks are."""
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from swift_kerchunk._core import calls
+
+if TYPE_CHECKING:
+    from swift_kerchunk.dataset import VirtualDataset
+
+_MISSING, _INLINE = 0, 0xFFFF_FFFF
+_WHOLE = 0xFFFF_FFFF_FFFF_FFFF
+
+
+class VirtualArray:
+    """One array of a dataset: its metadata, and where its chunks are.
+
+    Attributes
+    ----------
+    name, path : str
+        ``"tas"``, ``"a/b/tas"``.
+    shape, chunks : tuple of int
+        Elements of the array, and of a chunk, along each axis.
+    grid : tuple of int
+        Chunks along each axis.
+    dims : tuple of str or None
+        Names of the axes.
+    attrs : dict
+    dtype_name : str or list
+        The type as Zarr version 2 writes it.
+    fill_value, filters, compressor
+        As in Zarr's metadata of version 2.
+    """
+
+    def __init__(self, dataset: VirtualDataset, group: str, document: dict[str, Any]) -> None:
+        self._dataset = dataset
+        self.name: str = document["name"]
+        self.path = f"{group}/{self.name}".lstrip("/")
+        self.shape = tuple(document["shape"])
+        self.chunks = tuple(document["chunks"])
+        self.grid = tuple(document["grid"])
+        self.dims = None if document["dimensions"] is None else tuple(document["dimensions"])
+        self.attrs: dict[str, Any] = document["attributes"]
+        self.dtype_name = document["dtype"]
+        self.fill_value = document["fill_value"]
+        self.filters: list[dict[str, Any]] = document["filters"]
+        self.compressor: dict[str, Any] | None = document["compressor"]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the elements."""
+        name = self.dtype_name
+        return np.dtype([_field(field) for field in name] if isinstance(name, list) else name)
+
+    @property
+    def ndim(self) -> int:
+        """How many axes there are."""
+        return len(self.shape)
+
+    def locate(self) -> Chunks:
+        """Where the chunks are: the same as `VirtualDataset.chunks`."""
+        return self._dataset.chunks(self.path)
+
+    def __repr__(self) -> str:
+        return f"<swift_kerchunk.VirtualArray {self.path!r} {self.summary()}>"
+
+    def summary(self) -> str:
+        """Dimensions, type and chunks, in one line."""
+        names = self.dims or tuple(f"axis {axis}" for axis in range(self.ndim))
+        return f"({', '.join(names)}) {self.dtype} {_sizes(self.shape)} in chunks of {_sizes(self.chunks)}"
+
+
+def _field(field: list[Any]) -> Any:
+    name, kind, *shape = field
+    kind = [_field(one) for one in kind] if isinstance(kind, list) else kind
+    return (name, kind, tuple(shape[0])) if shape else (name, kind)
+
+
+def _sizes(sizes: tuple[int, ...]) -> str:
+    return "×".join(str(size) for size in sizes) if sizes else "scalar"
+
+
+class Chunks:
+    """Where the chunks of an array are: columns that are views of the library's memory, and cannot be written.
+
+    There is a row for each position of the grid, in C order, or only for chunks that exist (`is_dense` is false).
+
+    Attributes
+    ----------
+    grid : tuple of int
+        Chunks along each axis.
+    source : numpy.ndarray of uint32
+        Row of `urls` plus one; 0 where a chunk is missing, 0xFFFFFFFF where its bytes are inline.
+    offset, length : numpy.ndarray of uint64
+        Bytes. Of an inline chunk `offset` is its row among the inline ones; the length of a whole file is the largest number.
+    """
+
+    def __init__(self, dataset: VirtualDataset, path: str) -> None:
+        reply = calls.run(
+            "columns", {"dataset": 0, "array": path}, objects=[dataset._handle], makes=1)
+        document = reply.document
+        self._dataset = dataset
+        self._handle = reply.objects[0]
+        self.path = path
+        self.grid: tuple[int, ...] = tuple(document["grid"])
+        self.is_dense: bool = document["dense"]
+        self._inline_count: int = document["inline"]
+        self.source = self._handle.view(0, np.uint32)
+        self.offset = self._handle.view(1, np.uint64)
+        self.length = self._handle.view(2, np.uint64)
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    @functools.cached_property
+    def position(self) -> np.ndarray[Any, Any]:
+        """The position of each row on the grid, in C order."""
+        if self.is_dense:
+            return np.arange(len(self), dtype=np.uint64)
+        return self._handle.view(3, np.uint64)
+
+    @property
+    def index(self) -> np.ndarray[Any, Any]:
+        """The place of each row on the grid: an array of shape (rows, axes)."""
+        if not self.grid:
+            return np.empty((len(self), 0), np.int64)
+        return np.stack(np.unravel_index(self.position.astype(np.int64), self.grid), axis=-1)
+
+    @property
+    def is_missing(self) -> np.ndarray[Any, Any]:
+        """Which rows are chunks that were never written."""
+        return self.source == _MISSING
+
+    @property
+    def is_inline(self) -> np.ndarray[Any, Any]:
+        """Which rows are chunks whose bytes are in the references."""
+        return self.source == _INLINE
+
+    @property
+    def is_whole_file(self) -> np.ndarray[Any, Any]:
+        """Which rows are chunks that are whole files."""
+        return (self.length == _WHOLE) & ~self.is_missing & ~self.is_inline
+
+    @property
+    def urls(self) -> list[str]:
+        """All files that chunks of the dataset lie in, in the order of `source`."""
+        return self._dataset.urls
+
+    def inline(self, row: int) -> bytes:
+        """The bytes of a row that is inline."""
+        if self.source[row] != _INLINE:
+            raise ValueError(f"row {row} is not inline")
+        number = int(self.offset[row])
+        ends = self._handle.view(5, np.uint64)
+        start = int(ends[number - 1]) if number else 0
+        return self._handle.view(4, np.uint8)[start : int(ends[number])].tobytes()
+
+    def __repr__(self) -> str:
+        return (
+            f"<swift_kerchunk.Chunks {self.path!r}: grid {_sizes(self.grid)}, {len(self)} rows,"
+            f" {int(self.is_missing.sum())} missing, {int(self.is_inline.sum())} inline>"
+        )

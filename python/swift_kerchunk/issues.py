@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What was left out, and what becomes of that."""
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, NamedTuple
+
+from swift_kerchunk.errors import IssuesError
+
+OnIssue = Literal["warn", "raise", "ignore"]
+
+
+class Issue(NamedTuple):
+    """Something that was left out, and why."""
+
+    object: str
+    reason: str
+    remedy: str | None
+
+    def __str__(self) -> str:
+        text = f"{self.object}: {self.reason}"
+        return f"{text} ({self.remedy})" if self.remedy else text
+
+
+class IssueWarning(UserWarning):
+    """Something was left out of a dataset; `VirtualDataset.issues` lists what."""
+
+
+def report(issues: Sequence[Issue], name: str, on_issue: OnIssue, stacklevel: int = 3) -> None:
+    """Warns of issues, or raises them."""
+    if on_issue not in ("warn", "raise", "ignore"):
+        raise ValueError(f'on_issue is "warn", "raise" or "ignore", not {on_issue!r}')
+    if not issues or on_issue == "ignore":
+        return
+    shown = "\n".join(f"  {issue}" for issue in issues[:10])
+    more = f"\n  and {len(issues) - 10} more" if len(issues) > 10 else ""
+    text = f"{len(issues)} things of {name} were left out or changed:\n{shown}{more}"
+    if on_issue == "raise":
+        error = IssuesError(text, url=name)
+        error.issues = list(issues)
+        raise error
+    warnings.warn(text, IssueWarning, stacklevel=stacklevel)
+
+
+def issues_of(documents: Iterable[dict[str, Any]]) -> list[Issue]:
+    """Issues as the library tells them."""
+    return [Issue(one["object"], one["reason"], one["remedy"]) for one in documents]
