@@ -111,10 +111,11 @@ let package = Package(
         .executableTarget(
             name: "KerchunkCLI",
             dependencies: [
-                "Kerchunk", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Kerchunk", "COldGlibc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Interfaces/KerchunkCLI", swiftSettings: strict),
-        module("KerchunkCABI", in: "Interfaces", uses: ["Kerchunk"]),
+        module("KerchunkCABI", in: "Interfaces", uses: ["Kerchunk", "COldGlibc"]),
+        .target(name: "COldGlibc", path: "Sources/Interfaces/COldGlibc"),
         // tests
         .target(
             name: "KerchunkTestKit", dependencies: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage"],

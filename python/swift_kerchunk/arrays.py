@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 _MISSING, _INLINE = 0, 0xFFFF_FFFF
 _WHOLE = 0xFFFF_FFFF_FFFF_FFFF
 
+#: One column.
+Array = np.ndarray[Any, np.dtype[Any]]
+
 
 class VirtualArray:
     """One array of a dataset: its metadata, and where its chunks are.
@@ -117,33 +120,36 @@ class Chunks:
         return len(self.source)
 
     @functools.cached_property
-    def position(self) -> np.ndarray[Any, Any]:
+    def position(self) -> Array:
         """The position of each row on the grid, in C order."""
         if self.is_dense:
             return np.arange(len(self), dtype=np.uint64)
         return self._handle.view(3, np.uint64)
 
     @property
-    def index(self) -> np.ndarray[Any, Any]:
+    def index(self) -> Array:
         """The place of each row on the grid: an array of shape (rows, axes)."""
         if not self.grid:
             return np.empty((len(self), 0), np.int64)
         return np.stack(np.unravel_index(self.position.astype(np.int64), self.grid), axis=-1)
 
     @property
-    def is_missing(self) -> np.ndarray[Any, Any]:
+    def is_missing(self) -> Array:
         """Which rows are chunks that were never written."""
-        return self.source == _MISSING
+        rows: Array = np.equal(self.source, _MISSING)
+        return rows
 
     @property
-    def is_inline(self) -> np.ndarray[Any, Any]:
+    def is_inline(self) -> Array:
         """Which rows are chunks whose bytes are in the references."""
-        return self.source == _INLINE
+        rows: Array = np.equal(self.source, _INLINE)
+        return rows
 
     @property
-    def is_whole_file(self) -> np.ndarray[Any, Any]:
+    def is_whole_file(self) -> Array:
         """Which rows are chunks that are whole files."""
-        return (self.length == _WHOLE) & ~self.is_missing & ~self.is_inline
+        rows: Array = np.equal(self.length, _WHOLE) & ~self.is_missing & ~self.is_inline
+        return rows
 
     @property
     def urls(self) -> list[str]:

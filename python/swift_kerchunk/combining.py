@@ -16,7 +16,7 @@ from swift_kerchunk._core.storage import Storage, protocol_of
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import OutputError, UsageError
 from swift_kerchunk.issues import Issue, OnIssue, issues_of, report
-from swift_kerchunk.joining import Joining, request_of
+from swift_kerchunk.joining import Details, request_of
 from swift_kerchunk.opening import open, scan_options
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def combine(
     remote_protocol: str | None = None,
     on_issue: OnIssue = "warn",
     progress: Progress | None = None,
-    **joining: Unpack[Joining],
+    **joining: Unpack[Details],
 ) -> VirtualDataset:
     """Join many datasets along dimensions into one.
 
@@ -165,7 +165,7 @@ def build(
     storage_options: Mapping[str, Any] | None = None,
     on_issue: OnIssue = "warn",
     progress: Progress | None = None,
-    **joining: Unpack[Joining],
+    **joining: Unpack[Details],
 ) -> VirtualDataset:
     """Scan files and join them into one reference set, on many threads.
 

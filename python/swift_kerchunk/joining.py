@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
 
-class Joining(TypedDict, total=False):
-    """How datasets are made one; `swift_kerchunk.combine` tells what each member means."""
+class Details(TypedDict, total=False):
+    """How datasets are made one, beside the dimensions; `swift_kerchunk.combine` tells what each member means."""
 
-    concat_dim: Sequence[str] | str
     identical_dim: Sequence[str] | str
     coord: Mapping[str, Any]
     coord_dtype: Mapping[str, Any]
@@ -27,6 +26,12 @@ class Joining(TypedDict, total=False):
     rename_dim: Mapping[str, str]
     set_attr: Mapping[str, Any]
     delete_attr: Sequence[str] | str
+
+
+class Joining(Details, total=False):
+    """All of it."""
+
+    concat_dim: Sequence[str] | str
 
 
 _LISTS = ("concat_dim", "identical_dim", "load", "override", "drop", "delete_attr")
@@ -58,7 +63,7 @@ def _type_name(kind: Any) -> str:
         return kind
     import numpy as np
 
-    return np.dtype(kind).str
+    return str(np.dtype(kind).str)
 
 
 def plain(value: Any) -> Any:

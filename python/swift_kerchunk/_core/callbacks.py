@@ -87,6 +87,11 @@ def taken_failure(number: int | None) -> BaseException | None:
         return _failures.pop(number, None)
 
 
+def _callback(kind: Any) -> Callable[[Callable[..., int]], Any]:
+    """Makes a function of C of one of Python; it stays for good."""
+    return lambda function: kind(function)
+
+
 def _guarded(context: int, body: Callable[[Lent], None], *, notes: bool = True) -> int:
     """Runs `body`; 0, or the number of what it raised."""
     lent = None
@@ -108,7 +113,7 @@ def _guarded(context: int, body: Callable[[Lent], None], *, notes: bool = True) 
         return number
 
 
-@ReadFunction
+@_callback(ReadFunction)
 def _read(context: int, count: int, offsets: Any, lengths: Any, buffer: int | None) -> int:
     def body(lent: Lent) -> None:
         sizes = lengths[:count]
@@ -119,12 +124,12 @@ def _read(context: int, count: int, offsets: Any, lengths: Any, buffer: int | No
     return _guarded(context, body)
 
 
-@WriteFunction
+@_callback(WriteFunction)
 def _write(context: int, data: int | None, length: int) -> int:
     return _guarded(context, lambda lent: lent.write(ctypes.string_at(data or 0, length) if length else b""))
 
 
-@AskFunction
+@_callback(AskFunction)
 def _ask(context: int, question: int, length: int, answer: int, capacity: int, answer_length: Any) -> int:
     def body(lent: Lent) -> None:
         asked = json.loads(ctypes.string_at(question, length))

@@ -34,12 +34,13 @@ class Handle:
         dtype = np.dtype(dtype)
         if not length.value or not start.value:
             return np.empty(0, dtype)
-        memory = (ctypes.c_char * length.value).from_address(start.value)
+        memory: Any = (ctypes.c_char * length.value).from_address(start.value)
         memory._owner = self  # the array keeps `memory`, and that keeps the object
-        array = np.frombuffer(memory, dtype=dtype)
+        array: np.ndarray[Any, Any] = np.frombuffer(memory, dtype=dtype)
         array.flags.writeable = False
         return array
 
     def content(self) -> memoryview:
         """The bytes of an object that is nothing else, not copied."""
-        return memoryview(self.view(0, np.uint8))
+        array: Any = self.view(0, np.uint8)
+        return memoryview(array)

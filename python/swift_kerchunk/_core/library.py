@@ -6,6 +6,7 @@ import ctypes
 import os
 import sys
 import threading
+from typing import Any
 
 from swift_kerchunk.errors import LibraryError
 
@@ -55,7 +56,7 @@ def _load() -> ctypes.CDLL:
             f"{path} is of another version: its interface is {version}, this package needs {ABI_VERSION}"
         )
     number, place = ctypes.POINTER(u64), ctypes.POINTER(pointer)
-    for name, result, *arguments in [
+    functions: list[tuple[Any, ...]] = [
         ("start", u64, pointer, u64, pointer, u64, ReadFunction, WriteFunction, AskFunction),
         ("wait", ctypes.c_int32, u64, ctypes.c_uint32),
         ("cancel", ctypes.c_int32, u64),
@@ -67,7 +68,8 @@ def _load() -> ctypes.CDLL:
         ("retain", ctypes.c_int32, u64),
         ("release", ctypes.c_int32, u64),
         ("object_count", u64),
-    ]:
+    ]
+    for name, result, *arguments in functions:
         function = getattr(library, "kerchunk_" + name)
         function.restype = result
         function.argtypes = arguments
