@@ -212,8 +212,7 @@ def merge(inputs: Iterable[Any], *, zarr_format: Literal[2, 3] = 2, on_issue: On
     datasets = [open(one, on_issue=on_issue) for one in inputs]
     if len(datasets) < 2:
         raise UsageError("merge needs at least two inputs")
-    storage = Storage(
-        [url for dataset in datasets for url in dataset.urls], datasets[0]._storage_options, datasets[0]._protocol)
+    storage = datasets[0]._storage()
     return _joined("merge", {"storage": storage.request, "zarr_format": zarr_format}, datasets, [storage.lease], on_issue)
 
 
@@ -268,9 +267,7 @@ class _Task:
         self.objects: list[Handle] = []
         self.leases: list[Lease] = []
         self.named: list[dict[str, Any]] = []
-        inputs = list(inputs)
-        texts = [text for one in inputs if (text := location(one)) is not None]
-        self.storage = Storage(texts, storage_options)
+        self.storage = Storage(storage_options)
         self.leases.append(self.storage.lease)
         for index, one in enumerate(inputs):
             text = location(one)
@@ -321,8 +318,7 @@ class _Task:
                 raise OutputError("the output exists already; overwrite=True replaces it", url=place)
         elif append:
             raise UsageError("append needs output")
-        # References name files that are not known yet; those of the inputs' protocols are likely.
-        remote = Storage([name for one in self.named for name in one.values() if isinstance(name, str)], options, remote_protocol)
+        remote = Storage(options, remote_protocol)
         leases = [*self.leases, remote.lease]
         reply = calls.run(
             "combine",

@@ -71,7 +71,7 @@ class VirtualDataset(Mapping[str, VirtualArray]):
 
     def _storage(self) -> Storage:
         """How the files behind the references are reached."""
-        return Storage(self.urls, self._storage_options, self._protocol)
+        return Storage(self._storage_options, self._protocol)
 
     # Metadata
 
@@ -138,7 +138,7 @@ class VirtualDataset(Mapping[str, VirtualArray]):
 
     @property
     def urls(self) -> list[str]:
-        """The files that chunks lie in, as references name them; those of lazily read sets as far as they were met."""
+        """The files that chunks lie in, as references name them; of a set that is read lazily all of it is read."""
         reply = self._run("sources", makes=2)
         text = reply.objects[0].content()
         urls, start = [], 0

@@ -5,7 +5,7 @@ public import KerchunkModel
 
 /// A kind of store, such as all web servers.
 public struct StoreKind: Sendable {
-    /// Schemes of its URLs, in lower case.
+    /// Schemes of its URLs, in lower case; `*` for all that no other kind has.
     public let schemes: [String]
     /// Names of the options that it knows.
     public let options: [String]
@@ -47,7 +47,8 @@ public struct StoreDirectory: Sendable {
 
     /// The store behind URLs of `scheme`.
     public func store(_ scheme: String, _ access: StorageAccess) throws -> any ObjectStore {
-        guard let kind = stores.first(where: { $0.schemes.contains(scheme) }) else {
+        let own = stores.first { $0.schemes.contains(scheme) }
+        guard let kind = own ?? stores.first(where: { $0.schemes.contains("*") }) else {
             let known = (["file"] + stores.flatMap(\.schemes)).map { "\"\($0)://\"" }.joined(separator: ", ")
             throw KerchunkError(
                 .unsupported, "URLs that start with \"\(scheme)://\" are not supported; those are: \(known)")

@@ -21,7 +21,13 @@ extension Operations {
     /// The files that chunks lie in, with what is known of their state.
     static func sources(_ request: Request) throws -> Reply {
         try request.checkNames(["dataset"], of: "sources")
-        let table = try request.dataset().opened.dataset.sources
+        let dataset = try request.dataset().opened.dataset
+        // Manifests that are read when they are asked for show their sources only then.
+        try dataset.root.forEachArray { _, array in
+            if array.chunks is MemoryManifest { return }
+            try array.chunks.forEachRun { _, _ in try request.cancellation.check() }
+        }
+        let table = dataset.sources
         var urls: [UInt8] = []
         var ends: [UInt64] = []
         var stamps: JSONObject = [:]

@@ -30,6 +30,8 @@ class Lent:
     def __init__(self, parent: Lent | None = None) -> None:
         self.number = next(_numbers)
         self.failure: BaseException | None = None
+        #: Whether a call is to end, so that what takes long should stop.
+        self.is_stopped = False
         #: Whose failures these are, too.
         self._parent = parent
         with _lock:
@@ -58,6 +60,16 @@ class Lent:
             self._parent.note(failure)
         elif self.failure is None:
             self.failure = failure
+
+    @property
+    def stops(self) -> bool:
+        """Whether this, or what it belongs to, is to stop."""
+        return self.is_stopped or (self._parent is not None and self._parent.stops)
+
+    def check(self) -> None:
+        """Raises where the call is to end."""
+        if self.stops:
+            raise InterruptedError("the call is to end")
 
     def raise_failure(self) -> None:
         """Raises what a callback raised since the last time."""
@@ -116,6 +128,7 @@ def _guarded(context: int, body: Callable[[Lent], None], *, notes: bool = True) 
 @_callback(ReadFunction)
 def _read(context: int, count: int, offsets: Any, lengths: Any, buffer: int | None) -> int:
     def body(lent: Lent) -> None:
+        lent.check()
         sizes = lengths[:count]
         total = sum(sizes)
         memory = memoryview((ctypes.c_char * total).from_address(buffer or 0)).cast("B") if total else memoryview(b"")

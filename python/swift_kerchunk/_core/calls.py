@@ -62,6 +62,7 @@ def run(
         What went wrong, in the class of its kind; the exception of a callback is raised as it was.
     """
     lib = library()
+    leases = tuple(leases)
     text = json.dumps({"operation": operation, **(request or {})}).encode()
     numbers = (ctypes.c_uint64 * len(objects))(*(handle.number for handle in objects))
     read, write, ask = callbacks.functions()
@@ -72,9 +73,7 @@ def run(
         try:
             status = _wait(lib, call, progress)
         except BaseException:
-            lib.kerchunk_cancel(call)
-            while lib.kerchunk_wait(call, TICK) == _RUNNING:
-                pass
+            _end(lib, call, leases)
             raise
         document = _document(lib, call)
         for lease in leases:
@@ -90,6 +89,20 @@ def run(
     if cause is not None:
         raise cause
     raise error
+
+
+def _end(lib: Any, call: int, leases: Iterable[callbacks.Lease]) -> None:
+    """Cancels a call, and waits for its end."""
+    lib.kerchunk_cancel(call)
+    lent = [one for lease in leases for one in lease.lent]
+    for one in lent:
+        one.is_stopped = True
+    try:
+        while lib.kerchunk_wait(call, TICK) == _RUNNING:
+            pass
+    finally:
+        for one in lent:
+            one.is_stopped, one.failure = False, None
 
 
 def _wait(lib: Any, call: int, progress: Progress | None) -> int:

@@ -80,7 +80,7 @@ class Input:
             raise TypeError(
                 f"expected a path, a URL, a file object or bytes, not {type(value).__module__}.{type(value).__qualname__}"
             )
-        self.storage = Storage([text] if text else [], storage_options if text else None, protocol)
+        self.storage = Storage(storage_options if text else None, protocol)
         self.leases.append(self.storage.lease)
 
     def _lend(self, one: Lent, url: str | None) -> None:

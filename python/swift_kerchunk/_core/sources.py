@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import threading
 from typing import Any
 
@@ -32,6 +33,7 @@ class FileObject(Lent):
                 self._file.seek(offset)
                 end = place + length
                 while place < end:
+                    self.check()
                     piece = self._file.read(end - place)
                     if not piece:
                         raise EOFError(f"the file ends at byte {offset}, before {length} bytes are read")
@@ -78,28 +80,28 @@ class RemoteFile(Lent):
 
 
 class RemoteOutput(Lent):
-    """A file of an fsspec file system that is written, and appears when it is committed."""
+    """A file of an fsspec file system that appears, whole, when it is committed; until then it is on this machine."""
 
     def __init__(self, system: Any, path: str, parent: Lent | None = None) -> None:
         super().__init__(parent)
         self._system = system
         self._path = path
-        self._file = system.open(path, "wb")
+        self._file = tempfile.NamedTemporaryFile(prefix="swift-kerchunk-")
 
     def write(self, data: bytes) -> None:
+        self.check()
         self._file.write(data)
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
-        try:
-            if question["ask"] == "commit":
-                self._file.close()
-            else:
-                discard = getattr(self._file, "discard", None)
-                if discard is not None:
-                    discard()
-        finally:
-            self.close()
+        if question["ask"] == "commit":
+            self._file.flush()
+            self._system.put_file(self._file.name, self._path)
+        self.close()
         return {}
+
+    def close(self) -> None:
+        super().close()
+        self._file.close()
 
 
 class FileSystem(Lent):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from swift_kerchunk._core import calls
@@ -46,56 +46,49 @@ def _text(value: Any) -> str | None:
     return str(value) if isinstance(value, (str, int, float)) else None
 
 
-def _understood(protocols: Iterable[str], options: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The options as the library takes them; None where it does not know all protocols and all options."""
-    known = _options_of()
-    request: dict[str, Any] = {"options": {}, "headers": []}
-    for protocol in protocols:
-        if protocol == "file":
-            continue
-        if protocol not in known:
+def _understood(protocol: str, options: Mapping[str, Any]) -> tuple[dict[str, str], list[list[str]]] | None:
+    """Options and headers as the library takes them; None where it does not know the protocol, or one of the options."""
+    known = _options_of().get(protocol)
+    if known is None:
+        return None
+    texts: dict[str, str] = {}
+    headers: list[list[str]] = []
+    for name, value in options.items():
+        text = _text(value)
+        if name == "headers" and protocol in ("http", "https") and isinstance(value, Mapping):
+            headers = [[str(key), str(one)] for key, one in value.items()]
+        elif name in known and text is not None:
+            texts[name] = text
+        else:
             return None
-        for name, value in options.items():
-            text = _text(value)
-            if name == "headers" and protocol in ("http", "https") and isinstance(value, Mapping):
-                request["headers"] = [[str(key), str(one)] for key, one in value.items()]
-            elif name in known[protocol] and text is not None:
-                request["options"][name] = text
-            else:
-                return None
-    return request
+    return texts, headers
 
 
 class Storage:
     """How files are reached: `request` goes to the library, `lease` stays as long as they may be read.
 
+    The library reads URLs whose protocol and options it knows; all others are for fsspec, which is imported when the first of
+    them is opened.
+
     Parameters
     ----------
-    urls
-        What is opened, as far as that is known.
     options
         As fsspec takes them.
     protocol
         What stands before URLs of references that have no protocol.
     """
 
-    def __init__(
-        self, urls: Iterable[str], options: Mapping[str, Any] | None = None, protocol: str | None = None
-    ) -> None:
-        self.lease = Lease(())
+    def __init__(self, options: Mapping[str, Any] | None = None, protocol: str | None = None) -> None:
         options = dict(options or {})
-        urls = list(urls)
-        protocols = {protocol_of(url) for url in urls} | ({protocol} if protocol else set())
-        request = None if any(is_foreign_chain(url) for url in urls) else _understood(protocols, options)
-        if request is None:
-            import fsspec
-
-            system = FileSystem(options)
-            self.lease = Lease([system])
-            request = {
-                "store": system.number,
-                "schemes": sorted((set(fsspec.available_protocols()) | protocols | set(_options_of())) - {"file", "local"}),
-            }
-        if protocol:
-            request["remote_protocol"] = protocol
-        self.request = request
+        request: dict[str, Any] = {"options": {}, "headers": []}
+        foreign = ["*"]
+        for known in _options_of():
+            own = _understood(known, options)
+            if own is None:
+                foreign.append(known)
+            else:
+                request["options"].update(own[0])
+                request["headers"] = own[1] or request["headers"]
+        system = FileSystem(options)
+        self.lease = Lease([system])
+        self.request = {**request, "store": system.number, "schemes": foreign, "remote_protocol": protocol}

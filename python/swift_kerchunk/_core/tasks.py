@@ -46,16 +46,16 @@ class Access(NamedTuple):
 
 def absolute(names: Sequence[str], access: Access = Access()) -> list[str]:
     """Names that mean the same for all processes; patterns are replaced by what they match."""
-    storage = Storage(names, access.storage_options)
+    storage = Storage(access.storage_options)
     reply = calls.run(
         "expand", {"inputs": list(names), "absolute": True, "storage": storage.request}, leases=[storage.lease])
     return [str(name) for name in reply.document["names"]]
 
 
-def _storage(names: Sequence[str], access: Access) -> tuple[dict[str, Any], list[Any]]:
-    storage = Storage(names, access.storage_options)
+def _storage(access: Access) -> tuple[dict[str, Any], list[Any]]:
+    storage = Storage(access.storage_options)
     options = access.storage_options if access.remote_options is None else access.remote_options
-    remote = Storage(names, options, access.remote_protocol)
+    remote = Storage(options, access.remote_protocol)
     return {"storage": storage.request, "remote_storage": remote.request}, [storage.lease, remote.lease]
 
 
@@ -74,7 +74,7 @@ def summarize(
     first_index
         The number of the first of these among all inputs.
     """
-    storage, leases = _storage(names, access)
+    storage, leases = _storage(access)
     reply = calls.run(
         "summarize",
         {
@@ -86,17 +86,11 @@ def summarize(
 
 
 def plan(
-    summaries: Sequence[bytes], joining: Mapping[str, Any], *, names: Sequence[str] = (), record_size: int = 100_000,
+    summaries: Sequence[bytes], joining: Mapping[str, Any], *, record_size: int = 100_000,
     inline_threshold: int = 500, zarr_format: int = 2, jobs: int | None = None, access: Access = Access(),
 ) -> Plan:
-    """Plans inputs that were summarized, in the order of the summaries.
-
-    Parameters
-    ----------
-    names
-        All inputs, as far as they tell how they are reached.
-    """
-    storage, leases = _storage(names, access)
+    """Plans inputs that were summarized, in the order of the summaries."""
+    storage, leases = _storage(access)
     objects = [Handle.of_bytes(one) for one in summaries]
     reply = calls.run(
         "plan",
@@ -112,7 +106,7 @@ def plan(
 
 
 def execute(
-    task: bytes, output: str, partitions: tuple[int, int], *, names: Sequence[str] = (), fill_missing: bool = False,
+    task: bytes, output: str, partitions: tuple[int, int], *, fill_missing: bool = False,
     jobs: int | None = None, access: Access = Access(), progress: Progress | None = None,
 ) -> int:
     """Writes the partitions from the first up to the second, without it, beside the place of `output`.
@@ -123,12 +117,12 @@ def execute(
         How many references they hold.
     """
     return _execute(
-        "execute", task, {"output": os.fspath(output), "first": partitions[0], "end": partitions[1]}, names, fill_missing,
+        "execute", task, {"output": os.fspath(output), "first": partitions[0], "end": partitions[1]}, fill_missing,
         jobs, access, progress)
 
 
 def finish(
-    task: bytes, output: str, *, overwrite: bool = False, names: Sequence[str] = (), fill_missing: bool = False,
+    task: bytes, output: str, *, overwrite: bool = False, fill_missing: bool = False,
     jobs: int | None = None, access: Access = Access(),
 ) -> int:
     """Puts the output into its place, when all partitions are written.
@@ -139,14 +133,14 @@ def finish(
         How many references it has.
     """
     return _execute(
-        "finish", task, {"output": os.fspath(output), "overwrite": overwrite}, names, fill_missing, jobs, access, None)
+        "finish", task, {"output": os.fspath(output), "overwrite": overwrite}, fill_missing, jobs, access, None)
 
 
 def _execute(
-    operation: str, task: bytes, request: dict[str, Any], names: Sequence[str], fill_missing: bool, jobs: int | None,
+    operation: str, task: bytes, request: dict[str, Any], fill_missing: bool, jobs: int | None,
     access: Access, progress: Progress | None,
 ) -> int:
-    storage, leases = _storage(names, access)
+    storage, leases = _storage(access)
     reply = calls.run(
         operation, {"task": 0, "options": {"fill_missing": fill_missing, "jobs": jobs}, **request, **storage},
         objects=[Handle.of_bytes(task)], leases=leases, progress=progress)

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Finds the package and its library in the repository, unless they are installed."""
+import os
+import sys
+
+import pytest
+
+REPOSITORY = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
+FIXTURES = os.path.join(REPOSITORY, "Fixtures")
+
+try:
+    import swift_kerchunk  # noqa: F401
+except ImportError:
+    sys.path.insert(0, os.path.join(REPOSITORY, "python"))
+
+if "SWIFT_KERCHUNK_LIBRARY" not in os.environ:
+    for folder in (".build-library", ".build-test"):
+        library = os.path.join(REPOSITORY, folder, "release", "libKerchunkCABI.so")
+        if os.path.exists(library):
+            os.environ["SWIFT_KERCHUNK_LIBRARY"] = library
+            break
+
+# for processes that tests start
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    path for path in (os.path.join(REPOSITORY, "python"), os.environ.get("PYTHONPATH")) if path)
+
+
+@pytest.fixture(scope="session")
+def series(tmp_path_factory):
+    """Three netCDF-4 files that follow each other in time."""
+    import numpy as np
+    import xarray as xr
+
+    folder = tmp_path_factory.mktemp("series")
+    paths = []
+    for number in range(3):
+        path = folder / f"part_{number}.nc"
+        xr.Dataset(
+            {"tas": (("time", "x"), np.arange(20.0).reshape(4, 5) + 100 * number, {"units": "K"})},
+            coords={"time": np.arange(4) + 4 * number, "x": np.arange(5) * 0.5}, attrs={"title": "a series"},
+        ).to_netcdf(path, engine="h5netcdf", encoding={"tas": {"chunksizes": (2, 5), "zlib": True}})
+        paths.append(str(path))
+    return paths
+
+
+@pytest.fixture(scope="session")
+def hierarchy(tmp_path_factory):
+    """A netCDF-4 file with groups."""
+    import numpy as np
+    import xarray as xr
+
+    path = str(tmp_path_factory.mktemp("hierarchy") / "groups.nc")
+    xr.Dataset({"a": ("x", np.arange(3))}).to_netcdf(path, engine="h5netcdf")
+    xr.Dataset({"b": ("y", np.arange(4.0))}).to_netcdf(path, engine="h5netcdf", group="model/run", mode="a")
+    return path
+
+
+@pytest.fixture(scope="session")
+def large(tmp_path_factory):
+    """An HDF5 file with a million chunks."""
+    import h5py
+
+    path = str(tmp_path_factory.mktemp("large") / "million.h5")
+    with h5py.File(path, "w", libver="latest") as file:
+        space = h5py.h5s.create_simple((1000, 1000))
+        properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        properties.set_chunk((1, 1))
+        properties.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+        h5py.h5d.create(file.id, b"z", h5py.h5t.STD_U8LE, space, properties)
+    return path
