@@ -9,4 +9,7 @@ public enum BuiltinStores {
         stores: [
             HTTPStore.kind
         ])
+
+    /// Whether what requests are made with is on this machine; asking opens it.
+    public static var canReachNetworks: Bool { NetworkLibrary.isAvailable }
 }

@@ -111,7 +111,6 @@ class Chunks:
         self.path = path
         self.grid: tuple[int, ...] = tuple(document["grid"])
         self.is_dense: bool = document["dense"]
-        self._inline_count: int = document["inline"]
         self.source = self._handle.view(0, np.uint32)
         self.offset = self._handle.view(1, np.uint64)
         self.length = self._handle.view(2, np.uint64)
@@ -161,9 +160,13 @@ class Chunks:
         if self.source[row] != _INLINE:
             raise ValueError(f"row {row} is not inline")
         number = int(self.offset[row])
-        ends = self._handle.view(5, np.uint64)
+        data, ends = self._inline
         start = int(ends[number - 1]) if number else 0
-        return self._handle.view(4, np.uint8)[start : int(ends[number])].tobytes()
+        return data[start : int(ends[number])].tobytes()
+
+    @functools.cached_property
+    def _inline(self) -> tuple[Array, Array]:
+        return self._handle.view(4, np.uint8), self._handle.view(5, np.uint64)
 
     def __repr__(self) -> str:
         return (

@@ -2,7 +2,6 @@
 """Files and reference sets into virtual datasets."""
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -11,6 +10,7 @@ from swift_kerchunk._core.inputs import Input
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import UsageError
 from swift_kerchunk.issues import OnIssue, report
+from swift_kerchunk.references import json_bytes
 
 
 def scan(
@@ -143,24 +143,3 @@ def open(
         leases=source.leases)
     report(dataset.issues, dataset.name, on_issue)
     return dataset
-
-
-def json_bytes(refs: Mapping[str, Any]) -> bytes:
-    """References as JSON; inline values may be bytes, too."""
-
-    def text(value: Any) -> str:
-        if isinstance(value, (bytes, bytearray, memoryview)):
-            return inline_text(bytes(value))
-        raise TypeError(f"a reference cannot be {type(value).__name__}")
-
-    return json.dumps(refs, default=text, separators=(",", ":")).encode()
-
-
-def inline_text(value: bytes) -> str:
-    """Inline bytes as JSON has them: text where they are ASCII, else in base64."""
-    import base64
-
-    if value.isascii() and not value.startswith(b"base64:"):
-        return value.decode("ascii")
-    return "base64:" + base64.b64encode(value).decode("ascii")
-

@@ -7,7 +7,7 @@ extension Operations {
     /// Plans a combination; its chunks are pulled from the inputs when they are asked for.
     static func combine(_ request: Request) throws -> Reply {
         try request.checkNames(["inputs", "request", "settings", "storage", "remote_storage"], of: "combine")
-        let inputs = try request.inputs()
+        let (inputs, changes) = try request.inputs()
         let wish = try CombineRequest(request.part("request"))
         let settings = try request.settings(for: inputs)
         request.context.progress.begin(.inputs, total: UInt64(inputs.count))
@@ -24,7 +24,7 @@ extension Operations {
         var reply = reply(opened, combined: combined, wish: "inline \(threshold)")
         reply.document["plan"] = CombineReport(plan: combined.plan).json
         reply.document["plan_text"] = .string(CombineReport(plan: combined.plan).text)
-        reply.document["input_issues"] = .array(combined.inputIssues.map(document))
+        reply.document["input_issues"] = .array((combined.inputIssues + changes).map(document))
         reply.document["adds_nothing"] = .bool(combined.addsNothing)
         return reply
     }
@@ -32,8 +32,11 @@ extension Operations {
 
 extension Request {
     /// What is to be combined: locations of reference sets or files, and datasets.
-    func inputs() throws(KerchunkError) -> [CombineInput] {
+    func inputs() throws(KerchunkError) -> (
+        inputs: [CombineInput], changes: [(name: String, issues: [Issue])]
+    ) {
         var inputs: [CombineInput] = []
+        var changes: [(name: String, issues: [Issue])] = []
         for value in try required(try array("inputs"), "inputs") {
             let input = part(value.object ?? [:])
             try input.checkNames(["references", "file", "dataset", "name"], of: "an input")
@@ -43,12 +46,14 @@ extension Request {
                 inputs.append(.file(url))
             } else {
                 let format = Int(try part("settings").integer("zarr_format", in: 2...3) ?? 2)
-                let dataset = try Kerchunk.changeZarrFormat(of: input.dataset().opened, to: format).dataset
-                inputs.append(.dataset(name: try input.string("name") ?? "input \(inputs.count)", dataset))
+                let changed = try Kerchunk.changeZarrFormat(of: input.dataset().opened, to: format)
+                let name = try input.string("name") ?? "input \(inputs.count)"
+                inputs.append(.dataset(name: name, changed.dataset))
+                if !changed.issues.isEmpty { changes.append((name, changed.issues)) }
             }
         }
         if inputs.isEmpty { throw KerchunkError(.usage, "no input is given") }
-        return inputs
+        return (inputs, changes)
     }
 
     func settings(for inputs: [CombineInput]) throws(KerchunkError) -> CombineSettings {

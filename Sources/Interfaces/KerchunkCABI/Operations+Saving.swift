@@ -6,15 +6,23 @@ import Kerchunk
 extension Operations {
     /// The dataset as JSON, in memory.
     static func json(_ request: Request) throws -> Reply {
-        try request.checkNames(["dataset", "options"], of: "json")
+        try request.checkNames(["dataset", "options", "metadata_only"], of: "json")
         let object = try request.dataset()
         let options = try SavingOptions(request.part("options"))
-        let dataset = try representation(of: object, options.json.zarrFormat)
+        var (dataset, issues) = try representation(of: object, options.json.zarrFormat)
+        if try request.flag("metadata_only") ?? false {
+            dataset.root = dataset.root.mappingArrays { _, array in
+                var array = array
+                array.chunks = MemoryManifest.empty(array.chunks.grid)
+                return array
+            }
+        }
         let output = GatheredOutput()
         try Kerchunk.write(
             dataset, asJSONTo: output, named: "memory", options: options.json,
             cancellation: request.cancellation)
-        return Reply(objects: [BytesObject(output.bytes)])
+        return Reply(
+            document: ["issues": .array(issues.map(\.json))], objects: [BytesObject(output.bytes)])
     }
 
     /// The dataset in the packed form, in memory.
@@ -37,7 +45,7 @@ extension Operations {
         let form = try request.choice("form", Form.self)
         let isParquet = form.map { $0 == .parquet } ?? (ReferenceFormat(path: output) == .parquet)
         if isParquet { options.json.zarrFormat = 2 }
-        let dataset = try representation(of: object, options.json.zarrFormat)
+        let (dataset, issues) = try representation(of: object, options.json.zarrFormat)
         let overwrites = try request.flag("overwrite") ?? false
         let progress = request.context.progress
         progress.begin(.chunks)
@@ -58,16 +66,17 @@ extension Operations {
                 dataset, asJSON: output, options: options.json, overwrite: overwrites,
                 progress: { progress.reach($0, of: $1) }, cancellation: request.cancellation)
         }
-        return Reply(document: ["references": .integer(count)])
+        return Reply(
+            document: ["references": .integer(count), "issues": .array(issues.map(\.json))])
     }
 
     private enum Form: String, CaseIterable { case json, parquet }
 
-    /// The dataset as metadata of Zarr version `format` say it.
+    /// The dataset as metadata of Zarr version `format` say it, and what they cannot say.
     static func representation(
         of object: DatasetObject, _ format: Int
-    ) throws(KerchunkError) -> VirtualDataset {
-        try Kerchunk.changeZarrFormat(of: object.opened, to: format).dataset
+    ) throws(KerchunkError) -> (dataset: VirtualDataset, issues: [Issue]) {
+        try Kerchunk.changeZarrFormat(of: object.opened, to: format)
     }
 }
 

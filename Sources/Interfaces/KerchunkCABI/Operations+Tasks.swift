@@ -46,7 +46,7 @@ extension Operations {
     static func summarize(_ request: Request) throws -> Reply {
         try request.checkNames(
             ["inputs", "request", "settings", "storage", "remote_storage"], of: "summarize")
-        let inputs = try request.inputs()
+        let inputs = try request.inputs().inputs
         request.context.progress.begin(.inputs, total: UInt64(inputs.count))
         let document = try Kerchunk.summarize(
             inputs, request: try CombineRequest(request.part("request")),
@@ -74,7 +74,7 @@ extension Operations {
             combined = try Kerchunk.combine(
                 summarized: SummaryDocument(summaries), request: wish, settings: settings)
         } else {
-            let inputs = try request.inputs()
+            let inputs = try request.inputs().inputs
             settings = try request.settings(for: inputs)
             request.context.progress.begin(.inputs, total: UInt64(inputs.count))
             combined = try Kerchunk.combine(inputs, request: wish, settings: settings)

@@ -82,16 +82,17 @@ extension Operations {
 
     static func merge(_ request: Request) throws -> Reply {
         try request.checkNames(["inputs", "storage", "zarr_format"], of: "merge")
-        let (inputs, format) = try request.namedDatasets()
+        let (inputs, issues, format) = try request.namedDatasets()
         let merged = try Kerchunk.merge(inputs, files: try request.files())
         return reply(
             OpenedDataset(
-                dataset: merged.dataset, issues: merged.issues, format: "merged", zarrFormat: format))
+                dataset: merged.dataset, issues: issues + merged.issues, format: "merged", zarrFormat: format)
+        )
     }
 
     static func concatArrays(_ request: Request) throws -> Reply {
         try request.checkNames(["inputs", "array", "axis", "zarr_format"], of: "concat_arrays")
-        let (inputs, format) = try request.namedDatasets()
+        let (inputs, issues, format) = try request.namedDatasets()
         let path = try request.required(try request.string("array"), "array")
         var axis = ArrayConcatenation.Axis.number(0)
         if let name = request.value("axis")?.string {
@@ -102,23 +103,26 @@ extension Operations {
         let joined = try ArrayConcatenation(path: path, axis: axis).join(inputs)
         return reply(
             OpenedDataset(
-                dataset: joined.dataset, issues: joined.issues, format: "joined", zarrFormat: format))
+                dataset: joined.dataset, issues: issues + joined.issues, format: "joined", zarrFormat: format)
+        )
     }
 }
 
 extension Request {
     /// Datasets with names, all for the same Zarr version.
     fileprivate func namedDatasets() throws(KerchunkError) -> (
-        inputs: [(name: String, dataset: VirtualDataset)], zarrFormat: Int
+        inputs: [(name: String, dataset: VirtualDataset)], issues: [Issue], zarrFormat: Int
     ) {
         let format = Int(try integer("zarr_format", in: 2...3) ?? 2)
         var inputs: [(name: String, dataset: VirtualDataset)] = []
+        var issues: [Issue] = []
         for value in try required(try array("inputs"), "inputs") {
             let input = part(value.object ?? [:])
             try input.checkNames(["dataset", "name"], of: "an input")
             let changed = try Kerchunk.changeZarrFormat(of: input.dataset().opened, to: format)
             inputs.append((try input.string("name") ?? "input \(inputs.count)", changed.dataset))
+            issues += changed.issues
         }
-        return (inputs, format)
+        return (inputs, issues, format)
     }
 }

@@ -28,7 +28,13 @@ extension Request {
         if let context = try part.integer("store", in: 0...UInt64.max) {
             let store = OutsideStore(context: context, callbacks: callbacks)
             let kind = StoreKind(schemes: try part.strings("schemes") ?? [], options: []) { _ in store }
-            stores = StoreDirectory(stores: [kind] + stores.stores)
+            // Without the library for requests, all that is elsewhere is for the caller.
+            let own = stores.stores.map { own in
+                StoreKind(schemes: own.schemes, options: own.options) { access in
+                    BuiltinStores.canReachNetworks ? try own.make(access) : store
+                }
+            }
+            stores = StoreDirectory(stores: [kind] + own)
         }
         var files = FileOpener(options, stores: stores, cancellation: cancellation)
         files.remoteProtocol = try part.string("remote_protocol")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-import tempfile
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -13,6 +12,7 @@ from swift_kerchunk._core.callbacks import Lease
 from swift_kerchunk._core.sources import RemoteOutput
 from swift_kerchunk._core.storage import protocol_of
 from swift_kerchunk.errors import OutputError
+from swift_kerchunk.issues import issues_of, report
 
 #: Runs an operation on a dataset.
 Run = Callable[..., Reply]
@@ -33,7 +33,9 @@ def save(
     request = {"form": form, "options": options, "overwrite": overwrite}
     if protocol_of(output) == "file":
         output = output.removeprefix("file://")
-        return int(run("save", {**request, "output": output}, progress=progress).document["references"])
+        return _count(run("save", {**request, "output": output}, progress=progress), output)
+    import tempfile
+
     import fsspec
 
     system, place = fsspec.core.url_to_fs(output, **(storage_options or {}))
@@ -47,12 +49,18 @@ def save(
                 leases=[lease])
         finally:
             lease.close()
-        return int(reply.document["references"])
+        return _count(reply, output)
     with tempfile.TemporaryDirectory(prefix="swift-kerchunk-") as folder:
         local = os.path.join(folder, "refs.parq")
-        count = int(run("save", {**request, "output": local}, progress=progress).document["references"])
+        count = _count(run("save", {**request, "output": local}, progress=progress), output)
         upload(system, local, place)
     return count
+
+
+def _count(reply: Reply, output: str) -> int:
+    """How many references were written; warns of what the form cannot hold."""
+    report(issues_of(reply.document["issues"]), output, "warn", stacklevel=5)
+    return int(reply.document["references"])
 
 
 def upload(system: Any, local: str, place: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import threading
 from typing import Any
 
@@ -86,6 +85,8 @@ class RemoteOutput(Lent):
         super().__init__(parent)
         self._system = system
         self._path = path
+        import tempfile
+
         self._file = tempfile.NamedTemporaryFile(prefix="swift-kerchunk-")
 
     def write(self, data: bytes) -> None:

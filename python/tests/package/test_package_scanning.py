@@ -75,7 +75,13 @@ def test_every_form_of_a_file_and_of_its_references_is_the_same(path):
         file.seek(0)
         assert sk.scan(file.read(), url=path, on_issue="ignore").to_dict() == references
     assert sk.scan(pathlib.Path(path), on_issue="ignore").to_dict() == references
-    assert json.loads(dataset.to_json())["refs"] == references["refs"]
+    for version in (2, 3):  # made of columns, and of the text
+        try:
+            dataset.to_json(zarr_format=version)
+        except sk.errors.OutputError as error:
+            assert version == 3 and "Zarr v3" in str(error)
+            continue
+        assert json.loads(dataset.to_json(zarr_format=version))["refs"] == dataset.to_dict(zarr_format=version)["refs"]
     assert sk.open(references, on_issue="ignore").to_dict() == references
     again = pickle.loads(pickle.dumps(dataset))
     assert again.to_dict() == references and again.issues == dataset.issues
