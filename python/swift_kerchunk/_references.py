@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Python's dicts of references, as kerchunk has them, and datasets of the library."""
+from __future__ import annotations
+
+import base64
+import contextlib
+import gc
+import marshal
+import os
+import pickle
+import tempfile
+from collections.abc import Iterator, Mapping, MutableMapping
+from typing import Any
+
+from swift_kerchunk._core import calls, outputs
+from swift_kerchunk._core.handles import Handle
+from swift_kerchunk.dataset import VirtualDataset
+from swift_kerchunk.errors import UnsupportedError
+from swift_kerchunk.issues import report
+from swift_kerchunk.opening import json_bytes, open
+
+#: A dict of references: ``{"version": 1, "refs": {…}}``, or the inner dict.
+References = dict[str, Any]
+
+_MARKER = "base64:"
+#: The version of `marshal` that the library reads.
+_MARSHAL = 2
+
+
+@contextlib.contextmanager
+def without_collection() -> Iterator[None]:
+    """No garbage collection: millions of new lists, none of which is garbage, would be looked at again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def references_of(dataset: VirtualDataset) -> References:
+    """The references of a dataset, keys and values, without consolidated metadata."""
+    reply = dataset._run("pickle", {"zarr_format": 2}, makes=1)
+    with without_collection():
+        references: References = pickle.loads(reply.objects[0].content())
+    return references
+
+
+def is_mapper(refs: Any) -> bool:
+    """Whether `refs` is fsspec's mapping over a Parquet set."""
+    return isinstance(refs, Mapping) and hasattr(refs, "flush") and hasattr(refs, "record_size") and hasattr(refs, "root")
+
+
+def dataset_of(
+    refs: Any, *, storage_options: Mapping[str, Any] | None = None, remote_options: Mapping[str, Any] | None = None,
+    remote_protocol: str | None = None, name: str = "references",
+) -> VirtualDataset:
+    """References as a dataset.
+
+    Parameters
+    ----------
+    refs : dict, LazyReferenceMapper, path, URL or VirtualDataset
+    storage_options
+        How `refs` itself is reached where it is a path or URL.
+    remote_options, remote_protocol
+        How the files behind it are reached.
+    name
+        What errors call it.
+    """
+    remote = {name: value for name, value in (remote_options or {}).items() if name != "asynchronous"}
+    if is_mapper(refs):
+        refs.flush()
+        root = refs.fs.unstrip_protocol(refs.root)
+        return open(
+            root.removeprefix("file://").removeprefix("local://"), storage_options=refs.fs.storage_options,
+            remote_options=remote, remote_protocol=remote_protocol)
+    if isinstance(refs, Mapping):
+        return _of_mapping(refs, remote, remote_protocol, name)
+    return open(refs, storage_options=storage_options, remote_options=remote, remote_protocol=remote_protocol)
+
+
+def _of_mapping(
+    refs: Mapping[str, Any], remote: Mapping[str, Any], protocol: str | None, name: str
+) -> VirtualDataset:
+    with without_collection():
+        marshalled = _marshalled(refs)
+        if marshalled is not None:
+            try:
+                reply = calls.run(
+                    "open_marshalled", {"bytes": 0, "name": name}, objects=[Handle.of_bytes(marshalled)], makes=1)
+            except UnsupportedError:
+                marshalled = None
+        if marshalled is None:
+            data = json_bytes(_plain(refs))
+            reply = calls.run("open", {"file": {"bytes": 0, "url": name}}, objects=[Handle.of_bytes(data)], makes=1)
+    dataset = VirtualDataset(
+        reply.objects[0], reply.document["issues"], name, storage_options=remote, protocol=protocol)
+    report(dataset.issues, name, "warn")
+    return dataset
+
+
+def _marshalled(refs: Mapping[str, Any]) -> bytes | None:
+    """`refs` in the form that is cheapest to make; None where it holds what that form does not know."""
+    if type(refs) is not dict:
+        return None
+    try:
+        return marshal.dumps(refs, _MARSHAL)
+    except ValueError:
+        return None
+
+
+def _plain(refs: Mapping[str, Any]) -> dict[str, Any]:
+    """Keys and values that JSON can hold: buffers of zarr as bytes, numbers of numpy as Python's."""
+
+    def plain(value: Any) -> Any:
+        if hasattr(value, "to_bytes") and not isinstance(value, int):
+            return value.to_bytes()
+        if isinstance(value, Mapping):
+            return {str(key): plain(one) for key, one in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [plain(one) for one in value]
+        if hasattr(value, "__fspath__"):
+            return str(value)
+        if hasattr(value, "item") and not isinstance(value, (bytes, str)):
+            return value.item()
+        return value
+
+    return {str(key): plain(value) for key, value in refs.items()}
+
+
+def inner(refs: Any) -> Any:
+    """What stands between keys and references: the member ``refs`` of a set of version 1."""
+    return refs["refs"] if isinstance(refs, dict) and "refs" in refs else refs
+
+
+def is_simple(refs: Any) -> bool:
+    """Whether `refs` is a dict without templates and generated references: each member says what it is."""
+    if not isinstance(refs, dict):
+        return False
+    return "refs" not in refs or not (refs.get("templates") or refs.get("gen"))
+
+
+def normalized(refs: Any, **access: Any) -> References:
+    """A new dict of keys and references, as fsspec's reference file system has it: without templates, embedded bytes decoded.
+
+    Parameters
+    ----------
+    refs
+        As for `dataset_of`.
+    **access
+        As for `dataset_of`.
+    """
+    if not is_simple(refs):
+        refs = references_of(dataset_of(refs, **access))
+    with without_collection():
+        return {
+            key: base64.b64decode(value[7:]) if type(value) is str and value.startswith(_MARKER) else value
+            for key, value in inner(refs).items()
+        }
+
+
+def fill(out: MutableMapping[str, Any] | None, dataset: VirtualDataset, references: References | None = None) -> Any:
+    """Puts the references of `dataset` into `out`, and makes it ready to be read.
+
+    Returns
+    -------
+    dict or mapping
+        `out`, or a new dict where it is None.
+    """
+    if is_mapper(out):
+        write_mapper(out, dataset)
+        return out
+    found = references_of(dataset) if references is None else references
+    if out is None:
+        return found
+    out.update(found)
+    return out
+
+
+def write_mapper(mapper: Any, dataset: VirtualDataset) -> None:
+    """Writes `dataset` to the place of a `LazyReferenceMapper`, which then reads it.
+
+    A mapper that has chunks already gets new members one by one, as kerchunk does it.
+    """
+    mapper.flush()
+    if any("/" in key for key in mapper.zmetadata):
+        for key, value in references_of(dataset).items():
+            mapper[key] = value
+        mapper.flush()
+        return
+    fs, root = mapper.fs, mapper.fs._strip_protocol(mapper.out_root)
+    protocols = (fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol
+    if "file" in protocols:
+        dataset.to_parquet(root, record_size=mapper.record_size, overwrite=True, record_sources=False)
+    else:
+        with tempfile.TemporaryDirectory(prefix="swift-kerchunk-") as folder:
+            local = os.path.join(folder, "refs.parq")
+            dataset.to_parquet(local, record_size=mapper.record_size, record_sources=False)
+            outputs.upload(fs, local, root)
+    mapper.setup()
+    mapper.chunk_sizes.clear()
+    for cached in (mapper.listdir, mapper._key_to_record):
+        cached.cache_clear()

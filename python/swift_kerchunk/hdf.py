@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kerchunk's `kerchunk.hdf`: references of HDF5 and netCDF-4 files."""
+from __future__ import annotations
+
+import io
+import os
+import pathlib
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+from swift_kerchunk._references import References, fill, references_of
+from swift_kerchunk.dataset import VirtualDataset
+from swift_kerchunk.issues import OnIssue, report
+from swift_kerchunk.opening import scan
+
+__all__ = ["Hdf5FeatureNotSupported", "SingleHdf5ToZarr"]
+
+#: Stands for a file without a name until references are made, which then have None in its place.
+_NAMELESS = "swift-kerchunk-nameless://"
+
+
+class Hdf5FeatureNotSupported(RuntimeError):
+    """Something of a file cannot be referred to."""
+
+
+class SingleHdf5ToZarr:
+    """References of one HDF5 or netCDF-4 file.
+
+    Parameters
+    ----------
+    h5f : str, pathlib.Path, file object, fsspec.core.OpenFile, h5py.File or h5py.Group
+        The file. Of a group only what is in it is referred to, under its full path.
+    url : str
+        What references call the file, where `h5f` is no path or URL. Without one they take the name of the file object, or
+        None where it has none, which means the reader's ``target``.
+    spec : int
+        1; below 1 `translate` gives the inner dict alone.
+    inline_threshold : int
+        Embed chunks of fewer stored bytes; 0, None or less embeds none.
+    storage_options : dict
+        How a path or URL is reached, as fsspec takes it.
+    error : {"warn", "ignore", "raise"}
+        What becomes of what cannot be represented: a warning for all, nothing, or an error.
+    vlen_encode : {"embed", "null", "leave", "encode"}
+        How variable-length strings are written.
+    out : mutable mapping or LazyReferenceMapper
+        Gets the references.
+    unsupported_inline_threshold : int
+        Not needed: what Zarr has no codec for is embedded, or gets a codec of this package.
+    """
+
+    def __init__(
+        self,
+        h5f: Any,
+        url: str | None = None,
+        spec: int = 1,
+        inline_threshold: int | None = 500,
+        storage_options: Mapping[str, Any] | None = None,
+        error: str = "warn",
+        vlen_encode: str = "embed",
+        out: MutableMapping[str, Any] | None = None,
+        unsupported_inline_threshold: int | None = None,
+    ) -> None:
+        if vlen_encode not in ("embed", "null", "leave", "encode"):
+            raise NotImplementedError(f'vlen_encode is "embed", "null", "leave" or "encode", not {vlen_encode!r}')
+        if error == "pdb":
+            raise NotImplementedError('error="pdb" looks into kerchunk\'s own Python code; error="raise" raises an error')
+        self.spec = spec
+        self.inline = inline_threshold
+        self.vlen = vlen_encode
+        self.error = error
+        self.unsupported_inline_threshold = unsupported_inline_threshold
+        self.storage_options = dict(storage_options or {})
+        self._out = out
+        self._opened: list[Any] = []
+        self._group: str | None = None
+        self._file: Any = h5f
+        self._given: str | None = url
+        if isinstance(h5f, (str, pathlib.Path)):
+            self._file = self._given = os.fspath(h5f)
+        elif _is_h5py(h5f):
+            self._take_h5py(h5f, url)
+        elif _is_open_file(h5f):
+            self._given = url or h5f.full_name.removeprefix("file://").removeprefix("local://")
+            self._file = h5f.open()
+            self._opened.append(self._file)
+        elif not isinstance(h5f, io.IOBase) and not (hasattr(h5f, "read") and hasattr(h5f, "seek")):
+            raise ValueError(f"h5f is a path, a URL, a file object or an object of h5py, not {type(h5f).__qualname__}")
+
+    def _take_h5py(self, h5f: Any, url: str | None) -> None:
+        """The file on disk is what is read; what was written to the object goes there first."""
+        if h5f.file.mode != "r":
+            h5f.file.flush()
+        name = url or h5f.file.filename
+        if isinstance(name, bytes):
+            name = name.decode(errors="surrogateescape")
+        if url is None and not os.path.exists(name):
+            raise ValueError("the h5py object is no file with a name: give url=, the path or URL of the file")
+        self._file = self._given = name
+        if h5f.name != "/":
+            self._group = h5f.name
+
+    def close(self) -> None:
+        """Close what was opened here."""
+        while self._opened:
+            self._opened.pop().close()
+
+    def __enter__(self) -> SingleHdf5ToZarr:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def scan(self, preserve_linked_dsets: bool = False) -> VirtualDataset:
+        """The same as a dataset of this package, which is faster to pass on than a dict.
+
+        Parameters
+        ----------
+        preserve_linked_dsets : bool
+            As for `translate`.
+        """
+        is_text = isinstance(self._file, str)
+        dataset = scan(
+            self._file,
+            url=None if is_text else self._given or _name_of(self._file),
+            storage_options=self.storage_options if is_text else None,
+            inline_threshold=max(0, self.inline or 0),
+            vlen_encode=self.vlen,  # type: ignore[arg-type]
+            links=preserve_linked_dsets,
+            on_issue="ignore",
+            **_choice_of_group(self._group),
+        )
+        if is_text and self._given is not None:
+            dataset = named_as_given(dataset, self._given)
+        on_issue: dict[str, OnIssue] = {"ignore": "ignore", "raise": "raise"}
+        report(dataset.issues, dataset.name, on_issue.get(self.error, "warn"))
+        return dataset
+
+    def translate(self, preserve_linked_dsets: bool = False) -> Any:
+        """Make the references.
+
+        Parameters
+        ----------
+        preserve_linked_dsets : bool
+            Whether all names of an object are variables, not only the first.
+
+        Returns
+        -------
+        dict
+            ``{"version": 1, "refs": {…}}``; where `out` is a `LazyReferenceMapper`, that.
+        """
+        dataset = self.scan(preserve_linked_dsets)
+        references = self._references(dataset)
+        filled = fill(self._out, dataset, references)
+        if filled is self._out and not isinstance(filled, dict):
+            return filled
+        return filled if self.spec < 1 else {"version": 1, "refs": filled}
+
+    def _references(self, dataset: VirtualDataset) -> References:
+        references = references_of(dataset)
+        if self._group is not None:
+            # kerchunk gives the root the attributes of the group.
+            references[".zattrs"] = references.get(self._group.strip("/") + "/.zattrs", "{}")
+        if _NAMELESS in dataset.urls:
+            for key, value in references.items():
+                if isinstance(value, list) and value[0] == _NAMELESS:
+                    references[key] = [None, *value[1:]]
+        return references
+
+
+def _is_h5py(value: Any) -> bool:
+    h5py = sys.modules.get("h5py")
+    return h5py is not None and isinstance(value, h5py.Group)
+
+
+def _is_open_file(value: Any) -> bool:
+    fsspec = sys.modules.get("fsspec")
+    return fsspec is not None and isinstance(value, fsspec.core.OpenFile)
+
+
+def _name_of(file: Any) -> str:
+    from swift_kerchunk._core.inputs import name_of
+
+    return name_of(file) or _NAMELESS
+
+
+def _choice_of_group(group: str | None) -> dict[str, Any]:
+    return {} if group is None else {"include": [f"{group.strip('/')}/*"]}
+
+
+def named_as_given(dataset: VirtualDataset, given: str) -> VirtualDataset:
+    """The dataset with the URL of its file as it was given, not as an absolute one."""
+    urls = dataset.urls
+    if given in urls:
+        return dataset
+    last = given.rpartition("::")[2]
+    path = os.path.abspath(last.removeprefix("file://").removeprefix("local://"))
+    found = path if path in urls else urls[0] if len(urls) == 1 else None
+    return dataset if found is None or found == last else dataset.rename_sources({found: last})
