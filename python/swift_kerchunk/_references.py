@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import base64
-import contextlib
-import gc
 import marshal
 import os
 import pickle
 import tempfile
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from swift_kerchunk._core import calls, outputs
@@ -17,7 +15,9 @@ from swift_kerchunk._core.handles import Handle
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import UnsupportedError
 from swift_kerchunk.issues import report
-from swift_kerchunk.opening import json_bytes, open
+from swift_kerchunk.opening import open
+from swift_kerchunk.references import json_bytes
+from swift_kerchunk.references import _without_collecting as without_collection
 
 #: A dict of references: ``{"version": 1, "refs": {…}}``, or the inner dict.
 References = dict[str, Any]
@@ -25,18 +25,6 @@ References = dict[str, Any]
 _MARKER = "base64:"
 #: The version of `marshal` that the library reads.
 _MARSHAL = 2
-
-
-@contextlib.contextmanager
-def without_collection() -> Iterator[None]:
-    """No garbage collection: millions of new lists, none of which is garbage, would be looked at again and again."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def references_of(dataset: VirtualDataset) -> References:
@@ -189,6 +177,11 @@ def write_mapper(mapper: Any, dataset: VirtualDataset) -> None:
             mapper[key] = value
         mapper.flush()
         return
+    write_set(mapper, dataset)
+
+
+def write_set(mapper: Any, dataset: VirtualDataset) -> None:
+    """Puts `dataset`, which may be read from there, in the place of what a `LazyReferenceMapper` has."""
     fs, root = mapper.fs, mapper.fs._strip_protocol(mapper.out_root)
     protocols = (fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol
     if "file" in protocols:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from swift_kerchunk._references import References, dataset_of, inner, normalized, references_of, without_collection
-from swift_kerchunk.opening import inline_text
+from swift_kerchunk.references import inline_text
 
 __all__ = [
     "class_factory", "consolidate", "dereference_archives", "dict_to_store", "do_inline", "encode_fill_value", "fs_as_store",

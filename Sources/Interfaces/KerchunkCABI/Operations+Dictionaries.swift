@@ -10,7 +10,7 @@ extension Operations {
         let object = try request.dataset()
         let format = Int(
             try request.integer("zarr_format", in: 2...3) ?? UInt64(object.opened.zarrFormat))
-        let dataset = try representation(of: object, format)
+        let dataset = try representation(of: object, format).dataset
         var writer = PickledReferences(sources: dataset.sources)
         try writer.write(
             dataset.root, zarrFormat: format, isConsolidated: try request.flag("consolidated") ?? false,

@@ -68,11 +68,10 @@ struct PickledReferences {
         var key = ChunkKeyText(path: path, grid: array.chunks.grid)
         try array.chunks.forEachRun { first, manifest in
             try cancellation.check()
-            out.reserveCapacity(out.count + manifest.presentCount * 32)
             manifest.forEachPresent(
                 onRange: { position, source, offset, length in
                     startMember()
-                    write(text: key.text(at: first + position))
+                    write(&key, first + position)
                     out.append(Code.mark)
                     write(source)
                     write(offset)
@@ -81,7 +80,7 @@ struct PickledReferences {
                 },
                 onOther: { position, location in
                     startMember()
-                    write(text: key.text(at: first + position))
+                    write(&key, first + position)
                     write(location)
                 })
         }
@@ -140,6 +139,32 @@ struct PickledReferences {
         out.append(contentsOf: text)
     }
 
+    /// The key of the chunk at `position`.
+    private mutating func write(_ key: inout ChunkKeyText, _ position: UInt64) {
+        let index = key.move(to: position)
+        var digitCount = 1
+        var bound: UInt64 = 10
+        while digitCount < 19, index >= bound {
+            bound *= 10
+            digitCount += 1
+        }
+        let count = key.start.count + digitCount
+        if count < 256 {
+            out.append(Code.shortText)
+            out.append(UInt8(count))
+        } else {
+            out.append(Code.text)
+            append(littleEndian: UInt64(count), width: 4)
+        }
+        out.append(contentsOf: key.start)
+        append(decimal: index)
+    }
+
+    private mutating func append(decimal number: UInt64) {
+        if number >= 10 { append(decimal: number / 10) }
+        out.append(UInt8(ascii: "0") + UInt8(number % 10))
+    }
+
     private mutating func write(_ number: UInt64) {
         if number < 1 << 8 {
             out.append(Code.byte)
@@ -179,36 +204,28 @@ struct PickledReferences {
 }
 
 /// The keys of an array's chunks, one after the other: what stands before the last index changes seldom.
-struct ChunkKeyText {
-    private let start: [UInt8]
+private struct ChunkKeyText {
+    /// What stands before the last index.
+    private(set) var start: [UInt8] = []
+    private let path: [UInt8]
     private let grid: ChunkGrid
     private let lineLength: UInt64
     private var line: Range<UInt64> = 0..<0
-    private var text: [UInt8] = []
-    private var lineStart = 0
 
     init(path: String, grid: ChunkGrid) {
-        start = Array((path.isEmpty ? "" : path + "/").utf8)
+        self.path = Array((path.isEmpty ? "" : path + "/").utf8)
         self.grid = grid
         lineLength = grid.rank == 0 ? 1 : max(grid.shape[grid.rank - 1], 1)
     }
 
-    mutating func text(at position: UInt64) -> [UInt8] {
+    /// - Returns: the last index of the chunk at `position`.
+    mutating func move(to position: UInt64) -> UInt64 {
         if !line.contains(position) {
             let first = position - position % lineLength
             line = first..<first + lineLength
-            text = start
-            for index in grid.coordinates(of: first).dropLast() {
-                text += Array("\(index).".utf8)
-            }
-            lineStart = text.count
+            start = path
+            for index in grid.coordinates(of: first).dropLast() { start += Array("\(index).".utf8) }
         }
-        text.removeLast(text.count - lineStart)
-        var number = position - line.lowerBound
-        repeat {
-            text.insert(UInt8(ascii: "0") + UInt8(number % 10), at: lineStart)
-            number /= 10
-        } while number > 0
-        return text
+        return position - line.lowerBound
     }
 }
