@@ -56,6 +56,8 @@ def dataset_of(
     name
         What errors call it.
     """
+    if isinstance(refs, VirtualDataset):
+        return refs
     remote = {name: value for name, value in (remote_options or {}).items() if name != "asynchronous"}
     if is_mapper(refs):
         refs.flush()

@@ -223,12 +223,15 @@ class MultiZarrToZarr:
         names = [name for name, _ in named]
         coord: dict[str, Any] = {}
         dtypes = dict(self.coo_dtypes)
+        #: Dates that were found here, as whole numbers of these types.
+        moments: dict[str, str] = {}
         for variable, selector in self.coo_map.items():
             if is_evaluated(selector, self.coo_dtypes.get(variable)):
                 coord[variable], kind = evaluated(
                     selector, variable, names, lambda index: _group_of(inputs[index], self), self.coo_dtypes.get(variable))
                 if kind is not None:
-                    dtypes[variable] = kind
+                    dtypes[variable] = "<i8"
+                    moments[variable] = kind
             else:
                 coord[variable] = selector_for(selector)
         joining = {
@@ -243,12 +246,12 @@ class MultiZarrToZarr:
             except KerchunkError:
                 raise error from None
             warnings.warn(f"of inputs with the same coordinate values the last one is taken: {error.message}", stacklevel=4)
-        self._combined = combined
+        self._combined = combined if not moments else _retyped(combined, moments)
         for dimension in getattr(combined, "plan")["dimensions"]:
             if dimension["name"] in self.concat_dims and dimension["length"] < 2:
                 warnings.warn(
                     f"the joined coordinate {dimension['name']!r} has fewer values than two in all inputs", stacklevel=4)
-        return combined
+        return self._combined
 
     def _combine(
         self, inputs: list[Any], joining: dict[str, Any], duplicates: Literal["error", "last"]
@@ -284,13 +287,15 @@ class MultiZarrToZarr:
         group = zarr.open_group(store, mode="r", zarr_format=2, use_consolidated=False) if names else {}
         found: dict[str, Any] = {}
         for name in self.coo_map:
-            if name == "var":
+            selector = self.coo_map[name]
+            if name == "var" and isinstance(selector, (str, list)) and selector != "VARNAME":
+                found[name] = np.array(sorted({selector} if isinstance(selector, str) else set(selector)))
+            elif name == "var":
                 known = {*self.concat_dims, *self.identical_dims, *self.coo_map}
                 found[name] = np.array(sorted(set(combined.variables) - known))
             elif name in names:
                 array: Any = group[name]
                 values = np.asarray(array[...]).ravel()
-                selector = self.coo_map[name]
                 if isinstance(selector, str) and selector.startswith("cf:") and "units" in array.attrs:
                     import cftime
 
@@ -359,6 +364,16 @@ class MultiZarrToZarr:
         return result
 
 
+def _retyped(dataset: VirtualDataset, types: Mapping[str, str]) -> VirtualDataset:
+    """The dataset with arrays of whole numbers as arrays of other types of eight bytes."""
+    refs = references_of(dataset)
+    for name, kind in types.items():
+        zarray = json.loads(refs[f"{name}/.zarray"])
+        refs[f"{name}/.zarray"] = json.dumps({**zarray, "dtype": kind, "fill_value": None})
+    return dataset_of(
+        refs, remote_options=dataset._storage_options, remote_protocol=dataset._protocol, name=dataset.name)
+
+
 def _write(refs: References, filename: str, storage_options: Mapping[str, Any] | None) -> None:
     import fsspec
 
@@ -412,7 +427,7 @@ def _appended(
         folder = tempfile.TemporaryDirectory(prefix="swift-kerchunk-")
         place = os.path.join(folder.name, "original.json")
         dataset_of(original).to_json(place, record_sources=False)
-    remote = Storage([place], options["remote_options"], options["remote_protocol"])
+    remote = Storage(options["remote_options"], options["remote_protocol"])
     leases = [*task.leases, remote.lease]
     reply = calls.run(
         "combine",
@@ -460,7 +475,8 @@ def merge_vars(files: Sequence[Any], storage_options: Mapping[str, Any] | None =
     Raises
     ------
     ValueError
-        Where sets have an array of the same name with another shape, or with other chunks of it, which would be mixed.
+        Where sets have an array of the same name with another shape, other embedded values, or other chunks of it, which would
+        be mixed.
     """
     sets = [_loaded(file, storage_options) for file in files]
     if not sets:
@@ -507,6 +523,10 @@ def _check_mixture(refs: Mapping[str, Any], others: Mapping[str, Any], number: i
                     f" {forms[0].get(member)}")
         if mine[path] != theirs[path]:
             raise UsageError(f'"{path}" of input {number} has other chunks than in an input before it, which would be mixed')
+        for name in mine[path]:
+            values = refs[f"{path}/{name}"], others[f"{path}/{name}"]
+            if all(isinstance(value, str) for value in values) and values[0] != values[1]:
+                raise UsageError(f'"{path}" of input {number} has other values than in an input before it')
 
 
 def concatenate_arrays(

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
+from swift_kerchunk._core.inputs import name_of
+from swift_kerchunk._core.storage import protocol_of
 from swift_kerchunk._references import References, fill, references_of
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.issues import OnIssue, report
@@ -123,7 +125,7 @@ class SingleHdf5ToZarr:
         is_text = isinstance(self._file, str)
         dataset = scan(
             self._file,
-            url=None if is_text else self._given or _name_of(self._file),
+            url=None if is_text else self._given or name_of(self._file) or _NAMELESS,
             storage_options=self.storage_options if is_text else None,
             inline_threshold=max(0, self.inline or 0),
             vlen_encode=self.vlen,  # type: ignore[arg-type]
@@ -162,7 +164,7 @@ class SingleHdf5ToZarr:
         if self._group is not None:
             # kerchunk gives the root the attributes of the group.
             references[".zattrs"] = references.get(self._group.strip("/") + "/.zattrs", "{}")
-        if _NAMELESS in dataset.urls:
+        if dataset.name == _NAMELESS:
             for key, value in references.items():
                 if isinstance(value, list) and value[0] == _NAMELESS:
                     references[key] = [None, *value[1:]]
@@ -179,22 +181,14 @@ def _is_open_file(value: Any) -> bool:
     return fsspec is not None and isinstance(value, fsspec.core.OpenFile)
 
 
-def _name_of(file: Any) -> str:
-    from swift_kerchunk._core.inputs import name_of
-
-    return name_of(file) or _NAMELESS
-
-
 def _choice_of_group(group: str | None) -> dict[str, Any]:
     return {} if group is None else {"include": [f"{group.strip('/')}/*"]}
 
 
 def named_as_given(dataset: VirtualDataset, given: str) -> VirtualDataset:
     """The dataset with the URL of its file as it was given, not as an absolute one."""
-    urls = dataset.urls
-    if given in urls:
-        return dataset
     last = given.rpartition("::")[2]
+    if protocol_of(last) != "file":
+        return dataset
     path = os.path.abspath(last.removeprefix("file://").removeprefix("local://"))
-    found = path if path in urls else urls[0] if len(urls) == 1 else None
-    return dataset if found is None or found == last else dataset.rename_sources({found: last})
+    return dataset if path == last else dataset.rename_sources({path: last})
