@@ -33,13 +33,17 @@ func tests(_ name: String, uses modules: [String]) -> Target {
         swiftSettings: strict)
 }
 
+/// The library behind Python links only with flags that a manifest must not hold, so it is there only for Scripts/library.
+let sharedLibrary: [Product] =
+    Context.environment["KERCHUNK_SHARED_LIBRARY"] == nil
+    ? [] : [.library(name: "KerchunkCABI", type: .dynamic, targets: ["KerchunkCABI"])]
+
 let package = Package(
     name: "swift-kerchunk",
     products: [
         .library(name: "Kerchunk", targets: ["Kerchunk"]),
         .executable(name: "kerchunk", targets: ["KerchunkCLI"]),
-        .library(name: "KerchunkCABI", type: .dynamic, targets: ["KerchunkCABI"]),
-    ],
+    ] + sharedLibrary,
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
     ],

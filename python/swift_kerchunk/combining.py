@@ -308,7 +308,9 @@ class _Task:
         options = self.storage_options if remote_options is None else remote_options
         place = None if output is None else os.fspath(output)
         if place is not None and protocol_of(place) != "file":
-            raise OutputError("outputs elsewhere than on this machine are not written yet: write to a path", url=place)
+            return self._run_elsewhere(
+                place, request, settings, saving, append=append, overwrite=overwrite, remote_options=remote_options,
+                remote_protocol=remote_protocol, on_issue=on_issue, progress=progress)
         if place is not None:
             place = place.removeprefix("file://")
             settings = {**settings, "output": place}
@@ -342,3 +344,31 @@ class _Task:
         written = open(place, remote_options=options, remote_protocol=remote_protocol, on_issue="ignore")
         written.issues = dataset.issues
         return written
+
+    def _run_elsewhere(
+        self, place: str, request: dict[str, Any], settings: dict[str, Any], saving: dict[str, Any], *, append: bool,
+        overwrite: bool, **others: Any,
+    ) -> VirtualDataset:
+        """Writes on this machine, and uploads what came of it."""
+        import tempfile
+
+        import fsspec
+
+        if append:
+            raise UsageError("only sets on this machine are appended to")
+        system, path = fsspec.core.url_to_fs(place, **(self.storage_options or {}))
+        if not overwrite and system.exists(path):
+            raise OutputError("the output exists already; overwrite=True replaces it", url=place)
+        with tempfile.TemporaryDirectory(prefix="swift-kerchunk-") as folder:
+            local = os.path.join(folder, os.path.basename(place.rstrip("/")) + ("/" if place.endswith("/") else ""))
+            written = self.run(request, settings, saving, output=local, append=False, overwrite=False, **others)
+            if os.path.isdir(local):
+                upload(system, local, path)
+                # What was written goes with the folder.
+                data = Handle.of_bytes(written.to_bytes())
+                reply = calls.run("open", {"file": {"bytes": 0}}, objects=[data], makes=1)
+                written._handle, written._leases = reply.objects[0], ()
+            else:
+                system.put_file(local, path)
+            written.name = place
+            return written

@@ -82,6 +82,8 @@ class Input:
             )
         self.storage = Storage(storage_options if text else None, protocol)
         self.leases.append(self.storage.lease)
+        if text is not None:
+            self.storage.prepare(text)
 
     def _lend(self, one: Lent, url: str | None) -> None:
         self.leases.append(Lease([one]))

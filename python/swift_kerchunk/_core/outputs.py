@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -55,6 +56,26 @@ def save(
         count = _count(run("save", {**request, "output": local}, progress=progress), output)
         upload(system, local, place)
     return count
+
+
+def put(data: bytes, output: str, storage_options: Mapping[str, Any] | None = None) -> None:
+    """Writes a small file, which appears whole; one that is there is replaced."""
+    if protocol_of(output) == "file":
+        path = output.removeprefix("file://")
+        partial = f"{path}.partial-{os.getpid()}-{threading.get_ident()}"
+        try:
+            with open(partial, "wb") as file:
+                file.write(data)
+            os.replace(partial, path)
+        except BaseException:
+            if os.path.exists(partial):
+                os.unlink(partial)
+            raise
+        return
+    import fsspec
+
+    system, place = fsspec.core.url_to_fs(output, **(storage_options or {}))
+    system.pipe_file(place, data)
 
 
 def _count(reply: Reply, output: str) -> int:

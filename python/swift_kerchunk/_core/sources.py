@@ -111,15 +111,26 @@ class FileSystem(Lent):
     def __init__(self, options: dict[str, Any]) -> None:
         super().__init__()
         self._options = options
+        self._lock = threading.Lock()
+        #: By protocol. fsspec itself makes another one for each thread, with connections of its own.
+        self._systems: dict[str, Any] = {}
 
-    def _resolved(self, url: str) -> tuple[Any, str]:
+    def resolved(self, url: str) -> tuple[Any, str]:
+        """The file system of a URL, and its path there."""
         import fsspec
 
-        system, path = fsspec.core.url_to_fs(url, **self._options)
-        return system, path
+        protocol = url.partition("://")[0]
+        with self._lock:
+            if "::" not in url and protocol in self._systems:
+                system = self._systems[protocol]
+                return system, system._strip_protocol(url)
+            system, path = fsspec.core.url_to_fs(url, **self._options)
+            if "::" not in url:
+                self._systems[protocol] = system
+            return system, path
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
-        system, path = self._resolved(question["url"])
+        system, path = self.resolved(question["url"])
         if question["ask"] == "open":
             return {"source": RemoteFile(system, path, self).number}
         if question["ask"] == "begin":

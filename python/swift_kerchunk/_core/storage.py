@@ -89,6 +89,13 @@ class Storage:
             else:
                 request["options"].update(own[0])
                 request["headers"] = own[1] or request["headers"]
-        system = FileSystem(options)
+        self._system = system = FileSystem(options)
+        self._foreign = foreign
         self.lease = Lease([system])
         self.request = {**request, "store": system.number, "schemes": foreign, "remote_protocol": protocol}
+
+    def prepare(self, url: str) -> None:
+        """Makes the file system for a URL on this thread, where fsspec is to read it."""
+        protocol = protocol_of(url)
+        if protocol != "file" and (protocol in self._foreign or protocol not in _options_of()) and "::" not in url:
+            self._system.resolved(url)

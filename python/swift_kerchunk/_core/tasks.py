@@ -14,9 +14,11 @@ from typing import Any, NamedTuple
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.calls import Progress
 from swift_kerchunk._core.handles import Handle
+from swift_kerchunk._core.outputs import put
 from swift_kerchunk._core.storage import Storage
 from swift_kerchunk.issues import Issue, issues_of
 from swift_kerchunk.joining import request_of
+from swift_kerchunk.opening import scan as scan_file
 
 
 class Plan(NamedTuple):
@@ -57,6 +59,26 @@ def _storage(access: Access) -> tuple[dict[str, Any], list[Any]]:
     options = access.storage_options if access.remote_options is None else access.remote_options
     remote = Storage(options, access.remote_protocol)
     return {"storage": storage.request, "remote_storage": remote.request}, [storage.lease, remote.lease]
+
+
+def scan_to(
+    file: str, output: str, *, scan: Mapping[str, Any] | None = None, access: Access = Access(),
+    output_options: Mapping[str, Any] | None = None,
+) -> list[Issue]:
+    """Scans a file into a packed set, which is an input of the other steps.
+
+    Parameters
+    ----------
+    file
+        A path or URL.
+    output
+        A path or URL, which appears whole.
+    scan
+        Options of `swift_kerchunk.scan`.
+    """
+    dataset = scan_file(file, storage_options=access.storage_options, on_issue="ignore", **(scan or {}))
+    put(dataset.to_bytes(), output, output_options)
+    return dataset.issues
 
 
 def summarize(

@@ -56,12 +56,31 @@ def test_appending(series, expected, tmp_path):
         sk.build(series, append=True)
 
 
+@pytest.mark.parametrize("name", ["cube.parq", "cube.json"])
+def test_building_elsewhere(series, expected, name):
+    import fsspec
+
+    memory = fsspec.filesystem("memory")
+    url = f"memory://outputs/{name}"
+    try:
+        built = sk.build(series, "time", output=url)
+        assert memory.exists(url) and built.name == url
+        xr.testing.assert_identical(built.open().load(), expected)
+        opened = xr.open_dataset(
+            "reference://", engine="zarr",
+            backend_kwargs={"consolidated": True, "storage_options": {"fo": url, "remote_protocol": "file"}})
+        xr.testing.assert_identical(opened.load(), expected)
+        with pytest.raises(sk.errors.OutputError, match="exists"):
+            sk.build(series, "time", output=url)
+    finally:
+        memory.rm("/outputs", recursive=True)
+
+
 def test_steps_in_several_processes(series, expected, tmp_path):
     names = []
     for number, path in enumerate(series):
         names.append(str(tmp_path / f"{number}.kpack"))
-        with open(names[-1], "wb") as file:
-            file.write(sk.scan(path, inline_threshold=0).to_bytes())
+        assert tasks.scan_to(path, names[-1], scan={"inline_threshold": 0}) == []
     summaries = [tasks.summarize(names[:2], {}), tasks.summarize(names[2:], {}, first_index=2)]
     plan = pickle.loads(pickle.dumps(tasks.plan(summaries, {}, record_size=1)))
     assert plan.partitions >= 6
