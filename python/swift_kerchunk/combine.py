@@ -46,6 +46,10 @@ def drop(fields: str | tuple[str, ...]) -> Callable[[MutableMapping[str, Any]], 
     return preprocess
 
 
+#: numpy's NaT as a whole number.
+_NOT_A_TIME = -(2**63)
+
+
 class MultiZarrToZarr:
     """Joins reference sets by kerchunk's rules.
 
@@ -234,10 +238,12 @@ class MultiZarrToZarr:
                     moments[variable] = kind
             else:
                 coord[variable] = selector_for(selector)
-        joining = {
+        joining: dict[str, Any] = {
             "concat_dim": self.concat_dims, "identical_dim": self.identical_dims, "coord": coord, "coord_dtype": dtypes,
             "kerchunk_rules": True,
         }
+        if coord and self._original is None:
+            joining["set_attr"] = self._attributes(inputs[0], coord, moments)
         try:
             combined = self._combine(inputs, joining, "error")
         except UnsupportedError as error:
@@ -252,6 +258,19 @@ class MultiZarrToZarr:
                 warnings.warn(
                     f"the joined coordinate {dimension['name']!r} has fewer values than two in all inputs", stacklevel=4)
         return self._combined
+
+    def _attributes(self, refs: Any, names: Iterable[str], moments: Mapping[str, str]) -> dict[str, Any]:
+        """Attributes of coordinates whose values come from elsewhere: those of the first input's variables of their names."""
+        first = dataset_of(
+            refs, storage_options=self.target_options, remote_options=self.remote_options,
+            remote_protocol=self.remote_protocol)
+        return {
+            f"{name}:{key}": value
+            for name in names
+            if name in first
+            for key, value in first[name].attrs.items()
+            if not (name in moments and key in ("units", "calendar")) and key != "_ARRAY_DIMENSIONS"
+        }
 
     def _combine(
         self, inputs: list[Any], joining: dict[str, Any], duplicates: Literal["error", "last"]
@@ -369,7 +388,7 @@ def _retyped(dataset: VirtualDataset, types: Mapping[str, str]) -> VirtualDatase
     refs = references_of(dataset)
     for name, kind in types.items():
         zarray = json.loads(refs[f"{name}/.zarray"])
-        refs[f"{name}/.zarray"] = json.dumps({**zarray, "dtype": kind, "fill_value": None})
+        refs[f"{name}/.zarray"] = json.dumps({**zarray, "dtype": kind, "fill_value": _NOT_A_TIME})
     return dataset_of(
         refs, remote_options=dataset._storage_options, remote_protocol=dataset._protocol, name=dataset.name)
 

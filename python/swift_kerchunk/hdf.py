@@ -133,7 +133,7 @@ class SingleHdf5ToZarr:
             on_issue="ignore",
             **_choice_of_group(self._group),
         )
-        if is_text and self._given is not None:
+        if self._given is not None:
             dataset = named_as_given(dataset, self._given)
         on_issue: dict[str, OnIssue] = {"ignore": "ignore", "raise": "raise"}
         report(dataset.issues, dataset.name, on_issue.get(self.error, "warn"))
