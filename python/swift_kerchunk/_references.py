@@ -11,7 +11,9 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from swift_kerchunk._core import calls, outputs
+from swift_kerchunk._core.callbacks import Lease
 from swift_kerchunk._core.handles import Handle
+from swift_kerchunk._core.storage import protocol_of
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import UnsupportedError
 from swift_kerchunk.issues import report
@@ -61,13 +63,37 @@ def dataset_of(
     remote = {name: value for name, value in (remote_options or {}).items() if name != "asynchronous"}
     if is_mapper(refs):
         refs.flush()
-        root = refs.fs.unstrip_protocol(refs.root)
-        return open(
-            root.removeprefix("file://").removeprefix("local://"), storage_options=refs.fs.storage_options,
-            remote_options=remote, remote_protocol=remote_protocol)
+        return _of_set(refs.fs, refs.root, remote, remote_protocol)
     if isinstance(refs, Mapping):
         return _of_mapping(refs, remote, remote_protocol, name)
-    return open(refs, storage_options=storage_options, remote_options=remote, remote_protocol=remote_protocol)
+    text = os.fspath(refs)
+    if protocol_of(text) != "file" and text.rstrip("/").endswith(("parq", "parquet")):
+        import fsspec
+
+        fs, root = fsspec.core.url_to_fs(text, **(storage_options or {}))
+        return _of_set(fs, root, remote, remote_protocol)
+    return open(text, storage_options=storage_options, remote_options=remote, remote_protocol=remote_protocol)
+
+
+def _of_set(fs: Any, root: str, remote: Mapping[str, Any], protocol: str | None) -> VirtualDataset:
+    """A Parquet set of a file system; one that is elsewhere is fetched, as the library reads sets of this machine."""
+    if "file" in ((fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol):
+        return open(fs._strip_protocol(root), remote_options=remote, remote_protocol=protocol)
+    folder = tempfile.TemporaryDirectory(prefix="swift-kerchunk-")
+    place = os.path.join(folder.name, "refs.parq")
+    fs.get(root.rstrip("/") + "/", place + "/", recursive=True)
+    dataset = open(place, remote_options=remote, remote_protocol=protocol)
+    # Its chunks are read when they are asked for.
+    dataset._leases = (*dataset._leases, Folder(folder))
+    return dataset
+
+
+class Folder(Lease):
+    """A folder that stays as long as something in it may be read."""
+
+    def __init__(self, folder: tempfile.TemporaryDirectory[str]) -> None:
+        super().__init__(())
+        self._folder = folder
 
 
 def _of_mapping(
