@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from swift_kerchunk import errors
 from swift_kerchunk.arrays import Chunks, VirtualArray
-from swift_kerchunk.combining import build, combine, concat_arrays, merge
+from swift_kerchunk.combining import Plan, build, combine, concat_arrays, merge, plan
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import KerchunkError
 from swift_kerchunk.issues import Issue, IssueWarning
@@ -12,6 +12,6 @@ from swift_kerchunk.opening import open, scan
 from swift_kerchunk.version import __version__
 
 __all__ = [
-    "Chunks", "Issue", "IssueWarning", "KerchunkError", "VirtualArray", "VirtualDataset", "__version__", "build", "combine",
-    "concat_arrays", "errors", "merge", "open", "scan",
+    "Chunks", "Issue", "IssueWarning", "KerchunkError", "Plan", "VirtualArray", "VirtualDataset", "__version__", "build", "combine",
+    "concat_arrays", "errors", "merge", "open", "plan", "scan",
 ]
