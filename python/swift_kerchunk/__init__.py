@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from swift_kerchunk import errors
 from swift_kerchunk.arrays import Chunks, VirtualArray
-from swift_kerchunk.combining import build, concat_arrays, merge
+from swift_kerchunk.combining import Plan, build, concat_arrays, merge, plan
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import KerchunkError
 from swift_kerchunk.issues import Issue, IssueWarning
@@ -21,8 +21,8 @@ else:
     from swift_kerchunk import combine
 
 __all__ = [
-    "Chunks", "Issue", "IssueWarning", "KerchunkError", "VirtualArray", "VirtualDataset", "__version__", "build", "combine",
-    "concat_arrays", "errors", "merge", "open", "scan",
+    "Chunks", "Issue", "IssueWarning", "KerchunkError", "Plan", "VirtualArray", "VirtualDataset", "__version__", "build", "combine",
+    "concat_arrays", "errors", "merge", "open", "plan", "scan",
 ]
 
 #: Modules with the names of kerchunk's, loaded when they are first looked at.

@@ -152,8 +152,8 @@ class Chunks:
 
     @property
     def urls(self) -> list[str]:
-        """All files that chunks of the dataset lie in, in the order of `source`."""
-        return self._dataset.urls
+        """Files that chunks of the dataset lie in, in the order of `source`."""
+        return self._dataset._urls(every=False)
 
     def inline(self, row: int) -> bytes:
         """The bytes of a row that is inline."""

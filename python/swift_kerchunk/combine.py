@@ -459,7 +459,7 @@ def _appended(
     dataset = combining.CombinedDataset(
         reply.objects[0], reply.document["issues"], f"{len(task.named)} inputs appended",
         storage_options=options["remote_options"], protocol=options["remote_protocol"], leases=leases)
-    dataset.plan, dataset.plan_text = reply.document["plan"], reply.document["plan_text"]
+    dataset.plan = combining.Plan(reply.document["plan"], reply.document["plan_text"])
     dataset._folder = folder  # type: ignore[attr-defined]  # its chunks may be read later
     return dataset
 

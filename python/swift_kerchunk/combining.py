@@ -23,19 +23,35 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 
+class Plan(dict[str, Any]):
+    """What a combination is to do, as ``kerchunk combine --dry-run --json`` prints it; shown as text.
+
+    Attributes
+    ----------
+    text : str
+        The same for people: what lands where, what was decided and why, and what differs.
+    """
+
+    def __init__(self, document: Mapping[str, Any], text: str) -> None:
+        super().__init__(document)
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def __reduce__(self) -> Any:
+        return Plan, (dict(self), self.text)
+
+
 class CombinedDataset(VirtualDataset):
     """A dataset that was combined of others; its chunks are pulled from them when they are asked for.
 
     Attributes
     ----------
-    plan : dict
-        As ``kerchunk combine --dry-run --json`` prints it: dimensions, variables, what was decided, and what differs.
-    plan_text : str
-        The same for people.
+    plan : Plan
     """
 
-    plan: dict[str, Any]
-    plan_text: str
+    plan: Plan
 
 
 def combine(
@@ -199,6 +215,41 @@ on_issue, progress, **joining
         on_issue=on_issue, progress=progress)
 
 
+def plan(
+    inputs: Iterable[Any],
+    concat_dim: Sequence[str] | str = (),
+    *,
+    scan: Mapping[str, Any] | None = None,
+    zarr_format: Literal[2, 3] = 2,
+    jobs: int | None = None,
+    storage_options: Mapping[str, Any] | None = None,
+    on_issue: OnIssue = "warn",
+    progress: Progress | None = None,
+    **joining: Unpack[Details],
+) -> Plan:
+    """Plan a combination, and write nothing.
+
+    Parameters
+    ----------
+    inputs : iterable
+        Datasets, dicts of references, or paths, URLs and patterns of files and reference sets.
+    scan : mapping, optional
+        Options of `swift_kerchunk.scan`.
+    concat_dim, zarr_format, jobs, storage_options, on_issue, progress, **joining
+        As for `swift_kerchunk.combine`.
+
+    Returns
+    -------
+    Plan
+        A dict that shows itself as text.
+    """
+    combined = build(
+        inputs, concat_dim, scan=scan, zarr_format=zarr_format, jobs=jobs, storage_options=storage_options,
+        on_issue=on_issue, progress=progress, **joining)
+    assert isinstance(combined, CombinedDataset)
+    return combined.plan
+
+
 def merge(inputs: Iterable[Any], *, zarr_format: Literal[2, 3] = 2, on_issue: OnIssue = "warn") -> VirtualDataset:
     """Put the variables of several datasets with the same coordinates together.
 
@@ -332,7 +383,7 @@ class _Task:
         dataset = CombinedDataset(
             reply.objects[0], reply.document["issues"], f"{len(self.named)} inputs combined", storage_options=options,
             protocol=remote_protocol, leases=leases)
-        dataset.plan, dataset.plan_text = reply.document["plan"], reply.document["plan_text"]
+        dataset.plan = Plan(reply.document["plan"], reply.document["plan_text"])
         for one in reply.document["input_issues"]:
             dataset.issues += [Issue(f"{one['input']}{issue.object}", *issue[1:]) for issue in issues_of(one["issues"])]
         report(dataset.issues, dataset.name, on_issue, stacklevel=4)

@@ -140,7 +140,11 @@ class VirtualDataset(Mapping[str, VirtualArray]):
     @property
     def urls(self) -> list[str]:
         """The files that chunks lie in, as references name them; of a set that is read lazily all of it is read."""
-        reply = self._run("sources", makes=2)
+        return self._urls(every=True)
+
+    def _urls(self, *, every: bool) -> list[str]:
+        """All files; or, of a set that is read lazily, those of the chunks that were met."""
+        reply = self._run("sources", {"every": every}, makes=2)
         text = reply.objects[0].content()
         urls, start = [], 0
         for end in reply.objects[1].view(0, np.uint64).tolist():

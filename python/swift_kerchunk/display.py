@@ -2,7 +2,6 @@
 """Datasets as people see them, in xarray's order and words."""
 from __future__ import annotations
 
-import html as markup
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +53,7 @@ def text(dataset: VirtualDataset) -> str:
 
 def html(dataset: VirtualDataset) -> str:
     """For notebooks."""
+    import html as markup
 
     def cell(value: object) -> str:
         return f"<td style='text-align:left'>{markup.escape(str(value))}</td>"

@@ -51,7 +51,7 @@ def add_chunks(refs: dict[str, Any], dataset: VirtualDataset) -> None:
     """Adds the references of all chunks; texts of URLs are shared, which those of a parsed JSON file are not."""
     with _without_collecting():
         every = [(path, dataset.chunks(path)) for path in dataset.variables]
-        urls = np.array([None, *dataset.urls], object)
+        urls = np.array([None, *dataset._urls(every=False)], object)
         for path, chunks in every:
             _add(refs, path, chunks, urls)
 

@@ -20,11 +20,12 @@ extension Operations {
 
     /// The files that chunks lie in, with what is known of their state.
     static func sources(_ request: Request) throws -> Reply {
-        try request.checkNames(["dataset"], of: "sources")
+        try request.checkNames(["dataset", "every"], of: "sources")
         let dataset = try request.dataset().opened.dataset
         // Manifests that are read when they are asked for show their sources only then.
+        let readsAll = try request.flag("every") ?? true
         try dataset.root.forEachArray { _, array in
-            if array.chunks is MemoryManifest { return }
+            if !readsAll || array.chunks is MemoryManifest { return }
             try array.chunks.forEachRun { _, _ in try request.cancellation.check() }
         }
         let table = dataset.sources

@@ -33,7 +33,7 @@ def test_combining_is_what_xarray_makes_of_the_files(series, expected, tmp_path,
     combined = sk.combine(inputs, "time")
     xr.testing.assert_identical(combined.open().load(), expected)
     assert combined.sizes == {"time": 12, "x": 5}
-    assert "joined from 3 inputs" in combined.plan_text and combined.plan["dimensions"][0]["name"] == "time"
+    assert "joined from 3 inputs" in repr(combined.plan) and combined.plan["dimensions"][0]["name"] == "time"
 
 
 @pytest.mark.parametrize("output", ["cube.parq", "cube.json", "cube.json.zst"])
@@ -46,6 +46,13 @@ def test_building(series, expected, tmp_path, output):
         sk.build(series, output=tmp_path / output)
     sk.build(series[:2], output=tmp_path / output, overwrite=True)
     assert sk.open(tmp_path / output).sizes["time"] == 8
+
+
+def test_planning(series):
+    for plan in (sk.plan(series), sk.plan([sk.scan(path) for path in series], "time")):
+        assert plan["dimensions"][0]["length"] == 12 and "dimension time: 12 elements, 0 to 11" in repr(plan)
+        again = pickle.loads(pickle.dumps(plan))
+        assert again == plan and repr(again) == repr(plan)
 
 
 def test_appending(series, expected, tmp_path):
