@@ -18,13 +18,15 @@ from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import UnsupportedError
 from swift_kerchunk.issues import report
 from swift_kerchunk.opening import open
-from swift_kerchunk.references import json_bytes
-from swift_kerchunk.references import _without_collecting as without_collection
+from swift_kerchunk.references import _without_collecting, json_bytes
 
 #: A dict of references: ``{"version": 1, "refs": {…}}``, or the inner dict.
 References = dict[str, Any]
 
 _MARKER = "base64:"
+#: For making many references at once.
+without_collection = _without_collecting
+
 #: The version of `marshal` that the library reads.
 _MARSHAL = 2
 

@@ -5,6 +5,7 @@ Called, this module is `swift_kerchunk.combining.combine`, which goes by xarray'
 """
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -303,7 +304,7 @@ class MultiZarrToZarr:
         combined = self._plan()
         names = [name for name in self.coo_map if name in combined]
         store = _store_of(combined.select(include=[f"/{name}" for name in names]), self) if names else None
-        group = zarr.open_group(store, mode="r", zarr_format=2, use_consolidated=False) if names else {}
+        group: Any = zarr.open_group(store, mode="r", zarr_format=2, use_consolidated=False) if names else {}
         found: dict[str, Any] = {}
         for name in self.coo_map:
             selector = self.coo_map[name]
@@ -316,8 +317,7 @@ class MultiZarrToZarr:
                 array: Any = group[name]
                 values = np.asarray(array[...]).ravel()
                 if isinstance(selector, str) and selector.startswith("cf:") and "units" in array.attrs:
-                    import cftime
-
+                    cftime: Any = importlib.import_module("cftime")
                     values = cftime.num2date(
                         values, array.attrs["units"], calendar=array.attrs.get("calendar", "standard"))
                 found[name] = values
@@ -582,7 +582,8 @@ def concatenate_arrays(
         raise UsageError("no input is given")
     options = dict(storage_options or {})
     name = "array" if path is None else "/".join(part for part in path.replace(".", "/").split("/") if part)
-    datasets, first = [], {}
+    datasets: list[VirtualDataset] = []
+    first: References = {}
     for number, file in enumerate(files):
         if isinstance(file, VirtualDataset):
             datasets.append(file)

@@ -7,7 +7,7 @@ import os
 import pathlib
 import sys
 from collections.abc import Mapping, MutableMapping
-from typing import Any
+from typing import Any, Literal
 
 from swift_kerchunk._core.inputs import name_of
 from swift_kerchunk._core.storage import protocol_of
@@ -60,7 +60,7 @@ class SingleHdf5ToZarr:
         inline_threshold: int | None = 500,
         storage_options: Mapping[str, Any] | None = None,
         error: str = "warn",
-        vlen_encode: str = "embed",
+        vlen_encode: Literal["embed", "null", "leave", "encode"] = "embed",
         out: MutableMapping[str, Any] | None = None,
         unsupported_inline_threshold: int | None = None,
     ) -> None:
@@ -70,7 +70,7 @@ class SingleHdf5ToZarr:
             raise NotImplementedError('error="pdb" looks into kerchunk\'s own Python code; error="raise" raises an error')
         self.spec = spec
         self.inline = inline_threshold
-        self.vlen = vlen_encode
+        self.vlen: Literal["embed", "null", "leave", "encode"] = vlen_encode
         self.error = error
         self.unsupported_inline_threshold = unsupported_inline_threshold
         self.storage_options = dict(storage_options or {})
@@ -122,22 +122,29 @@ class SingleHdf5ToZarr:
         preserve_linked_dsets : bool
             As for `translate`.
         """
-        is_text = isinstance(self._file, str)
-        dataset = scan(
-            self._file,
-            url=None if is_text else self._given or name_of(self._file) or _NAMELESS,
-            storage_options=self.storage_options if is_text else None,
-            inline_threshold=max(0, self.inline or 0),
-            vlen_encode=self.vlen,  # type: ignore[arg-type]
-            links=preserve_linked_dsets,
-            on_issue="ignore",
-            **_choice_of_group(self._group),
-        )
+        dataset = self._scanned(preserve_linked_dsets, "zarr")
+        if any("codecs" in (issue.remedy or "") for issue in dataset.issues):
+            # Something is too large to be embedded, and has a codec here.
+            dataset = self._scanned(preserve_linked_dsets, "all")
         if self._given is not None:
             dataset = named_as_given(dataset, self._given)
         on_issue: dict[str, OnIssue] = {"ignore": "ignore", "raise": "raise"}
         report(dataset.issues, dataset.name, on_issue.get(self.error, "warn"))
         return dataset
+
+    def _scanned(self, links: bool, codecs: Literal["zarr", "all"]) -> VirtualDataset:
+        is_text = isinstance(self._file, str)
+        return scan(
+            self._file,
+            url=None if is_text else self._given or name_of(self._file) or _NAMELESS,
+            storage_options=self.storage_options if is_text else None,
+            inline_threshold=max(0, self.inline or 0),
+            vlen_encode=self.vlen,
+            links=links,
+            codecs=codecs,
+            on_issue="ignore",
+            include=[] if self._group is None else [f"{self._group.strip('/')}/*"],
+        )
 
     def translate(self, preserve_linked_dsets: bool = False) -> Any:
         """Make the references.
@@ -179,10 +186,6 @@ def _is_h5py(value: Any) -> bool:
 def _is_open_file(value: Any) -> bool:
     fsspec = sys.modules.get("fsspec")
     return fsspec is not None and isinstance(value, fsspec.core.OpenFile)
-
-
-def _choice_of_group(group: str | None) -> dict[str, Any]:
-    return {} if group is None else {"include": [f"{group.strip('/')}/*"]}
 
 
 def named_as_given(dataset: VirtualDataset, given: str) -> VirtualDataset:

@@ -2,6 +2,7 @@
 """Combinations in two steps on Dask's workers, as kerchunk's `auto_dask` makes them."""
 from __future__ import annotations
 
+import importlib
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -51,8 +52,7 @@ def auto_dask(
     dict
         ``{"version": 1, "refs": {…}}``
     """
-    import dask
-
+    dask: Any = importlib.import_module("dask")
     if not urls:
         raise UsageError("no input is given")
     batch_options = dict(mzz_kwargs)

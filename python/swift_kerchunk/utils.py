@@ -32,7 +32,7 @@ def dict_to_store(store_dict: MutableMapping[str, Any]) -> Any:
     """
     from zarr.storage import MemoryStore
 
-    return MemoryStore(store_dict=store_dict, read_only=False)  # type: ignore[arg-type]
+    return MemoryStore(store_dict=store_dict, read_only=False)
 
 
 def refs_as_fs(
