@@ -214,7 +214,7 @@ def names(folder):
 
 
 @pytest.mark.parametrize("path", [*names("netcdf4"), *names("hdf5")], ids=os.path.basename)
-def test_references_are_kerchunks_but_for_documented_rules(path, tmp_path):
+def test_references_are_kerchunks_but_for_documented_rules(path, tmp_path, without_collection):
     import against_kerchunk
 
     dataset = SingleHdf5ToZarr(path, error="ignore").scan()

@@ -90,7 +90,7 @@ def run(script, package, inputs, folder, monkeypatch):
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_scripts_give_the_same(name, inputs, tmp_path, monkeypatch):
+def test_scripts_give_the_same(name, inputs, tmp_path, monkeypatch, without_collection):
     results = []
     for package in ("swift_kerchunk", "kerchunk"):
         folder = tmp_path / package
