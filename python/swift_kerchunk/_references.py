@@ -33,9 +33,13 @@ _MARSHAL = 2
 
 def references_of(dataset: VirtualDataset) -> References:
     """The references of a dataset, keys and values, without consolidated metadata."""
-    reply = dataset._run("pickle", {"zarr_format": 2}, makes=1)
+    return loaded(dataset._run("pickle", {"zarr_format": 2}, makes=1).objects[0])
+
+
+def loaded(pickled: Handle) -> References:
+    """References that the library has pickled."""
     with without_collection():
-        references: References = pickle.loads(reply.objects[0].content())
+        references: References = pickle.loads(pickled.content())
     return references
 
 

@@ -368,7 +368,9 @@ class MultiZarrToZarr:
             ``{"version": 1, "refs": {…}}``; where `out` is another mapping, that.
         """
         if 3 not in self.done:
-            self.second_pass()
+            # Each of many inputs would make Python look at all references of the others.
+            with without_collection():
+                self.second_pass()
         if 4 not in self.done:
             if self.postprocess is not None:
                 self.out = self.postprocess(self.out)

@@ -9,12 +9,13 @@ import sys
 from collections.abc import Mapping, MutableMapping
 from typing import Any, Literal
 
-from swift_kerchunk._core.inputs import name_of
+from swift_kerchunk._core import calls
+from swift_kerchunk._core.inputs import Input, name_of
 from swift_kerchunk._core.storage import protocol_of
-from swift_kerchunk._references import References, fill, references_of
+from swift_kerchunk._references import References, fill, is_mapper, loaded, references_of
 from swift_kerchunk.dataset import VirtualDataset
-from swift_kerchunk.issues import OnIssue, report
-from swift_kerchunk.opening import scan
+from swift_kerchunk.issues import OnIssue, issues_of, report
+from swift_kerchunk.opening import scan, scan_options
 
 __all__ = ["Hdf5FeatureNotSupported", "SingleHdf5ToZarr"]
 
@@ -128,23 +129,27 @@ class SingleHdf5ToZarr:
             dataset = self._scanned(preserve_linked_dsets, "all")
         if self._given is not None:
             dataset = named_as_given(dataset, self._given)
-        on_issue: dict[str, OnIssue] = {"ignore": "ignore", "raise": "raise"}
-        report(dataset.issues, dataset.name, on_issue.get(self.error, "warn"))
+        report(dataset.issues, dataset.name, self._on_issue())
         return dataset
 
     def _scanned(self, links: bool, codecs: Literal["zarr", "all"]) -> VirtualDataset:
         is_text = isinstance(self._file, str)
         return scan(
-            self._file,
-            url=None if is_text else self._given or name_of(self._file) or _NAMELESS,
-            storage_options=self.storage_options if is_text else None,
-            inline_threshold=max(0, self.inline or 0),
-            vlen_encode=self.vlen,
-            links=links,
-            codecs=codecs,
-            on_issue="ignore",
-            include=[] if self._group is None else [f"{self._group.strip('/')}/*"],
-        )
+            self._file, url=None if is_text else self._url(), storage_options=self.storage_options if is_text else None,
+            on_issue="ignore", **self._options(links, codecs))
+
+    def _url(self) -> str:
+        return self._given or name_of(self._file) or _NAMELESS
+
+    def _on_issue(self) -> OnIssue:
+        on_issue: dict[str, OnIssue] = {"ignore": "ignore", "raise": "raise"}
+        return on_issue.get(self.error, "warn")
+
+    def _options(self, links: bool, codecs: Literal["zarr", "all"]) -> dict[str, Any]:
+        return {
+            "inline_threshold": max(0, self.inline or 0), "vlen_encode": self.vlen, "links": links, "codecs": codecs,
+            "include": [] if self._group is None else [f"{self._group.strip('/')}/*"],
+        }
 
     def translate(self, preserve_linked_dsets: bool = False) -> Any:
         """Make the references.
@@ -159,19 +164,44 @@ class SingleHdf5ToZarr:
         dict
             ``{"version": 1, "refs": {…}}``; where `out` is a `LazyReferenceMapper`, that.
         """
-        dataset = self.scan(preserve_linked_dsets)
-        references = self._references(dataset)
-        filled = fill(self._out, dataset, references)
+        if is_mapper(self._out):
+            return fill(self._out, self.scan(preserve_linked_dsets))
+        found = self._translated(preserve_linked_dsets)
+        references = self._changed(found if found is not None else references_of(self.scan(preserve_linked_dsets)))
+        filled: Any = references
+        if self._out is not None:
+            self._out.update(references)
+            filled = self._out
         if filled is self._out and not isinstance(filled, dict):
             return filled
         return filled if self.spec < 1 else {"version": 1, "refs": filled}
 
-    def _references(self, dataset: VirtualDataset) -> References:
-        references = references_of(dataset)
+    def _translated(self, links: bool) -> References | None:
+        """The references in one call of the library; None where codecs of this package are needed."""
+        is_text = isinstance(self._file, str)
+        source = Input(
+            self._file, url=None if is_text else self._url(), storage_options=self.storage_options if is_text else None)
+        try:
+            reply = calls.run(
+                "translate",
+                {
+                    "file": source.request, "options": scan_options(**self._options(links, "zarr")),
+                    "storage": source.storage.request, "map": {} if self._given is None else renames_of(self._given),
+                },
+                objects=source.objects, leases=source.leases, makes=1)
+        finally:
+            source.close()
+        issues = issues_of(reply.document["issues"])
+        if any("codecs" in (issue.remedy or "") for issue in issues):
+            return None
+        report(issues, self._given or str(source.url), self._on_issue())
+        return loaded(reply.objects[0])
+
+    def _changed(self, references: References) -> References:
         if self._group is not None:
             # kerchunk gives the root the attributes of the group.
             references[".zattrs"] = references.get(self._group.strip("/") + "/.zattrs", "{}")
-        if dataset.name == _NAMELESS:
+        if self._given is None:
             for key, value in references.items():
                 if isinstance(value, list) and value[0] == _NAMELESS:
                     references[key] = [None, *value[1:]]
@@ -188,10 +218,16 @@ def _is_open_file(value: Any) -> bool:
     return fsspec is not None and isinstance(value, fsspec.core.OpenFile)
 
 
-def named_as_given(dataset: VirtualDataset, given: str) -> VirtualDataset:
-    """The dataset with the URL of its file as it was given, not as an absolute one."""
+def renames_of(given: str) -> dict[str, str]:
+    """What makes the URL of a file, which the library gives as an absolute path, what was given."""
     last = given.rpartition("::")[2]
     if protocol_of(last) != "file":
-        return dataset
+        return {}
     path = os.path.abspath(last.removeprefix("file://").removeprefix("local://"))
-    return dataset if path == last else dataset.rename_sources({path: last})
+    return {} if path == last else {path: last}
+
+
+def named_as_given(dataset: VirtualDataset, given: str) -> VirtualDataset:
+    """The dataset with the URL of its file as it was given."""
+    renames = renames_of(given)
+    return dataset.rename_sources(renames) if renames else dataset

@@ -18,6 +18,25 @@ extension Operations {
         return Reply(objects: [BytesObject(Bytes(writer.finish()))])
     }
 
+    /// Scans a file, gives its sources other URLs, and pickles the references: for thousands of small files three calls in one.
+    static func translate(_ request: Request) throws -> Reply {
+        try request.checkNames(["file", "options", "storage", "map"], of: "translate")
+        var members = request.members
+        members["map"] = nil
+        let scanned = try scan(request.part(members))
+        guard let object = scanned.objects.first as? DatasetObject else {
+            throw KerchunkError(.input, "the scan gave no dataset")
+        }
+        var map: [String: String] = [:]
+        for (old, new) in try request.object("map") ?? [:] { map[old] = new.string }
+        let dataset = object.opened.dataset.renamingSources(SourceRenaming(map, prefixes: []))
+        var writer = PickledReferences(sources: dataset.sources)
+        try writer.write(
+            dataset.root, zarrFormat: object.opened.zarrFormat, isConsolidated: false,
+            cancellation: request.cancellation)
+        return Reply(document: scanned.document, objects: [BytesObject(Bytes(writer.finish()))])
+    }
+
     /// Opens a reference set that Python's `marshal` wrote in its version 2.
     static func openMarshalled(_ request: Request) throws -> Reply {
         try request.checkNames(["bytes", "name"], of: "open_marshalled")
