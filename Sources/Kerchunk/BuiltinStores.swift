@@ -7,6 +7,7 @@ public import KerchunkStorage
 public enum BuiltinStores {
     public static let directory = StoreDirectory(
         stores: [
-            HTTPStore.kind
+            HTTPStore.kind,
+            MemoryStore.kind,
         ])
 }
