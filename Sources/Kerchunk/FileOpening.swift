@@ -135,20 +135,6 @@ struct NamedFileOpener: Sendable {
         return try files.open(folder + (origin.hasPrefix("http") ? percentEncoded(name) : name))
     }
 
-    /// `name` with the characters that end a path, or stand for others, as `%XX`.
-    private func percentEncoded(_ name: String) -> String {
-        var encoded = ""
-        for character in name {
-            switch character {
-            case "%": encoded += "%25"
-            case "?": encoded += "%3F"
-            case "#": encoded += "%23"
-            default: encoded.append(character)
-            }
-        }
-        return encoded
-    }
-
     private func outside(_ name: String) -> KerchunkError {
         KerchunkError(
             .permission,
