@@ -49,10 +49,16 @@ public struct HTTPStore: ObjectStore {
         return HTTPSource(parts.reference, request: request, client: client, access: access)
     }
 
-    public func list(prefix: String) throws -> [ObjectInfo] {
-        throw KerchunkError(
+    public func list(prefix: String) throws -> [ObjectInfo] { throw Self.cannotList(prefix) }
+
+    public func listLevel(prefix: String) throws -> (objects: [ObjectInfo], folders: [String]) {
+        throw Self.cannotList(prefix)
+    }
+
+    private static func cannotList(_ prefix: String) -> KerchunkError {
+        KerchunkError(
             .unsupported,
             "web servers do not list their files; name each file, or give a list with --files-from",
-            url: prefix)
+            url: shownURL(prefix))
     }
 }
