@@ -65,8 +65,7 @@ class Checked:
         if answer is None:
             return self.inner(environ, start)
         status, answer_headers, content = answer
-        start(f"{status} X", [*answer_headers, ("Content-Length", str(len(content))),
-                              ("Date", email.utils.formatdate(time.time() + self.clock, usegmt=True))])
+        start(f"{status} X", [*answer_headers, ("Content-Length", str(len(content)))])
         return [b"" if method == "HEAD" else content]
 
     def control(self, method, path, query, headers):
@@ -74,6 +73,8 @@ class Checked:
             return 200, [], json.dumps(list(self.log)).encode()
         if path == "/-/set":
             self.log.clear()
+            self.failures.clear()
+            self.expired.clear()
             if "fail" in query:
                 count, status, code = query["fail"].split(":")
                 self.failures.extend([(int(status), code)] * int(count))
@@ -108,7 +109,7 @@ class Checked:
         bucket = path.split("/")[1]
         region = "eu-central-1" if bucket.startswith("far-") else REGION
         authorization = headers.get("authorization")
-        if bucket.startswith("payer-") and headers.get("x-amz-request-payer") != "requester":
+        if bucket.startswith("payer-") and path.count("/") > 1 and headers.get("x-amz-request-payer") != "requester":
             return error(403, "AccessDenied", "Access Denied")
         if authorization is None:
             return None
@@ -167,6 +168,9 @@ class Quiet(WSGIRequestHandler):
 
     def log_request(self, *arguments):
         pass
+
+    def date_time_string(self, timestamp=None):
+        return email.utils.formatdate(time.time() + self.server.app.clock, usegmt=True)
 
 
 def main():
