@@ -7,7 +7,6 @@ public import KerchunkStorage
 public enum BuiltinStores {
     public static let directory = StoreDirectory(
         stores: [
-            HTTPStore.kind,
-            MemoryStore.kind,
+            HTTPStore.kind, S3Store.kind, MemoryStore.kind,
         ])
 }

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// A bucket of a service that speaks S3's language.
+// Spec: Amazon S3 API Reference; Cloud Storage XML API.
+
+import KerchunkBytes
+import KerchunkModel
+import KerchunkStorage
+
+/// Requests to one bucket. The client puts credentials into them.
+struct ObjectBucket: Sendable {
+    /// URL of the bucket, without a slash at the end.
+    let url: String
+    let client: HTTPClient
+    /// Bytes of a document that a service answers with: a page of a listing has a thousand keys.
+    static let documentLimit = 16 << 20
+
+    /// - Parameter name: what errors call it.
+    func request(
+        _ method: String, _ key: String, query: [(name: String, value: String)] = [], body: Bytes? = nil,
+        name: String
+    ) -> HTTPRequest {
+        var text = url + "/" + percentEncoded(key, keepsSlash: true)
+        if !query.isEmpty { text += "?" + queryText(query) }
+        var request = HTTPRequest(method, text, body: body, wholeLimit: Self.documentLimit)
+        if body != nil { request.setHeader("Content-Type", "application/octet-stream") }
+        request.name = name
+        return request
+    }
+
+    /// The answer to `request` as a document.
+    func document(_ request: HTTPRequest) throws(KerchunkError) -> XMLElement {
+        let response = try client.send(request)
+        guard response.isSuccess else { throw response.failure.at(request.name) }
+        guard !response.isCut else {
+            throw KerchunkError(
+                .limit, "the server's answer has more than \(Self.documentLimit) bytes", url: request.name)
+        }
+        do {
+            return try XMLElement(parsing: response.body)
+        } catch {
+            throw error.at(request.name)
+        }
+    }
+}
+
+/// Makes requests to buckets.
+protocol BucketService: Sendable {
+    /// - Throws: kind `usage` or `unsupported` for names that no bucket can have here.
+    func bucket(_ name: String, _ access: StorageAccess) throws -> ObjectBucket
+}
