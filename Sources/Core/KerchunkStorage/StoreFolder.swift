@@ -5,7 +5,7 @@
 public struct StoreFolder: ObjectStore {
     private let store: any ObjectStore
     private let start: String
-    /// What follows a `?`: a token, which goes with each object.
+    /// Of web servers, what follows a `?`: a token, which goes with each file.
     private let query: String
     private let escapesNames: Bool
 
@@ -15,7 +15,7 @@ public struct StoreFolder: ObjectStore {
     public init(_ url: String, in store: any ObjectStore) {
         self.store = store
         let isWeb = url.hasPrefix("http://") || url.hasPrefix("https://")
-        let mark = url.firstIndex(of: "?")
+        let mark = isWeb ? url.firstIndex(of: "?") : nil
         var path = url[..<(mark ?? url.endIndex)]
         while path.hasSuffix("/"), !path.hasSuffix("://") { path.removeLast() }
         start = path + "/"
