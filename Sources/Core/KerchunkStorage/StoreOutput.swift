@@ -72,12 +72,11 @@ public final class StoreOutput: OutputSet {
         mark = Self.markStart + (key ?? String(UInt64.random(in: .min ... .max), radix: 36))
         var isResumed = false
         do {
-            let marks = try folder.list(prefix: Self.markStart).map(\.key)
-            isResumed = marks == [mark]
+            isResumed = try folder.list(prefix: Self.markStart).map(\.key) == [mark]
             if isResumed {
                 if try Self.exists(request.lastKey, in: folder) { try Self.giveWay(url, request, output) }
             } else {
-                try Self.clear(url, request, output, folder)
+                isResumed = try Self.clear(url, request, mark: mark, output, folder)
             }
             try Self.write(Self.note, as: mark, folder, output.store)
         } catch {
@@ -127,9 +126,10 @@ public final class StoreOutput: OutputSet {
     }
 
     /// Makes room where that was asked for.
+    /// - Returns: whether the same work has begun meanwhile, and goes on here.
     private static func clear(
-        _ url: String, _ request: Request, _ output: OutputStore, _ folder: StoreFolder
-    ) throws {
+        _ url: String, _ request: Request, mark: String, _ output: OutputStore, _ folder: StoreFolder
+    ) throws -> Bool {
         let found = try folder.list(prefix: "").map(\.key)
         if let other = found.first(where: { !isOurs($0, request) }) {
             throw KerchunkError(
@@ -137,7 +137,10 @@ public final class StoreOutput: OutputSet {
                 "there are other files, such as \"\(other)\"; a reference set needs a place of its own",
                 url: url)
         }
-        guard !found.isEmpty else { return }
+        guard !found.isEmpty else { return false }
+        if !found.contains(request.lastKey), found.filter({ $0.hasPrefix(markStart) }) == [mark] {
+            return true
+        }
         if found.contains(request.lastKey) {
             try giveWay(url, request, output)
         } else if !request.removesLeftovers || request.resumption?.isShared == true {
@@ -153,6 +156,7 @@ public final class StoreOutput: OutputSet {
         let left = try folder.list(prefix: "").map(\.key)
         guard !left.contains(request.lastKey) else { throw existsAlready(url) }
         try remove(left.filter { isOurs($0, request) }, folder, output.store)
+        return false
     }
 
     private static func isOurs(_ key: String, _ request: Request) -> Bool {
