@@ -91,11 +91,11 @@ extension Kerchunk {
         switch try files.outputPlace(location) {
         case .local(let path):
             if !overwrite, Platform.exists(path) { throw AtomicFile.existsAlready(location) }
-        case .store(_, let url):
+        case .store(let store, let url):
             if ReferenceFormat(path: url) == .parquet {
-                if !options.parquet.replacesInPlace, try exists(url, files: files) {
-                    throw StoreOutput.existsAlready(url)
-                }
+                try ParquetReferenceWriter(
+                    options: options.parquet, codecs: BuiltinCodecs.directory, store: store
+                ).check(url, overwrite: overwrite)
             } else if !overwrite, try exists(url, files: files) {
                 throw AtomicFile.existsAlready(url)
             }

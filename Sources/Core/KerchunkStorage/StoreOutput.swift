@@ -111,6 +111,31 @@ public final class StoreOutput: OutputSet {
         }
     }
 
+    /// Says early what stands against a set at `url`; what other work has left there is looked at when it is begun.
+    public static func check(_ url: String, in store: any ObjectStore, _ request: Request)
+        throws(KerchunkError)
+    {
+        do {
+            try check(StoreFolder(url, in: store).listLevel(prefix: "").objects.map(\.key), url, request)
+        } catch {
+            throw KerchunkError(wrapping: error).locating(url: url)
+        }
+    }
+
+    private static func check(_ found: [String], _ url: String, _ request: Request) throws(KerchunkError) {
+        if let other = found.first(where: { !isOurs($0, request) }) {
+            throw KerchunkError(
+                .output,
+                "there are other files, such as \"\(other)\"; a reference set needs a place of its own",
+                url: url)
+        }
+        if found.contains(request.lastKey), !mayGiveWay(request) { throw existsAlready(url) }
+    }
+
+    private static func mayGiveWay(_ request: Request) -> Bool {
+        request.replacesInPlace && request.resumption?.isShared != true
+    }
+
     /// The error for a set that may not be replaced.
     public static func existsAlready(_ url: String) -> KerchunkError {
         KerchunkError(
@@ -121,7 +146,7 @@ public final class StoreOutput: OutputSet {
 
     /// Removes the set at `url` if that was asked for: first what makes it one.
     private static func giveWay(_ url: String, _ request: Request, _ output: OutputStore) throws {
-        guard request.replacesInPlace, request.resumption?.isShared != true else { throw existsAlready(url) }
+        guard mayGiveWay(request) else { throw existsAlready(url) }
         try output.store.remove([StoreFolder(url, in: output.store).url(of: request.lastKey)])
     }
 
@@ -130,14 +155,12 @@ public final class StoreOutput: OutputSet {
     private static func clear(
         _ url: String, _ request: Request, mark: String, _ output: OutputStore, _ folder: StoreFolder
     ) throws -> Bool {
+        // What is at the top tells whether it is worth while to list all.
+        let level = try folder.listLevel(prefix: "")
+        if level.objects.isEmpty, level.folders.isEmpty { return false }
+        try check(level.objects.map(\.key), url, request)
         let found = try folder.list(prefix: "").map(\.key)
-        if let other = found.first(where: { !isOurs($0, request) }) {
-            throw KerchunkError(
-                .output,
-                "there are other files, such as \"\(other)\"; a reference set needs a place of its own",
-                url: url)
-        }
-        guard !found.isEmpty else { return false }
+        try check(found, url, request)
         if !found.contains(request.lastKey), found.filter({ $0.hasPrefix(markStart) }) == [mark] {
             return true
         }

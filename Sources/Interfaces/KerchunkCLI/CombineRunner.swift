@@ -31,6 +31,9 @@ struct CombineRunOptions: ParsableArguments {
     var json = false
 
     func check() throws {
+        if let scratch, Location.isRemote(scratch) {
+            throw ValidationError("--scratch is a directory of this machine, not \(scratch)")
+        }
         if json, !dryRun { throw ValidationError("--json goes with --dry-run") }
     }
 }

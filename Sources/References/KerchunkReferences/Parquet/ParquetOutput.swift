@@ -24,10 +24,8 @@ struct ParquetOutput: Sendable {
         let codec = try codecs.codec(CodecSpec("zstd", ["level": .integer(options.compressionLevel)]))
         file = ParquetFileWriter(compression: .zstd, codec: codec, createdBy: "swift-kerchunk")
         if let store {
-            let request = StoreOutput.Request(
-                lastKey: ParquetLayout.metadataName, removesLeftovers: overwrite,
-                replacesInPlace: options.replacesInPlace, resuming: resumption, isPart: ParquetLayout.isPart)
-            set = try StoreOutput(path, in: store, request)
+            set = try StoreOutput(
+                path, in: store, Self.request(options, overwrite: overwrite, resuming: resumption))
         } else {
             set = try AtomicDirectory(
                 path, overwrite: overwrite, marker: ParquetLayout.metadataName, isDurable: options.isDurable,
@@ -35,6 +33,14 @@ struct ParquetOutput: Sendable {
         }
         self.options = options
         self.sources = sources
+    }
+
+    static func request(
+        _ options: ParquetReferenceOptions, overwrite: Bool, resuming: AtomicDirectory.Resumption? = nil
+    ) -> StoreOutput.Request {
+        StoreOutput.Request(
+            lastKey: ParquetLayout.metadataName, removesLeftovers: overwrite,
+            replacesInPlace: options.replacesInPlace, resuming: resuming, isPart: ParquetLayout.isPart)
     }
 
     /// Writes a partition; one without chunks gets no file where `needsFile` says so, which means that all are missing.

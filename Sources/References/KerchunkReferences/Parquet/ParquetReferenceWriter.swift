@@ -33,6 +33,16 @@ public struct ParquetReferenceWriter: Sendable {
         self.store = store
     }
 
+    /// Says early that there is a set at `path` already, which may not be replaced, or that something else is there.
+    public func check(_ path: String, overwrite: Bool = false) throws(KerchunkError) {
+        if let store {
+            try StoreOutput.check(
+                path, in: store.store, ParquetOutput.request(options, overwrite: overwrite))
+        } else if !overwrite, Platform.exists(path) {
+            throw AtomicFile.existsAlready(path)
+        }
+    }
+
     /// Writes `dataset` to `path`, where it appears whole or not at all. A dataset that is itself read from a directory of
     /// this machine may be written there; one that is read from a store may not be written in its own place.
     /// - Parameters:
