@@ -32,7 +32,9 @@ import KerchunkStorage
 
     init(_ access: StorageAccess) { self.access = access }
 
-    private static let kinds = StoreDirectory(stores: [HTTPStore.kind, S3Store.kind, GCSStore.kind])
+    private static let kinds = StoreDirectory(stores: [
+        HTTPStore.kind, S3Store.kind, GCSStore.kind, AzureStore.kind,
+    ])
 
     private func store(_ url: String) throws -> any ObjectStore {
         guard case .remote(let scheme, _) = Location(url) else {
