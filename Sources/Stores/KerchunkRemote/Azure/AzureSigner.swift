@@ -19,6 +19,11 @@ struct AzureSigner: RequestSigner {
         case .bearer(let token): request.setHeader("Authorization", "Bearer " + token)
         case .signature(let query): request.url += (request.url.contains("?") ? "&" : "?") + query
         case .key(let key):
+            // By its own name the header is signed as Microsoft's libraries sign it.
+            if let range = request.headers.first(where: { $0.name == "Range" }) {
+                request.headers.removeAll { $0.name == "Range" }
+                request.setHeader("x-ms-range", range.value)
+            }
             request.setHeader("x-ms-date", UTCTime(Platform.wallTime).httpText)
             let code = SHA256.authenticationCode(stringToSign(request), key: key)
             request.setHeader("Authorization", "SharedKey \(account):" + base64(Bytes(code)))

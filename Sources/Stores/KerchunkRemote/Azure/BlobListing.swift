@@ -48,8 +48,9 @@ struct BlobListing {
             }
             marker = next
         } while !marker.isEmpty
-        objects.sort { $0.key < $1.key }
-        folders.sort()
+        // By bytes, as services do.
+        objects.sort { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        folders.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
     private static func name(_ entry: XMLElement) -> String? {
