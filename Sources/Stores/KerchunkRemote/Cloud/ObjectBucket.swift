@@ -21,7 +21,7 @@ struct ObjectBucket: Sendable {
         _ method: String, _ key: String?, query: [(name: String, value: String)] = [], body: Bytes? = nil,
         name: String
     ) -> HTTPRequest {
-        var text = url + (key.map { "/" + percentEncoded($0, keepsSlash: true) } ?? "")
+        var text = url + (key.map { "/" + uriEncoded($0, keepsSlash: true) } ?? "")
         if !query.isEmpty { text += "?" + queryText(query) }
         var request = HTTPRequest(method, text, body: body, wholeLimit: Self.documentLimit)
         if body != nil { request.setHeader("Content-Type", "application/octet-stream") }

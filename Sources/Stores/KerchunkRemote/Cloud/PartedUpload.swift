@@ -51,7 +51,10 @@ final class PartedUpload: Upload {
     }
 
     /// Bytes of the part that is being filled.
-    private var nextSize: Int { partSize << min(4, (tags.count + waiting.count) / Self.partsPerSize) }
+    private var nextSize: Int { Self.size(ofPart: tags.count + waiting.count, first: partSize) }
+
+    /// Bytes of the part `index`, where the first ones have `first`.
+    static func size(ofPart index: Int, first: Int) -> Int { first << min(4, index / partsPerSize) }
 
     func write(_ bytes: RawSpan) throws {
         var cursor = ByteCursor(bytes, at: 0, in: "output")
