@@ -7,6 +7,6 @@ public import KerchunkStorage
 public enum BuiltinStores {
     public static let directory = StoreDirectory(
         stores: [
-            HTTPStore.kind, S3Store.kind, MemoryStore.kind,
+            HTTPStore.kind, S3Store.kind, GCSStore.kind, AzureStore.kind, MemoryStore.kind,
         ])
 }

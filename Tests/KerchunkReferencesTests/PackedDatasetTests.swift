@@ -224,7 +224,12 @@ import Testing
             return try LocalFile(path)
         }
         let sets = try paths.map { try reader.open($0) }
-        #expect(try Platform.list("/proc/self/fd").count < 95)
+        // Other tests, which run at the same time, have files of their own.
+        let here = try #require(Platform.realPath(directory))
+        let open = try Platform.list("/proc/self/fd").filter {
+            Platform.realPath("/proc/self/fd/" + $0)?.hasPrefix(here) == true
+        }
+        #expect((1...64).contains(open.count))
         for (index, set) in sets.enumerated() {
             let rows = try array(set.dataset, "a").chunks.rows(0..<10)
             #expect(rows[1] == .range(firstSource, ByteRange(UInt64(index)..<UInt64(index) + 1)))

@@ -32,7 +32,9 @@ import KerchunkStorage
 
     init(_ access: StorageAccess) { self.access = access }
 
-    private static let kinds = StoreDirectory(stores: [HTTPStore.kind, S3Store.kind])
+    private static let kinds = StoreDirectory(stores: [
+        HTTPStore.kind, S3Store.kind, GCSStore.kind, AzureStore.kind,
+    ])
 
     private func store(_ url: String) throws -> any ObjectStore {
         guard case .remote(let scheme, _) = Location(url) else {
@@ -95,7 +97,7 @@ import KerchunkStorage
                 let query = (item.object?["query"]?.array ?? []).map { pair in
                     (pair.array?[0].string ?? "", pair.array?[1].string ?? "")
                 }
-                var url = text("endpoint") + "/" + percentEncoded(text("key"), keepsSlash: true)
+                var url = text("endpoint") + "/" + uriEncoded(text("key"), keepsSlash: true)
                 if !query.isEmpty { url += "?" + queryText(query) }
                 var request = HTTPRequest(
                     text("method"), url, body: item.object?["body"]?.string.map { Bytes($0) })

@@ -272,16 +272,31 @@ def test_credentials_of_the_machine(service, tmp_path):
         assert sum(entry["path"].endswith(("/a%20role", "/-/container")) for entry in log) == 1
         assert all("Credential=machine/" in entry["headers"]["authorization"] for entry in log if bucket in entry["path"])
         service.set()
-    # The server takes the keys no more: they are fetched again, and are the same, so that the error stands.
+    # The server takes the keys no more, and the machine has others.
     service.set(expired="machine")
-    run = command.kerchunk("scan", urls[0], "-o", tmp_path / "a.json", env=instance)
+    scan(urls[0], tmp_path / "a.json", env=instance)
+    assert "Credential=machine2/" in service.log()[-1]["headers"]["authorization"]
+    # The others are refused, too.
+    service.set(expired="machine,machine2")
+    run = command.kerchunk("scan", urls[0], "-o", tmp_path / "a.json", "--overwrite", env=instance)
     assert run.status == 1 and "the session token has run out" in run.err
+    service.set(expired="session")
+    run = command.kerchunk("scan", urls[0], "-o", tmp_path / "a.json", "--overwrite", env=service.environment(
+        AWS_ACCESS_KEY_ID="session", AWS_SECRET_ACCESS_KEY="other", AWS_SESSION_TOKEN="a/token+of=the session"))
+    assert run.status == 1 and "(ExpiredToken); the session token has run out: get new credentials" in run.err
+    # Keys that are about to run out serve as long as there are no others; the endpoint is not asked for each request.
+    for lifetime, count in ((300, 1), (0, 2)):
+        service.set(lifetime=lifetime)
+        run = command.kerchunk("scan", *urls, "-o", tmp_path / "out", "--overwrite", "--jobs", "1", env=instance)
+        assert run.status == 0, run.err
+        assert sum(entry["path"].endswith("/a%20role") for entry in service.log()) >= count
+        assert lifetime == 0 or sum(entry["path"].endswith("/a%20role") for entry in service.log()) == 1
     # Nobody answers, so the request is anonymous.
     nobody = instance | {"AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:9"}
-    run = command.kerchunk("scan", urls[0], "-o", tmp_path / "a.json", env=nobody)
+    run = command.kerchunk("scan", urls[0], "-o", tmp_path / "a.json", "--overwrite", env=nobody)
     assert run.status == 1 and "no credentials were found" in run.err
     wrong = service.environment(AWS_CONTAINER_CREDENTIALS_FULL_URI="http://example.invalid/x")
-    run = command.kerchunk("scan", urls[0], "-o", tmp_path / "a.json", env=wrong)
+    run = command.kerchunk("scan", urls[0], "-o", tmp_path / "a.json", "--overwrite", env=wrong)
     assert run.status != 0 and "must start with https://" in run.err
 
 

@@ -4,7 +4,8 @@ Prints its port, and ends by itself after five minutes, or when its standard inp
 
 Keys are those of KEYS below. Buckets: any that is created; one named `far-…` lies in eu-central-1, one named `payer-…` is
 paid for by who asks. GET /-/log gives all requests, POST /-/set?name=value sets: `fail=N:STATUS:CODE` refuses the next N
-requests with an error document, `clock=SECONDS` puts the server's clock ahead, `expired=ID` lets the token of a key run out.
+requests with an error document, `clock=SECONDS` puts the server's clock ahead, `expired=ID` lets the token of a
+key run out, `lifetime=SECONDS` is what machines say of their keys.
 Below /-/machine are the endpoints of an instance and of a container, which give the keys `machine` for a while."""
 import calendar
 import collections
@@ -26,6 +27,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 KEYS = {"test": ("secret/+=", None), "session": ("other", "a/token+of=the session"), "machine": ("rotating", "machine token"),
+        "machine2": ("rotated", "another token"),
         "goog": ("hmac", None)}
 REGION = "us-east-1"
 
@@ -44,8 +46,8 @@ class Checked:
         self.log = collections.deque(maxlen=20_000)
         self.failures = collections.deque()
         self.clock = 0
+        self.lifetime = 21_600
         self.expired = set()
-        self.issued = 0
         self.lock = threading.Lock()
 
     def __call__(self, environ, start):
@@ -79,8 +81,9 @@ class Checked:
                 count, status, code = query["fail"].split(":")
                 self.failures.extend([(int(status), code)] * int(count))
             self.clock = int(query.get("clock", "0"))
+            self.lifetime = int(query.get("lifetime", "21600"))
             if "expired" in query:
-                self.expired.add(query["expired"])
+                self.expired.update(query["expired"].split(","))
             return 200, [], b""
         # The endpoints of machines.
         self.log.append({"method": method, "path": path, "headers": headers, "size": 0})
@@ -93,10 +96,10 @@ class Checked:
         if path.endswith("/security-credentials/"):
             return 200, [], b"a role"
         if path.endswith("/a%20role") or path == "/-/container":
-            self.issued += 1
-            end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=6)
+            end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=self.lifetime)
+            name = "machine2" if "machine" in self.expired else "machine"
             return 200, [], json.dumps({
-                "Code": "Success", "AccessKeyId": "machine", "SecretAccessKey": KEYS["machine"][0], "Token": KEYS["machine"][1],
+                "Code": "Success", "AccessKeyId": name, "SecretAccessKey": KEYS[name][0], "Token": KEYS[name][1],
                 "Expiration": end.strftime("%Y-%m-%dT%H:%M:%SZ")}).encode()
         return 404, [], b""
 
@@ -123,7 +126,6 @@ class Checked:
         if name not in KEYS:
             return error(403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")
         if name in self.expired:
-            self.expired.discard(name)
             return error(400, "ExpiredToken", "The provided token has expired.")
         if scope != region and name != "goog":
             if headers.get("x-test-silent"):

@@ -33,8 +33,9 @@ struct BucketListing {
             }
             token = next
         } while token != nil
-        objects.sort { $0.key < $1.key }
-        folders.sort()
+        // By bytes, as services do.
+        objects.sort { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        folders.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
     private mutating func add(_ page: XMLElement, _ address: ObjectAddress) throws {

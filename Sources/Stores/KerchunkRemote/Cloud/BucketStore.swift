@@ -10,7 +10,7 @@ struct BucketStore: WritableStore {
     let service: any BucketService
     let access: StorageAccess
     /// Bytes that are sent in one request.
-    var partSize = MultipartUpload.smallestPart
+    var partSize = PartedUpload.smallestPart
 
     func open(_ url: String) throws -> any ByteSource {
         let address = try ObjectAddress(url)
@@ -35,7 +35,8 @@ struct BucketStore: WritableStore {
     func begin(_ url: String) throws -> any Upload {
         let address = try ObjectAddress(url)
         let bucket = try service.bucket(address.bucket, access)
-        return try MultipartUpload(bucket, key: address.objectKey(), name: url, partSize: partSize)
+        let dialect = MultipartDialect(bucket: bucket, key: try address.objectKey(), name: url)
+        return PartedUpload(dialect, partSize: partSize)
     }
 
     func remove(_ urls: [String]) throws {

@@ -14,12 +14,14 @@ struct ObjectBucket: Sendable {
     /// Bytes of a document that a service answers with: a page of a listing has a thousand keys.
     static let documentLimit = 16 << 20
 
-    /// - Parameter name: what errors call it.
+    /// - Parameters:
+    ///   - key: nil for the bucket itself, without a slash at its end.
+    ///   - name: what errors call it.
     func request(
-        _ method: String, _ key: String, query: [(name: String, value: String)] = [], body: Bytes? = nil,
+        _ method: String, _ key: String?, query: [(name: String, value: String)] = [], body: Bytes? = nil,
         name: String
     ) -> HTTPRequest {
-        var text = url + "/" + percentEncoded(key, keepsSlash: true)
+        var text = url + (key.map { "/" + uriEncoded($0, keepsSlash: true) } ?? "")
         if !query.isEmpty { text += "?" + queryText(query) }
         var request = HTTPRequest(method, text, body: body, wholeLimit: Self.documentLimit)
         if body != nil { request.setHeader("Content-Type", "application/octet-stream") }

@@ -97,7 +97,7 @@ struct AWSCredentialEndpoint: Sendable {
         else { return nil }
         let role = Self.line(roles)
         guard !role.isEmpty else { return nil }
-        let keys = HTTPRequest("GET", folder + percentEncoded(role), headers: headers, wholeLimit: 1 << 20)
+        let keys = HTTPRequest("GET", folder + uriEncoded(role), headers: headers, wholeLimit: 1 << 20)
         guard let response = try answer(to: keys), response.isSuccess else { return nil }
         return try Self.state(response)
     }

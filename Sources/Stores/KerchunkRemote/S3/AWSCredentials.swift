@@ -102,11 +102,21 @@ final class AWSCredentials: Sendable {
     private let state = Mutex<State?>(nil)
     /// Seconds before their end at which keys are renewed.
     private static let margin: Int64 = 600
+    /// Seconds between two questions while the keys still serve.
+    private static let pause: Int64 = 60
 
     struct State: Sendable {
         var keys: AccessKeys?
         /// Seconds since 1970; nil for keys without an end.
         var end: Int64?
+        /// When the endpoint was asked; seconds since 1970.
+        var asked = Platform.wallTime
+
+        /// Whether the keys serve for now.
+        func isFresh(at now: Int64) -> Bool {
+            guard let end else { return true }
+            return end - margin > now || end > now && asked + pause > now
+        }
     }
 
     init(_ source: AWSCredentialSource, _ access: StorageAccess) throws(KerchunkError) {
@@ -124,11 +134,12 @@ final class AWSCredentials: Sendable {
         // One thread asks, the others wait for it.
         return try state.withLock { state in
             let now = Platform.wallTime
-            if let known = state, known.end.map({ $0 - Self.margin > now }) ?? true { return known.keys }
+            if let known = state, known.isFresh(at: now) { return known.keys }
             do {
                 state = try fetch()
             } catch {
                 guard let known = state, let end = known.end, end > now else { throw error }
+                state?.asked = now
             }
             return state?.keys
         }

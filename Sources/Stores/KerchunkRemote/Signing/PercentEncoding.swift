@@ -6,7 +6,7 @@ import KerchunkBytes
 
 /// `text` with all but unreserved characters as `%XX`.
 /// - Parameter keepsSlash: for paths.
-package func percentEncoded(_ text: String, keepsSlash: Bool = false) -> String {
+package func uriEncoded(_ text: String, keepsSlash: Bool = false) -> String {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count)
     for byte in text.utf8 {
@@ -26,7 +26,7 @@ package func percentEncoded(_ text: String, keepsSlash: Bool = false) -> String 
 
 /// A query of `items`: encoded, sorted, without the question mark. Items without a value end with `=`.
 package func queryText(_ items: [(name: String, value: String)]) -> String {
-    sortedQuery(items.map { (percentEncoded($0.name), percentEncoded($0.value)) })
+    sortedQuery(items.map { (uriEncoded($0.name), uriEncoded($0.value)) })
 }
 
 /// Encoded items in the order of their names, then of their values.

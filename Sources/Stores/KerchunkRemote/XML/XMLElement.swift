@@ -9,11 +9,15 @@ import KerchunkModel
 struct XMLElement: Hashable, Sendable {
     /// As it is written, with its prefix where it has one.
     let name: String
+    let attributes: [String: String]
     /// Of this element alone; without the blanks around it where it has children.
     fileprivate(set) var text = ""
     fileprivate(set) var children: [XMLElement] = []
 
-    fileprivate init(_ name: String) { self.name = name }
+    fileprivate init(_ name: String, _ attributes: [String: String]) {
+        self.name = name
+        self.attributes = attributes
+    }
 
     /// The first child of this name.
     subscript(name: String) -> XMLElement? { children.first { $0.name == name } }
@@ -50,8 +54,16 @@ private final class XMLBuilder {
         unsafe XML_SetUserData(parser, Unmanaged.passUnretained(self).toOpaque())
         unsafe XML_SetElementHandler(
             parser,
-            { context, name, _ in
-                unsafe XMLBuilder.at(context)?.start(name.map { unsafe String(cString: $0) } ?? "")
+            { context, name, list in
+                var attributes: [String: String] = [:]
+                // SAFETY: the list has pairs of texts, and a null at its end.
+                var next = unsafe list
+                while let pair = unsafe next, let key = unsafe pair[0], let value = unsafe pair[1] {
+                    attributes[unsafe String(cString: key)] = unsafe String(cString: value)
+                    unsafe next = pair + 2
+                }
+                unsafe XMLBuilder.at(context)?.start(
+                    name.map { unsafe String(cString: $0) } ?? "", attributes)
             },
             { context, _ in unsafe XMLBuilder.at(context)?.end() })
         unsafe XML_SetCharacterDataHandler(parser) { context, text, count in
@@ -78,12 +90,12 @@ private final class XMLBuilder {
 
     private func refuse(_ reason: String) { problem = problem ?? reason }
 
-    private func start(_ name: String) {
+    private func start(_ name: String, _ attributes: [String: String]) {
         guard problem == nil else { return }
         guard open.count < Self.depthLimit else {
             return refuse("it is nested deeper than \(Self.depthLimit)")
         }
-        open.append(XMLElement(name))
+        open.append(XMLElement(name, attributes))
     }
 
     private func add(_ text: String) {
