@@ -26,7 +26,8 @@ public struct StorePattern: Sendable {
         let scheme = pattern.firstRange(of: "://")?.upperBound ?? pattern.startIndex
         let path = pattern[scheme...].drop { $0 == "/" }
         let slash = path.firstIndex(of: "/") ?? path.endIndex
-        guard !Self.isPattern(String(path[..<slash])) || slash == path.endIndex else {
+        let hasBucket = !pattern.hasPrefix("memory:") || slash != path.endIndex
+        guard !hasBucket || !Self.isPattern(String(path[..<slash])) else {
             throw KerchunkError(
                 .usage, "the bucket, which comes first, cannot be a pattern", url: pattern)
         }

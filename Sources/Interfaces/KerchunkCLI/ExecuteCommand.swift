@@ -109,6 +109,7 @@ struct ExecuteCommand: ParsableCommand {
             return
         }
         guard let output else { return }
+        if inPlace { try refuseOwnPlace(output, reading: task.plan.inputs) }
         options.parquet.fillMissing = fillMissing
         options.parquet.threadCount =
             jobs ?? Kerchunk.outputWidth(for: output, concurrency: storage.concurrency)

@@ -119,11 +119,7 @@ struct ReferenceOutput: ParsableArguments {
     func checkWritable(reading inputs: [String]) throws {
         guard output != "-" else { return }
         try checkOutput(output, overwrite: overwrite, options: options, files: try storage.files())
-        if inPlace, let input = inputs.first(where: { isSamePlace($0, output) }) {
-            throw KerchunkError(
-                .usage, "a set in an object store cannot be written in its own place; choose another one",
-                url: input)
-        }
+        if inPlace { try refuseOwnPlace(output, reading: inputs) }
     }
 
     func save(_ dataset: VirtualDataset) throws {
@@ -146,6 +142,15 @@ func checkOutput(_ output: String, overwrite: Bool, options: SavingOptions, file
         throw KerchunkError(.usage, "what is written to memory:// goes with this process", url: output)
     }
     try Kerchunk.checkOutput(output, overwrite: overwrite, options: options, files: files)
+}
+
+/// What a set is read from would go before the set is there.
+func refuseOwnPlace(_ output: String, reading inputs: [String]) throws {
+    guard let input = inputs.first(where: { isSamePlace($0, output) }), Location.isRemote(output) else {
+        return
+    }
+    throw KerchunkError(
+        .usage, "a set in an object store cannot be written in its own place; choose another one", url: input)
 }
 
 /// Whether two locations are one but for slashes at the end.
