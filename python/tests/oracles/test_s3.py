@@ -110,7 +110,9 @@ def test_references_are_those_of_the_local_file(service, tmp_path):
     service.client.upload_file(CLIMATE, service.bucket("values"), "climate.nc")
     here = scan(CLIMATE, tmp_path / "a.json", env=ENVIRONMENT)
     for scheme in ("s3", "s3a"):
+        service.set()
         there = scan(f"{scheme}://values/climate.nc", tmp_path / "b.json", env=service.environment(**KEYS))
+        assert len(service.log()) == 1
         assert json.loads(json.dumps(here).replace(CLIMATE, f"{scheme}://values/climate.nc")) == there
 
 
@@ -181,7 +183,7 @@ def test_wrong_credentials_are_told_apart(service, tmp_path):
         assert run.status == 1 and "answered 403 Forbidden" in run.err and words in run.err, run.err
         assert url in run.err and "secret" not in run.err.replace("secret=…", "").lower().replace("aws_secret_access_key", "")
 
-    refused("(SignatureDoesNotMatch)", AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="wrong secret")
+    refused("(SignatureDoesNotMatch); the credentials were those of AWS_ACCESS_KEY_ID\n", AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="wrong secret")
     refused("(InvalidAccessKeyId)", AWS_ACCESS_KEY_ID="nobody", AWS_SECRET_ACCESS_KEY="x")
     refused("no credentials were found, so the request was anonymous")
     refused("as was asked for (--anon)", "--anon", **KEYS)
