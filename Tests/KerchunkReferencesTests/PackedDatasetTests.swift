@@ -224,12 +224,12 @@ import Testing
             return try LocalFile(path)
         }
         let sets = try paths.map { try reader.open($0) }
-        // Other tests, which run at the same time, have files of their own.
-        let here = try #require(Platform.realPath(directory))
-        let open = try Platform.list("/proc/self/fd").filter {
-            Platform.realPath("/proc/self/fd/" + $0)?.hasPrefix(here) == true
+        // those of this test only: others run beside it
+        let here = Platform.realPath(directory) ?? directory
+        let held = try Platform.list("/proc/self/fd").filter {
+            Platform.realPath("/proc/self/fd/\($0)")?.hasPrefix(here + "/") == true
         }
-        #expect((1...64).contains(open.count))
+        #expect(!held.isEmpty && held.count < 70)
         for (index, set) in sets.enumerated() {
             let rows = try array(set.dataset, "a").chunks.rows(0..<10)
             #expect(rows[1] == .range(firstSource, ByteRange(UInt64(index)..<UInt64(index) + 1)))

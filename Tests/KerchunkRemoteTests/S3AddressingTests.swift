@@ -119,6 +119,19 @@ import Testing
         }
     }
 
+    @Test func compressedObjectsOfGoogleAreRefused() throws {
+        let signer = GCSSigner(settings: try GCSSettings(StorageOptions(["anon": "true"])))
+        let request = HTTPRequest("GET", "https://storage.googleapis.com/b/x")
+        for (coding, isRefused) in [("gzip", true), ("identity", false)] {
+            let answer = response(200, "x-goog-stored-content-encoding: \(coding)\r\n", url: request.url)
+            if case .failed(let error) = signer.judge(answer, to: request) {
+                #expect(isRefused && error.kind == .unsupported && !error.isTransient)
+            } else {
+                #expect(!isRefused)
+            }
+        }
+    }
+
     @Test func partsGrowSoThatTenThousandAreEnough() {
         let sizes = (0..<10_000).map { PartedUpload.size(ofPart: $0, first: 8 << 20) }
         #expect(

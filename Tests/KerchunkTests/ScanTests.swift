@@ -47,7 +47,7 @@ private func arrays(_ result: ScanResult) -> [String] {
         #expect(empty.message == "the file is empty; known formats: Fake")
     }
 
-    @Test func otherSchemesAreRefused() throws {
+    @Test func unknownSchemesAreNotSupported() throws {
         let error = try #require(throws: KerchunkError.self) {
             try Kerchunk.scan("ftp://b/x.nc", environment: fakeEnvironment)
         }

@@ -110,7 +110,9 @@ def test_references_are_those_of_the_local_file(service, tmp_path):
     service.client.upload_file(CLIMATE, service.bucket("values"), "climate.nc")
     here = scan(CLIMATE, tmp_path / "a.json", env=ENVIRONMENT)
     for scheme in ("s3", "s3a"):
+        service.set()
         there = scan(f"{scheme}://values/climate.nc", tmp_path / "b.json", env=service.environment(**KEYS))
+        assert len(service.log()) == 1
         assert json.loads(json.dumps(here).replace(CLIMATE, f"{scheme}://values/climate.nc")) == there
 
 
@@ -181,7 +183,7 @@ def test_wrong_credentials_are_told_apart(service, tmp_path):
         assert run.status == 1 and "answered 403 Forbidden" in run.err and words in run.err, run.err
         assert url in run.err and "secret" not in run.err.replace("secret=…", "").lower().replace("aws_secret_access_key", "")
 
-    refused("(SignatureDoesNotMatch)", AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="wrong secret")
+    refused("(SignatureDoesNotMatch); the credentials were those of AWS_ACCESS_KEY_ID\n", AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="wrong secret")
     refused("(InvalidAccessKeyId)", AWS_ACCESS_KEY_ID="nobody", AWS_SECRET_ACCESS_KEY="x")
     refused("no credentials were found, so the request was anonymous")
     refused("as was asked for (--anon)", "--anon", **KEYS)
@@ -384,10 +386,45 @@ def test_an_upload_that_fails_leaves_nothing(service, tmp_path):
     (tmp_path / "in").write_bytes(bytes(40_000_000))
     env = service.environment(**KEYS)
     answer("put-and-abort", tmp_path / "in", f"s3://{bucket}/a", env=env)
+    # A part is refused: of the parts before it nothing stays.
+    service.set(fail="1:403:AccessDenied", only="partNumber=5")
+    run = tool("put", tmp_path / "in", f"s3://{bucket}/c", env=env)
+    assert run.returncode == 1 and "(AccessDenied)" in run.stderr
+    # The end is refused.
+    service.set(fail="9:400:InvalidPart", only="POST /aborted/d?uploadId")
+    run = tool("put", tmp_path / "in", f"s3://{bucket}/d", env=env)
+    assert run.returncode == 1 and "(InvalidPart)" in run.stderr
+    service.set()
     assert "Uploads" not in service.client.list_multipart_uploads(Bucket=bucket)
+    assert "Contents" not in service.client.list_objects_v2(Bucket=bucket)
     run = tool("put", tmp_path / "in", f"s3://{bucket}/b", env=service.environment(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="x"))
     assert run.returncode == 1 and "(SignatureDoesNotMatch)" in run.stderr
     assert "Contents" not in service.client.list_objects_v2(Bucket=bucket)
+
+
+def test_an_upload_whose_service_stumbles(service, tmp_path):
+    """Refusals that pass, also with status 200, and answers that get lost on their way."""
+    bucket = service.bucket("stumbling")
+    content = random.Random(7).randbytes(20_000_000)
+    (tmp_path / "in").write_bytes(content)
+    for number, settings in enumerate([
+            {"fail": "2:503:SlowDown", "only": "partNumber=2"}, {"fail": "1:500:InternalError", "only": "uploads="},
+            {"fail": "1:200:InternalError", "only": "?uploadId"}, {"lose": "?uploadId"}, {"lose": "partNumber=1"}]):
+        service.set(**settings)
+        answer("put", tmp_path / "in", f"s3://{bucket}/{number}", env=service.environment(**KEYS))
+        assert service.client.get_object(Bucket=bucket, Key=str(number))["Body"].read() == content, settings
+    service.set()
+    (tmp_path / "small").write_bytes(b"small")
+    service.set(lose="PUT /stumbling/small")
+    answer("put", tmp_path / "small", f"s3://{bucket}/small", env=service.environment(**KEYS))
+
+
+def test_headers_of_the_user_go_along_signed(service, tmp_path):
+    bucket = service.bucket("headers")
+    service.client.upload_file(CLIMATE, bucket, "a.nc")
+    scan(f"s3://{bucket}/a.nc", tmp_path / "a.json", "--header", "x-amz-custom:  a   b ", env=service.environment(**KEYS))
+    headers = service.log()[-1]["headers"]
+    assert headers["x-amz-custom"].split() == ["a", "b"] and "x-amz-custom" in headers["authorization"]
 
 
 def test_objects_are_removed(service):

@@ -4,7 +4,7 @@ Prints its port, and ends by itself after five minutes, or when its standard inp
 
 Keys are those of KEYS below. Buckets: any that is created; one named `far-…` lies in eu-central-1, one named `payer-…` is
 paid for by who asks. GET /-/log gives all requests, POST /-/set?name=value sets: `fail=N:STATUS:CODE` refuses the next N
-requests with an error document, `clock=SECONDS` puts the server's clock ahead, `expired=ID` lets the token of a
+requests with an error document (`only=TEXT`: of those that contain the text), `lose=TEXT` loses the answer to one such request, `clock=SECONDS` puts the server's clock ahead, `expired=ID` lets the token of a
 key run out, `lifetime=SECONDS` is what machines say of their keys.
 Below /-/machine are the endpoints of an instance and of a container, which give the keys `machine` for a while."""
 import calendar
@@ -45,6 +45,8 @@ class Checked:
         self.inner = inner
         self.log = collections.deque(maxlen=20_000)
         self.failures = collections.deque()
+        self.only = ""
+        self.lost = None
         self.clock = 0
         self.lifetime = 21_600
         self.expired = set()
@@ -65,6 +67,14 @@ class Checked:
             self.log.append({"method": method, "path": raw, "headers": headers, "size": len(body)})
             answer = self.refusal(method, path, query, headers, body)
         if answer is None:
+            with self.lock:
+                lost = self.lost and self.lost in f"{method} {raw}"
+                if lost:
+                    self.lost = None
+            if lost:
+                b"".join(self.inner(environ, lambda *_: None))
+                answer = error(503, "SlowDown", "the answer got lost")
+        if answer is None:
             return self.inner(environ, start)
         status, answer_headers, content = answer
         start(f"{status} X", [*answer_headers, ("Content-Length", str(len(content)))])
@@ -80,6 +90,7 @@ class Checked:
             if "fail" in query:
                 count, status, code = query["fail"].split(":")
                 self.failures.extend([(int(status), code)] * int(count))
+            self.only, self.lost = query.get("only", ""), query.get("lose")
             self.clock = int(query.get("clock", "0"))
             self.lifetime = int(query.get("lifetime", "21600"))
             if "expired" in query:
@@ -106,7 +117,7 @@ class Checked:
     def refusal(self, method, path, query, headers, body):
         """An error where the request must not pass; else None."""
         with self.lock:
-            failure = self.failures.popleft() if self.failures else None
+            failure = self.failures.popleft() if self.failures and self.only in f"{method} {path}?{query}" else None
         if failure:
             return error(*failure, "as was asked for")
         bucket = path.split("/")[1]

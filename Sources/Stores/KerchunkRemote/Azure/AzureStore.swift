@@ -24,7 +24,7 @@ private struct BlobStore: WritableStore {
     private func container(_ address: ObjectAddress) throws -> ObjectBucket {
         let place = try settings.place(of: address.bucket)
         let signer = AzureSigner(account: place.account, credentials: settings.credentials)
-        return ObjectBucket(url: place.url, client: try HTTPClient(access, signer: signer))
+        return try ObjectBucket(url: place.url, signer: signer, access)
     }
 
     func open(_ url: String) throws -> any ByteSource {

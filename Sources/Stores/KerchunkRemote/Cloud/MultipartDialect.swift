@@ -66,7 +66,7 @@ struct MultipartDialect: UploadDialect {
 
     func abort(_ upload: String) {
         let request = bucket.request("DELETE", key, query: [("uploadId", upload)], name: name)
-        _ = try? client.withoutCancellation.send(request)
+        _ = try? client.tidying.send(request)
     }
 }
 

@@ -11,8 +11,16 @@ struct ObjectBucket: Sendable {
     /// URL of the bucket, without a slash at the end.
     let url: String
     let client: HTTPClient
+    /// Headers that the user wants to go with each request.
+    private let headers: [HTTPHeader]
     /// Bytes of a document that a service answers with: a page of a listing has a thousand keys.
     static let documentLimit = 16 << 20
+
+    init(url: String, signer: any RequestSigner, _ access: StorageAccess) throws(KerchunkError) {
+        self.url = url
+        client = try HTTPClient(access, signer: signer)
+        headers = try access.options.httpHeaders()
+    }
 
     /// - Parameters:
     ///   - key: nil for the bucket itself, without a slash at its end.
@@ -23,7 +31,7 @@ struct ObjectBucket: Sendable {
     ) -> HTTPRequest {
         var text = url + (key.map { "/" + uriEncoded($0, keepsSlash: true) } ?? "")
         if !query.isEmpty { text += "?" + queryText(query) }
-        var request = HTTPRequest(method, text, body: body, wholeLimit: Self.documentLimit)
+        var request = HTTPRequest(method, text, headers: headers, body: body, wholeLimit: Self.documentLimit)
         if body != nil { request.setHeader("Content-Type", "application/octet-stream") }
         request.name = name
         return request

@@ -23,9 +23,8 @@ private struct GCSService: BucketService {
         guard name.utf8.allSatisfy({ $0.isLetterOrDigit || "-._".utf8.contains($0) }) else {
             throw KerchunkError(.usage, "\"\(name)\" is no name of a bucket")
         }
-        return ObjectBucket(
-            url: settings.endpoint + "/" + name,
-            client: try HTTPClient(access, signer: GCSSigner(settings: settings)))
+        return try ObjectBucket(
+            url: settings.endpoint + "/" + name, signer: GCSSigner(settings: settings), access)
     }
 }
 

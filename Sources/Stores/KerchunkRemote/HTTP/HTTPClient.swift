@@ -32,8 +32,8 @@ extension RequestSigner {
 public struct HTTPClient: Sendable {
     private var access: StorageAccess
     private let signer: (any RequestSigner)?
-    private let terms: TransferTerms
-    private let policy: RetryPolicy
+    private var terms: TransferTerms
+    private var policy: RetryPolicy
     private let budget = RetryBudget.process
     private static let redirectLimit = 10
 
@@ -59,10 +59,13 @@ public struct HTTPClient: Sendable {
         self.policy = policy
     }
 
-    /// The same, for requests that tidy up after an interruption.
-    var withoutCancellation: HTTPClient {
+    /// The same, for requests that tidy up after an interruption: they go out all the same, and soon give up.
+    var tidying: HTTPClient {
         var client = self
         client.access.cancellation = Cancellation()
+        client.policy.tries = 2
+        client.terms.stallTimeout = min(terms.stallTimeout, 5)
+        client.terms.connectTimeout = min(terms.connectTimeout, 5000)
         return client
     }
 

@@ -10,7 +10,8 @@ import Synchronization
 enum AWSCredentialSource: Hashable, Sendable {
     /// Requests are anonymous because that was asked for.
     case anonymous
-    case fixed(AccessKeys)
+    /// - Parameter origin: where they were found, in words.
+    case fixed(AccessKeys, origin: String)
     /// Endpoints of the machine, which may have none.
     case container(AWSCredentialEndpoint.Container)
     case instance
@@ -22,11 +23,11 @@ enum AWSCredentialSource: Hashable, Sendable {
         if try options.flag("anon") == true {
             self = .anonymous
         } else if let keys = try Self.explicit(options) {
-            self = .fixed(keys)
+            self = .fixed(keys, origin: "the options \"key\" and \"secret\"")
         } else if options.text("profile") == nil, let keys = try Self.environmental() {
-            self = .fixed(keys)
+            self = .fixed(keys, origin: "AWS_ACCESS_KEY_ID")
         } else if let keys = try Self.shared(profile) {
-            self = .fixed(keys)
+            self = .fixed(keys, origin: "the profile \"\(profile.name)\"")
         } else {
             try Self.refuseWebIdentity()
             if let container = try AWSCredentialEndpoint.Container() {
@@ -94,6 +95,18 @@ enum AWSCredentialSource: Hashable, Sendable {
     }
 }
 
+extension AWSCredentialSource {
+    /// Whose credentials a request had, in words.
+    var origin: String {
+        switch self {
+        case .anonymous, .nowhere: "nobody"
+        case .fixed(_, let origin): origin
+        case .container: "the container"
+        case .instance: "the instance"
+        }
+    }
+}
+
 /// Access keys of a run, renewed before they run out.
 // A class because all requests share them.
 final class AWSCredentials: Sendable {
@@ -128,7 +141,7 @@ final class AWSCredentials: Sendable {
     func current() throws -> AccessKeys? {
         switch source {
         case .anonymous, .nowhere: return nil
-        case .fixed(let keys): return keys
+        case .fixed(let keys, _): return keys
         case .container, .instance: break
         }
         // One thread asks, the others wait for it.

@@ -54,6 +54,6 @@ final class S3Session: BucketService {
         let url = try settings.url(of: name, region: homeRegion)
         var access = access
         if let verifies = settings.verifiesPeer { access.options.values["verify"] = String(verifies) }
-        return ObjectBucket(url: url, client: try HTTPClient(access, signer: S3Signer(self, name, url)))
+        return try ObjectBucket(url: url, signer: S3Signer(self, name, url), access)
     }
 }

@@ -61,7 +61,7 @@ struct S3Signer: RequestSigner {
         case (301, _):
             return .failed(
                 failure(response, "; the bucket lies in another region: --storage-option region=… names it"))
-        case (401, _), (403, _): return .failed(failure(response, advice))
+        case (401, _), (403, _): return .failed(failure(response, advice(response.code)))
         default: return .taken
         }
     }
@@ -85,18 +85,21 @@ struct S3Signer: RequestSigner {
 
     private func failure(_ response: HTTPResponse, _ advice: String) -> KerchunkError {
         var error = response.failure
+        if response.status == 400 { error.kind = .permission }
         error.message += advice
         return error
     }
 
     /// What may help who is refused.
-    private var advice: String {
+    private func advice(_ code: String?) -> String {
         if session.settings.credentials == .anonymous {
             return "; the request was anonymous, as was asked for (--anon)"
         }
-        guard let keys = try? session.credentials.current(), keys.id.isEmpty == false else {
+        guard let keys = try? session.credentials.current(), !keys.id.isEmpty else {
             return "; no credentials were found, so the request was anonymous: \(Self.ways)"
         }
-        return "; credentials were sent: --anon asks without them, --requester-pays pays for requests"
+        let origin = "; the credentials were those of \(session.settings.credentials.origin)"
+        return code == nil || code == "AccessDenied"
+            ? origin + ": --anon asks without any, --requester-pays pays for requests" : origin
     }
 }
