@@ -315,8 +315,28 @@ import Testing
         _ = try array.chunks.rows(60..<200)
         let asked = store.steps.dropFirst(2)
         #expect(Set(asked) == Set((0...3).map { .open("\(url)/ten/refs.\($0).parq") }) && asked.count == 4)
+        // Sources come in the order of their chunks, however many partitions are fetched together.
+        let array256 = try array.chunks.rows(0..<256)
+        #expect(array256.presentCount > 0)
         // All of each partition is known now.
-        _ = try array.chunks.rows(0..<256)
         #expect(store.steps.count == 6)
+    }
+
+    @Test func sourcesComeInTheOrderOfTheirChunks() throws {
+        let dataset = VirtualDataset(root: VirtualGroup(), sources: SourceTable())
+        var named = dataset
+        let urls = (0..<2000).map { "s3://bucket/\($0)" }
+        named.root["a"] = .array(
+            ParquetSamples.array([2000], by: [1]) {
+                .range(named.sources.intern(urls[Int($0)]), ByteRange(0..<8))
+            })
+        var plain = options()
+        plain.recordsSources = false
+        try writer(nil, plain).write(named, to: url)
+        let set = try opened()
+        guard case .array(let array)? = set.dataset.root["a"] else { return }
+        #expect(array.chunks.minimumRun == 16 * 64)
+        try array.chunks.forEachRun { _, _ in }
+        #expect(set.dataset.sources.sources.map(\.url) == urls)
     }
 }

@@ -41,14 +41,13 @@ struct ParquetManifest: ManifestSource {
                 let end = Swift.min(grid.count - start, size) + start
                 return Swift.max(start, positions.lowerBound)..<Swift.min(end, positions.upperBound)
             }
-            let slices = WorkerPool(width: ranges.count).map(ranges.count) { number in
-                Result { () throws(KerchunkError) in
-                    try partition(some.lowerBound + UInt64(number), ranges[number])
-                }
-            }
-            for (range, slice) in zip(ranges, slices) {
+            let files = partitions.isLocal ? [] : partitions.fetch(some.map(key))
+            // One after the other, so that sources come in the order of the chunks.
+            for (number, range) in ranges.enumerated() {
+                let slice = try partition(
+                    some.lowerBound + UInt64(number), range, files.isEmpty ? nil : files[number])
                 let shift = range.lowerBound - positions.lowerBound
-                try slice.get().forEachPresent(
+                slice.forEachPresent(
                     onRange: { builder.set($0 + shift, source: $1, offset: $2, length: $3) },
                     onOther: { builder.set($0 + shift, $1) })
             }
@@ -57,14 +56,16 @@ struct ParquetManifest: ManifestSource {
         return builder.finish().manifest
     }
 
+    private func key(_ index: UInt64) -> PartitionKey { PartitionKey(arrayPath: arrayPath, index: index) }
+
     /// The chunks at `positions`, all of which lie in partition `index`.
-    private func partition(_ index: UInt64, _ positions: Range<UInt64>) throws(KerchunkError) -> ChunkManifest
-    {
+    private func partition(
+        _ index: UInt64, _ positions: Range<UInt64>, _ file: PartitionStore.Fetched? = nil
+    ) throws(KerchunkError) -> ChunkManifest {
         let all = grid.positions(ofPartition: index, recordSize: partitions.recordSize)
         return try partitions.manifest(
-            PartitionKey(arrayPath: arrayPath, index: index),
-            positions.lowerBound - all.lowerBound..<positions.upperBound - all.lowerBound,
-            count: all.upperBound - all.lowerBound)
+            key(index), positions.lowerBound - all.lowerBound..<positions.upperBound - all.lowerBound,
+            count: all.upperBound - all.lowerBound, file)
     }
 }
 

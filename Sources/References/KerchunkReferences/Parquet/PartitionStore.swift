@@ -28,17 +28,38 @@ struct PartitionStore: Sendable {
     /// The latest modification of a partition that is known to belong to the metadata; seen by all copies.
     let verified = VerifiedTime()
 
+    /// A file that was asked for, and has come if it is small.
+    typealias Fetched = Result<any ByteSource, any Error>
+
+    /// The files of `keys`, asked for together; nil for those that are known.
+    func fetch(_ keys: [PartitionKey]) -> [Fetched?] {
+        let needed = keys.map { !cache.holds(PartitionCache.Key(set: number, partition: $0)) }
+        let fetched = WorkerPool(width: keys.count).map(keys.count) { index -> [Fetched] in
+            guard needed[index] else { return [] }
+            return [
+                Result {
+                    let file = try store.open(keys[index].name)
+                    // The first answer brings its start as well.
+                    _ = try file.size()
+                    return file
+                }
+            ]
+        }
+        return fetched.map(\.first)
+    }
+
     /// The chunks `wanted` of a partition of `count`; all of them are missing where it has no file.
-    func manifest(_ key: PartitionKey, _ wanted: Range<UInt64>, count: UInt64) throws(KerchunkError)
-        -> ChunkManifest
-    {
+    /// - Parameter fetched: its file, where that was asked for before.
+    func manifest(
+        _ key: PartitionKey, _ wanted: Range<UInt64>, count: UInt64, _ fetched: Fetched? = nil
+    ) throws(KerchunkError) -> ChunkManifest {
         // Over a network a partition comes whole.
         let isSmall = isLocal && wanted.upperBound - wanted.lowerBound <= Self.smallRequest
         let place = PartitionCache.Key(set: number, partition: key)
         let found = try cache.rows(wanted, of: place) { () throws(KerchunkError) in
             if isLocal { try checkUnchanged() }
             do {
-                let source = try store.open(key.name)
+                let source = try fetched?.get() ?? store.open(key.name)
                 let rows = try decoder.rows(
                     isSmall ? wanted : 0..<count, source, count: count, recordSize: recordSize)
                 if !isLocal { try checkUnchanged(since: try source.stamp.modificationTime) }
