@@ -248,6 +248,8 @@ def test_credentials_come_from_where_users_keep_them(service, tmp_path):
         ([], {"AWS_WEB_IDENTITY_TOKEN_FILE": "/x", "AWS_ROLE_ARN": "y"}, "web identity"),
         (["--storage-option", 'client_kwargs={"aws_session": 1}'], {}, "fetch the file with fsspec in Python"),
         (["--storage-option", 'config_kwargs={"s3": {"x": 1}}'], {}, "s3.x, which is not supported"),
+        (["--storage-option", 'client_kwargs={"verify": "/x.pem"}'], {}, '"verify" of the storage option "client_kwargs" is true or false'),
+        (["--storage-option", 'client_kwargs=[]'], {}, "is a JSON object"),
         (["--storage-option", "addressing_style=x"], {}, "auto, path or virtual"),
         (["--storage-option", "region=x/y"], {}, "no name of a region"),
         (["--endpoint-url", "localhost:9000"], {}, "is a URL such as"),
@@ -352,15 +354,18 @@ def test_a_clock_that_is_wrong(service, tmp_path):
 
 def test_listings_of_several_pages(service):
     bucket = service.bucket("many")
-    names = [f"y/{year}/{number:04}.nc" for year, count in ((2000, 1130), (2001, 40)) for number in range(count)] + ["y/top.nc", "other/x.nc"]
-    for name in names:
+    years = {2000: 1130, 2001: 1040}
+    names = [f"y/{year}/{number:04}.nc" for year, count in years.items() for number in range(count)] + ["y/top.nc", "other/x.nc"]
+    for year, count in years.items():
+        service.set(fill=f"{bucket}:y/{year}/:{count}")
+    for name in names[-2:]:
         service.client.put_object(Bucket=bucket, Key=name, Body=b"12345")
     service.client.put_object(Bucket=bucket, Key="y/2000/", Body=b"")
     service.set()
     env = service.environment(**KEYS)
     listed = answer("list", f"s3://{bucket}/y/", env=env)
     assert listed == [{"key": f"s3://{bucket}/{name}", "size": 5} for name in sorted(names) if name.startswith("y/")]
-    assert len(service.log()) == 2
+    assert len(service.log()) == 3
     assert len(answer("list", f"s3://{bucket}/y/2001/000", env=env)) == 10
     service.set()
     level = answer("level", f"s3://{bucket}/y/", env=env)

@@ -143,7 +143,7 @@ class Service(http.server.BaseHTTPRequestHandler):
                 end = name.find(delimiter, len(prefix)) if delimiter else -1
                 entries[name if end < 0 else name[:end + 1]] = end < 0
         names = [name for name in entries if name > query.get("marker", "")]
-        text = '<?xml version="1.0" encoding="utf-8"?><EnumerationResults ServiceEndpoint="x" ContainerName="y"><Blobs>'
+        text = '\ufeff<?xml version="1.0" encoding="utf-8"?><EnumerationResults ServiceEndpoint="x" ContainerName="y"><Blobs>'
         for name in names[:PAGE]:
             plain = xml.sax.saxutils.escape(name)
             shown = f"<Name>{plain}</Name>"

@@ -4,7 +4,8 @@ Prints its port, and ends by itself after five minutes, or when its standard inp
 
 Keys are those of KEYS below. Buckets: any that is created; one named `far-…` lies in eu-central-1, one named `payer-…` is
 paid for by who asks. GET /-/log gives all requests, POST /-/set?name=value sets: `fail=N:STATUS:CODE` refuses the next N
-requests with an error document (`only=TEXT`: of those that contain the text), `lose=TEXT` loses the answer to one such request, `clock=SECONDS` puts the server's clock ahead, `expired=ID` lets the token of a
+requests with an error document (`only=TEXT`: of those that contain the text), `lose=TEXT` loses the answer to one such request,
+`fill=BUCKET:PREFIX:COUNT` makes objects, `clock=SECONDS` puts the server's clock ahead, `expired=ID` lets the token of a
 key run out, `lifetime=SECONDS` is what machines say of their keys.
 Below /-/machine are the endpoints of an instance and of a container, which give the keys `machine` for a while."""
 import calendar
@@ -23,6 +24,8 @@ import warnings
 import botocore.auth
 import botocore.awsrequest
 import botocore.credentials
+import moto.core
+import moto.s3.models
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -91,6 +94,11 @@ class Checked:
                 count, status, code = query["fail"].split(":")
                 self.failures.extend([(int(status), code)] * int(count))
             self.only, self.lost = query.get("only", ""), query.get("lose")
+            if "fill" in query:
+                bucket, prefix, count = query["fill"].split(":")
+                backend = moto.s3.models.s3_backends[moto.core.DEFAULT_ACCOUNT_ID]["aws"]
+                for number in range(int(count)):
+                    backend.put_object(bucket, f"{prefix}{number:04}.nc", b"12345")
             self.clock = int(query.get("clock", "0"))
             self.lifetime = int(query.get("lifetime", "21600"))
             if "expired" in query:

@@ -26,8 +26,9 @@ struct BucketListing {
                     .network, "the server sent no listing but the document \"\(page.name)\"", url: name)
             }
             try add(page, address)
-            let next = page["IsTruncated"]?.text == "true" ? page["NextContinuationToken"]?.text : nil
-            if page["IsTruncated"]?.text == "true", next == nil || next == token {
+            let isCut = page["IsTruncated"]?.text.trimmed == "true"
+            let next = isCut ? page["NextContinuationToken"]?.text : nil
+            if isCut, next == nil || next == token {
                 throw KerchunkError(
                     .network, "the server's listing says that it goes on, and not how", url: name)
             }

@@ -31,6 +31,27 @@ extension StorageOptions {
     }
 }
 
+extension JSONObject {
+    /// The text of the member `name` of the option `option`; nil where it is absent, null or empty.
+    func text(_ name: String, of option: String) throws(KerchunkError) -> String? {
+        switch self[name] {
+        case nil, .null?: return nil
+        case .string(let text)?: return text.isEmpty ? nil : text
+        default: throw KerchunkError(.usage, "\"\(name)\" of the storage option \"\(option)\" is a text")
+        }
+    }
+
+    /// The choice that the member `name` of the option `option` is; nil where it is absent or null.
+    func flag(_ name: String, of option: String) throws(KerchunkError) -> Bool? {
+        switch self[name] {
+        case nil, .null?: return nil
+        case .bool(let flag)?: return flag
+        default:
+            throw KerchunkError(.usage, "\"\(name)\" of the storage option \"\(option)\" is true or false")
+        }
+    }
+}
+
 /// The value of an environment variable that is set and not empty.
 func environment(_ name: String) -> String? {
     Platform.environment(name).flatMap { $0.isEmpty ? nil : $0 }

@@ -39,42 +39,51 @@ struct S3Settings: Sendable {
             "config_kwargs", known: ["s3", "region_name", "signature_version"])
         let profile = try AWSProfile(options.text("profile"))
 
+        let clientEndpoint = try client.text("endpoint_url", of: "client_kwargs")
+        let clientRegion = try client.text("region_name", of: "client_kwargs")
+        let clientTLS = try client.flag("use_ssl", of: "client_kwargs")
+        let configuredRegion = try configuration.text("region_name", of: "config_kwargs")
+
         let ignores = environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?.lowercased() == "true"
         let configured =
             ignores
             ? nil
             : environment("AWS_ENDPOINT_URL_S3") ?? environment("AWS_ENDPOINT_URL")
                 ?? profile.services["s3.endpoint_url"] ?? profile.configuration["endpoint_url"]
-        let endpoint = options.text("endpoint_url") ?? client["endpoint_url"]?.string ?? configured
+        let endpoint = options.text("endpoint_url") ?? clientEndpoint ?? configured
         self.endpoint = try endpoint.map { (text) throws(KerchunkError) in
             try checkedEndpoint(text, from: "the endpoint of S3 (endpoint_url, AWS_ENDPOINT_URL)")
         }
         region =
-            options.text("region_name", "region") ?? client["region_name"]?.string
-            ?? configuration["region_name"]?.string ?? environment("AWS_REGION") ?? environment(
-                "AWS_DEFAULT_REGION")
+            options.text("region_name", "region") ?? clientRegion ?? configuredRegion
+            ?? environment("AWS_REGION") ?? environment("AWS_DEFAULT_REGION")
             ?? profile.configuration["region"]
         if let region, !Self.isRegion(region) {
             throw KerchunkError(.usage, "\"\(region)\" is no name of a region, such as eu-central-1")
         }
-        let nested = configuration["s3"]?.object
-        for name in nested?.names ?? [] where name != "addressing_style" {
+        let nested = configuration["s3"]?.object ?? JSONObject()
+        guard configuration["s3"]?.object != nil || configuration["s3"] == nil else {
+            throw KerchunkError(.usage, "\"s3\" of the storage option \"config_kwargs\" is a JSON object")
+        }
+        for name in nested.names where name != "addressing_style" {
             throw KerchunkError(
                 .unsupported,
                 "the storage option \"config_kwargs\" has s3.\(name), which is not supported; known is "
                     + "s3.addressing_style")
         }
+        let nestedStyle = try nested.text("addressing_style", of: "config_kwargs")
         let style =
-            options.text("addressing_style") ?? nested?["addressing_style"]?.string
+            options.text("addressing_style") ?? nestedStyle
             ?? profile.configuration["s3.addressing_style"] ?? "auto"
         guard let addressing = Addressing(rawValue: style) else {
             throw KerchunkError(.usage, "the addressing style is auto, path or virtual, not \"\(style)\"")
         }
         self.addressing = addressing
-        usesTLS = try options.flag("use_ssl") ?? client["use_ssl"]?.bool ?? true
+        usesTLS = try options.flag("use_ssl") ?? clientTLS ?? true
         paysForRequests = try options.flag("requester_pays") ?? false
-        verifiesPeer = client["verify"]?.bool
-        let version = configuration["signature_version"]?.string?.lowercased() ?? "s3v4"
+        verifiesPeer = try client.flag("verify", of: "client_kwargs")
+        let signature = try configuration.text("signature_version", of: "config_kwargs")
+        let version = signature?.lowercased() ?? "s3v4"
         guard ["s3v4", "unsigned"].contains(version) else {
             throw KerchunkError(
                 .unsupported, "signatures of version \"\(version)\" are not supported; \"s3v4\" is")
