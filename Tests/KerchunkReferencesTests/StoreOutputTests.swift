@@ -297,7 +297,7 @@ import Testing
 
     @Test func forbiddenIsNotMissing() throws {
         try writer(nil, options()).write(try dataset(), to: url)
-        try memory.remove([url + "/ten/refs.3.parq"])
+        try memory.remove([url + "/ten/refs.3.parq", url + "/sources.json"])
         #expect(try ParquetSamples.content(opened().dataset).count > 0)
         let store = StoreFolder(url, in: Guarded(base: memory))
         let set = try ParquetReferenceSet(store, name: url, codecs: ParquetSamples.codecs)

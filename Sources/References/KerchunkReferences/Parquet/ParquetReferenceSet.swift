@@ -78,7 +78,8 @@ public struct ParquetReferenceSet: Sendable {
         let (metadata, text) = try found[0].get()
         do {
             return (metadata, text, try found[1].get().1)
-        } catch let error as KerchunkError where error.kind == .notFound {
+        } catch let error as KerchunkError where error.kind == .notFound || error.kind == .permission {
+            // Only our sets have it, and S3 forbids what is not there where it may not be listed.
             return (metadata, text, nil)
         }
     }
