@@ -21,10 +21,9 @@ func module(
         swiftSettings: strict + settings)
 }
 
-/// A Debian C library behind a module map in `Sources/Codecs/<name>`.
-func library(_ name: String, package: String, pkgConfig: String? = nil) -> Target {
-    .systemLibrary(
-        name: name, path: "Sources/Codecs/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+/// A Debian C library behind a module map in `Sources/<folder>/<name>`.
+func library(_ name: String, in folder: String = "Codecs", package: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/\(folder)/\(name)", providers: [.apt([package])])
 }
 
 func tests(_ name: String, uses modules: [String]) -> Target {
@@ -91,9 +90,11 @@ let package = Package(
                 "KerchunkReading",
             ]),
         .target(name: "CCurl", path: "Sources/Stores/CCurl"),
+        library("CCrypto", in: "Stores", package: "libssl-dev"),
+        library("CExpat", in: "Stores", package: "libexpat1-dev"),
         module(
             "KerchunkRemote", in: "Stores",
-            uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "CCurl"]),
+            uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "CCurl", "CCrypto", "CExpat"]),
         module(
             "KerchunkArchives", in: "Stores", uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage"]),
         // 4 · datasets
@@ -124,6 +125,11 @@ let package = Package(
         .target(
             name: "KerchunkTestKit", dependencies: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage"],
             path: "Tests/KerchunkTestKit", swiftSettings: strict),
+        .executableTarget(
+            name: "store-tool",
+            dependencies: [
+                "KerchunkRemote", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
+            ], path: "Tests/StoreTool", swiftSettings: strict),
         tests(
             "KerchunkCoreTests",
             uses: [

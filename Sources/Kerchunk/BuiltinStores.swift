@@ -7,7 +7,7 @@ public import KerchunkStorage
 public enum BuiltinStores {
     public static let directory = StoreDirectory(
         stores: [
-            HTTPStore.kind
+            HTTPStore.kind, S3Store.kind, GCSStore.kind, AzureStore.kind, MemoryStore.kind,
         ])
 
     /// Whether what requests are made with is on this machine; asking opens it.

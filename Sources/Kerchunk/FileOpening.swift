@@ -41,6 +41,10 @@ public struct FileOpener: Sendable {
     private func open(_ location: Location) throws -> any ByteSource {
         switch location {
         case .local(let path): try Self.readAhead(LocalFile(path))
+        case .remote(let scheme, let text) where text.hasSuffix("/") && !scheme.hasPrefix("http"):
+            throw KerchunkError(
+                .input, "this is a folder, not a file; patterns such as *.nc and ** behind it name its files",
+                url: text)
         case .remote(let scheme, let text):
             try ReadaheadSource(stores.store(scheme, access).open(text), capacity: Self.remoteCapacity)
         }
@@ -133,20 +137,6 @@ struct NamedFileOpener: Sendable {
             throw outside(name)
         }
         return try files.open(folder + (origin.hasPrefix("http") ? percentEncoded(name) : name))
-    }
-
-    /// `name` with the characters that end a path, or stand for others, as `%XX`.
-    private func percentEncoded(_ name: String) -> String {
-        var encoded = ""
-        for character in name {
-            switch character {
-            case "%": encoded += "%25"
-            case "?": encoded += "%3F"
-            case "#": encoded += "%23"
-            default: encoded.append(character)
-            }
-        }
-        return encoded
     }
 
     private func outside(_ name: String) -> KerchunkError {

@@ -24,23 +24,14 @@ package struct InputList {
 
     /// - Parameters:
     ///   - list: a file with one name a line; `-` is standard input.
-    ///   - files: opens archives whose members are asked for.
+    ///   - files: lists stores, and archives whose members are asked for.
     package init(
         _ inputs: [String], listedIn list: String? = nil, files: FileOpener = FileOpener()
     ) throws(KerchunkError) {
         var names: [String] = []
         var isSeveral = inputs.count > 1 || list != nil
         for input in inputs {
-            if let members = try Kerchunk.members(matching: input, files: files) {
-                guard !members.isEmpty else {
-                    throw KerchunkError(.usage, "nothing matches the pattern \"\(input)\"")
-                }
-                names += members
-                isSeveral = true
-            } else if LocalStore.isPattern(input), case .local(let path) = Location(input),
-                !Platform.exists(path)
-            {
-                let matches = try LocalStore.glob(path)
+            if let matches = try Kerchunk.locations(matching: input, files: files) {
                 guard !matches.isEmpty else {
                     throw KerchunkError(.usage, "nothing matches the pattern \"\(input)\"")
                 }
@@ -51,7 +42,8 @@ package struct InputList {
             }
         }
         if let list {
-            names += String(decoding: try Platform.readToEnd(list == "-" ? nil : list), as: UTF8.self)
+            let text = list == "-" ? try Platform.readToEnd(nil) : try files.contents(of: list).array
+            names += String(decoding: text, as: UTF8.self)
                 .split(whereSeparator: \.isNewline).map(String.init)
         }
         var seen: Set<String> = []

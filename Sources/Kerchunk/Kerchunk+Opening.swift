@@ -15,6 +15,8 @@ public struct OpenedDataset: Sendable {
     public var format: String
     /// Zarr version that its fill values were made for: 2 or 3.
     public var zarrFormat = 2
+    /// The state of a reference set behind a URL; empty for others.
+    public var stamp = SourceStamp()
 
     public init(dataset: VirtualDataset, issues: [Issue], format: String, zarrFormat: Int = 2) {
         self.dataset = dataset
@@ -30,15 +32,18 @@ public struct OpenedDataset: Sendable {
 }
 
 extension Kerchunk {
-    /// Scans the file at `location`, or reads it where it is a reference set; a directory is one in Parquet.
+    /// Scans the file at `location`, or reads it where it is a reference set; a directory is one in Parquet,
+    /// and so is what has `.zmetadata` beneath.
     public static func open(
         _ location: String, options: ScanOptions = ScanOptions(),
         environment: ScanEnvironment = ScanEnvironment()
     ) throws(KerchunkError) -> OpenedDataset {
         do {
-            if let path = parquetPath(location) { return try openParquet(path) }
-            let source = try environment.files.open(location)
-            let probe = try FormatProbe(source)
+            let (source, probe): (any ByteSource, FormatProbe)
+            switch try found(location, PartitionCache(), environment) {
+            case .parquet(let opened): return opened
+            case .file(let file, let start): (source, probe) = (file, start)
+            }
             if PackedDataset.recognizes(probe.start) { return try openPacked(source, location, environment) }
             if JSONReferenceReader.recognizes(probe.start) { return try openJSON(source, environment) }
             let scanner = try recognize(probe, of: source, among: environment.formats)
@@ -58,12 +63,12 @@ extension Kerchunk {
         files: FileOpener = FileOpener()
     ) throws(KerchunkError) -> OpenedDataset {
         do {
-            if let path = parquetPath(location) {
-                return try openParquet(path, partitions: partitions ?? PartitionCache())
+            let environment = ScanEnvironment(cancellation: cancellation, files: files)
+            switch try found(location, partitions ?? PartitionCache(), environment) {
+            case .parquet(let opened): return opened
+            case .file(let source, let probe):
+                return try openReferences(source, probe, origin: location, environment)
             }
-            return try openReferences(
-                try files.stoppable(by: cancellation).open(location), origin: location,
-                cancellation: cancellation)
         } catch {
             throw KerchunkError(wrapping: error).locating(url: location)
         }
@@ -74,17 +79,16 @@ extension Kerchunk {
         _ source: any ByteSource, cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> OpenedDataset {
         do {
-            return try openReferences(source, origin: nil, cancellation: cancellation)
+            return try openReferences(
+                source, try FormatProbe(source), origin: nil, ScanEnvironment(cancellation: cancellation))
         } catch {
             throw KerchunkError(wrapping: error).locating(url: source.name)
         }
     }
 
     private static func openReferences(
-        _ source: any ByteSource, origin: String?, cancellation: Cancellation
+        _ source: any ByteSource, _ probe: FormatProbe, origin: String?, _ environment: ScanEnvironment
     ) throws -> OpenedDataset {
-        let environment = ScanEnvironment(cancellation: cancellation)
-        let probe = try FormatProbe(source)
         if PackedDataset.recognizes(probe.start) { return try openPacked(source, origin, environment) }
         guard JSONReferenceReader.recognizes(probe.start) else {
             if let error = archiveError(probe.start, source) { throw error }
@@ -96,12 +100,61 @@ extension Kerchunk {
         return try openJSON(source, environment)
     }
 
-    /// The path of a directory of this machine, which a Parquet reference set is; nil for other locations.
-    private static func parquetPath(_ location: String) -> String? {
-        guard case .local(let path) = Location(location),
-            (try? Platform.status(path))?.isDirectory == true
-        else { return nil }
-        return path
+    /// What is at a location.
+    private enum Found {
+        case parquet(OpenedDataset)
+        case file(any ByteSource, FormatProbe)
+    }
+
+    private static func found(
+        _ location: String, _ partitions: PartitionCache, _ environment: ScanEnvironment
+    ) throws -> Found {
+        let files = environment.files
+        if let chain = try LocationChain(location), !chain.steps.isEmpty { return try file(location, files) }
+        switch Location(LocationChain.outerFile(of: location)) {
+        case .local(let path):
+            guard (try? Platform.status(path))?.isDirectory == true else { return try file(location, files) }
+            return .parquet(try openParquet(location, partitions: partitions, files: files))
+        case .remote(_, let url):
+            let isParquet = ReferenceFormat(path: String(url.prefix { $0 != "?" })) == .parquet
+            return isParquet
+                ? .parquet(try openNamedParquet(location, partitions, files))
+                : try fileOrFolder(location, partitions, files)
+        }
+    }
+
+    private static func openNamedParquet(
+        _ location: String, _ partitions: PartitionCache, _ files: FileOpener
+    ) throws(KerchunkError) -> OpenedDataset {
+        do {
+            return try openParquet(location, partitions: partitions, files: files)
+        } catch {
+            guard error.kind == .notFound else { throw error }
+            throw KerchunkError(
+                .notFound, "there is no \".zmetadata\" beneath, so this is no reference set in Parquet",
+                url: location)
+        }
+    }
+
+    /// What a name means that does not tell which of both it is.
+    private static func fileOrFolder(
+        _ location: String, _ partitions: PartitionCache, _ files: FileOpener
+    ) throws -> Found {
+        do {
+            return try file(location, files)
+        } catch {
+            // Servers say in many ways that it is a folder.
+            let failure = KerchunkError(wrapping: error)
+            guard [.notFound, .permission, .input].contains(failure.kind),
+                let set = try? openParquet(location, partitions: partitions, files: files)
+            else { throw failure }
+            return .parquet(set)
+        }
+    }
+
+    private static func file(_ location: String, _ files: FileOpener) throws -> Found {
+        let source = try files.open(location)
+        return .file(source, try FormatProbe(source))
     }
 
     private static func openPacked(
@@ -113,8 +166,10 @@ extension Kerchunk {
         } else {
             opened = try PackedDataset(source, codecs: environment.codecs)
         }
-        return OpenedDataset(
+        var dataset = OpenedDataset(
             dataset: opened.dataset, issues: opened.issues, format: "packed", zarrFormat: opened.zarrFormat)
+        if source.isRemote { dataset.stamp = try source.stamp }
+        return dataset
     }
 
     private static func openJSON(
@@ -122,8 +177,10 @@ extension Kerchunk {
     ) throws -> OpenedDataset {
         let loaded = try JSONReferenceReader(codecs: environment.codecs).read(
             source, cancellation: environment.cancellation)
-        return OpenedDataset(
+        var opened = OpenedDataset(
             dataset: loaded.dataset, issues: loaded.issues, format: "kerchunk JSON",
             zarrFormat: loaded.zarrFormat)
+        if source.isRemote { opened.stamp = try source.stamp }
+        return opened
     }
 }

@@ -6,31 +6,61 @@ public import KerchunkReferences
 public import KerchunkStorage
 
 extension Kerchunk {
-    /// Opens the Parquet reference set in the directory `path`; its chunks are read when they are asked for.
+    /// Opens the Parquet reference set at `location`, a directory or the URL of what it lies beneath; its chunks are read
+    /// when they are asked for.
     /// - Parameter partitions: keeps decoded chunks; sets that are open together share one.
     public static func openParquet(
-        _ path: String, partitions: PartitionCache = PartitionCache()
+        _ location: String, partitions: PartitionCache = PartitionCache(), files: FileOpener = FileOpener()
     ) throws(KerchunkError) -> OpenedDataset {
-        let opened = try ParquetReferenceSet(path, codecs: BuiltinCodecs.directory, cache: partitions)
-        return OpenedDataset(dataset: opened.dataset, issues: opened.issues, format: "kerchunk Parquet")
+        let opened = try parquetSet(location, partitions, files)
+        var dataset = OpenedDataset(
+            dataset: opened.dataset, issues: opened.issues, format: "kerchunk Parquet")
+        dataset.stamp = opened.stamp
+        return dataset
     }
 
-    /// Chunks of one file of the Parquet reference set in the directory `path`.
-    public static func recordSize(ofParquet path: String) throws(KerchunkError) -> UInt64 {
-        try ParquetReferenceSet(path, codecs: BuiltinCodecs.directory).recordSize
+    /// Chunks of one file of the Parquet reference set at `location`.
+    public static func recordSize(
+        ofParquet location: String, files: FileOpener = FileOpener()
+    ) throws(KerchunkError) -> UInt64 {
+        try parquetSet(location, PartitionCache(), files).recordSize
     }
 
-    /// Writes `dataset` as a Parquet reference set to the directory `path`, which appears whole or not at all. With
+    private static func parquetSet(
+        _ location: String, _ partitions: PartitionCache, _ files: FileOpener
+    ) throws(KerchunkError) -> ParquetReferenceSet {
+        let codecs = BuiltinCodecs.directory
+        switch Location(LocationChain.outerFile(of: location)) {
+        case .local(let path): return try ParquetReferenceSet(path, codecs: codecs, cache: partitions)
+        case .remote(let scheme, let url):
+            var access = files.access
+            // Most files of a set come whole with the first answer.
+            access.firstRead = parquetFirstRead
+            let store: any ObjectStore
+            do { store = try files.stores.store(scheme, access) } catch {
+                throw KerchunkError(wrapping: error)
+            }
+            return try ParquetReferenceSet(
+                StoreFolder(url, in: store), name: url, codecs: codecs, cache: partitions)
+        }
+    }
+
+    private static let parquetFirstRead: UInt64 = 4 << 20
+
+    /// Writes `dataset` as a Parquet reference set to `path`, a directory or URL, where it appears whole or not at all. With
     /// `options.resumeKey` it goes on where a run with the same key was cut off; see `ParquetReferenceWriter`.
+    /// - Parameter files: reaches stores that outputs go to.
     /// - Returns: how many references to chunks the set holds, inline ones included.
     @discardableResult
     public static func save(
         _ dataset: VirtualDataset, asParquet path: String,
         options: ParquetReferenceOptions = ParquetReferenceOptions(), overwrite: Bool = false,
-        progress: WritingProgress? = nil, cancellation: Cancellation = Cancellation()
+        progress: WritingProgress? = nil, cancellation: Cancellation = Cancellation(),
+        files: FileOpener = FileOpener()
     ) throws(KerchunkError) -> UInt64 {
-        try ParquetReferenceWriter(options: options, codecs: BuiltinCodecs.directory)
-            .write(
-                dataset, to: path, overwrite: overwrite, progress: progress, cancellation: cancellation)
+        let (writer, path) = try parquetWriter(
+            to: path, options: options, files: files, cancellation: cancellation)
+        return try writer.write(
+            dataset, to: path, overwrite: overwrite, progress: progress, cancellation: cancellation)
     }
 }

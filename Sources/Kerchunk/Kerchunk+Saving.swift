@@ -14,24 +14,25 @@ public struct SavingOptions: Hashable, Sendable {
 }
 
 extension Kerchunk {
-    /// Writes `dataset` to `path` in the form that the path tells (`ReferenceFormat`). The output appears whole or not
-    /// at all, and may be what the dataset is read from.
+    /// Writes `dataset` to `path`, a path or URL, in the form that it tells (`ReferenceFormat`). The output appears whole or
+    /// not at all, and may be what the dataset is read from, except for Parquet sets in object stores.
+    /// - Parameter files: reaches stores that outputs go to.
     /// - Returns: how many references to chunks were written, inline ones included.
     @discardableResult
     public static func save(
         _ dataset: VirtualDataset, to path: String, options: SavingOptions = SavingOptions(),
         overwrite: Bool = false, progress: WritingProgress? = nil,
-        cancellation: Cancellation = Cancellation()
+        cancellation: Cancellation = Cancellation(), files: FileOpener = FileOpener()
     ) throws(KerchunkError) -> UInt64 {
         switch ReferenceFormat(path: path) {
         case .json:
             return try save(
                 dataset, asJSON: path, options: options.json, overwrite: overwrite, progress: progress,
-                cancellation: cancellation)
+                cancellation: cancellation, files: files)
         case .parquet:
             return try save(
                 dataset, asParquet: path, options: options.parquet, overwrite: overwrite, progress: progress,
-                cancellation: cancellation)
+                cancellation: cancellation, files: files)
         }
     }
 
@@ -42,9 +43,12 @@ extension Kerchunk {
     public static func save(
         _ dataset: VirtualDataset, asJSON path: String,
         options: JSONReferenceWriter.Options = JSONReferenceWriter.Options(), overwrite: Bool = false,
-        progress: WritingProgress? = nil, cancellation: Cancellation = Cancellation()
+        progress: WritingProgress? = nil, cancellation: Cancellation = Cancellation(),
+        files: FileOpener = FileOpener()
     ) throws(KerchunkError) -> UInt64 {
-        let file = try AtomicFile(path, overwrite: overwrite, isDurable: options.isDurable)
+        let file = try beginOutput(
+            path, overwrite: overwrite, isDurable: options.isDurable,
+            files: files.stoppable(by: cancellation))
         var options = options
         options.compression = options.compression ?? JSONReferenceWriter.compression(ofFileNamed: path)
         return try write(
@@ -92,9 +96,13 @@ extension Kerchunk {
 
     /// `overwrite` must never cost the data that the references point to.
     static func refuseToReplaceSource(_ path: String, _ dataset: VirtualDataset) throws(KerchunkError) {
-        let names = Set([absolutePath(path), Platform.realPath(path)].compactMap { $0 })
+        let name = LocationChain.outerFile(of: path)
+        var names = Set([name])
+        if case .local(let path) = Location(name) {
+            names = Set([absolutePath(path), Platform.realPath(path)].compactMap { $0 })
+        }
         let isSource = dataset.sources.sources.contains { source in
-            guard case .local(let file) = Location(source.url) else { return false }
+            guard case .local(let file) = Location(source.url) else { return names.contains(source.url) }
             return names.contains(file)
         }
         guard !isSource else {

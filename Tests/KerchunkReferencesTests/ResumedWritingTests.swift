@@ -88,7 +88,8 @@ private final class CutOffManifest: ManifestSource {
         let (whole, after) = try cutOff("ten", at: .max)
         #expect(
             try writer(fills: fills, threads: threads).write(whole, to: path) == right.count)
-        #expect(after.askedCount <= 1024 - before.askedCount + 4)
+        // Each thread may have asked for what it did not write any more.
+        #expect(after.askedCount <= 1024 - before.askedCount + 4 * UInt64(threads))
         #expect(try ParquetSamples.tree(path) == right.tree)
         #expect(try names() == ["out.parq", "undisturbed.parq"])
     }

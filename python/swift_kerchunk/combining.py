@@ -358,17 +358,20 @@ class _Task:
     ) -> VirtualDataset:
         options = self.storage_options if remote_options is None else remote_options
         place = None if output is None else os.fspath(output)
-        if place is not None and protocol_of(place) != "file":
+        if place is not None and self.storage.is_foreign(place):
             return self._run_elsewhere(
                 place, request, settings, saving, append=append, overwrite=overwrite, remote_options=remote_options,
                 remote_protocol=remote_protocol, on_issue=on_issue, progress=progress)
         if place is not None:
-            place = place.removeprefix("file://")
             settings = {**settings, "output": place}
+            if append and protocol_of(place) != "file":
+                raise UsageError("only sets on this machine are appended to")
             if append:
                 settings["append"] = place
-            elif not overwrite and os.path.exists(place):
-                raise OutputError("the output exists already; overwrite=True replaces it", url=place)
+            else:
+                calls.run(
+                    "check_output", {"output": place, "overwrite": overwrite, "storage": self.storage.request},
+                    leases=[self.storage.lease])
         elif append:
             raise UsageError("append needs output")
         remote = Storage(options, remote_protocol)
@@ -390,9 +393,10 @@ class _Task:
         if place is None:
             return dataset
         dataset._run(
-            "save_combined", {"output": place, "options": saving, "overwrite": overwrite, "append": append},
+            "save_combined", {"output": place, "options": saving, "overwrite": overwrite, "append": append,
+             "storage": self.storage.request},
             progress=progress)
-        written = open(place, remote_options=options, remote_protocol=remote_protocol, on_issue="ignore")
+        written = open(place, storage_options=self.storage_options, remote_options=options, remote_protocol=remote_protocol, on_issue="ignore")
         written.issues = dataset.issues
         return written
 

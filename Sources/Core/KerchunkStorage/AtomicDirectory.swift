@@ -73,19 +73,24 @@ public final class AtomicDirectory: Sendable {
         }
     }
 
-    private static func lock(
-        _ temporaryPath: String, _ resumption: Resumption, path: String
-    ) throws(KerchunkError) -> Platform.Lock {
-        let isName = resumption.key.utf8.allSatisfy {
+    /// Throws unless `key` can be part of a file's name.
+    static func check(_ key: String, path: String) throws(KerchunkError) {
+        let isName = key.utf8.allSatisfy {
             (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 45
                 || $0 == 95
         }
-        guard isName, (1...100).contains(resumption.key.utf8.count) else {
+        guard isName, (1...100).contains(key.utf8.count) else {
             throw KerchunkError(
                 .usage,
-                "the key \"\(resumption.key)\" of an output that is resumed; expected 1 to 100 letters, digits, - or _",
+                "the key \"\(key)\" of an output that is resumed; expected 1 to 100 letters, digits, - or _",
                 url: path)
         }
+    }
+
+    private static func lock(
+        _ temporaryPath: String, _ resumption: Resumption, path: String
+    ) throws(KerchunkError) -> Platform.Lock {
+        try check(resumption.key, path: path)
         do {
             if let slash = temporaryPath.lastIndex(of: "/"), slash != temporaryPath.startIndex {
                 try Platform.makeDirectory(String(temporaryPath[..<slash]))
@@ -149,7 +154,7 @@ public final class AtomicDirectory: Sendable {
     }
 
     /// A file inside, whose directories are made.
-    public func begin(_ key: String) throws(KerchunkError) -> AtomicFile {
+    public func begin(_ key: String) throws(KerchunkError) -> any Upload {
         let path = temporaryPath(of: key)
         try makeParent(of: path)
         return try AtomicFile(path, overwrite: true)
@@ -158,11 +163,11 @@ public final class AtomicDirectory: Sendable {
     /// Gives the file at `path` a second name inside; copies it where it lies on another file system.
     public func link(_ key: String, to path: String) throws {
         let name = temporaryPath(of: key)
+        // Something that is not whole may have the name.
+        Platform.remove(name)
         try makeParent(of: name)
         if try Platform.makeLink(name, to: path) { return }
-        let file = try begin(key)
-        try file.write(try Platform.readToEnd(path))
-        try file.commit()
+        try write(try Platform.readToEnd(path), as: key)
     }
 
     /// Puts the directory into its place.

@@ -73,6 +73,26 @@ public protocol ObjectStore: Sendable {
     func open(_ key: String) throws -> any ByteSource
     /// The objects whose keys start with `prefix`, sorted by key.
     func list(prefix: String) throws -> [ObjectInfo]
+    /// One level of what starts with `prefix`: the objects up to the next `/` behind it, and the folders there, each with
+    /// its `/` at the end; both sorted.
+    func listLevel(prefix: String) throws -> (objects: [ObjectInfo], folders: [String])
+}
+
+extension ObjectStore {
+    /// Out of all that starts with `prefix`, for stores that cannot list less.
+    public func listLevel(prefix: String) throws -> (objects: [ObjectInfo], folders: [String]) {
+        var objects: [ObjectInfo] = []
+        var folders: Set<String> = []
+        for object in try list(prefix: prefix) {
+            let rest = object.key.utf8.dropFirst(prefix.utf8.count)
+            if let slash = rest.firstIndex(of: UInt8(ascii: "/")) {
+                folders.insert(String(object.key[...slash]))
+            } else {
+                objects.append(object)
+            }
+        }
+        return (objects, folders.sorted())
+    }
 }
 
 /// An output in the making: it appears whole with `commit`, or not at all.
@@ -91,4 +111,6 @@ extension Upload {
 
 public protocol WritableStore: ObjectStore {
     func begin(_ key: String) throws -> any Upload
+    /// Removes the objects of `keys`; those that are not there pass.
+    func remove(_ keys: [String]) throws
 }

@@ -23,6 +23,21 @@ public struct LocalDirectory: ObjectStore {
         return found.sorted { $0.key < $1.key }
     }
 
+    public func listLevel(prefix: String) throws -> (objects: [ObjectInfo], folders: [String]) {
+        let start = prefix.lastIndex(of: "/").map { String(prefix[...$0]) } ?? ""
+        var objects: [ObjectInfo] = []
+        var folders: [String] = []
+        for name in try Platform.list(path + "/" + start) where (start + name).hasPrefix(prefix) {
+            guard let status = try? Platform.status(path + "/" + start + name) else { continue }
+            if status.isDirectory {
+                folders.append(start + name + "/")
+            } else if status.isRegular {
+                objects.append(ObjectInfo(key: start + name, size: status.size))
+            }
+        }
+        return (objects.sorted { $0.key < $1.key }, folders.sorted())
+    }
+
     private func collect(
         _ directory: String, prefix: String, depth: Int, into found: inout [ObjectInfo]
     ) throws(KerchunkError) {

@@ -96,11 +96,32 @@ public final class Traffic: Sendable {
     }
 }
 
+/// What stores remember from file to file: credentials, the regions of buckets.
+// A class because all stores of a run share it.
+public final class StoreMemory: Sendable {
+    private let values = Mutex<[StorageOptions: [String: any Sendable]]>([:])
+
+    public init() {}
+
+    /// What is remembered as `name` for `options`; made where nothing is.
+    package func value<Value: Sendable>(
+        _ name: String, for options: StorageOptions, make: () throws -> Value
+    ) throws -> Value {
+        try values.withLock { values in
+            if let known = values[options]?[name] as? Value { return known }
+            let made = try make()
+            values[options, default: [:]][name] = made
+            return made
+        }
+    }
+}
+
 /// What stores work with.
 public struct StorageAccess: Sendable {
     public var options: StorageOptions
     public var cancellation: Cancellation
     public var traffic: Traffic
+    public var memory = StoreMemory()
     /// Bytes that a source over a network may fetch when it is opened.
     public var firstRead: UInt64 = 256 << 10
 

@@ -38,10 +38,13 @@ extension Operations {
 
     /// Writes the dataset to a path, in the form that the path tells.
     static func save(_ request: Request) throws -> Reply {
-        try request.checkNames(["dataset", "output", "upload", "form", "options", "overwrite"], of: "save")
+        try request.checkNames(
+            ["dataset", "output", "upload", "form", "options", "overwrite", "storage"], of: "save")
         let object = try request.dataset()
         var options = try SavingOptions(request.part("options"))
         let output = try request.required(try request.string("output"), "output")
+        let files = try request.files()
+        try request.widen(&options, for: output, files)
         let form = try request.choice("form", Form.self)
         let isParquet = form.map { $0 == .parquet } ?? (ReferenceFormat(path: output) == .parquet)
         if isParquet { options.json.zarrFormat = 2 }
@@ -60,14 +63,24 @@ extension Operations {
         } else if isParquet {
             count = try Kerchunk.save(
                 dataset, asParquet: output, options: options.parquet, overwrite: overwrites,
-                progress: { progress.reach($0, of: $1) }, cancellation: request.cancellation)
+                progress: { progress.reach($0, of: $1) }, cancellation: request.cancellation, files: files)
         } else {
             count = try Kerchunk.save(
                 dataset, asJSON: output, options: options.json, overwrite: overwrites,
-                progress: { progress.reach($0, of: $1) }, cancellation: request.cancellation)
+                progress: { progress.reach($0, of: $1) }, cancellation: request.cancellation, files: files)
         }
         return Reply(
             document: ["references": .integer(count), "issues": .array(issues.map(\.json))])
+    }
+
+    /// Says early that nothing can be written to a place.
+    static func checkOutput(_ request: Request) throws -> Reply {
+        try request.checkNames(["output", "options", "overwrite", "storage"], of: "check_output")
+        try Kerchunk.checkOutput(
+            try request.required(try request.string("output"), "output"),
+            overwrite: try request.flag("overwrite") ?? false,
+            options: try SavingOptions(request.part("options")), files: try request.files())
+        return Reply()
     }
 
     private enum Form: String, CaseIterable { case json, parquet }
@@ -87,7 +100,7 @@ extension SavingOptions {
             [
                 "zarr_format", "pretty", "templates", "compress", "record_sources", "record_size",
                 "fill_missing",
-                "durable", "jobs", "compression_level",
+                "durable", "jobs", "compression_level", "in_place",
             ], of: "saving")
         json.zarrFormat = Int(try request.integer("zarr_format", in: 2...3) ?? 2)
         json.isPretty = try request.flag("pretty") ?? false
@@ -98,10 +111,21 @@ extension SavingOptions {
         parquet.recordsSources = json.recordsSources
         parquet.isDurable = json.isDurable
         parquet.recordSize = try request.integer("record_size", in: 1...UInt64.max) ?? parquet.recordSize
+        parquet.replacesInPlace = try request.flag("in_place") ?? false
         parquet.fillMissing = try request.flag("fill_missing") ?? false
         parquet.threadCount = Int(try request.integer("jobs", in: 1...4096) ?? UInt64(Platform.coreCount))
         parquet.compressionLevel = Int(
             try request.integer("compression_level", in: 1...22) ?? UInt64(parquet.compressionLevel))
+    }
+}
+
+extension Request {
+    /// As many threads as suit the place of an output, where the request does not say.
+    func widen(_ options: inout SavingOptions, for output: String, _ files: FileOpener) throws(KerchunkError)
+    {
+        guard try part("options").integer("jobs") == nil else { return }
+        options.parquet.threadCount = Kerchunk.outputWidth(
+            for: output, concurrency: files.access.options.concurrency)
     }
 }
 

@@ -15,13 +15,16 @@ extension Operations {
 
     /// Writes a combination; in Parquet a run that was cut off goes on with the partitions that are missing.
     static func saveCombined(_ request: Request) throws -> Reply {
-        try request.checkNames(["dataset", "output", "options", "overwrite", "append"], of: "save_combined")
+        try request.checkNames(
+            ["dataset", "output", "options", "overwrite", "append", "storage"], of: "save_combined")
         let object = try request.dataset()
         guard let combined = object.combined else {
             throw KerchunkError(.usage, "the dataset is no combination")
         }
         let output = try request.required(try request.string("output"), "output")
         var options = try SavingOptions(request.part("options"))
+        let files = try request.files()
+        try request.widen(&options, for: output, files)
         let appends = try request.flag("append") ?? false
         if appends {
             if combined.addsNothing {
@@ -37,7 +40,7 @@ extension Operations {
         let count = try Kerchunk.save(
             combined, as: object.opened.dataset, wish: object.wish, to: output, options: options,
             overwrite: try request.flag("overwrite") ?? false || appends,
-            progress: { progress.reach($0, of: $1) }, cancellation: request.cancellation)
+            progress: { progress.reach($0, of: $1) }, cancellation: request.cancellation, files: files)
         combined.finish()
         return Reply(document: ["references": .integer(count), "adds_nothing": false])
     }

@@ -10,7 +10,7 @@ enum Operations {
         "info": info,
         "scan": scan, "open": open,
         "describe": describe, "inspect": inspect, "sources": sources, "columns": columns,
-        "json": json, "save": save, "pack": pack, "verify": verify,
+        "json": json, "save": save, "check_output": checkOutput, "pack": pack, "verify": verify,
         "expand": expand, "combine": combine, "save_combined": saveCombined,
         "summarize": summarize, "plan": plan, "partitions": partitions, "execute": execute, "finish": finish,
         "select": select, "rename": rename, "inline": inline, "subchunk": subchunk,

@@ -76,6 +76,10 @@ struct OutsideStore: WritableStore {
         throw KerchunkError(.unsupported, "files of the caller cannot be listed", url: prefix)
     }
 
+    func remove(_ keys: [String]) throws {
+        throw KerchunkError(.unsupported, "files of the caller are not removed", url: keys.first)
+    }
+
     func begin(_ key: String) throws -> any Upload {
         do {
             let answer = try callbacks.ask(context, ["ask": "begin", "url": .string(key)])

@@ -31,6 +31,9 @@ struct CombineRunOptions: ParsableArguments {
     var json = false
 
     func check() throws {
+        if let scratch, Location.isRemote(scratch) {
+            throw ValidationError("--scratch is a directory of this machine, not \(scratch)")
+        }
         if json, !dryRun { throw ValidationError("--json goes with --dry-run") }
     }
 }
@@ -51,12 +54,20 @@ struct CombineRunner {
     }
 
     func execute(_ inputs: [CombineInput]) throws {
+        let files = try output.storage.files()
         if running.append {
-            guard output.output != "-", Platform.exists(output.output) else {
+            guard output.output != "-", try Kerchunk.exists(output.output, files: files) else {
                 throw KerchunkError(.notFound, "there is no reference set to append to", url: output.output)
             }
+            if Location.isRemote(output.output), output.format == .parquet {
+                throw KerchunkError(
+                    .usage,
+                    "a Parquet set in an object store cannot be appended to in its own place, as readers would see a mix: "
+                        + "combine it with the new inputs into another place, or append to a copy on this machine",
+                    url: output.output)
+            }
         } else if !running.dryRun {
-            try output.checkWritable()
+            try output.checkWritable(reading: inputs.map(\.name))
         }
         var settings = settings
         settings.zarrFormat = output.zarrFormat
@@ -121,7 +132,7 @@ struct CombineRunner {
         try Kerchunk.save(
             combined, as: dataset, wish: "inline \(threshold)", to: output.output, options: options,
             overwrite: output.overwrite || running.append, progress: { progress.reach($0, of: $1) },
-            cancellation: Platform.interruption)
+            cancellation: Platform.interruption, files: try output.storage.files())
         output.storage.showStatistics()
     }
 }

@@ -26,11 +26,20 @@ enum Console {
 }
 
 extension Console {
-    /// Writes a document to the file `path`, which appears whole or not at all; `-` is standard output.
-    static func write(_ document: JSONObject, to path: String, overwrite: Bool) throws {
-        let upload: any Upload = path == "-" ? StandardOutput() : try AtomicFile(path, overwrite: overwrite)
-        try upload.write(Bytes(JSONValue.object(document).serialized() + "\n").span)
-        try upload.commit()
+    /// Writes a document to `place`, where it appears whole or not at all; `-` is standard output.
+    static func write(
+        _ document: JSONObject, to place: String, overwrite: Bool, files: FileOpener
+    ) throws {
+        let upload: any Upload =
+            place == "-"
+            ? StandardOutput() : try Kerchunk.beginOutput(place, overwrite: overwrite, files: files)
+        do {
+            try upload.write(Bytes(JSONValue.object(document).serialized() + "\n").span)
+            try upload.commit()
+        } catch {
+            upload.abort()
+            throw error
+        }
     }
 }
 

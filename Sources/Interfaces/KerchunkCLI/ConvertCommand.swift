@@ -26,6 +26,7 @@ struct ConvertCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
+        try output.checkWritable(reading: [input])
         try output.save(try output.open(input))
     }
 }
@@ -49,6 +50,7 @@ struct ConsolidateCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
+        try output.checkWritable(reading: [input])
         try output.save(try output.open(input))
     }
 }

@@ -25,7 +25,7 @@ struct DereferenceCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
-        try output.checkWritable()
+        try output.checkWritable(reading: [input])
         let dataset = try output.open(input)
         do {
             try output.save(

@@ -44,6 +44,9 @@ struct ExecuteCommand: ParsableCommand {
     @Flag(help: "Replace an output that exists.")
     var overwrite = false
 
+    @Flag(help: "Remove a Parquet set that an object store has at this place first; not with --partitions.")
+    var inPlace = false
+
     @Flag(help: "Embed missing chunks as fill values in Parquet, for readers that cannot read nulls.")
     var fillMissing = false
 
@@ -65,6 +68,9 @@ struct ExecuteCommand: ParsableCommand {
         if partitions != nil, finish {
             throw ValidationError("--finish comes when all --partitions are written")
         }
+        if inPlace, partitions != nil || finish {
+            throw ValidationError("--in-place is for a plan that is executed at once")
+        }
         if partitions != nil { _ = try range() }
         if let jobs, jobs < 1 { throw ValidationError("--jobs is at least 1, not \(jobs)") }
     }
@@ -81,7 +87,13 @@ struct ExecuteCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
-        let text = Bytes(try Platform.readToEnd(plan == "-" ? nil : plan))
+        let files = try storage.files()
+        var options = SavingOptions()
+        options.parquet.replacesInPlace = inPlace
+        if let output, partitions == nil, !finish {
+            try checkOutput(output, overwrite: overwrite, options: options, files: files)
+        }
+        let text = plan == "-" ? Bytes(try Platform.readToEnd(nil)) : try files.contents(of: plan)
         var task: CombineTask
         do {
             task = try CombineTask(json: try JSONScanner.parse(text).object ?? [:])
@@ -89,7 +101,7 @@ struct ExecuteCommand: ParsableCommand {
             throw KerchunkError(wrapping: error).locating(url: plan)
         }
         let remoteProtocol = task.sources.remoteProtocol
-        task.files = try storage.files()
+        task.files = files
         task.sources = task.files
         task.sources.remoteProtocol = remoteProtocol
         if count {
@@ -97,9 +109,10 @@ struct ExecuteCommand: ParsableCommand {
             return
         }
         guard let output else { return }
-        var options = SavingOptions()
+        if inPlace { try refuseOwnPlace(output, reading: task.plan.inputs) }
         options.parquet.fillMissing = fillMissing
-        options.parquet.threadCount = jobs ?? Platform.coreCount
+        options.parquet.threadCount =
+            jobs ?? Kerchunk.outputWidth(for: output, concurrency: storage.concurrency)
         let cancellation = Platform.interruption
         if partitions != nil {
             options.parquet.keepsPartial = true

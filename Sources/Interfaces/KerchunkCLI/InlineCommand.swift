@@ -43,6 +43,7 @@ struct InlineCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
+        try output.checkWritable(reading: [input])
         var dataset = try output.open(input)
         do {
             if !array.isEmpty || arraySize.bytes > 0 {

@@ -28,6 +28,7 @@ struct MergeCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
+        try output.checkWritable(reading: inputs)
         let partitions = PartitionCache()
         let merged = try Kerchunk.merge(
             try inputs.map { (name: $0, dataset: try output.open($0, partitions: partitions)) },
@@ -67,6 +68,7 @@ struct ConcatArraysCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
+        try output.checkWritable(reading: inputs)
         let axis = Int(axis).map(ArrayConcatenation.Axis.number) ?? .dimension(axis)
         let concatenation = ArrayConcatenation(path: array, axis: axis)
         let partitions = PartitionCache()

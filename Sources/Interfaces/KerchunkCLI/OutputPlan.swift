@@ -81,6 +81,10 @@ struct OutputPlan {
 
     /// `--overwrite` must never cost the data themselves.
     private func refuseToReplaceInputs() throws(KerchunkError) {
+        let remote = Set(jobs.map { LocationChain.outerFile(of: $0.input) }.filter(Location.isRemote))
+        if let replaced = jobs.first(where: { remote.contains(LocationChain.outerFile(of: $0.output)) }) {
+            throw KerchunkError(.usage, "the output would replace an input", url: replaced.output)
+        }
         let existing = jobs.compactMap { job in
             (try? Platform.status(job.output)).map { (path: job.output, identity: $0.identity) }
         }

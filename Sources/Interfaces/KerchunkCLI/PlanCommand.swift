@@ -69,6 +69,10 @@ struct PlanCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
+        if output != "-" {
+            try checkOutput(
+                output, overwrite: overwrite, options: SavingOptions(), files: try storage.files())
+        }
         let names = try InputList(inputs, listedIn: filesFrom, files: combining.files(storage)).absoluteNames
         let request = try combining.request()
         var settings = CombineSettings()
@@ -79,7 +83,7 @@ struct PlanCommand: ParsableCommand {
         settings.cancellation = Platform.interruption
         let combined: CombinedDataset
         if summaries {
-            let document = try SummaryDocument(readingFrom: names)
+            let document = try SummaryDocument(readingFrom: names, files: try storage.files())
             combined = try Kerchunk.combine(summarized: document, request: request, settings: settings)
         } else {
             let progress = Progress(total: names.count, of: "inputs", isQuiet: quiet)
@@ -99,7 +103,7 @@ struct PlanCommand: ParsableCommand {
         task.sources = settings.sources ?? settings.files
         task.inlineThreshold = inlineThreshold.bytes
         task.recordSize = recordSize
-        try Console.write(try task.json(), to: output, overwrite: overwrite)
+        try Console.write(try task.json(), to: output, overwrite: overwrite, files: try storage.files())
         combined.finish()
         if !quiet, zarrFormat == 2 {
             Console.writeError("note: \(try task.partitionCount()) partitions")
@@ -163,6 +167,10 @@ struct SummarizeCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
+        if output != "-" {
+            try checkOutput(
+                output, overwrite: overwrite, options: SavingOptions(), files: try storage.files())
+        }
         let names = try InputList(inputs, listedIn: filesFrom, files: combining.files(storage)).absoluteNames
         var settings = CombineSettings()
         settings.files = try combining.files(storage)
@@ -173,17 +181,17 @@ struct SummarizeCommand: ParsableCommand {
         settings.cancellation = Platform.interruption
         let document = try Kerchunk.summarize(
             names.map { .references($0) }, request: try combining.request(), settings: settings)
-        try Console.write(document.json, to: output, overwrite: overwrite)
+        try Console.write(document.json, to: output, overwrite: overwrite, files: try storage.files())
     }
 }
 
 extension SummaryDocument {
     /// All summaries of several files.
-    fileprivate init(readingFrom paths: [String]) throws(KerchunkError) {
+    fileprivate init(readingFrom paths: [String], files: FileOpener) throws(KerchunkError) {
         var summaries: [InputSummary] = []
         for path in paths {
             do {
-                let text = Bytes(try Platform.readToEnd(path))
+                let text = try files.contents(of: path)
                 summaries += try SummaryDocument(json: try JSONScanner.parse(text).object ?? [:]).summaries
             } catch {
                 throw KerchunkError(wrapping: error).locating(url: path)

@@ -16,6 +16,12 @@ struct ReferenceOutput: ParsableArguments {
     @Flag(help: "Replace an output that exists; it may be the input.")
     var overwrite = false
 
+    @Flag(
+        help:
+            "Remove a Parquet set that an object store has at this place, and write the new one there: until it is whole there is none."
+    )
+    var inPlace = false
+
     @Option(help: ArgumentHelp("Chunks of one Parquet file.", valueName: "n"))
     var recordSize: UInt64 = 100_000
 
@@ -78,7 +84,9 @@ struct ReferenceOutput: ParsableArguments {
         options.parquet.fillMissing = fillMissing
         options.json.isDurable = durable
         options.parquet.isDurable = durable
-        options.parquet.threadCount = jobs ?? Platform.coreCount
+        options.parquet.replacesInPlace = inPlace
+        options.parquet.threadCount =
+            jobs ?? Kerchunk.outputWidth(for: output, concurrency: storage.concurrency)
         return options
     }
 
@@ -106,9 +114,12 @@ struct ReferenceOutput: ParsableArguments {
         throw ExitStatus.issues.error
     }
 
-    /// Says early that an output exists which may not be replaced.
-    func checkWritable() throws {
-        if output != "-", !overwrite, Platform.exists(output) { throw AtomicFile.existsAlready(output) }
+    /// Says early that nothing can be written there, or that an output exists which may not be replaced.
+    /// - Parameter inputs: what the output may not replace where that would come first.
+    func checkWritable(reading inputs: [String]) throws {
+        guard output != "-" else { return }
+        try checkOutput(output, overwrite: overwrite, options: options, files: try storage.files())
+        if inPlace { try refuseOwnPlace(output, reading: inputs) }
     }
 
     func save(_ dataset: VirtualDataset) throws {
@@ -119,8 +130,35 @@ struct ReferenceOutput: ParsableArguments {
         } else {
             try Kerchunk.save(
                 dataset, to: output, options: options, overwrite: overwrite,
-                cancellation: Platform.interruption)
+                cancellation: Platform.interruption, files: try storage.files())
         }
         storage.showStatistics()
     }
+}
+
+/// Says early that nothing can be written to `output`.
+func checkOutput(_ output: String, overwrite: Bool, options: SavingOptions, files: FileOpener) throws {
+    if case .remote("memory", _) = Location(LocationChain.outerFile(of: output)) {
+        throw KerchunkError(.usage, "what is written to memory:// goes with this process", url: output)
+    }
+    try Kerchunk.checkOutput(output, overwrite: overwrite, options: options, files: files)
+}
+
+/// What a set is read from would go before the set is there.
+func refuseOwnPlace(_ output: String, reading inputs: [String]) throws {
+    guard let input = inputs.first(where: { isSamePlace($0, output) }), Location.isRemote(output) else {
+        return
+    }
+    throw KerchunkError(
+        .usage, "a set in an object store cannot be written in its own place; choose another one", url: input)
+}
+
+/// Whether two locations are one but for slashes at the end.
+private func isSamePlace(_ one: String, _ other: String) -> Bool {
+    func place(_ location: String) -> Substring {
+        var name = LocationChain.outerFile(of: location)[...]
+        while name.hasSuffix("/") { name.removeLast() }
+        return name
+    }
+    return place(one) == place(other)
 }

@@ -46,6 +46,7 @@ struct RenameCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
+        try output.checkWritable(reading: [input])
         var wholes: [String: String] = [:]
         if let mapFile { wholes = try Self.read(mapFile) }
         for text in map {

@@ -102,6 +102,15 @@ struct ScanCommand: ParsableCommand {
     @Flag(help: "Replace outputs that exist.")
     var overwrite = false
 
+    @Flag(
+        help:
+            "Remove a Parquet set that an object store has at this place, and write the new one there: until it is whole there is none."
+    )
+    var inPlace = false
+
+    @Flag(help: "Wait until outputs are on their device: they then outlive a failure of power.")
+    var durable = false
+
     @Option(
         help: ArgumentHelp(
             "Read more inputs from this file, one a line; - is standard input.", valueName: "list"))
@@ -141,13 +150,18 @@ struct ScanCommand: ParsableCommand {
     }
 
     func run() throws {
-        let plan = try OutputPlan(inputs: InputList(inputs, listedIn: filesFrom), output: output)
+        let plan = try OutputPlan(
+            inputs: InputList(inputs, listedIn: filesFrom, files: storage.files()), output: output)
         var run = ScanRun(plan: plan, options: options)
         run.writing.json.zarrFormat = zarrFormat
         run.writing.json.isPretty = pretty
         run.writing.parquet.recordSize = recordSize
         run.writing.parquet.fillMissing = fillMissing
-        run.writing.parquet.threadCount = jobs ?? Platform.coreCount
+        run.writing.parquet.threadCount =
+            jobs ?? Kerchunk.outputWidth(for: output, concurrency: storage.concurrency)
+        run.writing.parquet.replacesInPlace = inPlace
+        run.writing.json.isDurable = durable
+        run.writing.parquet.isDurable = durable
         run.writing.json.usesTemplates = templates
         run.writing.json.compression = compress?.rawValue
         run.isStrict = strict

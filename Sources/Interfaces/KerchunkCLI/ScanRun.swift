@@ -27,6 +27,7 @@ struct ScanRun: Sendable {
     /// - Throws: the exit status, unless all is well.
     func execute() throws {
         Platform.watchInterrupts()
+        try checkPlace()
         let environment = ScanEnvironment(
             cancellation: Platform.interruption, files: try storage.files())
         let jobs = plan.jobs
@@ -55,6 +56,17 @@ struct ScanRun: Sendable {
         try conclude(tally.counts, hasReport: report != nil)
     }
 
+    /// Fails before any work where outputs can go nowhere.
+    private func checkPlace() throws {
+        guard let output = plan.jobs.first?.output, Location.isRemote(output) else { return }
+        // Whether each output exists is asked when its turn comes.
+        var options = writing
+        options.parquet.replacesInPlace = plan.jobs.count > 1 || options.parquet.replacesInPlace
+        try checkOutput(
+            output, overwrite: overwrites || plan.jobs.count > 1, options: options, files: try storage.files()
+        )
+    }
+
     /// What came of one file, and what that took.
     private func measuredOutcome(of job: OutputPlan.Job, _ environment: ScanEnvironment) -> ScanOutcome {
         var environment = environment
@@ -70,8 +82,9 @@ struct ScanRun: Sendable {
         var outcome = ScanOutcome(input: job.input)
         do throws(KerchunkError) {
             try environment.cancellation.check()
-            if !overwrites, job.output != "-", Platform.exists(job.output) {
-                throw AtomicFile.existsAlready(job.output)
+            if job.output != "-" {
+                try Kerchunk.checkOutput(
+                    job.output, overwrite: overwrites, options: writing, files: environment.files)
             }
             let result = try Kerchunk.scan(job.input, options: options, environment: environment)
             outcome.issues = result.issues
@@ -83,7 +96,8 @@ struct ScanRun: Sendable {
                     options: writing.json,
                     cancellation: environment.cancellation)
             } else {
-                if let slash = job.output.lastIndex(of: "/"), plan.jobs.count > 1 || job.output.contains("/")
+                if !Location.isRemote(job.output), let slash = job.output.lastIndex(of: "/"),
+                    plan.jobs.count > 1 || job.output.contains("/")
                 {
                     let folder = String(job.output[..<slash])
                     if !folder.isEmpty, !Platform.exists(folder) { try Platform.makeDirectory(folder) }
@@ -91,12 +105,12 @@ struct ScanRun: Sendable {
                 if OutputPlan.namesParquet(job.output) {
                     outcome.references = try Kerchunk.save(
                         result.dataset, asParquet: job.output, options: writing.parquet,
-                        overwrite: overwrites,
-                        cancellation: environment.cancellation)
+                        overwrite: overwrites, cancellation: environment.cancellation,
+                        files: environment.files)
                 } else {
                     outcome.references = try Kerchunk.save(
                         result.dataset, asJSON: job.output, options: writing.json, overwrite: overwrites,
-                        cancellation: environment.cancellation)
+                        cancellation: environment.cancellation, files: environment.files)
                 }
             }
             outcome.output = job.output

@@ -34,6 +34,7 @@ struct SelectCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
+        try output.checkWritable(reading: [input])
         let dataset = try output.open(input)
         do {
             try output.save(try dataset.selecting(group: group, included: include, excluded: exclude))

@@ -18,6 +18,23 @@ struct StorageArguments: ParsableArguments {
             valueName: "header"))
     var header: [String] = []
 
+    @Flag(help: "Ask object stores without credentials: as --storage-option anon=true.")
+    var anon = false
+
+    @Option(
+        help: ArgumentHelp(
+            "The address of an object store other than its provider's own, such as http://localhost:9000.",
+            valueName: "url"))
+    var endpointUrl: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The profile whose credentials S3 gets, of the files in ~/.aws.", valueName: "name"))
+    var profile: String?
+
+    @Flag(help: "Pay for requests to buckets whose owners want that.")
+    var requesterPays = false
+
     @Option(help: ArgumentHelp("Requests at once over networks.", valueName: "n"))
     var concurrency = 64
 
@@ -48,6 +65,10 @@ struct StorageArguments: ParsableArguments {
     private func options(adding further: [String]) throws(KerchunkError) -> StorageOptions {
         var options = StorageOptions()
         options.concurrency = concurrency
+        if anon { options.values["anon"] = "true" }
+        if let endpointUrl { options.values["endpoint_url"] = endpointUrl }
+        if let profile { options.values["profile"] = profile }
+        if requesterPays { options.values["requester_pays"] = "true" }
         for text in storageOption + further {
             guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
                 throw KerchunkError(.usage, "options of stores are written name=value, not \"\(text)\"")

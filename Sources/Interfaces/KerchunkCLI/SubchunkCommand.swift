@@ -30,6 +30,7 @@ struct SubchunkCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
+        try output.checkWritable(reading: [input])
         let dataset = try output.open(input)
         do {
             try output.save(try dataset.subchunking(variable, factor: factor))

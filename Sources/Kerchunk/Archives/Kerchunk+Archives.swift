@@ -17,11 +17,9 @@ extension Kerchunk {
         guard let chain = try LocationChain(location), !chain.steps.isEmpty else { return nil }
         var hasPattern = false
         var chains = [LocationChain(outer: chain.outer, steps: [])]
-        if LocalStore.isPattern(chain.outer), case .local(let path) = Location(chain.outer),
-            !Platform.exists(path)
-        {
+        if let outer = try outerLocations(matching: chain.outer, files: files) {
             hasPattern = true
-            chains = try LocalStore.glob(path).map { LocationChain(outer: $0, steps: []) }
+            chains = outer.map { LocationChain(outer: $0, steps: []) }
         }
         for step in chain.steps {
             var next: [LocationChain] = []

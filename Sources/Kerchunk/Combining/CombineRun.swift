@@ -26,6 +26,8 @@ struct CombineRun: Sendable {
     // A class because a mutex cannot be moved.
     private final class PackedFiles: Sendable {
         let files = Mutex<[Int: PackedInput]>([:])
+        /// What the request names, and inputs have.
+        let names = Mutex(NamedVariables())
     }
 
     private struct PackedInput {
@@ -59,6 +61,9 @@ struct CombineRun: Sendable {
     func execute() throws(KerchunkError) -> CombinedDataset {
         let library = library()
         let inputs = try summarize(into: library)
+        if request.checksNames {
+            try packedFiles.names.withLock { names throws(KerchunkError) in try names.check(request) }
+        }
         return try plan(
             inputs.map(\.summary),
             issues: zip(self.inputs, inputs).compactMap { input, loaded in
@@ -216,13 +221,17 @@ struct CombineRun: Sendable {
         return OpenedInput(
             dataset: try prepared(changed.dataset, index),
             issues: opened.issues + changed.issues,
-            stamp: Self.stamp(of: location, isParquet: opened.format == "kerchunk Parquet"),
+            stamp: Self.stamp(of: location, opened),
             isLoaded: !opened.isLazy)
     }
 
     /// A dataset as the request wants inputs; a set that is appended to is what it is.
     private func prepared(_ dataset: VirtualDataset, _ index: Int) throws(KerchunkError) -> VirtualDataset {
-        settings.appended != nil && index == 0 ? dataset : try request.preprocessing.applied(to: dataset)
+        if settings.appended != nil && index == 0 { return dataset }
+        var names = packedFiles.names.withLock { $0 }
+        let prepared = try names.prepare(dataset, request)
+        packedFiles.names.withLock { $0.add(names) }
+        return prepared
     }
 
     /// Scans a file, unless an earlier attempt has left what it found.
@@ -271,6 +280,12 @@ struct CombineRun: Sendable {
         var fingerprint = Fingerprint()
         fingerprint.combine(identity)
         return fingerprint.text
+    }
+
+    /// The state of a reference set.
+    static func stamp(of location: String, _ opened: OpenedDataset) -> SourceStamp {
+        Location.isRemote(location)
+            ? opened.stamp : stamp(of: location, isParquet: opened.format == "kerchunk Parquet")
     }
 
     /// The state of a reference set or file; empty where it is not known.

@@ -13,7 +13,7 @@ public struct CombineTask: Sendable {
     public var zarrFormat = 2
     /// Chunks of fewer stored bytes are embedded.
     public var inlineThreshold: UInt64 = 500
-    /// Opens inputs.
+    /// Opens inputs, and reaches the stores that outputs go to.
     public var files = FileOpener()
     /// Opens the files that references name; of it only the protocol is saved.
     public var sources = FileOpener()
@@ -106,8 +106,7 @@ public struct CombineTask: Sendable {
             name, partitions: partitions, cancellation: cancellation, files: files)
         let known = plan.stamps[index]
         guard
-            known == SourceStamp()
-                || CombineRun.stamp(of: name, isParquet: opened.format == "kerchunk Parquet") == known
+            known == SourceStamp() || CombineRun.stamp(of: name, opened) == known
         else {
             throw KerchunkError(.changed, "the input is not what it was when the plan was made", url: name)
         }
@@ -135,25 +134,37 @@ public struct CombineTask: Sendable {
             var options = options
             options.json.zarrFormat = zarrFormat
             return try Kerchunk.save(
-                dataset, to: path, options: options, overwrite: overwrite, cancellation: cancellation)
+                dataset, to: path, options: options, overwrite: overwrite, cancellation: cancellation,
+                files: files)
         }
-        return try writer(options.parquet).write(
+        let (writer, path) = try writer(to: path, options.parquet, cancellation)
+        return try writer.write(
             dataset, to: path, overwrite: overwrite, recordedSources: recordedSources,
             cancellation: cancellation)
     }
 
     // MARK: In several processes
 
-    private func writer(_ options: ParquetReferenceOptions) throws(KerchunkError) -> ParquetReferenceWriter {
+    private func options(_ options: ParquetReferenceOptions) throws(KerchunkError) -> ParquetReferenceOptions
+    {
         var options = options
         options.recordSize = recordSize
         options.resumeKey = try resumeKey(options)
-        return ParquetReferenceWriter(options: options, codecs: BuiltinCodecs.directory)
+        return options
+    }
+
+    private func writer(
+        to path: String, _ options: ParquetReferenceOptions, _ cancellation: Cancellation
+    ) throws(KerchunkError) -> (ParquetReferenceWriter, path: String) {
+        try Kerchunk.parquetWriter(
+            to: path, options: self.options(options), files: files, cancellation: cancellation)
     }
 
     /// Partitions of all arrays of the output, which are numbered from 0.
     public func partitionCount() throws(KerchunkError) -> UInt64 {
-        try writer(ParquetReferenceOptions()).partitionCount(of: try dataset())
+        try ParquetReferenceWriter(
+            options: try options(ParquetReferenceOptions()), codecs: BuiltinCodecs.directory
+        ).partitionCount(of: try dataset())
     }
 
     /// Writes some partitions of the set that will be at `path`; others may do so at the same time.
@@ -163,7 +174,8 @@ public struct CombineTask: Sendable {
         options: ParquetReferenceOptions = ParquetReferenceOptions(),
         cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
-        try writer(options).writePartitions(
+        let (writer, path) = try writer(to: path, options, cancellation)
+        return try writer.writePartitions(
             partitions, of: try dataset(cancellation: cancellation), to: path, cancellation: cancellation)
     }
 
@@ -172,7 +184,8 @@ public struct CombineTask: Sendable {
         _ path: String, options: ParquetReferenceOptions = ParquetReferenceOptions(), overwrite: Bool = false,
         cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
-        try writer(options).finish(
+        let (writer, path) = try writer(to: path, options, cancellation)
+        return try writer.finish(
             try dataset(cancellation: cancellation), to: path, overwrite: overwrite,
             recordedSources: recordedSources, cancellation: cancellation)
     }

@@ -43,17 +43,19 @@ extension Kerchunk {
     ///   - dataset: that of `combined`, or what was made of it.
     ///   - wish: all that went into `dataset` beside the plan, as text: with another one nothing is resumed.
     ///   - progress: called while partitions, or runs of references, are written.
+    ///   - files: reaches stores that outputs go to.
     /// - Returns: how many references to chunks were written, inline ones included.
     @discardableResult
     public static func save(
         _ combined: CombinedDataset, as dataset: VirtualDataset, wish: String, to path: String,
         options: SavingOptions = SavingOptions(), overwrite: Bool = false,
-        progress: WritingProgress? = nil, cancellation: Cancellation = Cancellation()
+        progress: WritingProgress? = nil, cancellation: Cancellation = Cancellation(),
+        files: FileOpener = FileOpener()
     ) throws(KerchunkError) -> UInt64 {
         guard ReferenceFormat(path: path) == .parquet else {
             return try save(
                 dataset, to: path, options: options, overwrite: overwrite, progress: progress,
-                cancellation: cancellation)
+                cancellation: cancellation, files: files)
         }
         var fingerprint = Fingerprint()
         fingerprint.combine(version)
@@ -64,7 +66,9 @@ extension Kerchunk {
         combined.plan.combine(into: &fingerprint)
         var resumed = parquet
         resumed.resumeKey = fingerprint.text
-        return try ParquetReferenceWriter(options: resumed, codecs: BuiltinCodecs.directory).write(
+        let (writer, path) = try parquetWriter(
+            to: path, options: resumed, files: files, cancellation: cancellation)
+        return try writer.write(
             dataset, to: path, overwrite: overwrite, recordedSources: combined.recordedSources,
             reusing: reuse.map { $0.file }, progress: progress, cancellation: cancellation)
     }

@@ -23,8 +23,12 @@ final class ScratchSpace: Sendable {
     }
 
     init(_ settings: CombineSettings) {
-        var place =
-            settings.scratch ?? settings.output ?? (Platform.environment("TMPDIR") ?? "/tmp") + "/kerchunk"
+        var beside: String?
+        if let output = settings.output, case .local(let path) = Location(LocationChain.outerFile(of: output))
+        {
+            beside = path
+        }
+        var place = settings.scratch ?? beside ?? (Platform.environment("TMPDIR") ?? "/tmp") + "/kerchunk"
         while place.count > 1, place.hasSuffix("/") { place.removeLast() }
         lasting = settings.scratch == nil ? nil : place
         prefix = settings.scratch == nil ? place + ".scratch" : place + "/run"

@@ -13,7 +13,10 @@ public enum ReferenceFormat: Hashable, Sendable {
     /// `parq`, `parquet` or `/`, or is a directory.
     public init(path: String) {
         let endings = ["parq", "parquet", "/"]
-        let isDirectory = (try? Platform.status(path))?.isDirectory == true
+        var isDirectory = false
+        if case .local(let path) = Location(path) {
+            isDirectory = (try? Platform.status(path))?.isDirectory == true
+        }
         self =
             !path.contains(".json") && (isDirectory || endings.contains(where: path.hasSuffix))
             ? .parquet : .json

@@ -39,6 +39,7 @@ enum {
     OPTION_CONNECT_TIMEOUT_MS = LONG + 156,
     OPTION_PROTOCOLS = LONG + 181,
     OPTION_TCP_KEEP_ALIVE = LONG + 213,
+    OPTION_PATH_AS_IS = LONG + 234,
     OPTION_PIPE_WAIT = LONG + 237,
     OPTION_WRITE_FUNCTION = FUNCTION + 11,
     OPTION_HEADER_FUNCTION = FUNCTION + 79,
@@ -295,11 +296,12 @@ kerchunk_transfer *kerchunk_curl_start(kerchunk_curl *curl, const char *url, con
         lib.easy_setopt(easy, OPTION_VERIFY_PEER, 0L);
         lib.easy_setopt(easy, OPTION_VERIFY_HOST, 0L);
     }
+    if (terms.keeps_path) lib.easy_setopt(easy, OPTION_PATH_AS_IS, 1L);
     if (strcmp(method, "HEAD") == 0) {
         lib.easy_setopt(easy, OPTION_NO_BODY, 1L);
-    } else if (body != NULL) {
+    } else if (terms.has_body) {
         lib.easy_setopt(easy, OPTION_POST_FIELD_SIZE, (int64_t)body_size);
-        lib.easy_setopt(easy, OPTION_POST_FIELDS, body);
+        lib.easy_setopt(easy, OPTION_POST_FIELDS, body == NULL ? "" : body);
         lib.easy_setopt(easy, OPTION_CUSTOM_REQUEST, method);
     } else if (strcmp(method, "GET") != 0) {
         lib.easy_setopt(easy, OPTION_CUSTOM_REQUEST, method);

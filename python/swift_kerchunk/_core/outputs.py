@@ -11,7 +11,7 @@ from typing import Any, Literal
 from swift_kerchunk._core.calls import Progress, Reply
 from swift_kerchunk._core.callbacks import Lease
 from swift_kerchunk._core.sources import RemoteOutput
-from swift_kerchunk._core.storage import protocol_of
+from swift_kerchunk._core.storage import Storage, protocol_of
 from swift_kerchunk.errors import OutputError
 from swift_kerchunk.issues import issues_of, report
 
@@ -32,9 +32,11 @@ def save(
     """
     output = os.fspath(path)
     request = {"form": form, "options": options, "overwrite": overwrite}
-    if protocol_of(output) == "file":
-        output = output.removeprefix("file://")
-        return _count(run("save", {**request, "output": output}, progress=progress), output)
+    storage = Storage(storage_options)
+    if not storage.is_foreign(output):
+        reply = run(
+            "save", {**request, "output": output, "storage": storage.request}, progress=progress, leases=[storage.lease])
+        return _count(reply, output)
     import tempfile
 
     import fsspec

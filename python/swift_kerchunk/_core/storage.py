@@ -49,7 +49,7 @@ def _text(value: Any) -> str | None:
 def _understood(protocol: str, options: Mapping[str, Any]) -> tuple[dict[str, str], list[list[str]]] | None:
     """Options and headers as the library takes them; None where it does not know the protocol, or one of the options."""
     known = _options_of().get(protocol)
-    if known is None:
+    if known is None or protocol == "memory":  # the library's own memory is another than fsspec's
         return None
     texts: dict[str, str] = {}
     headers: list[list[str]] = []
@@ -94,8 +94,12 @@ class Storage:
         self.lease = Lease([system])
         self.request = {**request, "store": system.number, "schemes": foreign, "remote_protocol": protocol}
 
+    def is_foreign(self, url: str) -> bool:
+        """Whether a URL is for fsspec."""
+        protocol = protocol_of(url)
+        return protocol != "file" and (protocol in self._foreign or protocol not in _options_of())
+
     def prepare(self, url: str) -> None:
         """Makes the file system for a URL on this thread, where fsspec is to read it."""
-        protocol = protocol_of(url)
-        if protocol != "file" and (protocol in self._foreign or protocol not in _options_of()) and "::" not in url:
+        if "::" not in url and self.is_foreign(url):
             self._system.resolved(url)

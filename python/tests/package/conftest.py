@@ -6,8 +6,7 @@ import sys
 
 import pytest
 
-REPOSITORY = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
-FIXTURES = os.path.join(REPOSITORY, "Fixtures")
+from places import REPOSITORY
 
 try:
     import swift_kerchunk  # noqa: F401

@@ -172,7 +172,7 @@ def test_a_library_of_another_kind_is_refused(tmp_path):
 
 
 def test_versions_agree():
-    from conftest import REPOSITORY
+    from places import REPOSITORY
     from swift_kerchunk._core.storage import information
 
     with open(os.path.join(REPOSITORY, "VERSION")) as file:

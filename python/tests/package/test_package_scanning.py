@@ -13,7 +13,7 @@ import pytest
 import xarray as xr
 
 import swift_kerchunk as sk
-from conftest import FIXTURES
+from places import FIXTURES
 
 FILES = sorted(
     path for folder in ("hdf5", "netcdf4", "netcdf3")

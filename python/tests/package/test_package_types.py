@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from conftest import REPOSITORY
+from places import REPOSITORY
 
 
 def test_mypy_finds_nothing():

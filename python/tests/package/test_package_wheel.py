@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from conftest import REPOSITORY
+from places import REPOSITORY
 
 LIBRARY = os.environ.get("KERCHUNK_WHEEL_LIBRARY")
 pytestmark = pytest.mark.skipif(not LIBRARY, reason="KERCHUNK_WHEEL_LIBRARY names no library (Scripts/library builds one)")

@@ -54,6 +54,8 @@ class File:
             self.size, self.name = int(parts[1]), os.path.join(options.root, *parts[2:])
         elif len(parts) >= 2 and parts[0] == "files":
             self.name = os.path.join(options.root, *parts[1:])
+            if os.path.isdir(self.name):
+                raise FileNotFoundError(path)
             self.size = os.path.getsize(self.name)
         else:
             raise FileNotFoundError(path)

@@ -68,6 +68,8 @@ public struct CombineRequest: Sendable {
     public var overrides: Set<Check> = []
     /// Whether uncompressed chunks may be cut to a common length.
     public var subchunks = false
+    /// Whether names of variables to drop, rename or load that no input has are errors; patterns may fit nothing.
+    public var checksNames = true
     /// What is done to each input first.
     public var preprocessing: [DatasetEdit] = []
     /// What is done to the result.

@@ -7,7 +7,7 @@ import KerchunkReferences
 
 /// One change.
 public enum DatasetEdit: Sendable {
-    /// Variables that are left out: names or paths, with `*` and `?`. What fits nothing is passed over.
+    /// Variables that are left out: names or paths, with `*` and `?`. What fits nothing is passed over here: `NamedVariables`.
     case drop([String])
     case rename(variable: String, to: String)
     case renameDimension(String, to: String)

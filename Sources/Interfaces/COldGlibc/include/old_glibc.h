@@ -3,4 +3,7 @@
 
 #pragma once
 
+#include <stddef.h>
+
 float hypotf(float x, float y);
+void arc4random_buf(void *buffer, size_t count);

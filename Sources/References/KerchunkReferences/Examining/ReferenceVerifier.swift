@@ -30,7 +30,6 @@ public struct ReferenceVerifier: Sendable {
         do {
             var pass = Pass(
                 sources: sources, table: dataset.sources, sample: ChunkSample(size: sampleSize, seed: seed))
-            pass.checkRemoteSources()
             try dataset.root.forEachArray { path, array in
                 do {
                     try array.chunks.forEachRun { start, manifest in
@@ -56,8 +55,9 @@ public struct ReferenceVerifier: Sendable {
         var arrays: [String: VirtualArray] = [:]
         let wanted = Set(sample.chunks.map(\.path))
         dataset.root.forEachArray { path, array in if wanted.contains(path) { arrays[path] = array } }
-        for chunk in sample.chunks {
-            try cancellation.check()
+        let outcomes = decodeAll(sample.chunks, arrays, dataset.sources, cancellation)
+        try cancellation.check()
+        for (chunk, outcome) in zip(sample.chunks, outcomes) {
             guard let array = arrays[chunk.path] else { continue }
             let coordinates = array.chunks.grid.coordinates(of: chunk.position)
             let key = chunk.path + "/" + ChunkKeyEncoding.dots.key(coordinates)
@@ -67,7 +67,7 @@ public struct ReferenceVerifier: Sendable {
                 case .inline, .missing: nil
                 }
             do throws(KerchunkError) {
-                try decode(chunk.location, of: array, in: dataset.sources)
+                try outcome.get()
                 result.readCount += 1
             } catch {
                 let bad = ReferenceVerification.BadChunk(key: key, url: url, problem: error.message)
@@ -78,6 +78,52 @@ public struct ReferenceVerifier: Sendable {
                     result.badChunks.append(bad)
                 }
             }
+        }
+    }
+
+    /// Small chunks together, large ones one by one, so that memory is bounded.
+    private func decodeAll(
+        _ chunks: [ChunkSample.Chunk], _ arrays: [String: VirtualArray], _ table: SourceTable,
+        _ cancellation: Cancellation
+    ) -> [Result<Void, KerchunkError>] {
+        var outcomes = [Result<Void, KerchunkError>](repeating: .success(()), count: chunks.count)
+        func decode(_ indices: [Int], width: Int) {
+            let some = WorkerPool(width: width).map(indices.count) { number in
+                Result { () throws(KerchunkError) in
+                    try cancellation.check()
+                    let chunk = chunks[indices[number]]
+                    if let array = arrays[chunk.path] {
+                        try self.decode(chunk.location, of: array, in: table)
+                    }
+                }
+            }
+            for (index, outcome) in zip(indices, some) { outcomes[index] = outcome }
+        }
+        let isSmall = chunks.map { Self.isSmall($0.location, of: arrays[$0.path]) }
+        let isRemote = chunks.contains { chunk in
+            switch chunk.location {
+            case .range(let source, _), .wholeFile(let source): Location.isRemote(table[source].url)
+            case .inline, .missing: false
+            }
+        }
+        decode(
+            chunks.indices.filter { isSmall[$0] },
+            width: isRemote ? Pass.remoteWidth : WorkerPool.cores.width)
+        decode(chunks.indices.filter { !isSmall[$0] }, width: 1)
+        return outcomes
+    }
+
+    /// Bytes of a chunk, stored and decoded, that may be in memory with those of others.
+    private static let smallChunk: UInt64 = 16 << 20
+
+    private static func isSmall(_ location: ChunkLocation, of array: VirtualArray?) -> Bool {
+        guard let array, let size = checkedProduct(array.chunkShape + [UInt64(array.dataType.size)]) else {
+            return false
+        }
+        switch location {
+        case .range(_, let range): return range.count <= smallChunk && size <= smallChunk
+        // How long a file is, only opening it tells; as a chunk, hardly longer than what it decodes to.
+        case .wholeFile, .inline, .missing: return size <= smallChunk
         }
     }
 
@@ -122,7 +168,7 @@ private struct Pass {
 
     /// What is known of remote sources before the pass, as each costs a round trip.
     private var remoteChecks: [String: Check] = [:]
-    private static let remoteWidth = 32
+    static let remoteWidth = 32
 
     private struct Check: Sendable {
         var source: ReferenceVerification.Source
@@ -144,17 +190,27 @@ private struct Pass {
         return result
     }
 
-    /// Looks at all remote sources that are known so far, many at once.
-    mutating func checkRemoteSources() {
-        let remote = table.sources.filter { Location.isRemote($0.url) }
+    /// Sources of the table that were looked at, or are not remote.
+    private var knownCount = 0
+
+    /// Looks at all remote sources that became known since, many at once.
+    private mutating func checkRemoteSources() {
+        var remote: [SourceTable.Source] = []
+        table.forEachSource(from: knownCount) { source in
+            knownCount += 1
+            if Location.isRemote(source.url) { remote.append(source) }
+        }
+        guard !remote.isEmpty else { return }
+        let found = remote
         let sources = sources
-        let checks = WorkerPool(width: Self.remoteWidth).map(remote.count) {
-            Self.check(remote[$0], sources)
+        let checks = WorkerPool(width: Self.remoteWidth).map(found.count) {
+            Self.check(found[$0], sources)
         }
         for check in checks { remoteChecks[check.source.url] = check }
     }
 
     mutating func check(_ manifest: ChunkManifest, from start: UInt64, of path: String) {
+        checkRemoteSources()
         manifest.forEachPresent(
             onRange: { position, source, offset, length in
                 count(source, end: offset + length)

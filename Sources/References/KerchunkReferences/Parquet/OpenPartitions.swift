@@ -142,7 +142,7 @@ struct OpenPartitions {
         let manifest = buffer.finish()
         let written = try stream.write(manifest, as: key, fill: nil)
         // Nothing is to be read back of a partition whose chunks were all taken back.
-        if written == 0, settled[key] != nil { stream.remove(key) }
+        if written == 0, settled[key] != nil { try stream.remove(key) }
         settled[key] =
             written == 0 ? nil : Settled(count: written, isComplete: written == manifest.positionCount)
     }

@@ -24,6 +24,15 @@ enum ParquetLayout {
     /// fails where one has no file. Of huge sparse arrays only the first ones get one.
     static func needsFile(_ key: PartitionKey) -> Bool { key.index < largestEmptyIndex }
 
+    /// Whether a set can have a file of this name, beside that of its metadata.
+    static func isPart(_ key: String) -> Bool {
+        let name = key.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+        guard key != sourcesName else { return true }
+        guard name != key, name.hasPrefix("refs."), name.hasSuffix(".parq") else { return false }
+        let number = name.utf8.dropFirst("refs.".utf8.count).dropLast(".parq".utf8.count)
+        return !number.isEmpty && number.allSatisfy { (48...57).contains($0) }
+    }
+
     private static let deepestPath = 64
 
     /// Why the array or group at `path` can have no directory of its own; nil where it can.

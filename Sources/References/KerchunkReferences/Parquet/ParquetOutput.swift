@@ -9,23 +9,38 @@ import KerchunkParquet
 import KerchunkStorage
 
 struct ParquetOutput: Sendable {
-    let directory: AtomicDirectory
+    let set: any OutputSet
     let options: ParquetReferenceOptions
     let sources: SourceTable
     private let file: ParquetFileWriter
 
+    /// - Parameter store: where the set goes; nil for a directory of this machine.
     init(
-        _ path: String, overwrite: Bool, sources: SourceTable, options: ParquetReferenceOptions,
-        codecs: CodecDirectory, resuming resumption: AtomicDirectory.Resumption? = nil
+        _ path: String, in store: OutputStore?, overwrite: Bool, sources: SourceTable,
+        options: ParquetReferenceOptions, codecs: CodecDirectory,
+        resuming resumption: AtomicDirectory.Resumption? = nil
     ) throws(KerchunkError) {
         try PartitionNumbering.check(options)
         let codec = try codecs.codec(CodecSpec("zstd", ["level": .integer(options.compressionLevel)]))
         file = ParquetFileWriter(compression: .zstd, codec: codec, createdBy: "swift-kerchunk")
-        directory = try AtomicDirectory(
-            path, overwrite: overwrite, marker: ParquetLayout.metadataName, isDurable: options.isDurable,
-            resuming: resumption)
+        if let store {
+            set = try StoreOutput(
+                path, in: store, Self.request(options, overwrite: overwrite, resuming: resumption))
+        } else {
+            set = try AtomicDirectory(
+                path, overwrite: overwrite, marker: ParquetLayout.metadataName, isDurable: options.isDurable,
+                resuming: resumption)
+        }
         self.options = options
         self.sources = sources
+    }
+
+    static func request(
+        _ options: ParquetReferenceOptions, overwrite: Bool, resuming: AtomicDirectory.Resumption? = nil
+    ) -> StoreOutput.Request {
+        StoreOutput.Request(
+            lastKey: ParquetLayout.metadataName, removesLeftovers: overwrite,
+            replacesInPlace: options.replacesInPlace, resuming: resuming, isPart: ParquetLayout.isPart)
     }
 
     /// Writes a partition; one without chunks gets no file where `needsFile` says so, which means that all are missing.
@@ -35,12 +50,17 @@ struct ParquetOutput: Sendable {
         do {
             let columns = try PartitionColumns(manifest, sources: sources, fill: fill)
             if columns.isEmpty, !ParquetLayout.needsFile(key) { return 0 }
-            let output = try directory.begin(key.name)
-            for piece in try file.file(columns.output) { try output.write(piece.span) }
-            try output.commit()
+            let output = try set.begin(key.name)
+            do {
+                for piece in try file.file(columns.output) { try output.write(piece.span) }
+                try output.commit()
+            } catch {
+                output.abort()
+                throw error
+            }
             return columns.presentCount
         } catch {
-            throw KerchunkError(wrapping: error).locating(url: directory.path, object: "/" + key.arrayPath)
+            throw KerchunkError(wrapping: error).locating(url: set.path, object: "/" + key.arrayPath)
         }
     }
 
@@ -52,26 +72,19 @@ struct ParquetOutput: Sendable {
         do {
             let known = recordedSources ?? sources.sources
             if options.recordsSources, let text = SourceStampDocument.text(known) {
-                try write(text, as: ParquetLayout.sourcesName)
+                try set.write(text, as: ParquetLayout.sourcesName)
             }
             var documents = JSONObject()
             V2Documents.forEachDocument(of: root) { documents[$0] = .object($1) }
             var writer = JSONWriter()
             // Exactly these two members: readers refuse or mistake others.
             writer.write(["metadata": .object(documents), "record_size": .integer(options.recordSize)])
-            try write(writer.text, as: ParquetLayout.metadataName)
-            try directory.commit()
+            try set.commit(with: ParquetLayout.metadataName, writer.text)
         } catch {
-            var failure = KerchunkError(wrapping: error).locating(url: directory.path)
-            failure.kind = .output
+            var failure = KerchunkError(wrapping: error).locating(url: set.path)
+            if failure.kind != .cancelled { failure.kind = .output }
             throw failure
         }
-    }
-
-    private func write(_ text: [UInt8], as key: String) throws {
-        let output = try directory.begin(key)
-        try output.write(text)
-        try output.commit()
     }
 
     /// Throws for hierarchies that the layout cannot hold.

@@ -26,5 +26,9 @@ public struct ParquetReferenceOptions: Hashable, Sendable {
     /// Whether the output is on its device when it appears.
     public var isDurable = false
 
+    /// Whether a set that is there already in an object store is removed before the new one is written. Until that is
+    /// whole there is none; the old one is lost if writing fails. Of no account for directories of this machine.
+    public var replacesInPlace = false
+
     public init() {}
 }

@@ -15,6 +15,8 @@ public struct ParquetReferenceSet: Sendable {
     public let issues: [Issue]
     /// Chunks of one file.
     public let recordSize: UInt64
+    /// The state of the metadata.
+    public let stamp: SourceStamp
 
     /// Opens the set in the directory `path`.
     public init(
@@ -33,8 +35,7 @@ public struct ParquetReferenceSet: Sendable {
         cache: PartitionCache = PartitionCache()
     ) throws(KerchunkError) {
         do {
-            let file = try store.open(ParquetLayout.metadataName)
-            let text = try file.read(ByteRange(0..<file.size()))
+            let (file, text, stamps) = try Self.files(of: store)
             let document = try JSONScanner.parse(text).object ?? [:]
             guard let metadata = document["metadata"]?.object else {
                 throw KerchunkError(.malformed, "the metadata of the reference set have no \"metadata\"")
@@ -44,16 +45,42 @@ public struct ParquetReferenceSet: Sendable {
                     .malformed, "the metadata of the reference set have no \"record_size\" of 1 or more")
             }
             let sources = SourceTable()
-            try SourceStampDocument.read(from: store, into: sources)
+            if let stamps { try SourceStampDocument.read(stamps, into: sources) }
+            stamp = try file.stamp
             let partitions = PartitionStore(
                 store: store, recordSize: recordSize,
                 decoder: PartitionDecoder(codecs: codecs, sources: sources),
-                cache: cache, number: cache.nextNumber(), stamp: try file.stamp,
+                cache: cache, number: cache.nextNumber(), stamp: stamp,
                 isLocal: store is LocalDirectory)
             (dataset, issues) = Self.hierarchy(metadata, partitions, sources)
             self.recordSize = recordSize
         } catch {
             throw KerchunkError(wrapping: error).locating(url: name)
+        }
+    }
+
+    /// Whether a set is below `url`.
+    public static func exists(_ url: String, in store: any ObjectStore) throws -> Bool {
+        try StoreOutput.isTaken(url, by: ParquetLayout.metadataName, in: store)
+    }
+
+    /// What is read when a set is opened, in one round trip: the metadata, and what is known of sources, if anything is.
+    private static func files(
+        of store: any ObjectStore
+    ) throws -> (metadata: any ByteSource, text: Bytes, sources: Bytes?) {
+        let names = [ParquetLayout.metadataName, ParquetLayout.sourcesName]
+        let found = WorkerPool(width: store is LocalDirectory ? 1 : names.count).map(names.count) { index in
+            Result {
+                let file = try store.open(names[index])
+                return (file, try file.read(ByteRange(0..<file.size())))
+            }
+        }
+        let (metadata, text) = try found[0].get()
+        do {
+            return (metadata, text, try found[1].get().1)
+        } catch let error as KerchunkError where error.kind == .notFound || error.kind == .permission {
+            // Only our sets have it, and S3 forbids what is not there where it may not be listed.
+            return (metadata, text, nil)
         }
     }
 

@@ -5,7 +5,7 @@
 import KerchunkBytes
 public import KerchunkCodecs
 public import KerchunkModel
-import KerchunkStorage
+public import KerchunkStorage
 import Synchronization
 
 /// A reference set that grows: partitions go to disk as they fill, so memory does not grow with the references.
@@ -18,14 +18,17 @@ public final class ParquetReferenceStream: Sendable {
     private let codecs: CodecDirectory
     private let contents = Mutex(OpenPartitions())
 
-    /// - Parameter sources: the table whose rows the chunks name.
+    /// - Parameters:
+    ///   - sources: the table whose rows the chunks name.
+    ///   - store: where the set goes; nil for a directory of this machine.
     /// - Throws: where there is something at `path` that may not be replaced.
     public init(
         _ path: String, overwrite: Bool = false, sources: SourceTable,
-        options: ParquetReferenceOptions = ParquetReferenceOptions(), codecs: CodecDirectory
+        options: ParquetReferenceOptions = ParquetReferenceOptions(), codecs: CodecDirectory,
+        store: OutputStore? = nil
     ) throws(KerchunkError) {
         output = try ParquetOutput(
-            path, overwrite: overwrite, sources: sources, options: options, codecs: codecs)
+            path, in: store, overwrite: overwrite, sources: sources, options: options, codecs: codecs)
         self.codecs = codecs
     }
 
@@ -110,7 +113,7 @@ public final class ParquetReferenceStream: Sendable {
     }
 
     /// Gives up; nothing is left behind.
-    public func abort() { output.directory.abort() }
+    public func abort() { output.set.abort() }
 
     private func change<R: Sendable>(
         _ body: (inout OpenPartitions) throws(KerchunkError) -> R
@@ -129,11 +132,14 @@ public final class ParquetReferenceStream: Sendable {
     }
 
     /// Removes the file of a partition whose chunks were all taken back.
-    func remove(_ key: PartitionKey) { Platform.remove(output.directory.temporaryPath(of: key.name)) }
+    func remove(_ key: PartitionKey) throws(KerchunkError) {
+        do { try output.set.remove(key.name) } catch { throw KerchunkError(wrapping: error) }
+    }
 
     /// A partition that went to disk incomplete.
     func reload(_ key: PartitionKey, count: UInt64) throws(KerchunkError) -> ChunkManifest {
-        let file = try LocalFile(output.directory.temporaryPath(of: key.name))
+        let file: any ByteSource
+        do { file = try output.set.open(key.name) } catch { throw KerchunkError(wrapping: error) }
         return try PartitionDecoder(codecs: codecs, sources: output.sources)
             .rows(0..<count, file, count: count, recordSize: recordSize).manifest
     }

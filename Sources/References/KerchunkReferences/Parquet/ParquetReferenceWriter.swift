@@ -19,15 +19,32 @@ public struct ParquetReferenceWriter: Sendable {
 
     public let options: ParquetReferenceOptions
     private let codecs: CodecDirectory
+    private let store: OutputStore?
 
-    /// - Parameter codecs: `zstd`, and with `fillMissing` those of the arrays.
-    public init(options: ParquetReferenceOptions = ParquetReferenceOptions(), codecs: CodecDirectory) {
+    /// - Parameters:
+    ///   - codecs: `zstd`, and with `fillMissing` those of the arrays.
+    ///   - store: where sets go; their paths are URLs then. Nil for directories of this machine.
+    public init(
+        options: ParquetReferenceOptions = ParquetReferenceOptions(), codecs: CodecDirectory,
+        store: OutputStore? = nil
+    ) {
         self.options = options
         self.codecs = codecs
+        self.store = store
     }
 
-    /// Writes `dataset` to the directory `path`, which appears whole or not at all. A dataset that is itself read from
-    /// there may be written there.
+    /// Says early that there is a set at `path` already, which may not be replaced, or that something else is there.
+    public func check(_ path: String, overwrite: Bool = false) throws(KerchunkError) {
+        if let store {
+            try StoreOutput.check(
+                path, in: store.store, ParquetOutput.request(options, overwrite: overwrite))
+        } else if !overwrite, Platform.exists(path) {
+            throw AtomicFile.existsAlready(path)
+        }
+    }
+
+    /// Writes `dataset` to `path`, where it appears whole or not at all. A dataset that is itself read from a directory of
+    /// this machine may be written there; one that is read from a store may not be written in its own place.
     /// - Parameters:
     ///   - recordedSources: the sources whose states are recorded; nil for those that the dataset's table knows at the
     ///     end. Give them where a run is resumed and the table fills only while chunks are read.
@@ -64,9 +81,9 @@ public struct ParquetReferenceWriter: Sendable {
         let numbering = try numbering(of: dataset, only: numbers)
         let resumption = AtomicDirectory.Resumption(key: try key, isShared: true)
         let output = try ParquetOutput(
-            path, overwrite: true, sources: dataset.sources, options: options, codecs: codecs,
-            resuming: resumption)
-        defer { output.directory.abort() }
+            path, in: store, overwrite: store == nil, sources: dataset.sources, options: options,
+            codecs: codecs, resuming: resumption)
+        defer { output.set.abort() }
         return try PartitionRun(
             numbering: numbering, output: output, codecs: codecs, reusing: reusing, onlyChecks: false,
             progress: progress, cancellation: cancellation
@@ -115,10 +132,10 @@ public struct ParquetReferenceWriter: Sendable {
             AtomicDirectory.Resumption(key: $0, keepsPartial: options.keepsPartial || onlyChecks)
         }
         let output = try ParquetOutput(
-            path, overwrite: overwrite, sources: dataset.sources, options: options, codecs: codecs,
-            resuming: resumption)
+            path, in: store, overwrite: overwrite, sources: dataset.sources, options: options,
+            codecs: codecs, resuming: resumption)
         do {
-            if resumption != nil { output.directory.removeStrays() }
+            if resumption != nil { output.set.removeStrays() }
             let count = try PartitionRun(
                 numbering: numbering, output: output, codecs: codecs, reusing: reusing,
                 onlyChecks: onlyChecks, progress: progress, cancellation: cancellation
@@ -126,7 +143,7 @@ public struct ParquetReferenceWriter: Sendable {
             try output.finish(dataset.root, recordedSources: recordedSources)
             return count
         } catch {
-            output.directory.abort()
+            output.set.abort()
             throw error
         }
     }

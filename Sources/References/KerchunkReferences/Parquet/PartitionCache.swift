@@ -50,6 +50,9 @@ public final class PartitionCache: Sendable {
         return decoded
     }
 
+    /// Whether rows of `key` are there.
+    func holds(_ key: Key) -> Bool { contents.withLock { $0.entries[key] != nil } }
+
     private func find(_ wanted: Range<UInt64>, of key: Key) -> PartitionRows? {
         contents.withLock { contents in
             guard let entries = contents.entries[key],

@@ -84,39 +84,40 @@ struct PartitionRun: Sendable {
     private func missing(_ index: UInt64, _ part: PartitionNumbering.Part) -> KerchunkError {
         KerchunkError(
             .output, "partition \(index) was not written; write it before the set is finished",
-            url: output.directory.path, object: "/" + part.path)
+            url: output.set.path, object: "/" + part.path)
     }
 
     /// References of a partition that is there already, made by an earlier run or part of another set; nil where it must
     /// be made.
     private func existing(_ index: UInt64, of part: PartitionNumbering.Part) throws(KerchunkError) -> UInt64?
     {
-        let isResumed = output.directory.resumption != nil
+        let isResumed = output.set.mayHoldFiles
         guard isResumed || reusing != nil else { return nil }
         let key = key(index, part)
         let positions = part.positions(ofPartition: index, recordSize: recordSize)
         let count = positions.upperBound - positions.lowerBound
         let counting = PartitionCounting(codecs: codecs, recordSize: recordSize)
-        let path = output.directory.temporaryPath(of: key.name)
         if isResumed {
             let fill = output.options.fillMissing ? try part.fill.bytes() : nil
-            if let known = try counting.references(in: path, count: count, isOurs: true, fill: fill) {
-                return known
+            let known = try counting.references(count: count, isOurs: true, fill: fill) {
+                try output.set.open(key.name)
             }
+            if let known { return known }
         }
         guard !onlyChecks, let other = reusing?(part.path, index) else { return nil }
         let fill = output.options.fillMissing ? try part.fill.bytes() : nil
-        guard let known = try counting.references(in: other, count: count, isOurs: false, fill: fill) else {
+        let counted = try counting.references(count: count, isOurs: false, fill: fill) {
+            try LocalFile(other)
+        }
+        guard let known = counted else {
             throw KerchunkError(
                 .malformed, "this is not partition \(index) of \"\(part.path)\", or it cannot be read",
                 url: other)
         }
         do {
-            // Something that is not whole may have the name.
-            Platform.remove(path)
-            try output.directory.link(key.name, to: other)
+            try output.set.link(key.name, to: other)
         } catch {
-            throw KerchunkError(wrapping: error).locating(url: output.directory.path)
+            throw KerchunkError(wrapping: error).locating(url: output.set.path)
         }
         return known
     }

@@ -4,7 +4,6 @@
 
 import KerchunkBytes
 import KerchunkModel
-import KerchunkStorage
 
 enum SourceStampDocument {
     /// The document, sorted by URL, as sources are found in an order that changes from run to run; nil where nothing is
@@ -21,15 +20,9 @@ enum SourceStampDocument {
         return writer.text
     }
 
-    /// Adds the sources that the document names, where there is one.
-    static func read(from store: any ObjectStore, into table: SourceTable) throws {
-        let file: any ByteSource
-        do {
-            file = try store.open(ParquetLayout.sourcesName)
-        } catch let error as KerchunkError where error.kind == .notFound {
-            return
-        }
-        let document = try JSONScanner.parse(try file.read(ByteRange(0..<file.size())))
+    /// Adds the sources that the document `text` names.
+    static func read(_ text: Bytes, into table: SourceTable) throws {
+        let document = try JSONScanner.parse(text)
         for (url, value) in document.object?["sources"]?.object ?? [:] {
             guard let members = value.object else { continue }
             _ = table.intern(url, stamp: SourceStamp(members))

@@ -21,6 +21,10 @@ typedef struct {
     /* Whether passwords may come from .netrc. */
     int uses_netrc;
     int verifies_peer;
+    /* Whether "." and ".." in the path go to the server as they are. */
+    int keeps_path;
+    /* Whether there is a body, which may be empty. */
+    int has_body;
 } kerchunk_terms;
 
 typedef struct {

@@ -10,14 +10,30 @@ public import KerchunkStorage
 public protocol RequestSigner: Sendable {
     /// Changes the headers or the URL of `request` so that the server knows who asks.
     func sign(_ request: inout HTTPRequest) throws
+    /// What becomes of an answer of the host that was asked for.
+    /// - Parameter request: as it was before it was signed.
+    func judge(_ response: HTTPResponse, to request: HTTPRequest) -> AnswerVerdict
+}
+
+public enum AnswerVerdict: Sendable {
+    /// The answer is treated like that of any server.
+    case taken
+    /// Another request takes the place of the one that was answered, at once.
+    case again(HTTPRequest)
+    /// A transient error leads to another try.
+    case failed(KerchunkError)
+}
+
+extension RequestSigner {
+    public func judge(_ response: HTTPResponse, to request: HTTPRequest) -> AnswerVerdict { .taken }
 }
 
 /// Sends requests. All clients of a process share its connections, and its cookies.
 public struct HTTPClient: Sendable {
-    private let access: StorageAccess
+    private var access: StorageAccess
     private let signer: (any RequestSigner)?
-    private let terms: TransferTerms
-    private let policy: RetryPolicy
+    private var terms: TransferTerms
+    private var policy: RetryPolicy
     private let budget = RetryBudget.process
     private static let redirectLimit = 10
 
@@ -35,11 +51,22 @@ public struct HTTPClient: Sendable {
             terms.connectTimeout = min(terms.connectTimeout, timeout * 1000)
         }
         terms.verifiesPeer = try access.options.flag("verify") ?? true
+        terms.keepsPath = signer != nil
         terms.usesNetrc = try access.options.flag("trust_env") ?? true && signer == nil
         self.terms = terms
         var policy = RetryPolicy()
         if let retries = try access.options.number("retries", in: 0...100) { policy.tries = retries + 1 }
         self.policy = policy
+    }
+
+    /// The same, for requests that tidy up after an interruption: they go out all the same, and soon give up.
+    var tidying: HTTPClient {
+        var client = self
+        client.access.cancellation = Cancellation()
+        client.policy.tries = 2
+        client.terms.stallTimeout = min(terms.stallTimeout, 5)
+        client.terms.connectTimeout = min(terms.connectTimeout, 5000)
+        return client
     }
 
     /// One request.
@@ -101,7 +128,7 @@ public struct HTTPClient: Sendable {
 
     /// A request on its way to an answer.
     private struct Exchange {
-        let request: HTTPRequest
+        var request: HTTPRequest
         /// Where redirects have led.
         var url: String
         var method: String
@@ -165,21 +192,38 @@ public struct HTTPClient: Sendable {
         case .abandoned: exchange.result = .failure(KerchunkError(.cancelled, "interrupted"))
         case .failed(let failure):
             let error = KerchunkError(
-                .network, "the transfer failed: \(failure.problem)", url: shownURL(exchange.request.url),
+                .network, "the transfer failed: \(failure.problem)", url: exchange.request.name,
                 isTransient: RetryPolicy.isTransient(code: failure.code))
             // A host that is not there is mostly a mistake.
             let isUnreachable = failure.code == 6 || failure.code == 7
             retryOrFail(
                 &exchange, error, asked: nil, tries: isUnreachable ? min(policy.tries, 3) : policy.tries)
-        case .answered(let response):
+        case .answered(var response):
             access.traffic.add(bytes: UInt64(response.body.count))
+            let isOwn = URLText.origin(exchange.url) == URLText.origin(exchange.request.url)
+            // What a signer put into the URL is for the server alone.
+            if isOwn { response.url = exchange.url }
+            let verdict =
+                isOwn && !exchange.request.isAnonymous
+                ? signer?.judge(response, to: exchange.request) ?? .taken : .taken
+            switch verdict {
+            case .taken: break
+            case .again(let request):
+                exchange.request = request
+                redirect(&exchange, to: request.url, status: 307)
+                return
+            case .failed(var error):
+                error.url = exchange.request.name
+                retryOrFail(&exchange, error, asked: nil, tries: policy.tries)
+                return
+            }
             if let target = redirectTarget(response) {
                 redirect(&exchange, to: target, status: response.status)
                 return
             }
             if RetryPolicy.isTransient(status: response.status) {
                 var error = response.failure
-                error.url = shownURL(exchange.request.url)
+                error.url = exchange.request.name
                 let asked = retryDelay(response["Retry-After"], now: Platform.wallTime)
                 retryOrFail(&exchange, error, asked: asked, tries: policy.tries)
             } else if let error = check(response) {
@@ -203,7 +247,7 @@ public struct HTTPClient: Sendable {
             exchange.result = .failure(
                 KerchunkError(
                     .network, "the server redirects more than \(Self.redirectLimit) times",
-                    url: shownURL(exchange.request.url)))
+                    url: exchange.request.name))
             return
         }
         if status == 303, exchange.method != "HEAD" { exchange.method = "GET" }

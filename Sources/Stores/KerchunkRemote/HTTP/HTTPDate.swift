@@ -14,12 +14,7 @@ func httpDate(_ text: String) -> Int64? {
     guard clock.count == 3, (0...23).contains(clock[0]), (0...59).contains(clock[1]),
         (0...60).contains(clock[2])
     else { return nil }
-    // Days of the civil calendar, with years that begin in March.
-    let shifted = month < 2 ? year - 1 : year
-    let months = Int64((month + 10) % 12)
-    let days =
-        365 * shifted + shifted / 4 - shifted / 100 + shifted / 400 + (153 * months + 2) / 5 + day - 1
-        - 719_468
+    let days = civilDays(year: year, month: Int64(month) + 1, day: day)
     return ((days * 24 + clock[0]) * 60 + clock[1]) * 60 + clock[2]
 }
 

@@ -17,7 +17,8 @@ extension HTTPResponse {
         var message = "the server answered \(status)"
         if let name = Self.names[status] { message += " \(name)" }
         if let words { message += ": \"\(words)\"" }
-        if status == 401 {
+        if let code { message += " (\(code))" }
+        if status == 401, self["x-amz-request-id"] == nil, self["x-ms-request-id"] == nil {
             message += "; credentials come from .netrc, from --header \"Authorization: …\" or from the URL"
         }
         return KerchunkError(
@@ -32,6 +33,21 @@ extension HTTPResponse {
         500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable",
         504: "Gateway Timeout",
     ]
+
+    /// The word by which a cloud service names a failure: `NoSuchKey`.
+    var code: String? {
+        let text = String(decoding: body[0..<min(body.count, 8192)].array, as: UTF8.self)
+        let found = self["x-ms-error-code"] ?? text.between("<Code>", "</Code>")
+        return found.flatMap { code in
+            code.utf8.count <= 60 && code.utf8.allSatisfy { $0.isLetterOrDigit } ? code : nil
+        }
+    }
+
+    /// What stands in the element `name` of an XML document.
+    func element(_ name: String) -> String? {
+        String(decoding: body[0..<min(body.count, 8192)].array, as: UTF8.self).between(
+            "<\(name)>", "</\(name)>")
+    }
 
     /// What the server says in a sentence: the message of an XML document, the title of a page, else the first line.
     var words: String? {

@@ -2,6 +2,7 @@
 // One request and one answer, as they go over the wire.
 
 public import KerchunkBytes
+import KerchunkModel
 
 public struct HTTPHeader: Hashable, Sendable {
     public let name: String
@@ -25,6 +26,8 @@ public struct HTTPRequest: Sendable {
     public var wholeLimit: Int
     /// Whether it goes without the client's credentials.
     public var isAnonymous = false
+    /// What errors call it.
+    public var name: String
 
     public init(
         _ method: String = "GET", _ url: String, headers: [HTTPHeader] = [], body: Bytes? = nil,
@@ -36,6 +39,7 @@ public struct HTTPRequest: Sendable {
         self.body = body
         self.partLimit = partLimit
         self.wholeLimit = wholeLimit
+        name = shownURL(url)
     }
 
     /// Puts `value` in the place of what the header `name` was.
@@ -97,5 +101,9 @@ extension StringProtocol {
 }
 
 extension UInt8 {
+    var isLetterOrDigit: Bool {
+        (0x30...0x39).contains(self) || (0x61...0x7A).contains(lowercasedASCII)
+    }
+
     var lowercasedASCII: UInt8 { (0x41...0x5A).contains(self) ? self + 0x20 : self }
 }

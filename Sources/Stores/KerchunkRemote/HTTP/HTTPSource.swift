@@ -42,6 +42,8 @@ public final class HTTPSource: ByteSource {
     public init(_ url: String, request: HTTPRequest, client: HTTPClient, access: StorageAccess) {
         placement = Placement(url: url)
         name = shownURL(url)
+        var request = request
+        request.name = name
         template = request
         self.client = client
         traffic = access.traffic
@@ -126,7 +128,9 @@ public final class HTTPSource: ByteSource {
         case 206: return try openPart(response, stamp)
         case 416:
             // An empty file has no first byte.
-            guard ContentRange(response["Content-Range"])?.size == 0 else { throw located(response.failure) }
+            guard try ContentRange(response["Content-Range"])?.size ?? wholeSize() == 0 else {
+                throw located(response.failure)
+            }
             return Opening(stamp: stamp.with(size: 0), size: 0, start: Bytes())
         case 200: return try openWhole(response, stamp)
         default: throw located(response.isSuccess ? unexpected(response) : response.failure)

@@ -18,25 +18,7 @@ public struct HTTPStore: ObjectStore {
     public init(_ access: StorageAccess) throws {
         self.access = access
         client = try HTTPClient(access)
-        var headers = access.options.headers.map { HTTPHeader($0.name, $0.value) }
-        if let text = access.options.values["headers"] {
-            guard let object = (try? JSONScanner.parse(Bytes(text)))?.object else {
-                throw KerchunkError(
-                    .usage,
-                    "the storage option \"headers\" is a JSON object: headers='{\"X-Key\": \"value\"}'")
-            }
-            headers += object.map { HTTPHeader($0.name, $0.value.string ?? $0.value.serialized()) }
-        }
-        for header in headers {
-            let isPlain = (header.name + header.value).unicodeScalars.allSatisfy {
-                $0.value >= 0x20 && $0.value != 0x7F
-            }
-            guard isPlain, !header.name.isEmpty, !header.name.contains(where: { ": ".contains($0) }) else {
-                throw KerchunkError(
-                    .usage, "\"\(header.name)\" is no name of a header, or its value has line breaks")
-            }
-        }
-        self.headers = headers
+        headers = try access.options.httpHeaders()
     }
 
     /// - Parameter url: user and password in it are used, and do not come into references.
@@ -49,10 +31,41 @@ public struct HTTPStore: ObjectStore {
         return HTTPSource(parts.reference, request: request, client: client, access: access)
     }
 
-    public func list(prefix: String) throws -> [ObjectInfo] {
-        throw KerchunkError(
+    public func list(prefix: String) throws -> [ObjectInfo] { throw Self.cannotList(prefix) }
+
+    public func listLevel(prefix: String) throws -> (objects: [ObjectInfo], folders: [String]) {
+        throw Self.cannotList(prefix)
+    }
+
+    private static func cannotList(_ prefix: String) -> KerchunkError {
+        KerchunkError(
             .unsupported,
             "web servers do not list their files; name each file, or give a list with --files-from",
-            url: prefix)
+            url: shownURL(prefix))
+    }
+}
+
+extension StorageOptions {
+    /// Headers that users want to go with their requests.
+    func httpHeaders() throws(KerchunkError) -> [HTTPHeader] {
+        var list = headers.map { HTTPHeader($0.name, $0.value) }
+        if let text = values["headers"] {
+            guard let object = (try? JSONScanner.parse(Bytes(text)))?.object else {
+                throw KerchunkError(
+                    .usage,
+                    "the storage option \"headers\" is a JSON object: headers='{\"X-Key\": \"value\"}'")
+            }
+            list += object.map { HTTPHeader($0.name, $0.value.string ?? $0.value.serialized()) }
+        }
+        for header in list {
+            let isPlain = (header.name + header.value).unicodeScalars.allSatisfy {
+                $0.value >= 0x20 && $0.value != 0x7F
+            }
+            guard isPlain, !header.name.isEmpty, !header.name.contains(where: { ": ".contains($0) }) else {
+                throw KerchunkError(
+                    .usage, "\"\(header.name)\" is no name of a header, or its value has line breaks")
+            }
+        }
+        return list
     }
 }

@@ -51,9 +51,7 @@ struct URLText: Hashable, Sendable {
         let allowed = Set("-._~:/?#[]@!$&'()*+,;=%".utf8)
         var bytes: [UInt8] = []
         for byte in text.utf8 {
-            let isLetterOrDigit =
-                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-            if isLetterOrDigit || allowed.contains(byte) {
+            if byte.isLetterOrDigit || allowed.contains(byte) {
                 bytes.append(byte)
             } else {
                 bytes.append(0x25)

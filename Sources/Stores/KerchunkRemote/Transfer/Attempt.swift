@@ -14,6 +14,8 @@ struct TransferTerms: Hashable, Sendable {
     var stallTimeout = 60
     var usesNetrc = true
     var verifiesPeer = true
+    /// Whether `.` and `..` in a path go to the server as they are.
+    var keepsPath = false
 }
 
 /// Why no answer came.

@@ -60,7 +60,8 @@ import KerchunkStorage
         let numbers = kerchunk_terms(
             part_limit: request.partLimit, whole_limit: request.wholeLimit,
             connect_timeout_ms: terms.connectTimeout, stall_timeout: terms.stallTimeout,
-            uses_netrc: terms.usesNetrc ? 1 : 0, verifies_peer: terms.verifiesPeer ? 1 : 0)
+            uses_netrc: terms.usesNetrc ? 1 : 0, verifies_peer: terms.verifiesPeer ? 1 : 0,
+            keeps_path: terms.keepsPath ? 1 : 0, has_body: request.body == nil ? 0 : 1)
         // SAFETY: the engine keeps the request, and so the memory of its body, until the transfer is freed.
         let address: UnsafeRawPointer? =
             if let body = request.body { unsafe body.withUnsafeBytes { $0.baseAddress } } else { nil }
