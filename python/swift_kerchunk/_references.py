@@ -216,16 +216,20 @@ def write_mapper(mapper: Any, dataset: VirtualDataset) -> None:
 
 def write_set(mapper: Any, dataset: VirtualDataset) -> None:
     """Puts `dataset`, which may be read from there, in the place of what a `LazyReferenceMapper` has."""
-    fs, root = mapper.fs, mapper.fs._strip_protocol(mapper.out_root)
-    protocols = (fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol
-    if "file" in protocols:
-        dataset.to_parquet(root, record_size=mapper.record_size, overwrite=True, record_sources=False)
-    else:
-        with tempfile.TemporaryDirectory(prefix="swift-kerchunk-") as folder:
-            local = os.path.join(folder, "refs.parq")
-            dataset.to_parquet(local, record_size=mapper.record_size, record_sources=False)
-            outputs.upload(fs, local, root)
+    save_set(dataset, mapper.fs, mapper.fs._strip_protocol(mapper.out_root), mapper.record_size)
     mapper.setup()
     mapper.chunk_sizes.clear()
     for cached in (mapper.listdir, mapper._key_to_record):
         cached.cache_clear()
+
+
+def save_set(dataset: VirtualDataset, fs: Any, root: str, record_size: int) -> None:
+    """Puts `dataset` as a Parquet set at `root`, in the place of what is there."""
+    if "file" in ((fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol):
+        dataset.to_parquet(root, record_size=record_size, overwrite=True, record_sources=False)
+        return
+    # Elsewhere nothing is exchanged at once: all is there before the old set goes.
+    with tempfile.TemporaryDirectory(prefix="swift-kerchunk-") as folder:
+        local = os.path.join(folder, "refs.parq")
+        dataset.to_parquet(local, record_size=record_size, record_sources=False)
+        outputs.upload(fs, local, root)

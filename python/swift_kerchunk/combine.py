@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from swift_kerchunk import combining
 from swift_kerchunk._core import calls
-from swift_kerchunk._core.storage import Storage
+from swift_kerchunk._core.storage import Storage, protocol_of
 from swift_kerchunk._references import (
     References, dataset_of, fill, inner, is_mapper, is_simple, normalized, references_of, without_collection,
 )
@@ -439,15 +439,19 @@ def _appended(
     """The combination of a set that exists, which has its coordinates itself, with `inputs`."""
     task = combining._Task("references", inputs, options["storage_options"])
     folder = None
+    place = original
     if is_mapper(original):
         original.flush()
         place = original.fs.unstrip_protocol(original.root).removeprefix("file://")
-    elif isinstance(original, str):
-        place = original
-    else:
+    if not isinstance(place, str) or protocol_of(place) != "file":
+        # The library appends to sets of this machine.
         folder = tempfile.TemporaryDirectory(prefix="swift-kerchunk-")
-        place = os.path.join(folder.name, "original.json")
-        dataset_of(original).to_json(place, record_sources=False)
+        place = os.path.join(folder.name, "original.parq" if is_mapper(original) else "original.json")
+        dataset = dataset_of(original, storage_options=options["storage_options"])
+        if is_mapper(original):
+            dataset.to_parquet(place, record_sources=False)
+        else:
+            dataset.to_json(place, record_sources=False)
     remote = Storage(options["remote_options"], options["remote_protocol"])
     leases = [*task.leases, remote.lease]
     reply = calls.run(
@@ -458,12 +462,12 @@ def _appended(
             "storage": task.storage.request, "remote_storage": remote.request,
         },
         objects=task.objects, leases=leases, makes=1)
-    dataset = combining.CombinedDataset(
+    combined = combining.CombinedDataset(
         reply.objects[0], reply.document["issues"], f"{len(task.named)} inputs appended",
         storage_options=options["remote_options"], protocol=options["remote_protocol"], leases=leases)
-    dataset.plan = combining.Plan(reply.document["plan"], reply.document["plan_text"])
-    dataset._folder = folder  # type: ignore[attr-defined]  # its chunks may be read later
-    return dataset
+    combined.plan = combining.Plan(reply.document["plan"], reply.document["plan_text"])
+    combined._folder = folder  # type: ignore[attr-defined]  # its chunks may be read later
+    return combined
 
 
 def _replace(mapper: Any, dataset: VirtualDataset) -> None:

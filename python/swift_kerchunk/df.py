@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-from swift_kerchunk._references import dataset_of
+from swift_kerchunk._core.storage import protocol_of
+from swift_kerchunk._references import dataset_of, save_set
 
 __all__ = ["get_variables", "refs_to_dataframe"]
 
@@ -22,7 +23,8 @@ def refs_to_dataframe(
 ) -> None:
     """Write references as a Parquet set.
 
-    `url` may be what `fo` is read from: the new set takes the place of the old one when it is whole.
+    `url` may be what `fo` is read from: the new set takes the place of the old one when it is whole. Elsewhere than on this
+    machine that is not at once: readers may find neither for a while.
 
     Parameters
     ----------
@@ -44,7 +46,13 @@ def refs_to_dataframe(
     if isinstance(fo, str) and target_protocol and "://" not in fo and target_protocol not in ("file", "local"):
         fo = f"{target_protocol}://{fo}"
     dataset = dataset_of(fo, storage_options=target_options)
-    dataset.to_parquet(url, record_size=record_size, overwrite=True, record_sources=False, storage_options=storage_options)
+    if protocol_of(url) == "file":
+        dataset.to_parquet(url, record_size=record_size, overwrite=True, record_sources=False)
+        return
+    import fsspec
+
+    fs, root = fsspec.core.url_to_fs(url, **(storage_options or {}))
+    save_set(dataset, fs, root, record_size)
 
 
 def get_variables(refs: MutableMapping[str, Any], consolidated: bool = True) -> list[str]:

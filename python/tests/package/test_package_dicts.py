@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import swift_kerchunk as sk
-from conftest import FIXTURES
+from places import FIXTURES
 from swift_kerchunk import _references as references
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.handles import Handle

@@ -16,7 +16,7 @@ import pytest
 import xarray as xr
 
 import swift_kerchunk as sk
-from conftest import FIXTURES
+from places import FIXTURES
 from swift_kerchunk.combine import MultiZarrToZarr, concatenate_arrays, merge_vars
 from swift_kerchunk.hdf import SingleHdf5ToZarr
 from swift_kerchunk.netCDF3 import NetCDF3ToZarr

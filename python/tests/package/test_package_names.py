@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from conftest import REPOSITORY
+from places import REPOSITORY
 
 MODULES = ("combine", "df", "hdf", "netCDF3", "utils")
 #: Modules that have nothing for scripts to call by name.

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from conftest import REPOSITORY
+from places import REPOSITORY
 
 PAGE = os.path.join(
     os.environ.get("KERCHUNK_REFERENCE", os.path.join(REPOSITORY, "..", "shared", "reference")), "advanced.rst")
@@ -191,6 +191,23 @@ def test_a_mapper_in_a_bucket(bucket, whole):
         found = xr.open_dataset(place, engine="kerchunk", storage_options={"remote_protocol": "s3", "target_protocol": "s3"})
         xr.testing.assert_identical(found.load(), whole)
         refs_to_dataframe(made, "s3://data/again.parq")
+
+
+def test_appending_in_a_bucket(bucket, whole):
+    import s3fs
+    from fsspec.implementations.reference import LazyReferenceMapper
+
+    from swift_kerchunk.combine import MultiZarrToZarr
+    from swift_kerchunk.hdf import SingleHdf5ToZarr
+
+    fs = s3fs.S3FileSystem()
+    singles = [SingleHdf5ToZarr(f"s3://{name}").translate() for name in sorted(fs.glob(bucket))]
+    out = LazyReferenceMapper.create(root="data/growing.parq", fs=fs, record_size=3)
+    MultiZarrToZarr(singles[:2], concat_dims=["time"], remote_protocol="s3", out=out).translate()
+    MultiZarrToZarr.append(singles[2:], "s3://data/growing.parq", concat_dims=["time"], remote_protocol="s3").translate()
+    found = xr.open_dataset(
+        "s3://data/growing.parq", engine="kerchunk", storage_options={"remote_protocol": "s3", "target_protocol": "s3"})
+    xr.testing.assert_identical(found.load(), whole)
 
 
 # The page
