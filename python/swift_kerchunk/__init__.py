@@ -2,16 +2,34 @@
 """Finds where every chunk lies in scientific files, and writes references that zarr and xarray read as one dataset."""
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from swift_kerchunk import errors
 from swift_kerchunk.arrays import Chunks, VirtualArray
-from swift_kerchunk.combining import Plan, build, combine, concat_arrays, merge, plan
+from swift_kerchunk.combining import Plan, build, concat_arrays, merge, plan
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import KerchunkError
 from swift_kerchunk.issues import Issue, IssueWarning
 from swift_kerchunk.opening import open, scan
 from swift_kerchunk.version import __version__
 
+if TYPE_CHECKING:
+    from swift_kerchunk.combining import combine
+else:
+    # The module of kerchunk's name, which can be called as the function.
+    from swift_kerchunk import combine
+
 __all__ = [
     "Chunks", "Issue", "IssueWarning", "KerchunkError", "Plan", "VirtualArray", "VirtualDataset", "__version__", "build", "combine",
     "concat_arrays", "errors", "merge", "open", "plan", "scan",
 ]
+
+#: Modules with the names of kerchunk's, loaded when they are first looked at.
+_MODULES = ("df", "hdf", "netCDF3", "utils")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"swift_kerchunk.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

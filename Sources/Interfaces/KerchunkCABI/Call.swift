@@ -79,7 +79,8 @@ final class Call: NumberedObject {
     }
 
     deinit {
-        context.cancellation.cancel()
+        // What a call that has ended made may still read, and asks the same cancellation.
+        if wait(milliseconds: 0) == nil { context.cancellation.cancel() }
         thread.thread.join()
     }
 

@@ -16,6 +16,7 @@ enum Operations {
         "select": select, "rename": rename, "inline": inline, "subchunk": subchunk,
         "dereference": dereference, "merge": merge, "concat_arrays": concatArrays,
         "decode": decode, "encode": encode,
+        "pickle": pickle, "translate": translate, "open_marshalled": openMarshalled,
     ]
 
     /// - Parameter numbers: of the objects that the request refers to by their place.

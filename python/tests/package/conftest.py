@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Finds the package and its library in the repository, unless they are installed."""
+import gc
 import os
 import sys
 
@@ -22,6 +23,16 @@ if "SWIFT_KERCHUNK_LIBRARY" not in os.environ:
 # for processes that tests start
 os.environ["PYTHONPATH"] = os.pathsep.join(
     path for path in (os.path.join(REPOSITORY, "python"), os.environ.get("PYTHONPATH")) if path)
+
+
+@pytest.fixture
+def without_collection():
+    """No garbage collection, for tests that run kerchunk: it waits, with the lock of h5py, for a thread of zarr's, and where that
+    collects objects of h5py it waits for the lock."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Python's dicts of references, as kerchunk has them, and datasets of the library."""
+from __future__ import annotations
+
+import base64
+import marshal
+import os
+import pickle
+import tempfile
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+from swift_kerchunk._core import calls, outputs
+from swift_kerchunk._core.callbacks import Lease
+from swift_kerchunk._core.handles import Handle
+from swift_kerchunk._core.storage import protocol_of
+from swift_kerchunk.dataset import VirtualDataset
+from swift_kerchunk.errors import UnsupportedError
+from swift_kerchunk.issues import report
+from swift_kerchunk.opening import open
+from swift_kerchunk.references import _without_collecting, json_bytes
+
+#: A dict of references: ``{"version": 1, "refs": {…}}``, or the inner dict.
+References = dict[str, Any]
+
+_MARKER = "base64:"
+#: For making many references at once.
+without_collection = _without_collecting
+
+#: The version of `marshal` that the library reads.
+_MARSHAL = 2
+
+
+def references_of(dataset: VirtualDataset) -> References:
+    """The references of a dataset, keys and values, without consolidated metadata."""
+    return loaded(dataset._run("pickle", {"zarr_format": 2}, makes=1).objects[0])
+
+
+def loaded(pickled: Handle) -> References:
+    """References that the library has pickled."""
+    with without_collection():
+        references: References = pickle.loads(pickled.content())
+    return references
+
+
+def is_mapper(refs: Any) -> bool:
+    """Whether `refs` is fsspec's mapping over a Parquet set."""
+    return isinstance(refs, Mapping) and hasattr(refs, "flush") and hasattr(refs, "record_size") and hasattr(refs, "root")
+
+
+def dataset_of(
+    refs: Any, *, storage_options: Mapping[str, Any] | None = None, remote_options: Mapping[str, Any] | None = None,
+    remote_protocol: str | None = None, name: str = "references",
+) -> VirtualDataset:
+    """References as a dataset.
+
+    Parameters
+    ----------
+    refs : dict, LazyReferenceMapper, path, URL or VirtualDataset
+    storage_options
+        How `refs` itself is reached where it is a path or URL.
+    remote_options, remote_protocol
+        How the files behind it are reached.
+    name
+        What errors call it.
+    """
+    if isinstance(refs, VirtualDataset):
+        return refs
+    remote = {name: value for name, value in (remote_options or {}).items() if name != "asynchronous"}
+    if is_mapper(refs):
+        refs.flush()
+        return _of_set(refs.fs, refs.root, remote, remote_protocol)
+    if isinstance(refs, Mapping):
+        return _of_mapping(refs, remote, remote_protocol, name)
+    text = os.fspath(refs)
+    if protocol_of(text) != "file" and text.rstrip("/").endswith(("parq", "parquet")):
+        import fsspec
+
+        fs, root = fsspec.core.url_to_fs(text, **(storage_options or {}))
+        return _of_set(fs, root, remote, remote_protocol)
+    return open(text, storage_options=storage_options, remote_options=remote, remote_protocol=remote_protocol)
+
+
+def _of_set(fs: Any, root: str, remote: Mapping[str, Any], protocol: str | None) -> VirtualDataset:
+    """A Parquet set of a file system; one that is elsewhere is fetched, as the library reads sets of this machine."""
+    if "file" in ((fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol):
+        return open(fs._strip_protocol(root), remote_options=remote, remote_protocol=protocol)
+    folder = tempfile.TemporaryDirectory(prefix="swift-kerchunk-")
+    place = os.path.join(folder.name, "refs.parq")
+    fs.get(root.rstrip("/") + "/", place + "/", recursive=True)
+    dataset = open(place, remote_options=remote, remote_protocol=protocol)
+    # Its chunks are read when they are asked for.
+    dataset._leases = (*dataset._leases, Folder(folder))
+    return dataset
+
+
+class Folder(Lease):
+    """A folder that stays as long as something in it may be read."""
+
+    def __init__(self, folder: tempfile.TemporaryDirectory[str]) -> None:
+        super().__init__(())
+        self._folder = folder
+
+
+def _of_mapping(
+    refs: Mapping[str, Any], remote: Mapping[str, Any], protocol: str | None, name: str
+) -> VirtualDataset:
+    with without_collection():
+        marshalled = _marshalled(refs)
+        if marshalled is not None:
+            try:
+                reply = calls.run(
+                    "open_marshalled", {"bytes": 0, "name": name}, objects=[Handle.of_bytes(marshalled)], makes=1)
+            except UnsupportedError:
+                marshalled = None
+        if marshalled is None:
+            data = json_bytes(_plain(refs))
+            reply = calls.run("open", {"file": {"bytes": 0, "url": name}}, objects=[Handle.of_bytes(data)], makes=1)
+    dataset = VirtualDataset(
+        reply.objects[0], reply.document["issues"], name, storage_options=remote, protocol=protocol)
+    report(dataset.issues, name, "warn")
+    return dataset
+
+
+def _marshalled(refs: Mapping[str, Any]) -> bytes | None:
+    """`refs` in the form that is cheapest to make; None where it holds what that form does not know."""
+    if type(refs) is not dict:
+        return None
+    try:
+        return marshal.dumps(refs, _MARSHAL)
+    except ValueError:
+        return None
+
+
+def _plain(refs: Mapping[str, Any]) -> dict[str, Any]:
+    """Keys and values that JSON can hold: buffers of zarr as bytes, numbers of numpy as Python's."""
+
+    def plain(value: Any) -> Any:
+        if hasattr(value, "to_bytes") and not isinstance(value, int):
+            return value.to_bytes()
+        if isinstance(value, Mapping):
+            return {str(key): plain(one) for key, one in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [plain(one) for one in value]
+        if hasattr(value, "__fspath__"):
+            return str(value)
+        if hasattr(value, "item") and not isinstance(value, (bytes, str)):
+            return value.item()
+        return value
+
+    return {str(key): plain(value) for key, value in refs.items()}
+
+
+def inner(refs: Any) -> Any:
+    """What stands between keys and references: the member ``refs`` of a set of version 1."""
+    return refs["refs"] if isinstance(refs, dict) and "refs" in refs else refs
+
+
+def is_simple(refs: Any) -> bool:
+    """Whether `refs` is a dict without templates and generated references: each member says what it is."""
+    if not isinstance(refs, dict):
+        return False
+    return "refs" not in refs or not (refs.get("templates") or refs.get("gen"))
+
+
+def normalized(refs: Any, **access: Any) -> References:
+    """A new dict of keys and references, as fsspec's reference file system has it: without templates, embedded bytes decoded.
+
+    Parameters
+    ----------
+    refs
+        As for `dataset_of`.
+    **access
+        As for `dataset_of`.
+    """
+    if not is_simple(refs):
+        refs = references_of(dataset_of(refs, **access))
+    with without_collection():
+        return {
+            key: base64.b64decode(value[7:]) if type(value) is str and value.startswith(_MARKER) else value
+            for key, value in inner(refs).items()
+        }
+
+
+def fill(out: MutableMapping[str, Any] | None, dataset: VirtualDataset, references: References | None = None) -> Any:
+    """Puts the references of `dataset` into `out`, and makes it ready to be read.
+
+    Returns
+    -------
+    dict or mapping
+        `out`, or a new dict where it is None.
+    """
+    if is_mapper(out):
+        write_mapper(out, dataset)
+        return out
+    found = references_of(dataset) if references is None else references
+    if out is None:
+        return found
+    out.update(found)
+    return out
+
+
+def write_mapper(mapper: Any, dataset: VirtualDataset) -> None:
+    """Writes `dataset` to the place of a `LazyReferenceMapper`, which then reads it.
+
+    A mapper that has chunks already gets new members one by one, as kerchunk does it.
+    """
+    mapper.flush()
+    if any("/" in key for key in mapper.zmetadata):
+        for key, value in references_of(dataset).items():
+            mapper[key] = value
+        mapper.flush()
+        return
+    write_set(mapper, dataset)
+
+
+def write_set(mapper: Any, dataset: VirtualDataset) -> None:
+    """Puts `dataset`, which may be read from there, in the place of what a `LazyReferenceMapper` has."""
+    save_set(dataset, mapper.fs, mapper.fs._strip_protocol(mapper.out_root), mapper.record_size)
+    mapper.setup()
+    mapper.chunk_sizes.clear()
+    for cached in (mapper.listdir, mapper._key_to_record):
+        cached.cache_clear()
+
+
+def save_set(dataset: VirtualDataset, fs: Any, root: str, record_size: int) -> None:
+    """Puts `dataset` as a Parquet set at `root`, in the place of what is there."""
+    if "file" in ((fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol):
+        dataset.to_parquet(root, record_size=record_size, overwrite=True, record_sources=False)
+        return
+    # Elsewhere nothing is exchanged at once: all is there before the old set goes.
+    with tempfile.TemporaryDirectory(prefix="swift-kerchunk-") as folder:
+        local = os.path.join(folder, "refs.parq")
+        dataset.to_parquet(local, record_size=record_size, record_sources=False)
+        outputs.upload(fs, local, root)

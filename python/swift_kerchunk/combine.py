@@ -1,0 +1,673 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kerchunk's `kerchunk.combine`: many reference sets into one.
+
+Called, this module is `swift_kerchunk.combining.combine`, which goes by xarray's rules; the class in it goes by kerchunk's.
+"""
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import tempfile
+import types
+import warnings
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from typing import Any, Literal
+
+from swift_kerchunk import combining
+from swift_kerchunk._core import calls
+from swift_kerchunk._core.storage import Storage, protocol_of
+from swift_kerchunk._references import (
+    References, dataset_of, fill, inner, is_mapper, is_simple, normalized, references_of, without_collection,
+)
+from swift_kerchunk._selecting import evaluated, is_evaluated, located, selector_for
+from swift_kerchunk.dataset import VirtualDataset
+from swift_kerchunk.errors import KerchunkError, UnsupportedError, UsageError
+from swift_kerchunk.joining import request_of
+from swift_kerchunk.trees import auto_dask
+from swift_kerchunk.utils import consolidate
+
+__all__ = ["JustLoad", "MultiZarrToZarr", "auto_dask", "concatenate_arrays", "drop", "merge_vars"]
+
+
+def drop(fields: str | tuple[str, ...]) -> Callable[[MutableMapping[str, Any]], MutableMapping[str, Any]]:
+    """A `preprocess` that leaves out what starts with `fields`.
+
+    Parameters
+    ----------
+    fields : str or tuple of str
+    """
+
+    def preprocess(refs: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        for key in [key for key in refs if key.startswith(fields)]:
+            del refs[key]
+        return refs
+
+    return preprocess
+
+
+#: numpy's NaT as a whole number.
+_NOT_A_TIME = -(2**63)
+
+
+class MultiZarrToZarr:
+    """Joins reference sets by kerchunk's rules.
+
+    Variables that lack a joined dimension gain it, in front. Of inputs with the same coordinate values the last one counts, with
+    a warning. What would give wrong values is an error.
+
+    Parameters
+    ----------
+    path : str, list of str, list of dict
+        Paths, URLs and patterns of reference sets, or dicts of references; with `indicts` their names.
+    indicts : list of dict
+        The references, where `path` has names only.
+    coo_map : dict
+        Where coordinate values come from: a constant, a list with a value for each input, a compiled pattern for the input's
+        name, ``"attr:NAME"``, ``"vattr:VARIABLE:NAME"``, ``"data:VARIABLE"`` (the default, with the variable of the dimension's
+        name), ``"cf:VARIABLE"``, ``"INDEX"``, ``"VARNAME"``, or a function of the input's number, its zarr group, the
+        coordinate and the input's name. The coordinate ``"var"`` is the name of the output's variable.
+    concat_dims : str or list of str
+        Dimensions to join along, outermost first; by default those of `coo_map`.
+    coo_dtypes : dict
+        Types of coordinates.
+    identical_dims : list of str
+        Variables that are taken from the first input.
+    target_options : dict
+        How `path` is reached, as fsspec takes it.
+    remote_protocol : str
+    remote_options : dict
+        How the files behind the references are reached.
+    inline_threshold : int
+        Embed chunks of fewer stored bytes.
+    preprocess : callable
+        Changes the dict of references of each input, in its place.
+    postprocess : callable
+        Gets the dict of the result, and gives that which takes its place.
+    out : mutable mapping or LazyReferenceMapper
+        Gets the references.
+    """
+
+    inline: int
+
+    def __init__(
+        self,
+        path: Any,
+        indicts: Sequence[Any] | None = None,
+        coo_map: Mapping[str, Any] | None = None,
+        concat_dims: str | Sequence[str] | None = None,
+        coo_dtypes: Mapping[str, Any] | None = None,
+        identical_dims: Sequence[str] | None = None,
+        target_options: Mapping[str, Any] | None = None,
+        remote_protocol: str | None = None,
+        remote_options: Mapping[str, Any] | None = None,
+        inline_threshold: int = 500,
+        preprocess: Callable[[Any], Any] | None = None,
+        postprocess: Callable[[Any], Any] | None = None,
+        out: MutableMapping[str, Any] | None = None,
+    ) -> None:
+        if concat_dims is None and coo_map is None:
+            raise ValueError("give concat_dims, or coo_map")
+        self.path = path
+        self._indicts = indicts
+        if concat_dims is None:
+            self.concat_dims = list(coo_map or {})
+        else:
+            self.concat_dims = [concat_dims] if isinstance(concat_dims, str) else list(concat_dims)
+        self.coo_map = dict(coo_map or {})
+        for name in self.concat_dims:
+            self.coo_map.setdefault(name, "VARNAME" if name == "var" else f"data:{name}")
+        self.coo_dtypes = dict(coo_dtypes or {})
+        self.identical_dims = list(identical_dims or [])
+        if not set(self.coo_map).isdisjoint(self.identical_dims):
+            raise ValueError("a variable cannot be joined and identical")
+        self.target_options = dict(target_options or {})
+        self.remote_protocol = remote_protocol
+        self.remote_options = {key: value for key, value in (remote_options or {}).items() if key != "asynchronous"}
+        self.inline = inline_threshold
+        self.preprocess = preprocess
+        self.postprocess = postprocess
+        self.out: Any = out if out is not None else {}
+        self.done: set[int] = set()
+        self._original: Any = None
+        self._coos: dict[str, Any] | None = None
+        self._combined: VirtualDataset | None = None
+
+    # Inputs
+
+    @classmethod
+    def append(
+        cls,
+        path: Any,
+        original_refs: Any,
+        remote_protocol: str | None = None,
+        remote_options: Mapping[str, Any] | None = None,
+        target_options: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> MultiZarrToZarr:
+        """Add reference sets to a combined one.
+
+        Parameters
+        ----------
+        path : list
+            As for the class.
+        original_refs : dict, str or LazyReferenceMapper
+            The combined set. A Parquet set is changed in its place, when the result is whole.
+        remote_protocol, remote_options, target_options
+            As for the class; for `original_refs` as well.
+        **kwargs
+            As for the class, and as they were for `original_refs`.
+        """
+        joined = cls(
+            path, remote_protocol=remote_protocol, remote_options=remote_options, target_options=target_options, **kwargs)
+        if isinstance(original_refs, (str, os.PathLike)) and joined.out == {}:
+            found = _mapper_at(os.fspath(original_refs), joined.target_options)
+            original_refs = os.fspath(original_refs) if found is None else found
+        if is_mapper(original_refs):
+            joined.out = original_refs
+        joined._original = original_refs
+        return joined
+
+    @property
+    def fss(self) -> list[Any]:
+        """A file system of fsspec for each input, made when it is asked for."""
+        from swift_kerchunk.utils import refs_as_fs
+
+        return [
+            refs_as_fs(
+                {"version": 1, "refs": references_of(dataset)}, remote_protocol=self.remote_protocol,
+                remote_options=self.remote_options)
+            for _, dataset in self._datasets(self._named())
+        ]
+
+    def _named(self) -> list[tuple[str | None, Any]]:
+        """Names of all inputs, and the inputs: dicts, datasets, or where they are."""
+        if self._indicts is not None:
+            return list(zip(self.path, self._indicts, strict=True))
+        path = [self.path] if isinstance(self.path, (str, os.PathLike, Mapping, VirtualDataset)) else list(self.path)
+        if not path:
+            raise UsageError("no input is given")
+        named: list[tuple[str | None, Any]] = []
+        for one in path:
+            if isinstance(one, (str, os.PathLike)):
+                named += located(os.fspath(one), self.target_options)
+            elif isinstance(one, VirtualDataset):
+                named.append((one.name, one))
+            else:
+                named.append((one.get("templates", {}).get("u") if isinstance(one, dict) else None, one))
+        return named
+
+    def _datasets(self, named: Iterable[tuple[str | None, Any]]) -> list[tuple[str | None, VirtualDataset]]:
+        """The inputs after `preprocess`."""
+        found = []
+        for index, (name, refs) in enumerate(named):
+            label = name or f"input {index}"
+            if self.preprocess is not None:
+                refs = normalized(refs, storage_options=self.target_options)
+                refs.pop(".zmetadata", None)
+                self.preprocess(refs)
+            found.append((name, dataset_of(
+                refs, storage_options=self.target_options, remote_options=self.remote_options,
+                remote_protocol=self.remote_protocol, name=label)))
+        return found
+
+    # The three steps
+
+    def _plan(self) -> VirtualDataset:
+        """The combination; its chunks are pulled from the inputs when they are asked for."""
+        if self._combined is not None:
+            return self._combined
+        named = self._named()
+        inputs: list[Any]
+        if self.preprocess is None and all(isinstance(refs, str) for _, refs in named):
+            inputs = [refs for _, refs in named]
+        else:
+            datasets = self._datasets(named)
+            inputs = [dataset for _, dataset in datasets]
+        names = [name for name, _ in named]
+        coord: dict[str, Any] = {}
+        dtypes = dict(self.coo_dtypes)
+        #: Dates that were found here, as whole numbers of these types.
+        moments: dict[str, str] = {}
+        for variable, selector in self.coo_map.items():
+            if is_evaluated(selector, self.coo_dtypes.get(variable)):
+                coord[variable], kind = evaluated(
+                    selector, variable, names, lambda index: _group_of(inputs[index], self), self.coo_dtypes.get(variable))
+                if kind is not None:
+                    dtypes[variable] = "<i8"
+                    moments[variable] = kind
+            else:
+                coord[variable] = selector_for(selector)
+        joining: dict[str, Any] = {
+            "concat_dim": self.concat_dims, "identical_dim": self.identical_dims, "coord": coord, "coord_dtype": dtypes,
+            "kerchunk_rules": True,
+        }
+        if coord and self._original is None:
+            joining["set_attr"] = self._attributes(inputs[0], coord, moments)
+        try:
+            combined = self._combine(inputs, joining, "error")
+        except UnsupportedError as error:
+            try:
+                combined = self._combine(inputs, joining, "last")
+            except KerchunkError:
+                raise error from None
+            warnings.warn(f"of inputs with the same coordinate values the last one is taken: {error.message}", stacklevel=4)
+        self._combined = combined if not moments else _retyped(combined, moments)
+        for dimension in getattr(combined, "plan")["dimensions"]:
+            if dimension["name"] in self.concat_dims and dimension["length"] < 2:
+                warnings.warn(
+                    f"the joined coordinate {dimension['name']!r} has fewer values than two in all inputs", stacklevel=4)
+        return self._combined
+
+    def _attributes(self, refs: Any, names: Iterable[str], moments: Mapping[str, str]) -> dict[str, Any]:
+        """Attributes of coordinates whose values come from elsewhere: those of the first input's variables of their names."""
+        first = dataset_of(
+            refs, storage_options=self.target_options, remote_options=self.remote_options,
+            remote_protocol=self.remote_protocol)
+        return {
+            f"{name}:{key}": value
+            for name in names
+            if name in first
+            for key, value in first[name].attrs.items()
+            if not (name in moments and key in ("units", "calendar")) and key != "_ARRAY_DIMENSIONS"
+        }
+
+    def _combine(
+        self, inputs: list[Any], joining: dict[str, Any], duplicates: Literal["error", "last"]
+    ) -> VirtualDataset:
+        joining = {**joining, "duplicates": duplicates}
+        options: dict[str, Any] = {
+            "storage_options": self.target_options, "remote_options": self.remote_options,
+            "remote_protocol": self.remote_protocol,
+        }
+        threshold = max(0, self.inline or 0)
+        if self._original is None:
+            return combining.combine(inputs, inline_threshold=threshold, **options, **joining)
+        return _appended(self._original, inputs, joining, threshold, options)
+
+    @property
+    def coos(self) -> dict[str, Any] | None:
+        """The values of the joined coordinates, sorted; None before `first_pass`."""
+        if self._coos is None and self._combined is not None:
+            self._coos = self._coordinates()
+        return self._coos
+
+    @coos.setter
+    def coos(self, values: dict[str, Any] | None) -> None:
+        self._coos = values
+
+    def _coordinates(self) -> dict[str, Any]:
+        import numpy as np
+        import zarr
+
+        combined = self._plan()
+        names = [name for name in self.coo_map if name in combined]
+        store = _store_of(combined.select(include=[f"/{name}" for name in names]), self) if names else None
+        group: Any = zarr.open_group(store, mode="r", zarr_format=2, use_consolidated=False) if names else {}
+        found: dict[str, Any] = {}
+        for name in self.coo_map:
+            selector = self.coo_map[name]
+            if name == "var" and isinstance(selector, (str, list)) and selector != "VARNAME":
+                found[name] = np.array(sorted({selector} if isinstance(selector, str) else set(selector)))
+            elif name == "var":
+                known = {*self.concat_dims, *self.identical_dims, *self.coo_map}
+                found[name] = np.array(sorted(set(combined.variables) - known))
+            elif name in names:
+                array: Any = group[name]
+                values = np.asarray(array[...]).ravel()
+                if isinstance(selector, str) and selector.startswith("cf:") and "units" in array.attrs:
+                    cftime: Any = importlib.import_module("cftime")
+                    values = cftime.num2date(
+                        values, array.attrs["units"], calendar=array.attrs.get("calendar", "standard"))
+                found[name] = values
+        return found
+
+    def first_pass(self) -> dict[str, Any]:
+        """Find the values of the joined coordinates.
+
+        Returns
+        -------
+        dict of set
+        """
+        self._plan()
+        self.done.add(1)
+        return {name: set(values.tolist()) for name, values in (self.coos or {}).items()}
+
+    def store_coords(self) -> None:
+        """Put the joined coordinates, and the attributes of the root, into `out`."""
+        combined = self._plan()
+        self.done.update((1, 2))
+        if isinstance(self.out, dict):
+            names = [f"/{name}" for name in self.coo_map if name in combined]
+            if names:
+                self.out.update(references_of(combined.select(include=names)))
+
+    def second_pass(self) -> None:
+        """Put all references into `out`."""
+        combined = self._plan()
+        if self._original is not None and is_mapper(self.out):
+            _replace(self.out, combined)
+        else:
+            self.out = fill(self.out, combined)
+        self.done.update((1, 2, 3))
+
+    def translate(self, filename: str | None = None, storage_options: Mapping[str, Any] | None = None) -> Any:
+        """Do all steps that were not done yet.
+
+        Parameters
+        ----------
+        filename : str
+            Write the result there as JSON, too.
+        storage_options : dict
+            How that is reached, as fsspec takes it.
+
+        Returns
+        -------
+        dict
+            ``{"version": 1, "refs": {…}}``; where `out` is another mapping, that.
+        """
+        if 3 not in self.done:
+            # Each of many inputs would make Python look at all references of the others.
+            with without_collection():
+                self.second_pass()
+        if 4 not in self.done:
+            if self.postprocess is not None:
+                self.out = self.postprocess(self.out)
+            self.done.add(4)
+        result = self.out
+        if isinstance(self.out, dict):
+            result = {"version": 1, "refs": dict(self.out)} if self.postprocess is None else consolidate(self.out)
+        elif hasattr(self.out, "flush"):
+            self.out.flush()
+        if filename is not None:
+            _write(result if isinstance(result, dict) else consolidate(references_of(self._plan())), filename, storage_options)
+        return result
+
+
+def _retyped(dataset: VirtualDataset, types: Mapping[str, str]) -> VirtualDataset:
+    """The dataset with arrays of whole numbers as arrays of other types of eight bytes."""
+    refs = references_of(dataset)
+    for name, kind in types.items():
+        zarray = json.loads(refs[f"{name}/.zarray"])
+        refs[f"{name}/.zarray"] = json.dumps({**zarray, "dtype": kind, "fill_value": _NOT_A_TIME})
+    return dataset_of(
+        refs, remote_options=dataset._storage_options, remote_protocol=dataset._protocol, name=dataset.name)
+
+
+def _write(refs: References, filename: str, storage_options: Mapping[str, Any] | None) -> None:
+    import fsspec
+
+    with without_collection():
+        text = json.dumps(refs, separators=(",", ":"))
+    with fsspec.open(filename, mode="wt", **(storage_options or {})) as file:
+        file.write(text)
+
+
+def _store_of(dataset: VirtualDataset, joined: MultiZarrToZarr) -> Any:
+    from swift_kerchunk.utils import refs_as_store
+
+    return refs_as_store(
+        {"version": 1, "refs": references_of(dataset)}, read_only=True, remote_protocol=joined.remote_protocol,
+        remote_options=joined.remote_options)
+
+
+def _group_of(refs: Any, joined: MultiZarrToZarr) -> Any:
+    import zarr
+
+    dataset = dataset_of(
+        refs, storage_options=joined.target_options, remote_options=joined.remote_options,
+        remote_protocol=joined.remote_protocol)
+    return zarr.open_group(_store_of(dataset, joined), mode="r", zarr_format=2, use_consolidated=False)
+
+
+# Appending
+
+
+def _mapper_at(path: str, options: Mapping[str, Any]) -> Any:
+    """A `LazyReferenceMapper` for a Parquet set; None where there is none at `path`."""
+    import fsspec
+    from fsspec.implementations.reference import LazyReferenceMapper
+
+    fs, root = fsspec.core.url_to_fs(path, **options)
+    return LazyReferenceMapper(root, fs) if fs.exists(f"{root.rstrip('/')}/.zmetadata") else None
+
+
+def _appended(
+    original: Any, inputs: list[Any], joining: dict[str, Any], threshold: int, options: dict[str, Any]
+) -> VirtualDataset:
+    """The combination of a set that exists, which has its coordinates itself, with `inputs`."""
+    task = combining._Task("references", inputs, options["storage_options"])
+    folder = None
+    place = original
+    if is_mapper(original):
+        original.flush()
+        place = original.fs.unstrip_protocol(original.root).removeprefix("file://")
+    if not isinstance(place, str) or protocol_of(place) != "file":
+        # The library appends to sets of this machine.
+        folder = tempfile.TemporaryDirectory(prefix="swift-kerchunk-")
+        place = os.path.join(folder.name, "original.parq" if is_mapper(original) else "original.json")
+        dataset = dataset_of(original, storage_options=options["storage_options"])
+        if is_mapper(original):
+            dataset.to_parquet(place, record_sources=False)
+        else:
+            dataset.to_json(place, record_sources=False)
+    remote = Storage(options["remote_options"], options["remote_protocol"])
+    leases = [*task.leases, remote.lease]
+    reply = calls.run(
+        "combine",
+        {
+            "inputs": task.named, "request": request_of(joining),
+            "settings": {"append": place, "zarr_format": 2, "inline_threshold": threshold},
+            "storage": task.storage.request, "remote_storage": remote.request,
+        },
+        objects=task.objects, leases=leases, makes=1)
+    combined = combining.CombinedDataset(
+        reply.objects[0], reply.document["issues"], f"{len(task.named)} inputs appended",
+        storage_options=options["remote_options"], protocol=options["remote_protocol"], leases=leases)
+    combined.plan = combining.Plan(reply.document["plan"], reply.document["plan_text"])
+    combined._folder = folder  # type: ignore[attr-defined]  # its chunks may be read later
+    return combined
+
+
+def _replace(mapper: Any, dataset: VirtualDataset) -> None:
+    """Puts `dataset` in the place of what a mapper has, which it may be read from."""
+    from swift_kerchunk._references import write_set
+
+    write_set(mapper, dataset)
+
+
+# Simpler ways
+
+
+def merge_vars(files: Sequence[Any], storage_options: Mapping[str, Any] | None = None) -> References:
+    """Put the variables of several sets together.
+
+    An array that several sets have comes from the last of them.
+
+    Parameters
+    ----------
+    files : list of dict, str or fsspec.core.OpenFile
+        Reference sets with ``refs``, or JSON files.
+    storage_options : dict
+        How files are reached, as fsspec takes it.
+
+    Returns
+    -------
+    dict
+        Like the first set, with all references.
+
+    Raises
+    ------
+    ValueError
+        Where sets have an array of the same name with another shape, other embedded values, or other chunks of it, which would
+        be mixed.
+    """
+    sets = [_loaded(file, storage_options) for file in files]
+    if not sets:
+        raise UsageError("no input is given")
+    merged = dict(sets[0])
+    merged["refs"] = refs = dict(merged["refs"])
+    for number, other in enumerate(sets[1:], 1):
+        _check_mixture(refs, other["refs"], number)
+        refs.update(other["refs"])
+    return merged
+
+
+def _loaded(file: Any, storage_options: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    if isinstance(file, Mapping):
+        return file
+    if hasattr(file, "open") and hasattr(file, "full_name"):
+        with file as opened:
+            refs: dict[str, Any] = json.load(opened)
+        return refs
+    return JustLoad(os.fspath(file), dict(storage_options or {})).translate()
+
+
+def _check_mixture(refs: Mapping[str, Any], others: Mapping[str, Any], number: int) -> None:
+    """Arrays are taken whole, so both sets must have the same chunks of an array of the same form."""
+    both = {key.rpartition("/")[0] for key in others if key.endswith("/.zarray") and key in refs}
+    if not both:
+        return
+
+    def chunks(one: Mapping[str, Any]) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {path: set() for path in both}
+        for key in one:
+            path, _, name = key.rpartition("/")
+            if path in found and not name.startswith(".z"):
+                found[path].add(name)
+        return found
+
+    mine, theirs = chunks(refs), chunks(others)
+    for path in both:
+        forms = [json.loads(one[f"{path}/.zarray"]) for one in (refs, others)]
+        for member in ("shape", "chunks", "dtype", "fill_value", "order"):
+            if forms[0].get(member) != forms[1].get(member):
+                raise UsageError(
+                    f'"{path}" of input {number} has {member} {forms[1].get(member)}, where an input before it has'
+                    f" {forms[0].get(member)}")
+        if mine[path] != theirs[path]:
+            raise UsageError(f'"{path}" of input {number} has other chunks than in an input before it, which would be mixed')
+        for name in mine[path]:
+            values = refs[f"{path}/{name}"], others[f"{path}/{name}"]
+            if all(isinstance(value, str) for value in values) and values[0] != values[1]:
+                raise UsageError(f'"{path}" of input {number} has other values than in an input before it')
+
+
+def concatenate_arrays(
+    files: Sequence[Any],
+    storage_options: Mapping[str, Any] | None = None,
+    axis: int = 0,
+    key_seperator: str = ".",
+    path: str | None = None,
+    check_arrays: bool = False,
+) -> References:
+    """Join one array of several sets along an axis.
+
+    Parameters
+    ----------
+    files : list of dict or str
+        Reference sets, or their paths or URLs, in the order along the axis.
+    storage_options : dict
+        ``target_options``, ``remote_protocol``, ``remote_options``.
+    axis : int
+        Number of the axis.
+    key_seperator : {".", "/"}
+        What stands between the indices in keys of chunks.
+    path : str
+        Of the array, with ``/`` or ``.`` between groups; without it each set is one array.
+    check_arrays : bool
+        Without meaning here: shapes, types, codecs and chunks are always checked.
+
+    Returns
+    -------
+    dict
+        ``{"version": 1, "refs": {…}}``
+    """
+    if not files:
+        raise UsageError("no input is given")
+    options = dict(storage_options or {})
+    name = "array" if path is None else "/".join(part for part in path.replace(".", "/").split("/") if part)
+    datasets: list[VirtualDataset] = []
+    first: References = {}
+    for number, file in enumerate(files):
+        if isinstance(file, VirtualDataset):
+            datasets.append(file)
+            continue
+        plain = is_simple(file)
+        refs = inner(file) if plain else references_of(dataset_of(file, storage_options=options.get("target_options")))
+        if not first:
+            first = {key: refs[key] for key in (".zgroup", ".zattrs") if key in refs}
+        refs = _of_one_array(refs, None if path is None else name, key_seperator)
+        datasets.append(dataset_of(
+            refs, remote_options=options.get("remote_options"), remote_protocol=options.get("remote_protocol"),
+            name=f"input {number}"))
+    joined = datasets[0] if len(datasets) == 1 else combining.concat_arrays(datasets, name, axis)
+    found = references_of(joined)
+    start = name + "/"
+    result: References = {} if path is None else {**first}
+    for key, value in found.items():
+        if not key.startswith(start):
+            if path is not None and key not in result and key.rpartition("/")[2] in (".zgroup", ".zattrs"):
+                result[key] = value
+            continue
+        rest = key[len(start):]
+        if key_seperator != "." and not rest.startswith(".z"):
+            rest = rest.replace(".", key_seperator)
+        result[rest if path is None else start + rest] = value
+    return consolidate(result)
+
+
+def _of_one_array(refs: Mapping[str, Any], path: str | None, separator: str) -> References:
+    """A set with one array: that at `path`, or the one that the set is, under the name ``array``."""
+    start = "" if path is None else path + "/"
+    name = "array" if path is None else path
+    if start + ".zarray" not in refs:
+        raise UsageError(f'an input has no array "{name}"' if path is not None else "an input is no array: give path=")
+    found: References = {".zgroup": '{"zarr_format":2}'}
+    for key, value in refs.items():
+        if key.startswith(start) and key not in (".zgroup",):
+            rest = key[len(start):]
+            if not rest.startswith(".z"):
+                rest = rest.replace(separator, ".")
+            found[f"{name}/{rest}"] = value
+    zarray = json.loads(found[f"{name}/.zarray"])
+    zarray.pop("dimension_separator", None)
+    found[f"{name}/.zarray"] = json.dumps(zarray)
+    return found
+
+
+class JustLoad:
+    """References that are there already, in the place of a class that makes them.
+
+    Parameters
+    ----------
+    url : str
+        Path or URL of a JSON file.
+    storage_options : dict
+        How it is reached, as fsspec takes it.
+    """
+
+    def __init__(self, url: str, storage_options: Mapping[str, Any] | None = None) -> None:
+        self.url = url
+        self.storage_options = storage_options or {}
+
+    def translate(self) -> References:
+        """Load them."""
+        import fsspec
+
+        with fsspec.open(self.url, mode="rb", **self.storage_options) as file:
+            refs: References = json.load(file)
+        return refs
+
+
+class _CallableModule(types.ModuleType):
+    """This module: also the function `swift_kerchunk.combine`."""
+
+    __wrapped__ = staticmethod(combining.combine)
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> VirtualDataset:
+        return combining.combine(*arguments, **keywords)
+
+
+sys.modules[__name__].__class__ = _CallableModule

@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kerchunk's `kerchunk.hdf`: references of HDF5 and netCDF-4 files."""
+from __future__ import annotations
+
+import io
+import os
+import pathlib
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Literal
+
+from swift_kerchunk._core import calls
+from swift_kerchunk._core.inputs import Input, name_of
+from swift_kerchunk._core.storage import protocol_of
+from swift_kerchunk._references import References, fill, is_mapper, loaded, references_of
+from swift_kerchunk.dataset import VirtualDataset
+from swift_kerchunk.issues import OnIssue, issues_of, report
+from swift_kerchunk.opening import scan, scan_options
+
+__all__ = ["Hdf5FeatureNotSupported", "SingleHdf5ToZarr"]
+
+#: Stands for a file without a name until references are made, which then have None in its place.
+_NAMELESS = "swift-kerchunk-nameless://"
+
+
+class Hdf5FeatureNotSupported(RuntimeError):
+    """Something of a file cannot be referred to."""
+
+
+class SingleHdf5ToZarr:
+    """References of one HDF5 or netCDF-4 file.
+
+    Parameters
+    ----------
+    h5f : str, pathlib.Path, file object, fsspec.core.OpenFile, h5py.File or h5py.Group
+        The file. Of a group only what is in it is referred to, under its full path.
+    url : str
+        What references call the file, where `h5f` is no path or URL. Without one they take the name of the file object, or
+        None where it has none, which means the reader's ``target``.
+    spec : int
+        1; below 1 `translate` gives the inner dict alone.
+    inline_threshold : int
+        Embed chunks of fewer stored bytes; 0, None or less embeds none.
+    storage_options : dict
+        How a path or URL is reached, as fsspec takes it.
+    error : {"warn", "ignore", "raise"}
+        What becomes of what cannot be represented: a warning for all, nothing, or an error.
+    vlen_encode : {"embed", "null", "leave", "encode"}
+        How variable-length strings are written.
+    out : mutable mapping or LazyReferenceMapper
+        Gets the references.
+    unsupported_inline_threshold : int
+        Not needed: what Zarr has no codec for is embedded, or gets a codec of this package.
+    """
+
+    def __init__(
+        self,
+        h5f: Any,
+        url: str | None = None,
+        spec: int = 1,
+        inline_threshold: int | None = 500,
+        storage_options: Mapping[str, Any] | None = None,
+        error: str = "warn",
+        vlen_encode: Literal["embed", "null", "leave", "encode"] = "embed",
+        out: MutableMapping[str, Any] | None = None,
+        unsupported_inline_threshold: int | None = None,
+    ) -> None:
+        if vlen_encode not in ("embed", "null", "leave", "encode"):
+            raise NotImplementedError(f'vlen_encode is "embed", "null", "leave" or "encode", not {vlen_encode!r}')
+        if error == "pdb":
+            raise NotImplementedError('error="pdb" looks into kerchunk\'s own Python code; error="raise" raises an error')
+        self.spec = spec
+        self.inline = inline_threshold
+        self.vlen: Literal["embed", "null", "leave", "encode"] = vlen_encode
+        self.error = error
+        self.unsupported_inline_threshold = unsupported_inline_threshold
+        self.storage_options = dict(storage_options or {})
+        self._out = out
+        self._opened: list[Any] = []
+        self._group: str | None = None
+        self._file: Any = h5f
+        self._given: str | None = url
+        if isinstance(h5f, (str, pathlib.Path)):
+            self._file = self._given = os.fspath(h5f)
+        elif _is_h5py(h5f):
+            self._take_h5py(h5f, url)
+        elif _is_open_file(h5f):
+            self._given = url or h5f.full_name.removeprefix("file://").removeprefix("local://")
+            self._file = h5f.open()
+            self._opened.append(self._file)
+        elif not isinstance(h5f, io.IOBase) and not (hasattr(h5f, "read") and hasattr(h5f, "seek")):
+            raise ValueError(f"h5f is a path, a URL, a file object or an object of h5py, not {type(h5f).__qualname__}")
+
+    def _take_h5py(self, h5f: Any, url: str | None) -> None:
+        """The file on disk is what is read; what was written to the object goes there first."""
+        if h5f.file.mode != "r":
+            h5f.file.flush()
+        name = url or h5f.file.filename
+        if isinstance(name, bytes):
+            name = name.decode(errors="surrogateescape")
+        if url is None and not os.path.exists(name):
+            raise ValueError("the h5py object is no file with a name: give url=, the path or URL of the file")
+        self._file = self._given = name
+        if h5f.name != "/":
+            self._group = h5f.name
+
+    def close(self) -> None:
+        """Close what was opened here."""
+        while self._opened:
+            self._opened.pop().close()
+
+    def __enter__(self) -> SingleHdf5ToZarr:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def scan(self, preserve_linked_dsets: bool = False) -> VirtualDataset:
+        """The same as a dataset of this package, which is faster to pass on than a dict.
+
+        Parameters
+        ----------
+        preserve_linked_dsets : bool
+            As for `translate`.
+        """
+        dataset = self._scanned(preserve_linked_dsets, "zarr")
+        if any("codecs" in (issue.remedy or "") for issue in dataset.issues):
+            # Something is too large to be embedded, and has a codec here.
+            dataset = self._scanned(preserve_linked_dsets, "all")
+        if self._given is not None:
+            dataset = named_as_given(dataset, self._given)
+        report(dataset.issues, dataset.name, self._on_issue())
+        return dataset
+
+    def _scanned(self, links: bool, codecs: Literal["zarr", "all"]) -> VirtualDataset:
+        is_text = isinstance(self._file, str)
+        return scan(
+            self._file, url=None if is_text else self._url(), storage_options=self.storage_options if is_text else None,
+            on_issue="ignore", **self._options(links, codecs))
+
+    def _url(self) -> str:
+        return self._given or name_of(self._file) or _NAMELESS
+
+    def _on_issue(self) -> OnIssue:
+        on_issue: dict[str, OnIssue] = {"ignore": "ignore", "raise": "raise"}
+        return on_issue.get(self.error, "warn")
+
+    def _options(self, links: bool, codecs: Literal["zarr", "all"]) -> dict[str, Any]:
+        return {
+            "inline_threshold": max(0, self.inline or 0), "vlen_encode": self.vlen, "links": links, "codecs": codecs,
+            "include": [] if self._group is None else [f"{self._group.strip('/')}/*"],
+        }
+
+    def translate(self, preserve_linked_dsets: bool = False) -> Any:
+        """Make the references.
+
+        Parameters
+        ----------
+        preserve_linked_dsets : bool
+            Whether all names of an object are variables, not only the first.
+
+        Returns
+        -------
+        dict
+            ``{"version": 1, "refs": {…}}``; where `out` is a `LazyReferenceMapper`, that.
+        """
+        if is_mapper(self._out):
+            return fill(self._out, self.scan(preserve_linked_dsets))
+        found = self._translated(preserve_linked_dsets)
+        references = self._changed(found if found is not None else references_of(self.scan(preserve_linked_dsets)))
+        filled: Any = references
+        if self._out is not None:
+            self._out.update(references)
+            filled = self._out
+        if filled is self._out and not isinstance(filled, dict):
+            return filled
+        return filled if self.spec < 1 else {"version": 1, "refs": filled}
+
+    def _translated(self, links: bool) -> References | None:
+        """The references in one call of the library; None where codecs of this package are needed."""
+        is_text = isinstance(self._file, str)
+        source = Input(
+            self._file, url=None if is_text else self._url(), storage_options=self.storage_options if is_text else None)
+        try:
+            reply = calls.run(
+                "translate",
+                {
+                    "file": source.request, "options": scan_options(**self._options(links, "zarr")),
+                    "storage": source.storage.request, "map": {} if self._given is None else renames_of(self._given),
+                },
+                objects=source.objects, leases=source.leases, makes=1)
+        finally:
+            source.close()
+        issues = issues_of(reply.document["issues"])
+        if any("codecs" in (issue.remedy or "") for issue in issues):
+            return None
+        report(issues, self._given or str(source.url), self._on_issue())
+        return loaded(reply.objects[0])
+
+    def _changed(self, references: References) -> References:
+        if self._group is not None:
+            # kerchunk gives the root the attributes of the group.
+            references[".zattrs"] = references.get(self._group.strip("/") + "/.zattrs", "{}")
+        if self._given is None:
+            for key, value in references.items():
+                if isinstance(value, list) and value[0] == _NAMELESS:
+                    references[key] = [None, *value[1:]]
+        return references
+
+
+def _is_h5py(value: Any) -> bool:
+    h5py = sys.modules.get("h5py")
+    return h5py is not None and isinstance(value, h5py.Group)
+
+
+def _is_open_file(value: Any) -> bool:
+    fsspec = sys.modules.get("fsspec")
+    return fsspec is not None and isinstance(value, fsspec.core.OpenFile)
+
+
+def renames_of(given: str) -> dict[str, str]:
+    """What makes the URL of a file, which the library gives as an absolute path, what was given."""
+    last = given.rpartition("::")[2]
+    if protocol_of(last) != "file":
+        return {}
+    path = os.path.abspath(last.removeprefix("file://").removeprefix("local://"))
+    return {} if path == last else {path: last}
+
+
+def named_as_given(dataset: VirtualDataset, given: str) -> VirtualDataset:
+    """The dataset with the URL of its file as it was given."""
+    renames = renames_of(given)
+    return dataset.rename_sources(renames) if renames else dataset

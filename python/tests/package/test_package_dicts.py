@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Dicts of references into the library and out of it: whatever they hold, by whatever way is fastest."""
+import json
+import marshal
+import os
+import pathlib
+import random
+
+import numpy as np
+import pytest
+
+import swift_kerchunk as sk
+from places import FIXTURES
+from swift_kerchunk import _references as references
+from swift_kerchunk._core import calls
+from swift_kerchunk._core.handles import Handle
+
+ZARRAY = {"chunks": [1], "compressor": None, "dtype": "|u1", "fill_value": None, "filters": None, "order": "C", "zarr_format": 2}
+
+
+def array(*values, name="x"):
+    return {
+        ".zgroup": '{"zarr_format":2}', f"{name}/.zarray": json.dumps({**ZARRAY, "shape": [len(values)]}),
+        f"{name}/.zattrs": '{"_ARRAY_DIMENSIONS":["n"]}', **{f"{name}/{index}": value for index, value in enumerate(values)},
+    }
+
+
+def chunks(refs, name="x"):
+    return [value for key, value in refs.items() if key.startswith(name + "/") and ".z" not in key]
+
+
+@pytest.mark.parametrize("value, expected", [
+    (["u", 1, 2], ["u", 1, 2]),
+    (["u"], ["u"]),
+    (["a/ü \"\\\n.nc", 2**40, 2**33 + 1], ["a/ü \"\\\n.nc", 2**40, 2**33 + 1]),
+    (["u", 2**62, 255], ["u", 2**62, 255]),
+    (["u", 65535, 65536], ["u", 65535, 65536]),
+    (["u", 2**31 - 1, 2**31], ["u", 2**31 - 1, 2**31]),
+    (("u", 3, 4), ["u", 3, 4]),
+    (["u", np.int64(3), np.uint32(4)], ["u", 3, 4]),
+    ([pathlib.PurePosixPath("/a/b"), 3, 4], ["/a/b", 3, 4]),
+    ("text", "text"),
+    ("", ""),
+    (b"text", "text"),
+    (b"\xff\x00", "base64:/wA="),
+    (b"base64:", "base64:YmFzZTY0Og=="),
+    ("base64:/wA=", "base64:/wA="),
+    ("base64:eA==", "x"),
+    ("é", "base64:w6k="),
+    ("\x00\x01", "\x00\x01"),
+], ids=repr)
+def test_every_kind_of_value(value, expected):
+    for refs in (array(value), {"version": 1, "refs": array(value)}):
+        assert chunks(references.references_of(references.dataset_of(refs))) == [expected]
+
+
+def test_long_keys_and_many_urls():
+    name = "a" * 300
+    values = [[f"url {number % 700}", number, 1] for number in range(2000)]
+    found = references.references_of(references.dataset_of(array(*values, name=name)))
+    assert chunks(found, name) == values
+
+
+def test_several_axes():
+    refs = array(["u", 0, 1])
+    refs["x/.zarray"] = json.dumps({**ZARRAY, "shape": [3, 2, 11], "chunks": [1, 1, 1]})
+    refs["x/.zattrs"] = "{}"
+    del refs["x/0"]
+    expected = {f"x/{a}.{b}.{c}": ["u", 100 * a + 20 * b + c, 1] for a in range(3) for b in range(2) for c in range(11)}
+    del expected["x/1.1.10"]
+    found = references.references_of(references.dataset_of({**refs, **expected}))
+    assert {key: value for key, value in found.items() if ".z" not in key} == expected
+
+
+def test_templates_and_generated_references():
+    refs = {
+        "version": 1, "templates": {"u": "s3://bucket/"}, "gen": [
+            {"key": "x/{{i}}", "url": "{{u}}{{i}}", "offset": "{{i * 10}}", "length": "10", "dimensions": {"i": {"stop": 3}}}],
+        "refs": {key: value for key, value in array(1, 2, 3).items() if ".z" in key},
+    }
+    assert chunks(references.normalized(refs)) == [[f"s3://bucket/{number}", 10 * number, 10] for number in range(3)]
+
+
+@pytest.mark.parametrize("name", sorted(os.listdir(os.path.join(FIXTURES, "netcdf4")))[:12])
+def test_both_ways_out_are_the_same(name):
+    dataset = sk.scan(os.path.join(FIXTURES, "netcdf4", name), on_issue="ignore")
+    expected = dataset.to_dict()["refs"]
+    del expected[".zmetadata"]
+    assert references.references_of(dataset) == expected
+
+
+def test_every_prefix_of_marshalled_references_is_refused():
+    data = marshal.dumps({"version": 1, "refs": array(["u", 1, 2], "x", 3.5, None, True, 2**40)}, 2)
+    for length in range(len(data)):
+        with pytest.raises(sk.KerchunkError):
+            calls.run("open_marshalled", {"bytes": 0}, objects=[Handle.of_bytes(data[:length])], makes=1)
+
+
+def test_damaged_marshalled_references_do_no_harm():
+    data = marshal.dumps({"version": 1, "refs": array(["u", 1, 2], "x", ["ü", 2**40, 1])}, 2)
+    generator = random.Random(7)
+    for _ in range(2000):
+        damaged = bytearray(data)
+        for _ in range(generator.randint(1, 3)):
+            damaged[generator.randrange(len(data))] = generator.randrange(256)
+        try:
+            calls.run("open_marshalled", {"bytes": 0}, objects=[Handle.of_bytes(bytes(damaged))], makes=1)
+        except sk.KerchunkError:
+            pass
+
+
+def test_nested_beyond_reason_is_refused():
+    data = b"[\x01\x00\x00\x00" * 1000 + b"N"
+    with pytest.raises(sk.KerchunkError):
+        calls.run("open_marshalled", {"bytes": 0}, objects=[Handle.of_bytes(data)], makes=1)
