@@ -11,17 +11,22 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from swift_kerchunk._core import tasks
 from swift_kerchunk._core.storage import protocol_of
 from swift_kerchunk._core.tasks import Access, Plan, Scanning
+from swift_kerchunk.combining import InputList
+from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import CancelledError, KerchunkError, NotFoundError, OutputError, UsageError
-from swift_kerchunk.issues import Issue
+from swift_kerchunk.issues import Issue, OnIssue, report
+from swift_kerchunk.joining import request_of
+from swift_kerchunk.opening import open
 from swift_kerchunk.schedulers import Scheduler, scheduler_for
 
 OnError = Literal["raise", "skip"]
-#: Gets what is counted (``"inputs"``, ``"partitions"``), how many are done, and how many there are.
+#: Gets what is counted (``"inputs"``, then ``"runs"`` of partitions), how many are done, and how many there are.
 Progress = Callable[[str, int, int], None]
 
 #: Summaries that one task joins.
@@ -123,8 +128,7 @@ def _prepare(job: _Job) -> _Job:
         raise OutputError("the output exists already; overwrite=True replaces it", url=job.output)
     if job.scratch is not None:
         os.makedirs(job.scratch, exist_ok=True)
-        with open(_marker(job), "wb"):
-            pass
+        Path(_marker(job)).touch()
     return job
 
 
@@ -326,6 +330,52 @@ def build(
         scheduler.cancel()
 
 
+def combine(
+    inputs: Iterable[Any],
+    joining: Mapping[str, Any],
+    *,
+    client: Any,
+    output: str | os.PathLike[str] | None,
+    append: bool,
+    scan: Mapping[str, Any] | None,
+    storage_options: Mapping[str, Any] | None,
+    remote_options: Mapping[str, Any] | None,
+    remote_protocol: str | None,
+    on_issue: OnIssue,
+    **options: Any,
+) -> VirtualDataset:
+    """`swift_kerchunk.combine` and `swift_kerchunk.build` by the workers of a scheduler.
+
+    Parameters
+    ----------
+    inputs, joining, client, output, append, scan, storage_options, remote_options, remote_protocol, on_issue, **options
+        As for these, and for `build`.
+    """
+    if output is None:
+        raise UsageError("workers write the output themselves: give output=")
+    if append:
+        raise UsageError("appending is done by one process: leave out client= and on_error=")
+    request_of(joining)
+    listed = InputList("references" if scan is None else "file", inputs, storage_options)
+    names = [one for named in listed.named for one in named.values() if isinstance(one, str)]
+    if listed.objects:
+        raise UsageError("workers open the inputs themselves: give their paths or URLs")
+    names = [os.path.abspath(name.removeprefix("file://")) if protocol_of(name) == "file" else name for name in names]
+    done = build(
+        names, joining, client=client, output=output, scan=scan,
+        access=Access(storage_options, remote_options, remote_protocol), **options)
+    written = open(
+        output, storage_options=storage_options if protocol_of(os.fspath(output)) != "file" else None,
+        remote_options=storage_options if remote_options is None else remote_options, remote_protocol=remote_protocol,
+        on_issue="ignore")
+    skipped = [Issue(failure.input, failure.reason, None) for failure in done.failures]
+    if done.skipped > len(skipped):
+        skipped.append(Issue("…", f"{done.skipped - len(skipped)} more inputs were left out", None))
+    written.issues = skipped + done.issues
+    report(written.issues, os.fspath(output), on_issue, stacklevel=4)
+    return written
+
+
 def _shared_folder(output: str, scratch: str | os.PathLike[str] | None) -> str | None:
     """The folder that workers share, the same in a second attempt."""
     base = output.rstrip("/")
@@ -342,12 +392,12 @@ def _run(
     size = batch_size or max(1, min(64, -(-len(names) // (8 * scheduler.width()))))
     starts = range(0, len(names), size)
 
-    def report(what: str, total: int, each: int = 1) -> Callable[[int], None] | None:
+    def counter(what: str, total: int, each: int = 1) -> Callable[[int], None] | None:
         return None if progress is None else lambda done: progress(what, min(done * each, total), total)
 
     parts = scheduler.each(
         "scan", _scan, ((shared, start, list(names[start : start + size])) for start in starts),
-        report("inputs", len(names), size))
+        counter("inputs", len(names), size))
     while len(parts) > 1:
         parts = [
             scheduler.submit("join", _join, *group) if len(group) > 1 else group[0] for group in _groups(parts, _BRANCHES)
@@ -357,7 +407,7 @@ def _run(
     if job.is_parquet:
         runs = list(_ranges(facts.partitions, 8 * scheduler.width()))
         scheduler.each(
-            "write", _write, ((shared, plan, first, end) for first, end in runs), report("runs", len(runs)))
+            "write", _write, ((shared, plan, first, end) for first, end in runs), counter("runs", len(runs)))
     references: int = scheduler.result(scheduler.submit("finish", _finish, shared, plan))
     return Report(
         references, facts.inputs, facts.skipped, facts.failures, facts.issues, facts.partitions if job.is_parquet else 0,

@@ -2,6 +2,8 @@
 """Who runs the tasks of a build: a cluster of Dask, one of Dask's schedulers on this machine, or this thread."""
 from __future__ import annotations
 
+import importlib
+import os
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
@@ -13,6 +15,11 @@ Done = Callable[[int], None]
 
 #: Dask's schedulers on one machine.
 LOCAL = ("threads", "threading", "processes", "multiprocessing", "sync", "synchronous", "single-threaded")
+
+
+def _module(name: str) -> Any:
+    """A module of Dask, which is imported when it is needed."""
+    return importlib.import_module(name)
 
 
 class Scheduler(Protocol):
@@ -69,14 +76,10 @@ def scheduler_for(client: Any, retries: int) -> Scheduler:
 
 
 def _usual(retries: int) -> Scheduler:
-    import dask
-
     try:
-        from distributed import default_client
-
-        return Cluster(default_client(), retries)
+        return Cluster(_module("distributed").default_client(), retries)
     except (ImportError, ValueError):
-        name = dask.config.get("scheduler", None)
+        name = _module("dask.config").get("scheduler", None)
         return DaskHere(name if isinstance(name, str) else "threads")
 
 
@@ -120,11 +123,7 @@ class DaskHere(Here):
         self._token = uuid.uuid4().hex[:12]
 
     def width(self) -> int:
-        import os
-
-        import dask
-
-        return int(dask.config.get("num_workers", None) or os.cpu_count() or 1)
+        return int(_module("dask.config").get("num_workers", None) or os.cpu_count() or 1)
 
     def submit(self, label: str, function: Callable[..., Any], *arguments: Any) -> Any:
         return self.each(label, function, [arguments])[0]
@@ -132,9 +131,7 @@ class DaskHere(Here):
     def each(
         self, label: str, function: Callable[..., Any], calls: Iterable[Sequence[Any]], done: Done | None = None
     ) -> list[Any]:
-        import dask
-        from dask.callbacks import Callback
-
+        dask, callbacks = _module("dask"), _module("dask.callbacks")
         finished = 0
 
         def posttask(key: Any, *_: Any) -> None:
@@ -150,7 +147,7 @@ class DaskHere(Here):
             dask.delayed(_Applied(function, tuple(arguments)), pure=False)(dask_key_name=f"{prefix}-{number}")
             for number, arguments in enumerate(calls)
         ]
-        with Callback(posttask=posttask):
+        with callbacks.Callback(posttask=posttask):
             return list(dask.compute(*tasks, scheduler=self._name, optimize_graph=False))
 
 
@@ -184,7 +181,7 @@ class Cluster:
         self._futures: list[Any] = []
 
     def width(self) -> int:
-        return max(1, sum(self._client.nthreads().values()))
+        return max(1, sum(map(int, self._client.nthreads().values())))
 
     def submit(self, label: str, function: Callable[..., Any], *arguments: Any) -> Any:
         number = self._numbers.get(label, 0)
@@ -197,8 +194,6 @@ class Cluster:
     def each(
         self, label: str, function: Callable[..., Any], calls: Iterable[Sequence[Any]], done: Done | None = None
     ) -> list[Any]:
-        from distributed import as_completed
-
         waiting = iter(calls)
         futures: list[Any] = []
 
@@ -211,7 +206,7 @@ class Cluster:
 
         # A window: the scheduler never gets all at once.
         first = [future for _ in range(max(64, 4 * self.width())) if (future := start()) is not None]
-        completed = as_completed(first)
+        completed = _module("distributed").as_completed(first)
         for finished, future in enumerate(completed, 1):
             if future.status != "finished":
                 future.result()

@@ -26,7 +26,7 @@ class SwiftKerchunkBackend(BackendEntrypoint):
     open_dataset_parameters = ("filename_or_obj", "drop_variables")
     supports_groups = True
 
-    def open_dataset(  # type: ignore[override]
+    def open_dataset(
         self,
         filename_or_obj: Any,
         *,
@@ -54,12 +54,12 @@ class SwiftKerchunkBackend(BackendEntrypoint):
         **options
             As for xarray's engine ``zarr``: ``group``, ``mask_and_scale``, ``decode_times``, …
         """
-        store = store_of(
+        store: Any = store_of(
             _opened(filename_or_obj, storage_options, remote_options, remote_protocol, scan_options))
         return ZarrBackendEntrypoint().open_dataset(
             store, drop_variables=drop_variables, consolidated=True, **options)
 
-    def open_datatree(  # type: ignore[override]
+    def open_datatree(
         self,
         filename_or_obj: Any,
         *,
@@ -77,12 +77,12 @@ class SwiftKerchunkBackend(BackendEntrypoint):
         filename_or_obj, drop_variables, storage_options, remote_options, remote_protocol, scan_options, **options
             As for `open_dataset`.
         """
-        store = store_of(
+        store: Any = store_of(
             _opened(filename_or_obj, storage_options, remote_options, remote_protocol, scan_options))
         return ZarrBackendEntrypoint().open_datatree(
             store, drop_variables=drop_variables, consolidated=True, **options)
 
-    def open_groups_as_dict(  # type: ignore[override]
+    def open_groups_as_dict(
         self,
         filename_or_obj: Any,
         *,
@@ -100,7 +100,7 @@ class SwiftKerchunkBackend(BackendEntrypoint):
         filename_or_obj, drop_variables, storage_options, remote_options, remote_protocol, scan_options, **options
             As for `open_dataset`.
         """
-        store = store_of(
+        store: Any = store_of(
             _opened(filename_or_obj, storage_options, remote_options, remote_protocol, scan_options))
         return ZarrBackendEntrypoint().open_groups_as_dict(
             store, drop_variables=drop_variables, consolidated=True, **options)

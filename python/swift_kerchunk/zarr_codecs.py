@@ -30,7 +30,10 @@ class LibraryCodec(BytesBytesCodec):
     configuration: dict[str, Any]
 
     name: ClassVar[str] = ""
-    is_fixed_size: ClassVar[bool] = False
+    @property
+    def is_fixed_size(self) -> bool:  # type: ignore[override]
+        """Encoded chunks have any size."""
+        return False
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> LibraryCodec:
@@ -58,11 +61,13 @@ class LibraryCodec(BytesBytesCodec):
 
     async def _decode_single(self, chunk_bytes: Buffer, chunk_spec: ArraySpec) -> Buffer:
         decoded = await asyncio.to_thread(library.decode, self._config(), chunk_bytes.as_numpy_array())
-        return chunk_spec.prototype.buffer.from_bytes(decoded)
+        buffer: Buffer = chunk_spec.prototype.buffer.from_bytes(decoded)
+        return buffer
 
     async def _encode_single(self, chunk_bytes: Buffer, chunk_spec: ArraySpec) -> Buffer | None:
         encoded = await asyncio.to_thread(library.encode, self._config(), chunk_bytes.as_numpy_array())
-        return chunk_spec.prototype.buffer.from_bytes(encoded)
+        buffer: Buffer = chunk_spec.prototype.buffer.from_bytes(encoded)
+        return buffer
 
 
 class LZF(LibraryCodec):
