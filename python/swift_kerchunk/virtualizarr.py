@@ -17,6 +17,7 @@ from zarr.core.metadata import ArrayV3Metadata
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.callbacks import Lease
 from swift_kerchunk._core.object_stores import StoredObject
+from swift_kerchunk.arrays import Chunks, VirtualArray
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import NotFoundError, UnrecognizedError, UsageError
 from swift_kerchunk.issues import OnIssue, report
@@ -24,6 +25,9 @@ from swift_kerchunk.opening import open, scan_options
 
 #: Where values are that no range of a file holds.
 _INLINE = "memory://swift-kerchunk-"
+
+#: How VirtualiZarr calls chunks.
+_KEYS = {"name": "default", "configuration": {"separator": "/"}}
 
 
 class InlineValuesWarning(UserWarning):
@@ -134,14 +138,16 @@ def manifest_store(dataset: VirtualDataset, registry: ObjectStoreRegistry[Any] |
     ManifestStore
     """
     documents: Mapping[str, Any] = dataset._run("documents").document["documents"]
+    # Sets that are read lazily know their sources only when their chunks were looked at.
+    located = {path: array.locate() for path, array in dataset.items()}
     # Files of this machine have URLs, too.
     urls = ["", *(validate_and_normalize_path_to_uri(one, fs_root=_here()) for one in dataset.urls)]
     inline = _Inline()
     table = np.array(urls, dtype=np.dtypes.StringDType())
     arrays: dict[str, ManifestArray] = {}
-    for path in dataset:
-        metadata = ArrayV3Metadata.from_dict({**documents[path]})
-        arrays[path] = ManifestArray(metadata=metadata, chunkmanifest=_manifest(dataset, path, table, inline))
+    for path, array in dataset.items():
+        metadata = ArrayV3Metadata.from_dict({**documents[path], "chunk_key_encoding": _KEYS})
+        arrays[path] = ManifestArray(metadata=metadata, chunkmanifest=_manifest(array, located[path], table, inline))
     if inline.names:
         warnings.warn(
             "values of these variables are not in the file as they are read; load them to write them elsewhere"
@@ -168,14 +174,12 @@ def _group(path: str, dataset: VirtualDataset, arrays: Mapping[str, ManifestArra
         attributes=dict(groups[path]))
 
 
-def _manifest(dataset: VirtualDataset, path: str, table: Any, inline: _Inline) -> ChunkManifest:
-    array = dataset[path]
+def _manifest(array: VirtualArray, chunks: Chunks, table: Any, inline: _Inline) -> ChunkManifest:
     shape = tuple(-(-length // chunk) if chunk else 0 for length, chunk in zip(array.shape, array.chunks))
     count = int(np.prod(shape, dtype=np.int64))
-    chunks = array.locate()
     rows, is_inline = chunks.source, chunks.is_inline
     if chunks.is_whole_file.any():
-        raise UsageError(f"{path}: chunks that are whole files have no length, which VirtualiZarr needs")
+        raise UsageError(f"{array.path}: chunks that are whole files have no length, which VirtualiZarr needs")
     offsets, lengths = chunks.offset, chunks.length
     if is_inline.any():
         # A copy, as the values get places in memory.
@@ -186,7 +190,7 @@ def _manifest(dataset: VirtualDataset, path: str, table: Any, inline: _Inline) -
         lengths[places] = [len(content) for content in contents]
         offsets[places] = ends - lengths[places]
         paths = table[rows]
-        paths[places] = inline.add(path, b"".join(contents))
+        paths[places] = inline.add(array.path, b"".join(contents))
     else:
         paths = table[rows]
     if not chunks.is_dense:

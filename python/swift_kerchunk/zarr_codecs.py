@@ -56,16 +56,17 @@ class LibraryCodec(BytesBytesCodec):
         """It depends on the bytes."""
         raise NotImplementedError
 
-    def _config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, Any]:
+        """The codec as numcodecs, and metadata of Zarr version 2, name it."""
         return {"id": self.name, **self.configuration}
 
     async def _decode_single(self, chunk_bytes: Buffer, chunk_spec: ArraySpec) -> Buffer:
-        decoded = await asyncio.to_thread(library.decode, self._config(), chunk_bytes.as_numpy_array())
+        decoded = await asyncio.to_thread(library.decode, self.get_config(), chunk_bytes.as_numpy_array())
         buffer: Buffer = chunk_spec.prototype.buffer.from_bytes(decoded)
         return buffer
 
     async def _encode_single(self, chunk_bytes: Buffer, chunk_spec: ArraySpec) -> Buffer | None:
-        encoded = await asyncio.to_thread(library.encode, self._config(), chunk_bytes.as_numpy_array())
+        encoded = await asyncio.to_thread(library.encode, self.get_config(), chunk_bytes.as_numpy_array())
         buffer: Buffer = chunk_spec.prototype.buffer.from_bytes(encoded)
         return buffer
 
