@@ -216,7 +216,7 @@ def _plan(job: _Job, part: _Part) -> tuple[Plan, _Part]:
         shown = "\n".join(f"  {failure.input}: {failure.reason}" for failure in part.failures[:10])
         raise KerchunkError(f"none of {part.skipped} inputs can be used:\n{shown}")
     plan = tasks.plan(
-        [part.content], job.joining, names=[part.name], record_size=job.record_size,
+        [part.content], job.joining, record_size=job.record_size,
         inline_threshold=job.inline_threshold, zarr_format=job.zarr_format, jobs=_jobs(job, part.name),
         scanning=_scanning(job), access=job.access)
     return plan, part._replace(content=None)
@@ -231,7 +231,7 @@ def _facts(planned: tuple[Plan, _Part]) -> _Facts:
 def _write(job: _Job, planned: tuple[Plan, _Part], first: int, end: int) -> int:
     plan, part = planned
     return tasks.execute(
-        plan.task, job.output, (first, end), names=[part.name], fill_missing=job.fill_missing, jobs=_jobs(job, "file"),
+        plan.task, job.output, (first, end), fill_missing=job.fill_missing, jobs=_jobs(job, "file"),
         scanning=_scanning(job), access=job.access)
 
 
@@ -241,11 +241,11 @@ def _finish(job: _Job, planned: tuple[Plan, _Part]) -> int:
     scanning = _scanning(job)
     if job.is_parquet:
         count = tasks.finish(
-            plan.task, job.output, overwrite=job.overwrite, names=[part.name], fill_missing=job.fill_missing,
+            plan.task, job.output, overwrite=job.overwrite, fill_missing=job.fill_missing,
             scanning=scanning, access=job.access)
     else:
         count = tasks.execute(
-            plan.task, job.output, overwrite=job.overwrite, names=[part.name], jobs=job.jobs, scanning=scanning,
+            plan.task, job.output, overwrite=job.overwrite, jobs=job.jobs, scanning=scanning,
             access=job.access)
     if job.scratch is not None:
         shutil.rmtree(job.scratch, ignore_errors=True)

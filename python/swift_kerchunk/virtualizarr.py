@@ -20,14 +20,14 @@ from swift_kerchunk._core.object_stores import StoredObject
 from swift_kerchunk.arrays import Chunks, VirtualArray
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import NotFoundError, UnrecognizedError, UsageError
-from swift_kerchunk.issues import OnIssue, report
+from swift_kerchunk.issues import OnIssue, issues_of, report
 from swift_kerchunk.opening import open, scan_options
 
 #: Where values are that no range of a file holds.
 _INLINE = "memory://swift-kerchunk-"
 
 #: How VirtualiZarr calls chunks.
-_KEYS = {"name": "default", "configuration": {"separator": "/"}}
+_KEYS: Any = {"name": "default", "configuration": {"separator": "/"}}
 
 
 class InlineValuesWarning(UserWarning):
@@ -80,7 +80,7 @@ class Parser:
         """
         dataset = self._dataset(url, registry)
         report(dataset.issues, url, self.on_issue)
-        return manifest_store(dataset, registry)
+        return manifest_store(dataset, registry, on_issue=self.on_issue)
 
     def _dataset(self, url: str, registry: ObjectStoreRegistry[Any]) -> VirtualDataset:
         store, path = registry.resolve(url)
@@ -124,7 +124,9 @@ def _local_path(url: str, store: Any) -> str | None:
     return url if "://" not in url and type(store).__name__ == "LocalStore" else None
 
 
-def manifest_store(dataset: VirtualDataset, registry: ObjectStoreRegistry[Any] | None = None) -> ManifestStore:
+def manifest_store(
+    dataset: VirtualDataset, registry: ObjectStoreRegistry[Any] | None = None, *, on_issue: OnIssue = "warn"
+) -> ManifestStore:
     """A dataset as a store of VirtualiZarr.
 
     Parameters
@@ -132,12 +134,16 @@ def manifest_store(dataset: VirtualDataset, registry: ObjectStoreRegistry[Any] |
     dataset : VirtualDataset
     registry : ObjectStoreRegistry, optional
         The stores through which chunks are read.
+    on_issue : {"warn", "raise", "ignore"}
+        What becomes of what Zarr version 3 cannot say.
 
     Returns
     -------
     ManifestStore
     """
-    documents: Mapping[str, Any] = dataset._run("documents").document["documents"]
+    reply = dataset._run("documents").document
+    documents: Mapping[str, Any] = reply["documents"]
+    report(issues_of(reply["issues"]), dataset.name, on_issue)
     # Sets that are read lazily know their sources only when their chunks were looked at.
     located = {path: array.locate() for path, array in dataset.items()}
     # Files of this machine have URLs, too.
@@ -146,7 +152,7 @@ def manifest_store(dataset: VirtualDataset, registry: ObjectStoreRegistry[Any] |
     table = np.array(urls, dtype=np.dtypes.StringDType())
     arrays: dict[str, ManifestArray] = {}
     for path, array in dataset.items():
-        metadata = ArrayV3Metadata.from_dict({**documents[path], "chunk_key_encoding": _KEYS})
+        metadata = ArrayV3Metadata.from_dict(dict(documents[path], chunk_key_encoding=_KEYS))
         arrays[path] = ManifestArray(metadata=metadata, chunkmanifest=_manifest(array, located[path], table, inline))
     if inline.names:
         warnings.warn(

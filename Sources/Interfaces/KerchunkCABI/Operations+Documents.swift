@@ -8,7 +8,7 @@ extension Operations {
     /// where its chunks stay what they are.
     static func documents(_ request: Request) throws -> Reply {
         try request.checkNames(["dataset"], of: "documents")
-        let dataset = try representation(of: try request.dataset(), 3)
+        let (dataset, issues) = try representation(of: try request.dataset(), 3)
         var documents = JSONObject()
         try dataset.root.forEachArray { path, array in
             do throws(KerchunkError) {
@@ -17,6 +17,8 @@ extension Operations {
                 throw error.locating(object: "/" + path)
             }
         }
-        return Reply(document: ["documents": .object(documents)])
+        return Reply(document: [
+            "documents": .object(documents), "issues": .array(issues.map(\.json)),
+        ])
     }
 }

@@ -137,21 +137,21 @@ def _settings(scanning: Scanning | None) -> dict[str, Any]:
     return {} if scanning is None else {"scan": dict(scanning.options), "scratch": scanning.scratch}
 
 
-def join(summaries: Sequence[bytes]) -> bytes:
+def join(summaries: Sequence[bytes | Summary]) -> bytes:
     """Several summaries as one, in which what they have in common is written once."""
-    objects = [Handle.of_bytes(one) for one in summaries]
+    objects = [Handle.of_bytes(one.content if isinstance(one, Summary) else one) for one in summaries]
     reply = calls.run("join_summaries", {"summaries": list(range(len(objects)))}, objects=objects, makes=1)
     return bytes(reply.objects[0].content())
 
 
 def plan(
-    summaries: Sequence[bytes], joining: Mapping[str, Any], *, record_size: int = 100_000,
+    summaries: Sequence[bytes | Summary], joining: Mapping[str, Any], *, record_size: int = 100_000,
     inline_threshold: int = 500, zarr_format: int = 2, jobs: int | None = None, scanning: Scanning | None = None,
     access: Access = Access(),
 ) -> Plan:
     """Plans inputs that were summarized, in the order of the summaries."""
     storage, leases = _storage(access)
-    objects = [Handle.of_bytes(one) for one in summaries]
+    objects = [Handle.of_bytes(one.content if isinstance(one, Summary) else one) for one in summaries]
     reply = calls.run(
         "plan",
         {
