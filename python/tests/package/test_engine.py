@@ -7,10 +7,10 @@ import subprocess
 import sys
 import warnings
 
+import installation
 import numpy as np
 import pytest
 import xarray as xr
-from conftest import REPOSITORY
 
 import swift_kerchunk as sk
 from swift_kerchunk.xarray_engine import SwiftKerchunkBackend
@@ -147,22 +147,13 @@ print(xr.open_dataset(sys.argv[1], engine="swift_kerchunk")["tas"].shape, xr.ope
 
 def test_installing_registers_engine_and_codecs(sets, tmp_path):
     """The entry points of the package, as an installation has them."""
-    tomllib = pytest.importorskip("tomllib")
-    with open(os.path.join(REPOSITORY, "python", "pyproject.toml"), "rb") as project:
-        groups = tomllib.load(project)["project"]["entry-points"]
+    groups = installation.entry_points()
     import swift_kerchunk.codecs
     import swift_kerchunk.zarr_codecs
 
     assert set(groups["numcodecs.codecs"]) == {codec.codec_id for codec in swift_kerchunk.codecs.CODECS}
     assert set(groups["zarr.codecs"]) == {codec.name for codec in swift_kerchunk.zarr_codecs.CODECS}
-    folder = tmp_path / "swift_kerchunk-0.dist-info"
-    folder.mkdir()
-    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: swift-kerchunk\nVersion: 0\n")
-    (folder / "entry_points.txt").write_text(
-        "\n".join(
-            f"[{group}]\n" + "\n".join(f"{name} = {value}" for name, value in points.items()) + "\n"
-            for group, points in groups.items()))
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}
+    environment = {**os.environ, "PYTHONPATH": installation.python_path(tmp_path)}
     run = subprocess.run(
         [sys.executable, "-c", INSTALLED, str(sets / "refs.parq")], env=environment, capture_output=True, text=True,
         timeout=120)
