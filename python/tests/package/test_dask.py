@@ -296,6 +296,31 @@ def test_summaries_are_joined_in_any_tree(series):
     assert len(tasks.join(parts)) < sum(map(len, parts)) / 2
 
 
+def test_summaries_that_make_no_sense_are_refused(series):
+    _, names = series
+    good = json.loads(tasks.summarize(names[:2], {}, scanning=tasks.Scanning({})).content)
+    tasks.join([json.dumps(good).encode()])
+
+    def refused(change):
+        bad = json.loads(json.dumps(good))
+        change(bad)
+        with pytest.raises(sk.KerchunkError):
+            tasks.join([json.dumps(bad).encode()])
+
+    refused(lambda bad: bad.update(summaries=1))
+    refused(lambda bad: bad.pop("values"))
+    for number in (-1, len(good["schemas"]), "0", None, 10**30):
+        refused(lambda bad: bad["inputs"][0]["variables"][0].update(schema=number))
+    refused(lambda bad: bad["inputs"][1]["indexes"].update(time=len(good["values"])))
+    refused(lambda bad: bad["inputs"][1]["groups"].append(len(good["groups"])))
+    refused(lambda bad: bad["inputs"][0]["variables"][0]["shape"].append(1))
+    refused(lambda bad: bad["values"][0].update(values="?"))
+    text = json.dumps(good).encode()
+    for length in range(0, len(text), 101):
+        with pytest.raises(sk.KerchunkError):
+            tasks.join([text[:length]])
+
+
 class Messages:
     """The sizes of all messages that this process, which is client and scheduler, sends and gets."""
 
