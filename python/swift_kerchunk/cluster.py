@@ -312,6 +312,8 @@ def build(
         raise UsageError(f"batch_size is at least 1, not {batch_size}")
     if not names:
         raise UsageError("no input is given")
+    if scratch is not None and protocol_of(os.fspath(scratch)) != "file":
+        raise UsageError(f"scratch is a folder that all workers share, not {os.fspath(scratch)!r}")
     place = os.fspath(output)
     if protocol_of(place) == "file":
         tail = "/" if place.endswith("/") else ""
@@ -380,7 +382,7 @@ def _shared_folder(output: str, scratch: str | os.PathLike[str] | None) -> str |
     """The folder that workers share, the same in a second attempt."""
     base = output.rstrip("/")
     if scratch is not None:
-        return os.path.join(os.path.abspath(os.fspath(scratch)), os.path.basename(base) + ".work")
+        return os.path.join(os.path.abspath(os.fspath(scratch).removeprefix("file://")), os.path.basename(base) + ".work")
     return base + ".work" if protocol_of(output) == "file" else None
 
 

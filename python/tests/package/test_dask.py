@@ -109,6 +109,20 @@ def test_schedulers_of_one_machine(series, tmp_path, scheduler):
     assert ("inputs", COUNT, COUNT) in seen
 
 
+def test_workers_with_several_threads(series, tmp_path):
+    """In this process, too; what was scanned is in a folder that the user names."""
+    folder, names = series
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=4, processes=False, dashboard_address=None, silence_logs=50) as local,
+        distributed.Client(local),
+    ):
+        sk.build(
+            names, "time", output=tmp_path / "out.parq", client="dask", scratch=tmp_path / "scratch", batch_size=1, **OPTIONS)
+    assert_same(tmp_path / "out.parq", folder / "one.parq")
+    assert os.listdir(tmp_path / "scratch") == []
+
+
 def test_reference_sets_are_combined(series, client, tmp_path):
     folder, names = series
     refs = []
@@ -268,7 +282,7 @@ def test_a_folder_that_a_worker_does_not_see_is_an_error(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("arguments", [
     {"output": None}, {"append": True}, {"on_error": "ignore"}, {"batch_size": 0}, {"client": "nobody"}, {"client": 5},
-    {"zarr_format": 3},
+    {"zarr_format": 3}, {"scratch": "s3://bucket/scratch"},
 ])
 def test_what_makes_no_sense_is_refused(series, tmp_path, arguments):
     _, names = series
