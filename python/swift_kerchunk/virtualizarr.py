@@ -147,7 +147,7 @@ def manifest_store(
     # Sets that are read lazily know their sources only when their chunks were looked at.
     located = {path: array.locate() for path, array in dataset.items()}
     # Files of this machine have URLs, too.
-    urls = ["", *(validate_and_normalize_path_to_uri(one, fs_root=_here()) for one in dataset.urls)]
+    urls = ["", *(validate_and_normalize_path_to_uri(one, fs_root=_here()) for one in dataset._urls(every=False))]
     inline = _Inline()
     table = np.array(urls, dtype=np.dtypes.StringDType())
     arrays: dict[str, ManifestArray] = {}
