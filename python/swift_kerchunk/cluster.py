@@ -19,7 +19,7 @@ from swift_kerchunk._core.storage import protocol_of
 from swift_kerchunk._core.tasks import Access, Plan, Scanning
 from swift_kerchunk.combining import InputList
 from swift_kerchunk.dataset import VirtualDataset
-from swift_kerchunk.errors import CancelledError, KerchunkError, NotFoundError, OutputError, UsageError
+from swift_kerchunk.errors import CancelledError, KerchunkError, NotFoundError, UsageError
 from swift_kerchunk.issues import Issue, OnIssue, report
 from swift_kerchunk.joining import request_of
 from swift_kerchunk.opening import open
@@ -124,8 +124,7 @@ class _Facts(NamedTuple):
 
 def _prepare(job: _Job) -> _Job:
     """Sees that the output may be written, and makes the folder that workers share."""
-    if protocol_of(job.output) == "file" and not job.overwrite and os.path.exists(job.output):
-        raise OutputError("the output exists already; overwrite=True replaces it", url=job.output)
+    tasks.check_output(job.output, overwrite=job.overwrite, access=job.access)
     if job.scratch is not None:
         os.makedirs(job.scratch, exist_ok=True)
         Path(_marker(job)).touch()
@@ -367,7 +366,7 @@ def combine(
         names, joining, client=client, output=output, scan=scan,
         access=Access(storage_options, remote_options, remote_protocol), **options)
     written = open(
-        output, storage_options=storage_options if protocol_of(os.fspath(output)) != "file" else None,
+        output, storage_options=storage_options,
         remote_options=storage_options if remote_options is None else remote_options, remote_protocol=remote_protocol,
         on_issue="ignore")
     skipped = [Issue(failure.input, failure.reason, None) for failure in done.failures]

@@ -16,6 +16,7 @@ from swift_kerchunk._core.calls import Progress
 from swift_kerchunk._core.handles import Handle
 from swift_kerchunk._core.outputs import put
 from swift_kerchunk._core.storage import Storage
+from swift_kerchunk.errors import UsageError
 from swift_kerchunk.issues import Issue, issues_of
 from swift_kerchunk.joining import request_of
 from swift_kerchunk.opening import scan as scan_file
@@ -167,6 +168,25 @@ def plan(
     return Plan(
         bytes(reply.objects[0].content()), document["partitions"], document["plan"], document["plan_text"],
         issues_of(document["issues"]))
+
+
+def check_output(output: str, *, overwrite: bool, access: Access = Access()) -> None:
+    """Sees that an output may be written.
+
+    Raises
+    ------
+    OutputError
+        Where it exists already.
+    UsageError
+        Where the library does not reach the store, so that its workers cannot write there.
+    """
+    storage = Storage(access.storage_options)
+    if storage.is_foreign(output):
+        raise UsageError(
+            "workers write to paths, and to stores that the library reaches itself with these storage_options; write"
+            " elsewhere by one process, without client=", url=output)
+    calls.run(
+        "check_output", {"output": output, "overwrite": overwrite, "storage": storage.request}, leases=[storage.lease])
 
 
 def execute(

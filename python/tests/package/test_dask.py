@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import uuid
 import warnings
 
 import numpy as np
@@ -47,8 +48,7 @@ def series(request, tmp_path_factory):
     return folder, names
 
 
-@pytest.fixture(scope="module")
-def client():
+def two_workers():
     """Two workers, each a process."""
     with (
         distributed.LocalCluster(
@@ -56,6 +56,11 @@ def client():
         distributed.Client(local) as client,
     ):
         yield client
+
+
+client = pytest.fixture(scope="module")(two_workers)
+#: Workers of one test, which it may kill.
+mortals = pytest.fixture(two_workers)
 
 
 def tree(path):
@@ -166,11 +171,10 @@ class Killer:
 
 @pytest.mark.parametrize("which", [0, 1])
 @pytest.mark.parametrize("what", ["inputs", "runs"])
-def test_a_worker_that_is_killed_changes_nothing(series, client, tmp_path, what, which):
+def test_a_worker_that_is_killed_changes_nothing(series, mortals, tmp_path, what, which):
     folder, names = series
-    client.wait_for_workers(2, timeout=60)
-    killer = Killer(client, what, which)
-    sk.build(names, "time", output=tmp_path / "out.parq", client=client, batch_size=1, progress=killer, **OPTIONS)
+    killer = Killer(mortals, what, which)
+    sk.build(names, "time", output=tmp_path / "out.parq", client=mortals, batch_size=1, progress=killer, **OPTIONS)
     assert len(killer.killed) == 1
     assert_same(tmp_path / "out.parq", folder / "one.parq")
     assert os.listdir(tmp_path) == ["out.parq"]
@@ -256,7 +260,7 @@ def test_an_output_that_exists_is_kept(series, client, tmp_path):
     _, names = series
     out = tmp_path / "out.parq"
     out.mkdir()
-    with pytest.raises(sk.errors.OutputError, match="overwrite=True"):
+    with pytest.raises(sk.errors.OutputError, match="overwrite"):
         sk.build(names, "time", output=out, client=client)
     assert os.listdir(tmp_path) == ["out.parq"] and not os.listdir(out)
     sk.build(names, "time", output=out, client=client, overwrite=True, **OPTIONS)
@@ -269,6 +273,36 @@ def test_workers_without_a_shared_folder(series, client, tmp_path, monkeypatch):
     monkeypatch.setattr(cluster, "_shared_folder", lambda output, scratch: None)
     sk.build(names, "time", output=tmp_path / "out.parq", client=client, **OPTIONS)
     assert_same(tmp_path / "out.parq", folder / "one.parq")
+
+
+def test_workers_write_to_a_store(series, client, tmp_path):
+    """S3 on this machine: each partition is written by the worker that made it."""
+    server = pytest.importorskip("moto.server").ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    folder, names = series
+    bucket = f"bucket-{uuid.uuid4().hex}"  # those of a process share what they hold
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        options = {"key": "test", "secret": "test", "endpoint_url": f"http://{host}:{port}", "region_name": "us-east-1"}
+        import boto3
+
+        store = boto3.client(
+            "s3", endpoint_url=f"http://{host}:{port}", region_name="us-east-1", aws_access_key_id="test",
+            aws_secret_access_key="test")
+        store.create_bucket(Bucket=bucket)
+        dataset = sk.build(names, "time", output=f"s3://{bucket}/out.parq", client=client, storage_options=options, **OPTIONS)
+        pages = store.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        keys = [entry["Key"] for page in pages for entry in page["Contents"]]
+        written = {
+            key.removeprefix("out.parq/"): store.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
+        assert written == tree(folder / "one.parq")
+        assert dataset["tas"].shape == sk.open(folder / "one.parq")["tas"].shape
+        with pytest.raises(sk.errors.OutputError):
+            sk.build(names, "time", output=f"s3://{bucket}/out.parq", client=client, storage_options=options, **OPTIONS)
+        with pytest.raises(sk.errors.UsageError, match="one process"):
+            sk.build(names, "time", output="memory://out.parq", client=client)
+    finally:
+        server.stop()
 
 
 def test_a_folder_that_a_worker_does_not_see_is_an_error(tmp_path, monkeypatch):
@@ -362,7 +396,6 @@ class Messages:
 
 def test_nothing_large_passes_the_scheduler(series, client, tmp_path, monkeypatch):
     folder, names = series
-    client.wait_for_workers(2, timeout=60)
     messages = Messages(monkeypatch)
     client.submit(len, bytes(300_000), pure=False).result()
     assert messages.largest > 300_000  # the counter counts
