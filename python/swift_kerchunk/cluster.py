@@ -235,20 +235,29 @@ def _write(job: _Job, planned: tuple[Plan, _Part], first: int, end: int) -> int:
 
 
 def _finish(job: _Job, planned: tuple[Plan, _Part]) -> int:
-    """Puts the output into its place, or writes what has no partitions; and removes what workers shared."""
+    """Puts the output into its place, or writes what has no partitions."""
     plan, part = planned
     scanning = _scanning(job)
+    done = None if job.scratch is None else Path(job.scratch) / f"finished-{job.token}"
+    if done is not None and done.exists():
+        # A worker that was lost had finished.
+        return int(done.read_text())
     if job.is_parquet:
         count = tasks.finish(
-            plan.task, job.output, overwrite=job.overwrite, fill_missing=job.fill_missing,
-            scanning=scanning, access=job.access)
+            plan.task, job.output, overwrite=job.overwrite, fill_missing=job.fill_missing, scanning=scanning,
+            access=job.access)
     else:
         count = tasks.execute(
-            plan.task, job.output, overwrite=job.overwrite, jobs=job.jobs, scanning=scanning,
-            access=job.access)
+            plan.task, job.output, overwrite=job.overwrite, jobs=job.jobs, scanning=scanning, access=job.access)
+    if done is not None:
+        done.write_text(str(count))
+    return count
+
+
+def _clean(job: _Job) -> None:
+    """Removes what workers shared."""
     if job.scratch is not None:
         shutil.rmtree(job.scratch, ignore_errors=True)
-    return count
 
 
 # What the client does
@@ -410,6 +419,7 @@ def _run(
         scheduler.each(
             "write", _write, ((shared, plan, first, end) for first, end in runs), counter("runs", len(runs)))
     references: int = scheduler.result(scheduler.submit("finish", _finish, shared, plan))
+    scheduler.result(scheduler.submit("clean", _clean, shared))
     return Report(
         references, facts.inputs, facts.skipped, facts.failures, facts.issues, facts.partitions if job.is_parquet else 0,
         facts.report)

@@ -180,6 +180,22 @@ def test_a_worker_that_is_killed_changes_nothing(series, mortals, tmp_path, what
     assert os.listdir(tmp_path) == ["out.parq"]
 
 
+def test_finishing_twice_is_finishing_once(series, tmp_path, monkeypatch):
+    """A worker may be lost when all is done, but before it can tell."""
+    folder, names = series
+    finish, counts = cluster._finish, []
+
+    def twice(job, planned):
+        counts.extend([finish(job, planned), finish(job, planned)])
+        return counts[-1]
+
+    monkeypatch.setattr(cluster, "_finish", twice)
+    for form in ("parq", "json"):
+        sk.build(names, "time", output=tmp_path / f"out.{form}", client="sync", **OPTIONS)
+        assert_same(tmp_path / f"out.{form}", folder / f"one.{form}")
+    assert len(set(counts)) == 1 and len(counts) == 4
+
+
 class Crash(Exception):
     pass
 

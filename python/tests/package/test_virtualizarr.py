@@ -212,4 +212,6 @@ def test_fixtures_are_found_as_by_their_parser(name):
 
 
 def test_fixtures_had_chunks_in_common():
+    if not FOUND:
+        pytest.skip("runs after those above")
     assert len(FOUND) > 100
