@@ -3,7 +3,7 @@
 import os
 import tomllib
 
-from conftest import REPOSITORY
+from places import REPOSITORY
 
 
 def entry_points():

@@ -10,7 +10,7 @@ import numcodecs
 import numpy as np
 import pytest
 import xarray as xr
-from conftest import FIXTURES
+from places import FIXTURES
 
 import swift_kerchunk as sk
 import swift_kerchunk.codecs

@@ -4,7 +4,7 @@ import os
 
 import installation
 import pytest
-from conftest import REPOSITORY
+from places import REPOSITORY
 
 nbformat = pytest.importorskip("nbformat")
 nbclient = pytest.importorskip("nbclient")

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 import xarray as xr
-from conftest import FIXTURES
+from places import FIXTURES
 
 import swift_kerchunk as sk
 
