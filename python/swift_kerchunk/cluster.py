@@ -408,16 +408,20 @@ def _run(
     parts = scheduler.each(
         "scan", _scan, ((shared, start, list(names[start : start + size])) for start in starts),
         counter("inputs", len(names), size))
+    summaries = list(parts)
     while len(parts) > 1:
         parts = [
             scheduler.submit("join", _join, *group) if len(group) > 1 else group[0] for group in _groups(parts, _BRANCHES)
         ]
+        summaries += parts
     plan = scheduler.submit("plan", _plan, shared, parts[0])
     facts: _Facts = scheduler.result(scheduler.submit("facts", _facts, plan))
+    scheduler.forget(summaries)
     if job.is_parquet:
         runs = list(_ranges(facts.partitions, 8 * scheduler.width()))
         scheduler.each(
-            "write", _write, ((shared, plan, first, end) for first, end in runs), counter("runs", len(runs)))
+            "write", _write, ((shared, plan, first, end) for first, end in runs), counter("runs", len(runs)),
+            keep=False)
     references: int = scheduler.result(scheduler.submit("finish", _finish, shared, plan))
     scheduler.result(scheduler.submit("clean", _clean, shared))
     return Report(

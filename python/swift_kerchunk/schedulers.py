@@ -38,12 +38,23 @@ class Scheduler(Protocol):
         """
 
     def each(
-        self, label: str, function: Callable[..., Any], calls: Iterable[Sequence[Any]], done: Done | None = None
+        self, label: str, function: Callable[..., Any], calls: Iterable[Sequence[Any]], done: Done | None = None,
+        keep: bool = True,
     ) -> list[Any]:
-        """Runs one task for each of `calls`, and waits for them; not all are known to the scheduler at once."""
+        """Runs one task for each of `calls`, and waits for them; not all are known to the scheduler at once.
+
+        Parameters
+        ----------
+        keep
+            Whether anyone needs what they give; otherwise a task that is done is forgotten, and is not done again after all
+            where its worker is lost.
+        """
 
     def result(self, handle: Any) -> Any:
         """What a task gave, brought here."""
+
+    def forget(self, handles: Iterable[Any]) -> None:
+        """Says that what these tasks gave is needed by no one here: it is not made again where it is lost."""
 
     def cancel(self) -> None:
         """Forgets all tasks."""
@@ -93,7 +104,8 @@ class Here:
         return function(*arguments)
 
     def each(
-        self, label: str, function: Callable[..., Any], calls: Iterable[Sequence[Any]], done: Done | None = None
+        self, label: str, function: Callable[..., Any], calls: Iterable[Sequence[Any]], done: Done | None = None,
+        keep: bool = True,
     ) -> list[Any]:
         results = []
         for arguments in calls:
@@ -104,6 +116,9 @@ class Here:
 
     def result(self, handle: Any) -> Any:
         return handle
+
+    def forget(self, handles: Iterable[Any]) -> None:
+        return None
 
     def cancel(self) -> None:
         return None
@@ -129,7 +144,8 @@ class DaskHere(Here):
         return self.each(label, function, [arguments])[0]
 
     def each(
-        self, label: str, function: Callable[..., Any], calls: Iterable[Sequence[Any]], done: Done | None = None
+        self, label: str, function: Callable[..., Any], calls: Iterable[Sequence[Any]], done: Done | None = None,
+        keep: bool = True,
     ) -> list[Any]:
         dask, callbacks = _module("dask"), _module("dask.callbacks")
         finished = 0
@@ -178,7 +194,8 @@ class Cluster:
         self._retries = retries
         self._token = uuid.uuid4().hex[:12]
         self._numbers: dict[str, int] = {}
-        self._futures: list[Any] = []
+        #: Those that someone may still need, by key.
+        self._futures: dict[Any, Any] = {}
 
     def width(self) -> int:
         return max(1, sum(map(int, self._client.nthreads().values())))
@@ -188,11 +205,12 @@ class Cluster:
         self._numbers[label] = number + 1
         future = self._client.submit(
             function, *arguments, key=(f"kerchunk-{label}-{self._token}", number), pure=False, retries=self._retries)
-        self._futures.append(future)
+        self._futures[future.key] = future
         return future
 
     def each(
-        self, label: str, function: Callable[..., Any], calls: Iterable[Sequence[Any]], done: Done | None = None
+        self, label: str, function: Callable[..., Any], calls: Iterable[Sequence[Any]], done: Done | None = None,
+        keep: bool = True,
     ) -> list[Any]:
         waiting = iter(calls)
         futures: list[Any] = []
@@ -201,16 +219,21 @@ class Cluster:
             arguments = next(waiting, None)
             if arguments is None:
                 return None
-            futures.append(self.submit(label, function, *arguments))
-            return futures[-1]
+            future = self.submit(label, function, *arguments)
+            if keep:
+                futures.append(future)
+            return future
 
         # A window: the scheduler never gets all at once.
         first = [future for _ in range(max(64, 4 * self.width())) if (future := start()) is not None]
         completed = _module("distributed").as_completed(first)
+        del first
         for finished, future in enumerate(completed, 1):
             if future.status != "finished":
                 future.result()
                 raise RuntimeError(f"a task was lost: {future.status}")
+            if not keep:
+                self.forget([future])
             if done is not None:
                 done(finished)
             following = start()
@@ -221,6 +244,11 @@ class Cluster:
     def result(self, handle: Any) -> Any:
         return handle.result()
 
+    def forget(self, handles: Iterable[Any]) -> None:
+        for future in handles:
+            if self._futures.pop(future.key, None) is not None:
+                future.release()
+
     def cancel(self) -> None:
-        self._client.cancel(self._futures)
-        self._futures = []
+        self._client.cancel(list(self._futures.values()))
+        self._futures = {}
