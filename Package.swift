@@ -159,7 +159,7 @@ let package = Package(
             "KerchunkTests",
             uses: [
                 "Kerchunk", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
-                "KerchunkScanning", "KerchunkCodecs",
+                "KerchunkScanning", "KerchunkCodecs", "KerchunkCombining",
             ]),
         tests(
             "KerchunkHDF5Tests",

@@ -72,6 +72,10 @@ def combine(
     remote_protocol: str | None = None,
     on_issue: OnIssue = "warn",
     progress: Progress | None = None,
+    client: Any = None,
+    on_error: Literal["raise", "skip"] = "raise",
+    retries: int = 2,
+    batch_size: int | None = None,
     **joining: Unpack[Details],
 ) -> VirtualDataset:
     """Join many datasets along dimensions into one.
@@ -112,6 +116,16 @@ def combine(
         What becomes of what cannot be represented.
     progress : callable, optional
         Gets what is counted, how many are done, and how many there are.
+    client : distributed.Client or str, optional
+        Who does the work: a cluster of Dask, whose workers write `output` themselves; the name of one of Dask's schedulers on
+        this machine (``"threads"``, ``"processes"``); ``"dask"`` for the one that Dask would use. By default threads of this
+        process.
+    on_error : {"raise", "skip"}
+        What becomes of inputs that cannot be used: with ``"skip"`` they are left out, and told among the issues.
+    retries : int
+        How often a cluster tries a task again.
+    batch_size : int, optional
+        Inputs of one task.
     identical_dim : str or sequence of str
         Variables that are taken from the first input, without a look at the others.
     coord : mapping
@@ -152,7 +166,16 @@ def combine(
     VirtualDataset
         The combination, or the set that was written to `output`.
     """
-    task = _Task("references", inputs, storage_options)
+    if client is not None or on_error == "skip":
+        from swift_kerchunk import cluster
+
+        return cluster.combine(
+            inputs, {**joining, "concat_dim": concat_dim}, client=client, output=output, scan=None,
+            inline_threshold=inline_threshold, zarr_format=zarr_format, record_size=record_size, append=append,
+            overwrite=overwrite, scratch=scratch, jobs=jobs, on_error=on_error, retries=retries, batch_size=batch_size,
+            storage_options=storage_options, remote_options=remote_options, remote_protocol=remote_protocol, on_issue=on_issue,
+            progress=progress)
+    task = InputList("references", inputs, storage_options)
     return task.run(
         request_of({**joining, "concat_dim": concat_dim}),
         {
@@ -181,6 +204,10 @@ def build(
     storage_options: Mapping[str, Any] | None = None,
     on_issue: OnIssue = "warn",
     progress: Progress | None = None,
+    client: Any = None,
+    on_error: Literal["raise", "skip"] = "raise",
+    retries: int = 2,
+    batch_size: int | None = None,
     **joining: Unpack[Details],
 ) -> VirtualDataset:
     """Scan files and join them into one reference set, on many threads.
@@ -194,7 +221,7 @@ def build(
     scratch : str or os.PathLike, optional
         A directory where what was scanned stays until the output is there: a run that was cut off does not scan it again.
     concat_dim, output, inline_threshold, zarr_format, record_size, append, overwrite, memory, jobs, storage_options, \
-on_issue, progress, **joining
+on_issue, progress, client, on_error, retries, batch_size, **joining
         As for `swift_kerchunk.combine`.
 
     Returns
@@ -202,13 +229,23 @@ on_issue, progress, **joining
     VirtualDataset
         The combination, or the set that was written to `output`.
     """
-    task = _Task("file", files, storage_options)
+    options = scan_options(**{"inline_threshold": inline_threshold, **(scan or {}), "zarr_format": zarr_format})
+    if client is not None or on_error == "skip":
+        from swift_kerchunk import cluster
+
+        return cluster.combine(
+            files, {**joining, "concat_dim": concat_dim}, client=client, output=output, scan=options,
+            inline_threshold=inline_threshold, zarr_format=zarr_format, record_size=record_size, append=append,
+            overwrite=overwrite, scratch=scratch, jobs=jobs, on_error=on_error, retries=retries, batch_size=batch_size,
+            storage_options=storage_options, remote_options=None, remote_protocol=None, on_issue=on_issue,
+            progress=progress)
+    task = InputList("file", files, storage_options)
     return task.run(
         request_of({**joining, "concat_dim": concat_dim}),
         {
             "zarr_format": zarr_format, "jobs": jobs, "inline_threshold": inline_threshold, "memory": memory,
             "scratch": None if scratch is None else os.fspath(scratch),
-            "scan": scan_options(**{"inline_threshold": inline_threshold, **(scan or {}), "zarr_format": zarr_format}),
+            "scan": options,
         },
         {"record_size": record_size, "zarr_format": zarr_format, "jobs": jobs},
         output=output, append=append, overwrite=overwrite, remote_options=None, remote_protocol=None,
@@ -306,7 +343,7 @@ def _joined(
     return result
 
 
-class _Task:
+class InputList:
     """The inputs of a combination, as the library takes them."""
 
     def __init__(
@@ -323,7 +360,7 @@ class _Task:
         for index, one in enumerate(inputs):
             text = location(one)
             if text is not None:
-                self.named += [{kind: name} for name in self._expanded(text)]
+                self.named += [{kind: name} for name in self.expanded(text)]
                 continue
             dataset = open(one, storage_options=storage_options, on_issue="ignore")
             name = dataset.name if one is dataset else f"input {index}"
@@ -333,7 +370,7 @@ class _Task:
         if not self.named:
             raise UsageError("no input is given")
 
-    def _expanded(self, text: str) -> list[str]:
+    def expanded(self, text: str) -> list[str]:
         """What a pattern matches; other names as they are."""
         if not any(character in text for character in "*?["):
             return [text]

@@ -371,7 +371,7 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         """
         import xarray
 
-        return xarray.open_dataset("reference://", **self._opening(options))
+        return xarray.open_dataset(**self._opening(options))
 
     def open_datatree(self, **options: Any) -> xarray.DataTree:
         """The same with all groups.
@@ -383,15 +383,12 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         """
         import xarray
 
-        return xarray.open_datatree("reference://", **self._opening(options))
+        return xarray.open_datatree(**self._opening(options))
 
     def _opening(self, options: dict[str, Any]) -> dict[str, Any]:
-        from swift_kerchunk._core.reference_fs import reference_options
+        from swift_kerchunk.reading import store_of
 
-        references = self.to_dict()
-        storage = reference_options(references, self.urls, self._storage_options, self._protocol)
-        backend = {"consolidated": self.zarr_format == 2, "storage_options": storage}
-        return {"engine": "zarr", "backend_kwargs": {**backend, **options.pop("backend_kwargs", {})}, **options}
+        return {"filename_or_obj": store_of(self), "engine": "zarr", "consolidated": True, **options}
 
     # Shown
 

@@ -55,27 +55,38 @@ extension Operations {
             inputs, request: try CombineRequest(request.part("request")),
             settings: try request.settings(for: inputs))
         return Reply(
-            document: ["inputs": .integer(inputs.count)],
+            document: [
+                "inputs": .integer(inputs.count),
+                "input_issues": .array(document.inputIssues.map(Self.document)),
+            ],
+            objects: [BytesObject(Bytes(JSONValue.object(document.json).serialized()))])
+    }
+
+    /// Several summaries as one, in which what they have in common is written once.
+    static func joinSummaries(_ request: Request) throws -> Reply {
+        try request.checkNames(["summaries"], of: "join_summaries")
+        let document = try request.summaries()
+        return Reply(
+            document: ["inputs": .integer(document.summaries.count)],
             objects: [BytesObject(Bytes(JSONValue.object(document.json).serialized()))])
     }
 
     /// A plan that can be executed anywhere: bytes that hold JSON.
     static func plan(_ request: Request) throws -> Reply {
         try request.checkNames(
-            ["inputs", "summaries", "request", "settings", "storage", "remote_storage", "record_size"],
+            [
+                "inputs", "summaries", "are_files", "request", "settings", "storage", "remote_storage",
+                "record_size",
+            ],
             of: "plan")
+        let areFiles = try request.flag("are_files") ?? false
         let wish = try CombineRequest(request.part("request"))
         let combined: CombinedDataset
         let settings: CombineSettings
         if request.value("summaries") != nil {
-            var summaries: [InputSummary] = []
-            for value in try request.array("summaries") ?? [] {
-                let bytes = try request.part(["bytes": value]).handle("bytes", BytesObject.self).bytes
-                summaries += try SummaryDocument(json: JSONScanner.parse(bytes).object ?? [:]).summaries
-            }
             settings = try request.settings(for: [])
             combined = try Kerchunk.combine(
-                summarized: SummaryDocument(summaries), request: wish, settings: settings)
+                summarized: try request.summaries(), areFiles: areFiles, request: wish, settings: settings)
         } else {
             let inputs = try request.inputs().inputs
             settings = try request.settings(for: inputs)
@@ -83,6 +94,12 @@ extension Operations {
             combined = try Kerchunk.combine(inputs, request: wish, settings: settings)
         }
         var task = CombineTask(combined, request: wish)
+        if areFiles {
+            task.scanning = settings.scanning
+            task.scanning?.zarrFormat = settings.zarrFormat
+            task.scratch = settings.scratch
+            task.files = settings.files
+        }
         task.zarrFormat = settings.zarrFormat
         task.sources = settings.sources ?? settings.files
         task.inlineThreshold =
@@ -90,7 +107,8 @@ extension Operations {
         task.recordSize = try request.integer("record_size", in: 1...UInt64.max) ?? task.recordSize
         let count = settings.zarrFormat == 2 ? try task.partitionCount() : 0
         let text = JSONValue.object(try task.json()).serialized()
-        combined.finish()
+        // What was scanned is of use until the plan is executed.
+        if !areFiles { combined.finish() }
         let report = CombineReport(plan: combined.plan)
         return Reply(
             document: [
@@ -106,7 +124,7 @@ extension Operations {
 
     /// How many partitions the output of a plan has.
     static func partitions(_ request: Request) throws -> Reply {
-        try request.checkNames(["task"], of: "partitions")
+        try request.checkNames(["task", "scan", "scratch"], of: "partitions")
         return Reply(document: ["partitions": .integer(try request.task().partitionCount())])
     }
 
@@ -115,7 +133,7 @@ extension Operations {
         try request.checkNames(
             [
                 "task", "output", "first", "end", "options", "overwrite", "memory", "storage",
-                "remote_storage",
+                "remote_storage", "scan", "scratch",
             ],
             of: "execute")
         let task = try request.task()
@@ -140,7 +158,8 @@ extension Operations {
     /// Puts the output into its place, when all of its partitions are written.
     static func finish(_ request: Request) throws -> Reply {
         try request.checkNames(
-            ["task", "output", "options", "overwrite", "storage", "remote_storage"], of: "finish")
+            ["task", "output", "options", "overwrite", "storage", "remote_storage", "scan", "scratch"],
+            of: "finish")
         let count = try request.task().finish(
             try request.required(try request.string("output"), "output"),
             options: try SavingOptions(request.part("options")).parquet,
@@ -150,12 +169,28 @@ extension Operations {
 }
 
 extension Request {
+    /// The summaries whose bytes the members of `summaries` are, as one document.
+    fileprivate func summaries() throws -> SummaryDocument {
+        var documents: [SummaryDocument] = []
+        for value in try required(try array("summaries"), "summaries") {
+            let bytes = try part(["bytes": value]).handle("bytes", BytesObject.self).bytes
+            documents.append(try SummaryDocument(json: JSONScanner.parse(bytes).object ?? [:]))
+        }
+        return SummaryDocument(joining: documents)
+    }
+
     /// The plan whose bytes the member `task` is.
     fileprivate func task() throws -> CombineTask {
         let bytes = try handle("task", BytesObject.self).bytes
         var task = try CombineTask(json: try JSONScanner.parse(bytes).object ?? [:])
         let remoteProtocol = task.sources.remoteProtocol
         task.files = try files()
+        if value("scan") != nil {
+            var scanning = try ScanOptions(part("scan"))
+            scanning.zarrFormat = task.zarrFormat
+            task.scanning = scanning
+            task.scratch = try string("scratch")
+        }
         task.sources = value("remote_storage") != nil ? try files("remote_storage") : task.files
         task.sources.remoteProtocol = task.sources.remoteProtocol ?? remoteProtocol
         return task

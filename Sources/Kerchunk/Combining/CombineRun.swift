@@ -72,7 +72,14 @@ struct CombineRun: Sendable {
     }
 
     /// What planning needs of the inputs.
-    func summarize() throws(KerchunkError) -> [InputSummary] { try summarize(into: library()).map(\.summary) }
+    func summarize() throws(KerchunkError) -> SummaryDocument {
+        let loaded = try summarize(into: library())
+        var document = SummaryDocument(loaded.map(\.summary))
+        document.inputIssues = zip(inputs, loaded).compactMap { input, loaded in
+            loaded.issues.isEmpty ? nil : (input.name, loaded.issues)
+        }
+        return document
+    }
 
     /// Plans inputs that were summarized before.
     func plan(_ summaries: [InputSummary]) throws(KerchunkError) -> CombinedDataset {
@@ -236,50 +243,24 @@ struct CombineRun: Sendable {
 
     /// Scans a file, unless an earlier attempt has left what it found.
     private func scan(_ location: String, _ index: Int) throws(KerchunkError) -> OpenedInput {
-        var stamp = Self.stamp(of: location, isParquet: false)
-        if settings.scratch != nil, Location.isRemote(location) {
-            // What an earlier attempt has left is of use only for the same file.
-            let files = settings.files.stoppable(by: settings.cancellation)
-            do { stamp = try files.openSource(location).stamp } catch { throw KerchunkError(wrapping: error) }
-        }
-        let identity = identity(of: location, stamp)
-        let kept = try scratch.lastingFile(key(identity))
-        if let kept, Platform.exists(kept), let known = try? packed.open(kept),
-            known.note["identity"] == .string(identity)
-        {
-            packedFiles.files.withLock { $0[index] = PackedInput(path: kept, isPrepared: false) }
-            return OpenedInput(
-                dataset: try prepared(known.dataset, index), issues: known.issues, stamp: stamp,
-                isLoaded: false)
-        }
         var options = settings.scanning
         options.zarrFormat = settings.zarrFormat
-        let result = try Kerchunk.open(
-            location, options: options,
-            environment: ScanEnvironment(cancellation: settings.cancellation, files: settings.files))
-        if result.isReferences { return try references(result, location, index) }
-        if let kept {
-            try Kerchunk.save(
-                result.dataset, asPacked: kept, zarrFormat: settings.zarrFormat,
-                issues: result.issues, note: ["identity": .string(identity)], overwrite: true,
-                cancellation: settings.cancellation)
-            packedFiles.files.withLock { $0[index] = PackedInput(path: kept, isPrepared: false) }
+        let scanned = ScannedFiles(
+            options: options, files: settings.files, packed: packed, cancellation: settings.cancellation)
+        // What an earlier attempt has left is of use only for the same file.
+        let stamp = try scanned.stamp(of: location, asks: settings.scratch != nil)
+        let found = try scanned.open(location, stamp) { key throws(KerchunkError) in
+            try scratch.lastingFile(key)
+        }
+        if found.opened.isReferences, found.path == nil {
+            return try references(found.opened, location, index)
+        }
+        if let path = found.path {
+            packedFiles.files.withLock { $0[index] = PackedInput(path: path, isPrepared: false) }
         }
         return OpenedInput(
-            dataset: try prepared(result.dataset, index), issues: result.issues,
-            stamp: stamp,
-            isLoaded: true)
-    }
-
-    /// What must be the same for a scan to be the same.
-    private func identity(of location: String, _ stamp: SourceStamp) -> String {
-        "\(Kerchunk.version) \(absolutePath(location)) \(stamp) zarr \(settings.zarrFormat) \(settings.scanning)"
-    }
-
-    private func key(_ identity: String) -> String {
-        var fingerprint = Fingerprint()
-        fingerprint.combine(identity)
-        return fingerprint.text
+            dataset: try prepared(found.opened.dataset, index), issues: found.opened.issues, stamp: stamp,
+            isLoaded: !found.wasKept)
     }
 
     /// The state of a reference set.

@@ -5,6 +5,7 @@ public import KerchunkBytes
 public import KerchunkCombining
 public import KerchunkModel
 public import KerchunkReferences
+public import KerchunkScanning
 public import KerchunkStorage
 
 /// A saved plan.
@@ -20,6 +21,12 @@ public struct CombineTask: Sendable {
     /// Chunks of one Parquet file: partitions are counted by it.
     public var recordSize: UInt64 = 100_000
     public let recordedSources: [SourceTable.Source]
+    /// How inputs are scanned that are files; nil where inputs are reference sets. It is not saved, but has to be the same.
+    public var scanning: ScanOptions?
+    /// The directory where scans are kept for all who execute the plan.
+    public var scratch: String?
+    /// What the scanning was when the plan was saved.
+    private var savedScanning: String?
     private let preprocessing: [DatasetEdit]
     private let postprocessing: [DatasetEdit]
 
@@ -42,6 +49,7 @@ public struct CombineTask: Sendable {
             "kerchunk": .string(Kerchunk.version), "zarr_format": .integer(zarrFormat),
             "inline_threshold": .integer(inlineThreshold), "record_size": .integer(recordSize),
             "remote_protocol": sources.remoteProtocol.map { .string($0) } ?? .null,
+            "scanning": (scanning.map { "\($0)" } ?? savedScanning).map { .string($0) } ?? .null,
             "preprocess": try edits(preprocessing), "postprocess": try edits(postprocessing),
             "plan": .object(plan.json),
             "sources": .array(
@@ -72,6 +80,7 @@ public struct CombineTask: Sendable {
         inlineThreshold = threshold
         self.recordSize = recordSize
         sources.remoteProtocol = json["remote_protocol"]?.string
+        savedScanning = json["scanning"]?.string
         preprocessing = try edits("preprocess")
         postprocessing = try edits("postprocess")
         recordedSources = (json["sources"]?.array ?? []).compactMap { value in
@@ -86,9 +95,19 @@ public struct CombineTask: Sendable {
     ) throws(KerchunkError) -> VirtualDataset {
         let task = self
         let partitions = PartitionCache()
+        guard savedScanning == nil || savedScanning == scanning.map({ "\($0)" }) else {
+            throw KerchunkError(
+                .usage, "the plan is for files that are scanned with other options than are given now")
+        }
+        let scanned = try scanning.map { options throws(KerchunkError) in
+            ScannedFiles(
+                options: options, files: files, packed: try Kerchunk.packedReader(),
+                cancellation: cancellation)
+        }
         let library = InputLibrary(count: plan.inputs.count, limit: memoryLimit) {
             index throws(KerchunkError) in
-            try task.open(index, partitions, cancellation)
+            if let scanned { return try task.open(index, scanned) }
+            return try task.open(index, partitions, cancellation)
         }
         var dataset = try CombineExecutor(plan: plan, library: library).dataset()
         dataset = try postprocessing.applied(to: dataset)
@@ -96,6 +115,30 @@ public struct CombineTask: Sendable {
             ? Kerchunk.inlineChunks(
                 of: dataset, below: inlineThreshold, files: sources.stoppable(by: cancellation))
             : dataset
+    }
+
+    private func open(_ index: Int, _ scanned: ScannedFiles) throws(KerchunkError) -> VirtualDataset {
+        let name = plan.inputs[index]
+        let known = plan.stamps[index]
+        let found = try scanned.open(name, known) { key throws(KerchunkError) in
+            guard let scratch else { return nil }
+            try Platform.makeDirectory(scratch)
+            return "\(scratch)/\(key).kpack"
+        }
+        // A scan that was kept is that of the file as it was; servers are not asked again for it.
+        let now: SourceStamp
+        if found.opened.isReferences, found.path == nil {
+            now = CombineRun.stamp(of: name, isParquet: found.opened.format == "kerchunk Parquet")
+        } else if Location.isRemote(name), found.wasKept {
+            now = known
+        } else {
+            now = try scanned.stamp(of: name, asks: known != SourceStamp())
+        }
+        guard now == known else {
+            throw KerchunkError(.changed, "the input is not what it was when the plan was made", url: name)
+        }
+        let changed = try Kerchunk.changeZarrFormat(of: found.opened, to: zarrFormat)
+        return try preprocessing.applied(to: changed.dataset)
     }
 
     private func open(

@@ -23,17 +23,20 @@ extension Kerchunk {
         _ inputs: [CombineInput], request: CombineRequest = CombineRequest(),
         settings: CombineSettings = CombineSettings()
     ) throws(KerchunkError) -> SummaryDocument {
-        SummaryDocument(try CombineRun(inputs: inputs, request: request, settings: settings).summarize())
+        try CombineRun(inputs: inputs, request: request, settings: settings).summarize()
     }
 
-    /// Plans reference sets that were summarized before, in the order of the summaries; their chunks are opened when they
-    /// are asked for.
+    /// Plans inputs that were summarized before, in the order of the summaries; their chunks are opened when they are asked
+    /// for.
+    /// - Parameter areFiles: whether they are files to scan, with `settings.scanning`, and not reference sets.
     /// - Throws: one error with all that stands against it.
     public static func combine(
-        summarized summaries: SummaryDocument, request: CombineRequest = CombineRequest(),
-        settings: CombineSettings = CombineSettings()
+        summarized summaries: SummaryDocument, areFiles: Bool = false,
+        request: CombineRequest = CombineRequest(), settings: CombineSettings = CombineSettings()
     ) throws(KerchunkError) -> CombinedDataset {
-        let inputs = summaries.summaries.map { CombineInput.references($0.name) }
+        let inputs = summaries.summaries.map { summary in
+            areFiles ? CombineInput.file(summary.name) : .references(summary.name)
+        }
         return try CombineRun(inputs: inputs, request: request, settings: settings).plan(summaries.summaries)
     }
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Combinations in several steps, for many processes.
 
-Workers scan files into packed sets (`scan_to`) and summarize them (`summarize`); someone plans from the summaries (`plan`);
-workers execute runs of partitions (`execute`); someone puts the output into its place (`finish`). What passes between them
-are bytes: a few kilobytes for each input, and the plan.
+Workers summarize inputs (`summarize`), and keep what they scanned in a scratch directory; summaries are joined (`join`) in any
+shape of tree; someone plans from them (`plan`); workers execute runs of partitions (`execute`); someone puts the output into
+its place (`finish`). What passes between them are bytes: a few kilobytes for each input, and the plan.
 """
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from swift_kerchunk._core.calls import Progress
 from swift_kerchunk._core.handles import Handle
 from swift_kerchunk._core.outputs import put
 from swift_kerchunk._core.storage import Storage
+from swift_kerchunk.errors import UsageError
 from swift_kerchunk.issues import Issue, issues_of
 from swift_kerchunk.joining import request_of
 from swift_kerchunk.opening import scan as scan_file
@@ -38,12 +39,28 @@ class Plan(NamedTuple):
         return f"<plan of {self.partitions} partitions>\n{self.text}"
 
 
+class Summary(NamedTuple):
+    """What planning needs of some inputs, and what of them could not be used."""
+
+    content: bytes
+    issues: list[Issue]
+
+
 class Access(NamedTuple):
     """How the inputs, and the files behind their references, are reached; as fsspec takes options."""
 
     storage_options: Mapping[str, Any] | None = None
     remote_options: Mapping[str, Any] | None = None
     remote_protocol: str | None = None
+
+
+class Scanning(NamedTuple):
+    """Inputs are files to scan."""
+
+    #: As `swift_kerchunk.opening.scan_options` gives them.
+    options: Mapping[str, Any]
+    #: A directory where scans are kept for all who work on the combination.
+    scratch: str | None = None
 
 
 def absolute(names: Sequence[str], access: Access = Access()) -> list[str]:
@@ -83,9 +100,10 @@ def scan_to(
 
 def summarize(
     names: Sequence[str], joining: Mapping[str, Any], *, first_index: int = 0, zarr_format: int = 2,
-    jobs: int | None = None, access: Access = Access(), progress: Progress | None = None,
-) -> bytes:
-    """What planning needs of some reference sets.
+    jobs: int | None = None, scanning: Scanning | None = None, access: Access = Access(),
+    progress: Progress | None = None,
+) -> Summary:
+    """What planning needs of some inputs.
 
     Parameters
     ----------
@@ -95,30 +113,55 @@ def summarize(
         As `swift_kerchunk.joining.Joining`; the same for all.
     first_index
         The number of the first of these among all inputs.
+    scanning
+        How inputs are scanned; without it they are reference sets.
     """
     storage, leases = _storage(access)
     reply = calls.run(
         "summarize",
         {
-            "inputs": [{"references": name} for name in names], "request": request_of(joining),
-            "settings": {"zarr_format": zarr_format, "first_index": first_index, "jobs": jobs}, **storage,
+            "inputs": [{"file" if scanning else "references": name} for name in names], "request": request_of(joining),
+            "settings": {
+                "zarr_format": zarr_format, "first_index": first_index, "jobs": jobs, **_settings(scanning),
+            },
+            **storage,
         },
         leases=leases, makes=1, progress=progress)
+    issues = [
+        Issue(f"{one['input']}{issue.object}", *issue[1:])
+        for one in reply.document["input_issues"] for issue in issues_of(one["issues"])
+    ]
+    return Summary(bytes(reply.objects[0].content()), issues)
+
+
+def _settings(scanning: Scanning | None) -> dict[str, Any]:
+    return {} if scanning is None else {"scan": dict(scanning.options), "scratch": scanning.scratch}
+
+
+def join(summaries: Sequence[bytes | Summary]) -> bytes:
+    """Several summaries as one, in which what they have in common is written once."""
+    objects = [Handle.of_bytes(one.content if isinstance(one, Summary) else one) for one in summaries]
+    reply = calls.run("join_summaries", {"summaries": list(range(len(objects)))}, objects=objects, makes=1)
     return bytes(reply.objects[0].content())
 
 
 def plan(
-    summaries: Sequence[bytes], joining: Mapping[str, Any], *, record_size: int = 100_000,
-    inline_threshold: int = 500, zarr_format: int = 2, jobs: int | None = None, access: Access = Access(),
+    summaries: Sequence[bytes | Summary], joining: Mapping[str, Any], *, record_size: int = 100_000,
+    inline_threshold: int = 500, zarr_format: int = 2, jobs: int | None = None, scanning: Scanning | None = None,
+    access: Access = Access(),
 ) -> Plan:
     """Plans inputs that were summarized, in the order of the summaries."""
     storage, leases = _storage(access)
-    objects = [Handle.of_bytes(one) for one in summaries]
+    objects = [Handle.of_bytes(one.content if isinstance(one, Summary) else one) for one in summaries]
     reply = calls.run(
         "plan",
         {
             "summaries": list(range(len(objects))), "request": request_of(joining), "record_size": record_size,
-            "settings": {"zarr_format": zarr_format, "inline_threshold": inline_threshold, "jobs": jobs}, **storage,
+            "are_files": scanning is not None,
+            "settings": {
+                "zarr_format": zarr_format, "inline_threshold": inline_threshold, "jobs": jobs, **_settings(scanning),
+            },
+            **storage,
         },
         objects=objects, leases=leases, makes=1)
     document = reply.document
@@ -127,25 +170,46 @@ def plan(
         issues_of(document["issues"]))
 
 
+def check_output(output: str, *, overwrite: bool, access: Access = Access()) -> None:
+    """Sees that an output may be written.
+
+    Raises
+    ------
+    OutputError
+        Where it exists already.
+    UsageError
+        Where the library does not reach the store, so that its workers cannot write there.
+    """
+    storage = Storage(access.storage_options)
+    if storage.is_foreign(output):
+        raise UsageError(
+            "workers write to paths, and to stores that the library reaches itself with these storage_options; write"
+            " elsewhere by one process, without client=", url=output)
+    calls.run(
+        "check_output", {"output": output, "overwrite": overwrite, "storage": storage.request}, leases=[storage.lease])
+
+
 def execute(
-    task: bytes, output: str, partitions: tuple[int, int], *, fill_missing: bool = False,
-    jobs: int | None = None, access: Access = Access(), progress: Progress | None = None,
+    task: bytes, output: str, partitions: tuple[int, int] | None = None, *, overwrite: bool = False,
+    fill_missing: bool = False, jobs: int | None = None, scanning: Scanning | None = None, access: Access = Access(),
+    progress: Progress | None = None,
 ) -> int:
-    """Writes the partitions from the first up to the second, without it, beside the place of `output`.
+    """Writes the partitions from the first up to the second, without it, beside the place of `output`; or all of `output`.
 
     Returns
     -------
     int
         How many references they hold.
     """
+    part = {"overwrite": overwrite} if partitions is None else {"first": partitions[0], "end": partitions[1]}
     return _execute(
-        "execute", task, {"output": os.fspath(output), "first": partitions[0], "end": partitions[1]}, fill_missing,
-        jobs, access, progress)
+        "execute", task, {"output": os.fspath(output), **part}, fill_missing,
+        jobs, scanning, access, progress)
 
 
 def finish(
     task: bytes, output: str, *, overwrite: bool = False, fill_missing: bool = False,
-    jobs: int | None = None, access: Access = Access(),
+    jobs: int | None = None, scanning: Scanning | None = None, access: Access = Access(),
 ) -> int:
     """Puts the output into its place, when all partitions are written.
 
@@ -155,15 +219,18 @@ def finish(
         How many references it has.
     """
     return _execute(
-        "finish", task, {"output": os.fspath(output), "overwrite": overwrite}, fill_missing, jobs, access, None)
+        "finish", task, {"output": os.fspath(output), "overwrite": overwrite}, fill_missing, jobs, scanning, access,
+        None)
 
 
 def _execute(
     operation: str, task: bytes, request: dict[str, Any], fill_missing: bool, jobs: int | None,
-    access: Access, progress: Progress | None,
+    scanning: Scanning | None, access: Access, progress: Progress | None,
 ) -> int:
     storage, leases = _storage(access)
     reply = calls.run(
-        operation, {"task": 0, "options": {"fill_missing": fill_missing, "jobs": jobs}, **request, **storage},
+        operation, {
+            "task": 0, "options": {"fill_missing": fill_missing, "jobs": jobs}, **_settings(scanning), **request, **storage,
+        },
         objects=[Handle.of_bytes(task)], leases=leases, progress=progress)
     return int(reply.document["references"])

@@ -15,6 +15,7 @@ import command
 pytest.importorskip("moto")
 xarray = pytest.importorskip("xarray")
 pytest.importorskip("s3fs")
+from test_archives import archive  # noqa: E402
 from test_s3 import CLIMATE, KEYS, service  # noqa: E402, F401
 
 
@@ -270,3 +271,18 @@ def test_round_trips(bucket, tmp_path):
     # Each file once; the state of the metadata again where modification times leave a doubt.
     assert sorted(path for path in asked if "refs." in path) == sorted(f"a.parq/a/refs.{n}.parq" for n in range(40))
     assert asked.count("a.parq/.zmetadata") <= 20 and len(asked) <= 65
+
+
+@pytest.mark.parametrize("kind", ["pax.tar", "plain.zip"])
+def test_members_of_archives_in_buckets(bucket, tmp_path, kind):
+    paths = series(tmp_path, 3)
+    scheme = kind[-3:]
+    outer = bucket.upload(archive(tmp_path, kind, [(f"in/{path.name}", path) for path in paths]), f"data/{kind}")
+    bucket.run("scan", f"{scheme}://in/{paths[1].name}::{outer}", "-o", f"{bucket.url}/one.json",
+               "--inline-threshold", "0")
+    refs = json.loads(bucket.service.client.get_object(Bucket=bucket.name, Key="one.json")["Body"].read())["refs"]
+    assert {value[0] for value in refs.values() if isinstance(value, list)} == {outer}
+    with xarray.open_dataset(paths[1], engine="h5netcdf") as local:
+        xarray.testing.assert_equal(local.load(), bucket.dataset(f"{bucket.url}/one.json").load())
+    bucket.run("build", f"{scheme}://in/*.nc::{outer}", "-o", f"{bucket.url}/all.parq", "--concat-dim", "time")
+    xarray.testing.assert_equal(here(paths), bucket.dataset(f"{bucket.url}/all.parq").load())

@@ -54,7 +54,7 @@ def test_a_failed_read_leaves_nothing_behind(series):
     for _ in range(100):
         with pytest.raises(RuntimeError):
             sk.scan(Failing(content(series[0]), RuntimeError("no")), url="file")
-    assert callbacks._lent == known
+    assert callbacks._lent.items() <= known.items()  # what tests before this one left may be gone
     assert len(callbacks._failures) <= 64
 
 

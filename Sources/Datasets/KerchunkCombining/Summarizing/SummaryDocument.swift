@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Summaries as JSON, so that inputs can be looked at in batches, by many workers, and planned together.
-// Arrays are described as Zarr v2 does; those that are alike are described once.
+// Arrays are described as Zarr v2 does. Descriptions, groups and coordinate values that inputs share are written once.
 
 public import KerchunkBytes
 public import KerchunkModel
@@ -9,9 +9,55 @@ import KerchunkReferences
 /// Summaries of some of the inputs.
 public struct SummaryDocument: Sendable {
     public var summaries: [InputSummary]
-    private static let version: Int64 = 1
+    /// By input that has some: what of it could not be used. It is not written.
+    public var inputIssues: [(name: String, issues: [Issue])] = []
+    private static let version: Int64 = 2
 
     public init(_ summaries: [InputSummary]) { self.summaries = summaries }
+
+    /// Several documents as one, in this order; what they have in common is shared.
+    public init(joining documents: [SummaryDocument]) {
+        var known: [String: VariableSchema] = [:]
+        var same: [ObjectIdentifier: VariableSchema] = [:]
+        func shared(_ schema: VariableSchema) -> VariableSchema {
+            if let found = same[ObjectIdentifier(schema)] { return found }
+            let text = JSONValue.object(Self.json(schema)).serialized()
+            let first = known[text] ?? schema
+            known[text] = first
+            same[ObjectIdentifier(schema)] = first
+            return first
+        }
+        summaries = documents.flatMap(\.summaries).map { summary in
+            InputSummary(
+                name: summary.name, stamp: summary.stamp, sources: summary.sources, groups: summary.groups,
+                variables: summary.variables.map {
+                    VariableSummary(path: $0.path, shape: $0.shape, schema: shared($0.schema))
+                },
+                indexes: summary.indexes, selected: summary.selected, outputName: summary.outputName,
+                unread: summary.unread)
+        }
+    }
+
+    private static func json(_ schema: VariableSchema) -> JSONObject {
+        [
+            "array": .object(V2Documents.array(schema.array)),
+            "attributes": .object(V2Documents.attributes(schema.array)),
+        ]
+    }
+
+    /// Documents that are each written once, and called by their number.
+    private struct Numbered {
+        var all: [JSONValue] = []
+        private var numbers: [String: Int] = [:]
+
+        mutating func number(of value: JSONValue) -> JSONValue {
+            let text = value.serialized()
+            if let known = numbers[text] { return .integer(known) }
+            numbers[text] = all.count
+            all.append(value)
+            return .integer(all.count - 1)
+        }
+    }
 
     public var json: JSONObject {
         var schemas: [JSONValue] = []
@@ -19,11 +65,17 @@ public struct SummaryDocument: Sendable {
         func number(of schema: VariableSchema) -> Int {
             if let known = numbers[ObjectIdentifier(schema)] { return known }
             numbers[ObjectIdentifier(schema)] = schemas.count
-            schemas.append([
-                "array": .object(V2Documents.array(schema.array)),
-                "attributes": .object(V2Documents.attributes(schema.array)),
-            ])
+            schemas.append(.object(Self.json(schema)))
             return schemas.count - 1
+        }
+        var values = Numbered()
+        var groups = Numbered()
+        func valueNumbers(_ all: [String: AxisValues]) -> JSONValue {
+            .object(
+                JSONObject(
+                    all.sorted { $0.key < $1.key }.map {
+                        ($0.key, values.number(of: .object($0.value.json)))
+                    }))
         }
         let inputs: [JSONValue] = summaries.map { summary in
             var object = summary.stamp.json
@@ -35,7 +87,9 @@ public struct SummaryDocument: Sendable {
                     return .object(members)
                 })
             object["groups"] = .array(
-                summary.groups.map { ["path": .string($0.path), "attributes": .object($0.attributes)] })
+                summary.groups.map {
+                    groups.number(of: ["path": .string($0.path), "attributes": .object($0.attributes)])
+                })
             object["variables"] = .array(
                 summary.variables.map {
                     [
@@ -43,57 +97,77 @@ public struct SummaryDocument: Sendable {
                         "schema": .integer(number(of: $0.schema)),
                     ]
                 })
-            object["indexes"] = Self.json(summary.indexes)
-            object["selected"] = Self.json(summary.selected)
+            object["indexes"] = valueNumbers(summary.indexes)
+            object["selected"] = valueNumbers(summary.selected)
             object["output_name"] = summary.outputName.map { .string($0) }
             object["unread"] = .object(JSONObject(summary.unread.map { ($0.key, .string($0.value)) }))
             return .object(object)
         }
         return [
-            "summaries": .integer(Self.version), "schemas": .array(schemas), "inputs": .array(inputs),
+            "summaries": .integer(Self.version), "schemas": .array(schemas), "groups": .array(groups.all),
+            "values": .array(values.all), "inputs": .array(inputs),
         ]
     }
 
-    private static func json(_ values: [String: AxisValues]) -> JSONValue {
-        .object(JSONObject(values.sorted { $0.key < $1.key }.map { ($0.key, .object($0.value.json)) }))
+    /// What inputs call by number.
+    private struct Shared {
+        var schemas: [VariableSchema] = []
+        var groups: [(path: String, attributes: JSONObject)] = []
+        var values: [AxisValues] = []
     }
 
     /// - Throws: for a document that is no such list.
     public init(json: JSONObject) throws(KerchunkError) {
         guard case .integer(Self.version) = json["summaries"]?.number, let inputs = json["inputs"]?.array,
-            let descriptions = json["schemas"]?.array
+            let descriptions = json["schemas"]?.array, let groups = json["groups"]?.array,
+            let values = json["values"]?.array
         else { throw KerchunkError(.unsupported, "this is no list of summaries, or one of another version") }
-        var schemas: [VariableSchema] = []
+        var shared = Shared()
         for description in descriptions {
             let members = description.object ?? [:]
-            schemas.append(
+            shared.schemas.append(
                 VariableSchema(
                     try V2Documents.read(
                         members["array"]?.object ?? [:], attributes: members["attributes"]?.object ?? [:]
                     ).array))
         }
+        for group in groups {
+            guard let path = group.object?["path"]?.string else { throw Self.malformed }
+            shared.groups.append((path, group.object?["attributes"]?.object ?? [:]))
+        }
+        for value in values { shared.values.append(try AxisValues(json: value.object ?? [:])) }
         summaries = []
-        for input in inputs { summaries.append(try Self.summary(input.object ?? [:], schemas)) }
+        for input in inputs { summaries.append(try Self.summary(input.object ?? [:], shared)) }
+    }
+
+    private static let malformed = KerchunkError(
+        .malformed, "the list of summaries has an input that makes no sense")
+
+    /// The row that `number` is.
+    private static func row<Row>(_ number: JSONValue?, of rows: [Row]) throws(KerchunkError) -> Row {
+        guard let number = number?.number?.uint64, number < UInt64(rows.count) else { throw malformed }
+        return rows[Int(number)]
     }
 
     private static func summary(
-        _ members: JSONObject, _ schemas: [VariableSchema]
+        _ members: JSONObject, _ shared: Shared
     ) throws(KerchunkError) -> InputSummary {
-        let malformed = KerchunkError(.malformed, "the list of summaries has an input that makes no sense")
         guard let name = members["name"]?.string else { throw malformed }
         var variables: [VariableSummary] = []
         for variable in members["variables"]?.array ?? [] {
             let object = variable.object ?? [:]
             let shape = object["shape"]?.array?.compactMap { $0.number?.uint64 }
-            guard let path = object["path"]?.string, let shape,
-                let number = object["schema"]?.number?.uint64, number < UInt64(schemas.count)
-            else { throw malformed }
-            variables.append(VariableSummary(path: path, shape: shape, schema: schemas[Int(number)]))
+            guard let path = object["path"]?.string, let shape else { throw malformed }
+            let schema = try row(object["schema"], of: shared.schemas)
+            guard schema.array.shape.count == shape.count else { throw malformed }
+            variables.append(VariableSummary(path: path, shape: shape, schema: schema))
         }
+        var groups: [(path: String, attributes: JSONObject)] = []
+        for number in members["groups"]?.array ?? [] { groups.append(try row(number, of: shared.groups)) }
         func values(_ name: String) throws(KerchunkError) -> [String: AxisValues] {
             var values: [String: AxisValues] = [:]
             for (path, value) in members[name]?.object ?? [:] {
-                values[path] = try AxisValues(json: value.object ?? [:])
+                values[path] = try row(value, of: shared.values)
             }
             return values
         }
@@ -103,10 +177,7 @@ public struct SummaryDocument: Sendable {
                 guard let url = source.object?["url"]?.string else { return nil }
                 return SourceTable.Source(url: url, stamp: SourceStamp(source.object ?? [:]))
             },
-            groups: (members["groups"]?.array ?? []).compactMap { group in
-                guard let path = group.object?["path"]?.string else { return nil }
-                return (path, group.object?["attributes"]?.object ?? [:])
-            },
+            groups: groups,
             variables: variables, indexes: try values("indexes"), selected: try values("selected"),
             outputName: members["output_name"]?.string,
             unread: Dictionary(

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The data behind references, for zarr: through fsspec's reference file system, many chunks at once."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import fsspec
+from fsspec.implementations.asyn_wrapper import AsyncFileSystemWrapper
+from fsspec.implementations.reference import ReferenceFileSystem
+
+if TYPE_CHECKING:
+    from zarr.storage import FsspecStore
+
+    from swift_kerchunk.dataset import VirtualDataset
+
+_LOCAL = ("file", "local")
+
+
+class _Systems(dict[Any, Any]):
+    """File systems by protocol, each made when a reference first needs it."""
+
+    def __init__(self, options: Mapping[str, Any], protocol: str | None, asynchronous: bool) -> None:
+        super().__init__()
+        self._options = dict(options)
+        self._protocol = protocol or "file"
+        self._asynchronous = asynchronous
+
+    def __missing__(self, protocol: Any) -> Any:
+        name = protocol or self._protocol
+        # Options are for what is remote.
+        options = {} if name in _LOCAL else self._options
+        kind = fsspec.get_filesystem_class(name)
+        if kind.async_impl:
+            system = fsspec.filesystem(name, **options, asynchronous=self._asynchronous)
+        else:
+            system = AsyncFileSystemWrapper(fsspec.filesystem(name, **options), asynchronous=self._asynchronous)
+        self[protocol] = system
+        return system
+
+
+class References(ReferenceFileSystem):  # type: ignore[misc]
+    """fsspec's reference file system, for references to files behind several protocols.
+
+    Parameters
+    ----------
+    fo : dict, str
+        References, or the path or URL of a set.
+    remote_options : mapping, optional
+        How the files behind the references are reached.
+    remote_protocol : str, optional
+        The protocol of references without one.
+    target_options : mapping, optional
+        How the set itself is reached.
+    asynchronous : bool
+        Whether it is for use inside an event loop, as by zarr.
+    """
+
+    protocol = "reference"
+    # Equal references need not be looked for among those that are open: that would take their whole text.
+    cachable = False
+
+    def __init__(
+        self, fo: Any, *, remote_options: Mapping[str, Any] | None = None, remote_protocol: str | None = None,
+        target_options: Mapping[str, Any] | None = None, asynchronous: bool = False, **arguments: Any,
+    ) -> None:
+        options = {"target_options": dict(target_options)} if target_options else {}
+        super().__init__(fo, fs={}, asynchronous=asynchronous, **options, **arguments)
+        self.fss = _Systems(remote_options or {}, remote_protocol, asynchronous)
+
+
+def store_of(dataset: VirtualDataset) -> FsspecStore:
+    """A store of zarr with the data of a dataset.
+
+    Parameters
+    ----------
+    dataset : VirtualDataset
+
+    Returns
+    -------
+    zarr.storage.FsspecStore
+        With consolidated metadata.
+    """
+    from zarr.storage import FsspecStore
+
+    import swift_kerchunk.codecs
+    import swift_kerchunk.zarr_codecs  # noqa: F401
+
+    is_set = dataset._description["format"] == "kerchunk Parquet"
+    # A set on disk is read as it is asked for, however large.
+    references = dataset.name if is_set else dataset.to_dict()
+    system = References(
+        references, remote_options=dataset._storage_options, remote_protocol=dataset._protocol,
+        target_options=dataset._storage_options if is_set and "://" in dataset.name else None, asynchronous=True)
+    return FsspecStore(system, read_only=True)

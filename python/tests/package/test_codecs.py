@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Codecs of ours in numcodecs and zarr: what the fixtures hold, and what h5py reads."""
+import json
+import os
+import warnings
+
+import hdf5plugin
+import h5py
+import numcodecs
+import numpy as np
+import pytest
+import xarray as xr
+from places import FIXTURES
+
+import swift_kerchunk as sk
+import swift_kerchunk.codecs
+import swift_kerchunk.zarr_codecs
+from swift_kerchunk._core import codecs as library
+
+with open(os.path.join(FIXTURES, "codecs", "codecs.json")) as file:
+    CASES = json.load(file)
+with open(os.path.join(FIXTURES, "codecs", "codecs.bin"), "rb") as file:
+    CONTENT = file.read()
+
+
+def fnv1a(data):
+    value = 0xCBF29CE484222325
+    for byte in data:
+        value = ((value ^ byte) * 0x100000001B3) & 0xFFFF_FFFF_FFFF_FFFF
+    return f"{value:016x}"
+
+
+def piece(place):
+    return CONTENT[place[0] : place[0] + place[1]]
+
+
+def raw(decoded):
+    """What a codec gave, as bytes."""
+    return decoded if isinstance(decoded, bytes) else np.ascontiguousarray(decoded).view("u1").tobytes()
+
+
+def assert_decoded(case, data):
+    expected = case["decoded"]
+    if isinstance(expected, list):
+        assert data == piece(expected)
+    else:
+        assert (len(data), fnv1a(data)) == (expected["size"], expected["fnv1a"])
+
+
+# numcodecs: ids of others in the same pipeline are its own
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_numcodecs_decodes_the_fixture(case):
+    specs = case["specs"]
+    if specs and specs[0]["id"] == "vlen-utf8":
+        pytest.skip("gives objects")
+    data = piece(case["stored"])
+    for spec in reversed(specs):
+        if spec["id"] == "shuffle" and len(data) % spec["elementsize"]:
+            with pytest.raises(ValueError, match="multiple of elementsize"):
+                numcodecs.get_codec(spec).decode(data)
+            return  # as docs/codecs.md says
+        data = raw(numcodecs.get_codec(spec).decode(data))
+    assert_decoded(case, data)
+
+
+def test_codecs_of_numcodecs_decode_alike_in_the_library():
+    """What numcodecs has under the same id decodes as ours does."""
+    compared = set()
+    for case in CASES:
+        data = piece(case["stored"])
+        for spec in reversed(case["specs"]):
+            if not spec["id"].startswith("swift_kerchunk.") and spec["id"] != "vlen-utf8":
+                ours = bytes(library.decode(spec, data))
+                try:
+                    theirs = raw(numcodecs.get_codec(spec).decode(data))
+                except ValueError:
+                    assert spec["id"] == "shuffle" and len(data) % spec["elementsize"]
+                else:
+                    assert ours == theirs, case["name"]
+                    compared.add(spec["id"])
+            data = bytes(library.decode(spec, data))
+    assert compared >= {"zlib", "shuffle", "fletcher32", "blosc", "zstd", "bz2", "gzip", "lz4"}
+
+
+def test_what_is_encoded_decodes():
+    data = np.arange(3000, dtype="<i4")
+    for spec in [
+        {"id": "swift_kerchunk.lzf"}, {"id": "swift_kerchunk.lz4"},
+        {"id": "swift_kerchunk.bitshuffle", "elementsize": 4, "compressor": "lz4"},
+    ]:
+        codec = numcodecs.get_codec(spec)
+        assert codec.get_config() == spec
+        decoded = codec.decode(codec.encode(data))
+        assert np.array_equal(decoded.view("<i4"), data)
+        out = np.empty_like(data)
+        codec.decode(codec.encode(data), out=out)
+        assert np.array_equal(out, data)
+
+
+def test_damage_is_an_error():
+    codec = numcodecs.get_codec({"id": "swift_kerchunk.lz4"})
+    encoded = bytes(codec.encode(np.arange(1000, dtype="<i4")))
+    for length in range(0, len(encoded), 97):
+        with pytest.raises(sk.KerchunkError):
+            codec.decode(encoded[:length])
+    with pytest.raises(sk.KerchunkError, match="elementsize"):
+        numcodecs.get_codec({"id": "swift_kerchunk.bitshuffle"}).decode(encoded)
+
+
+FILTERS = {
+    "lzf": {"compression": "lzf"},
+    "lzf shuffle": {"compression": "lzf", "shuffle": True},
+    "lz4": dict(hdf5plugin.LZ4()),
+    "lz4 in blocks": dict(hdf5plugin.LZ4(nbytes=512)),
+    "bitshuffle": dict(hdf5plugin.Bitshuffle(cname="none")),
+    "bitshuffle lz4": dict(hdf5plugin.Bitshuffle(cname="lz4")),
+    "bitshuffle zstd": dict(hdf5plugin.Bitshuffle(cname="zstd")),
+    "szip nn": {"compression": "szip", "compression_opts": ("nn", 16)},
+    "szip ec": {"compression": "szip", "compression_opts": ("ec", 8)},
+    "scale-offset": {"scaleoffset": 0},
+    "fletcher32": {"fletcher32": True},
+    "zstd": dict(hdf5plugin.Zstd()),
+    "blosc": dict(hdf5plugin.Blosc(cname="zstd")),
+    "bzip2": dict(hdf5plugin.BZip2()),
+    "gzip": {"compression": "gzip", "shuffle": True, "fletcher32": True},
+}
+
+
+@pytest.fixture(scope="module")
+def filtered(tmp_path_factory):
+    """A file with a dataset for each filter, in several types."""
+    path = str(tmp_path_factory.mktemp("filtered") / "filtered.h5")
+    rng = np.random.default_rng(5)
+    integers = np.cumsum(rng.integers(-9, 10, (23, 31)), axis=1)
+    with h5py.File(path, "w") as f:
+        for name, options in FILTERS.items():
+            for kind in ("<i2", ">i4", "<f8") if name != "scale-offset" else ("<i2", ">i4"):
+                f.create_dataset(f"{name} {kind[1:]}", data=integers.astype(kind), chunks=(8, 16), **options)
+        f.create_dataset("rounded", data=(integers / 8).astype("<f4"), chunks=(8, 16), scaleoffset=3)
+        # a number of 11 bits, packed
+        kind = h5py.h5t.STD_U16LE.copy()
+        kind.set_precision(11)
+        plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        plist.set_chunk((8, 16))
+        plist.set_filter(h5py.h5z.FILTER_NBIT if hasattr(h5py.h5z, "FILTER_NBIT") else 5, 0, ())
+        space = h5py.h5s.create_simple((23, 31))
+        packed = h5py.Dataset(h5py.h5d.create(f.id, b"nbit", kind, space, dcpl=plist))
+        packed[...] = np.abs(integers).astype("<u2") % 2048
+    return path
+
+
+def opened(path, **options):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return sk.scan(path, codecs="all", on_issue="raise", **options).open()
+
+
+@pytest.mark.parametrize("zarr_format", [2, 3])
+def test_files_with_filters_are_what_h5py_reads(filtered, zarr_format):
+    with h5py.File(filtered) as f, opened(filtered, zarr_format=zarr_format, inline_threshold=0) as data:
+        assert len(f) == len(data.variables) == 3 * len(FILTERS) + 1
+        for name in f:
+            assert np.array_equal(data[name].values, f[name][...]), name
+            assert data[name].dtype.itemsize == f[name].dtype.itemsize
+    ids = {
+        one["id"]
+        for array in sk.scan(filtered, codecs="all").values()
+        for one in [*array.filters, *([array.compressor] if array.compressor else [])]
+    }
+    assert {one for one in ids if one.startswith("swift_kerchunk.")} == {
+        f"swift_kerchunk.{name}" for name in ("lzf", "lz4", "bitshuffle", "szip", "nbit", "scaleoffset")
+    } | ({"swift_kerchunk.integer"} & ids)
+
+
+@pytest.mark.parametrize("zarr_format", [2, 3])
+def test_strings_of_the_heap_are_texts(tmp_path, zarr_format):
+    path = str(tmp_path / "texts.h5")
+    texts = ["one", "", "zwölf", "a longer text"] * 3
+    with h5py.File(path, "w") as f:
+        f.create_dataset("t", data=texts, dtype=h5py.string_dtype(), chunks=(5,))
+    for encode in ("embed", "encode"):
+        with opened(path, vlen_encode=encode, zarr_format=zarr_format) as data:
+            assert data["t"].values.tolist() == texts
+
+
+def test_kerchunks_ids_decode_as_kerchunks_codecs():
+    import kerchunk.codecs as theirs
+
+    records = np.array([(1, b"id_a", 2.5), (7, b"id_b", -1.0)], dtype=[("n", "<i4"), ("s", "S4"), ("x", "<f8")])
+    fields = [["n", "<i4"], ["s", "|S4"], ["x", "<f8"]]
+    ids = {"id_a": "first", "id_b": "second"}
+    for mine, other in [
+        (sk.codecs.FillStringsCodec(str(fields), ids), theirs.FillStringsCodec(str(fields), ids)),
+        (sk.codecs.FillStringsCodec(str(fields)), theirs.FillStringsCodec(str(fields))),
+    ]:
+        assert mine.decode(records.tobytes()).tolist() == other.decode(records.tobytes()).tolist()
+    mine = sk.codecs.FillStringsCodec("|S4", ids)
+    assert mine.decode(records["s"].tobytes()).tolist() == ["first", "second"]
+    member = sk.codecs.RecordArrayMember("x", [tuple(one) for one in fields])
+    assert member.decode(records.tobytes()).tolist() == [2.5, -1.0]
+    assert {codec.codec_id for codec in sk.codecs.CODECS if "." not in codec.codec_id} <= {
+        codec.codec_id for codec in vars(theirs).values() if getattr(codec, "codec_id", None)}
+
+
+def test_deflated_members_of_archives(tmp_path):
+    import zipfile
+
+    path = tmp_path / "a.zip"
+    content = np.arange(5000, dtype="<i2").tobytes()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("member", content)
+    with zipfile.ZipFile(path) as archive:
+        end = archive.start_dir
+    assert bytes(numcodecs.get_codec({"id": "deflate"}).decode(path.read_bytes()[:end])) == content
+
+
+def test_arrays_of_zarr_that_use_our_codecs(tmp_path):
+    """Written and read again by zarr itself."""
+    import zarr
+
+    data = np.arange(120, dtype="<i4").reshape(10, 12)
+    array = zarr.create_array(
+        tmp_path / "v3.zarr", shape=data.shape, chunks=(5, 4), dtype=data.dtype, zarr_format=3,
+        compressors=[sk.zarr_codecs.LZF({})], filters=None)
+    array[...] = data
+    assert np.array_equal(zarr.open_array(tmp_path / "v3.zarr")[...], data)
+    text = json.loads((tmp_path / "v3.zarr" / "zarr.json").read_text())
+    assert text["codecs"][-1] == {"name": "swift_kerchunk.lzf", "configuration": {}}
+    array = zarr.create_array(
+        tmp_path / "v2.zarr", shape=data.shape, chunks=(5, 4), dtype=data.dtype, zarr_format=2,
+        compressors=numcodecs.get_codec({"id": "swift_kerchunk.lz4"}))
+    array[...] = data
+    assert np.array_equal(zarr.open_array(tmp_path / "v2.zarr")[...], data)
+
+
+def test_what_fill_values_become(tmp_path):
+    """A chunk that was never written has no bytes to decode."""
+    path = str(tmp_path / "sparse.h5")
+    with h5py.File(path, "w") as f:
+        f.create_dataset("v", (10, 10), "<i4", chunks=(5, 5), fillvalue=7, compression="lzf")[:5, :5] = 1
+    with h5py.File(path) as f, opened(path) as data:
+        xr.testing.assert_equal(data["v"].variable.astype("i8"), xr.Variable(data["v"].dims, f["v"][...]).astype("i8"))
