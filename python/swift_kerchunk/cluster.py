@@ -410,9 +410,7 @@ def _run(
         counter("inputs", len(names), size))
     summaries = list(parts)
     while len(parts) > 1:
-        parts = [
-            scheduler.submit("join", _join, *group) if len(group) > 1 else group[0] for group in _groups(parts, _BRANCHES)
-        ]
+        parts = scheduler.each("join", _join, list(_groups(parts, _BRANCHES)))
         summaries += parts
     plan = scheduler.submit("plan", _plan, shared, parts[0])
     facts: _Facts = scheduler.result(scheduler.submit("facts", _facts, plan))

@@ -29,7 +29,7 @@ class Scheduler(Protocol):
         """How many tasks run at the same time."""
 
     def submit(self, label: str, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Starts one task.
+        """Runs one task, and waits for it.
 
         Returns
         -------
@@ -201,6 +201,10 @@ class Cluster:
         return max(1, sum(map(int, self._client.nthreads().values())))
 
     def submit(self, label: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        # Others may name it only when the scheduler knows it for sure.
+        return self.each(label, function, [arguments])[0]
+
+    def _start(self, label: str, function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
         number = self._numbers.get(label, 0)
         self._numbers[label] = number + 1
         future = self._client.submit(
@@ -219,7 +223,7 @@ class Cluster:
             arguments = next(waiting, None)
             if arguments is None:
                 return None
-            future = self.submit(label, function, *arguments)
+            future = self._start(label, function, arguments)
             if keep:
                 futures.append(future)
             return future
@@ -250,5 +254,4 @@ class Cluster:
                 future.release()
 
     def cancel(self) -> None:
-        self._client.cancel(list(self._futures.values()))
-        self._futures = {}
+        self.forget(list(self._futures.values()))
