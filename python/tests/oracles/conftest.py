@@ -4,8 +4,7 @@ import os
 import pytest
 
 import command
-
-LINES = pytest.StashKey()
+from closing import LINES
 
 
 def pytest_collection_modifyitems(config, items):

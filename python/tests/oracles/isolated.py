@@ -54,7 +54,7 @@ class _Worker:
         self.pipe.send(item)
 
 
-def isolated(function, items, seconds=30, workers=2, warm=("h5py", "zarr", "xarray")):
+def isolated(function, items, seconds=60, workers=2, warm=("h5py", "zarr", "xarray")):
     """`function(*item)` for each item: a list of results, of `Hang`s and of `Crash`es, in the order of the items.
 
     The time to import `warm` does not count.

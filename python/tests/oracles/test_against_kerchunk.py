@@ -8,7 +8,7 @@ import pytest
 
 import command
 from against_kerchunk import compare
-from conftest import LINES
+from closing import LINES
 from isolated import Crash, Hang, isolated
 
 COLLECTIONS = {

@@ -5,7 +5,7 @@ import os
 import pytest
 
 import command
-from conftest import LINES
+from closing import LINES
 from decoded import differences
 from isolated import Crash, Hang, isolated
 

@@ -5,7 +5,7 @@ import os
 import pytest
 
 import command
-from conftest import LINES
+from closing import LINES
 from isolated import Crash, Hang, isolated
 from locations import against_h5py
 

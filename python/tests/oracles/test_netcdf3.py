@@ -9,7 +9,7 @@ import pytest
 
 import command
 import netcdf3
-from conftest import LINES
+from closing import LINES
 from isolated import Crash, Hang, isolated
 from outcomes import open_group
 

@@ -12,7 +12,7 @@ import pytest
 
 import command
 import reference_sets
-from conftest import LINES
+from closing import LINES
 from isolated import Crash, Hang, isolated
 from locations import kerchunk_references
 from test_reference_commands import assert_same, contents, opened

@@ -48,7 +48,7 @@ def report(config, name, rows, failed):
             json.dump(everything, f, indent=1)
 
 
-from conftest import LINES  # noqa: E402
+from closing import LINES  # noqa: E402
 
 
 def offenders(rows, *wanted):

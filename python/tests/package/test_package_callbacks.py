@@ -155,7 +155,8 @@ def test_outputs_through_fsspec(memory, series):
 
 def test_interrupting_a_scan(series, tmp_path):
     program = f"""
-import io, time, swift_kerchunk as sk
+import io, signal, time, swift_kerchunk as sk
+signal.signal(signal.SIGINT, signal.default_int_handler)  # shells let background jobs ignore it
 class Slow(io.BytesIO):
     def read(self, size=-1):
         print("reading", flush=True)
