@@ -166,25 +166,11 @@ def combine(
     VirtualDataset
         The combination, or the set that was written to `output`.
     """
-    if client is not None or on_error == "skip":
-        from swift_kerchunk import cluster
-
-        return cluster.combine(
-            inputs, {**joining, "concat_dim": concat_dim}, client=client, output=output, scan=None,
-            inline_threshold=inline_threshold, zarr_format=zarr_format, record_size=record_size, append=append,
-            overwrite=overwrite, scratch=scratch, jobs=jobs, on_error=on_error, retries=retries, batch_size=batch_size,
-            storage_options=storage_options, remote_options=remote_options, remote_protocol=remote_protocol, on_issue=on_issue,
-            progress=progress)
-    task = InputList("references", inputs, storage_options)
-    return task.run(
-        request_of({**joining, "concat_dim": concat_dim}),
-        {
-            "zarr_format": zarr_format, "jobs": jobs, "inline_threshold": inline_threshold, "memory": memory,
-            "scratch": None if scratch is None else os.fspath(scratch),
-        },
-        {"record_size": record_size, "zarr_format": zarr_format, "jobs": jobs},
-        output=output, append=append, overwrite=overwrite, remote_options=remote_options,
-        remote_protocol=remote_protocol, on_issue=on_issue, progress=progress)
+    return _run(
+        inputs, None, {**joining, "concat_dim": concat_dim}, output=output, inline_threshold=inline_threshold,
+        zarr_format=zarr_format, record_size=record_size, append=append, overwrite=overwrite, scratch=scratch, memory=memory,
+        jobs=jobs, storage_options=storage_options, remote_options=remote_options, remote_protocol=remote_protocol,
+        on_issue=on_issue, progress=progress, client=client, on_error=on_error, retries=retries, batch_size=batch_size)
 
 
 def build(
@@ -230,25 +216,39 @@ on_issue, progress, client, on_error, retries, batch_size, **joining
         The combination, or the set that was written to `output`.
     """
     options = scan_options(**{"inline_threshold": inline_threshold, **(scan or {}), "zarr_format": zarr_format})
+    return _run(
+        files, options, {**joining, "concat_dim": concat_dim}, output=output, inline_threshold=inline_threshold,
+        zarr_format=zarr_format, record_size=record_size, append=append, overwrite=overwrite, scratch=scratch, memory=memory,
+        jobs=jobs, storage_options=storage_options, remote_options=None, remote_protocol=None, on_issue=on_issue,
+        progress=progress, client=client, on_error=on_error, retries=retries, batch_size=batch_size)
+
+
+def _run(
+    inputs: Iterable[Any], scan: dict[str, Any] | None, joining: Mapping[str, Any], *,
+    output: str | os.PathLike[str] | None, inline_threshold: int, zarr_format: Literal[2, 3], record_size: int, append: bool,
+    overwrite: bool, scratch: str | os.PathLike[str] | None, memory: int, jobs: int | None,
+    storage_options: Mapping[str, Any] | None, remote_options: Mapping[str, Any] | None, remote_protocol: str | None,
+    on_issue: OnIssue, progress: Progress | None, client: Any, on_error: Literal["raise", "skip"], retries: int,
+    batch_size: int | None,
+) -> VirtualDataset:
+    """Joins files that are scanned with the options `scan`, or reference sets where there are none; here or on a cluster."""
     if client is not None or on_error == "skip":
         from swift_kerchunk import cluster
 
         return cluster.combine(
-            files, {**joining, "concat_dim": concat_dim}, client=client, output=output, scan=options,
-            inline_threshold=inline_threshold, zarr_format=zarr_format, record_size=record_size, append=append,
-            overwrite=overwrite, scratch=scratch, jobs=jobs, on_error=on_error, retries=retries, batch_size=batch_size,
-            storage_options=storage_options, remote_options=None, remote_protocol=None, on_issue=on_issue,
-            progress=progress)
-    task = InputList("file", files, storage_options)
-    return task.run(
-        request_of({**joining, "concat_dim": concat_dim}),
-        {
-            "zarr_format": zarr_format, "jobs": jobs, "inline_threshold": inline_threshold, "memory": memory,
-            "scratch": None if scratch is None else os.fspath(scratch),
-            "scan": options,
-        },
-        {"record_size": record_size, "zarr_format": zarr_format, "jobs": jobs},
-        output=output, append=append, overwrite=overwrite, remote_options=None, remote_protocol=None,
+            inputs, joining, client=client, output=output, scan=scan, inline_threshold=inline_threshold,
+            zarr_format=zarr_format, record_size=record_size, append=append, overwrite=overwrite, scratch=scratch, jobs=jobs,
+            on_error=on_error, retries=retries, batch_size=batch_size, storage_options=storage_options,
+            remote_options=remote_options, remote_protocol=remote_protocol, on_issue=on_issue, progress=progress)
+    settings: dict[str, Any] = {
+        "zarr_format": zarr_format, "jobs": jobs, "inline_threshold": inline_threshold, "memory": memory,
+        "scratch": None if scratch is None else os.fspath(scratch),
+    }
+    if scan is not None:
+        settings["scan"] = scan
+    return InputList("references" if scan is None else "file", inputs, storage_options).run(
+        request_of(joining), settings, {"record_size": record_size, "zarr_format": zarr_format, "jobs": jobs},
+        output=output, append=append, overwrite=overwrite, remote_options=remote_options, remote_protocol=remote_protocol,
         on_issue=on_issue, progress=progress)
 
 

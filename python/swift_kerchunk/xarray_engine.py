@@ -54,8 +54,7 @@ class SwiftKerchunkBackend(BackendEntrypoint):
         **options
             As for xarray's engine ``zarr``: ``group``, ``mask_and_scale``, ``decode_times``, …
         """
-        store: Any = store_of(
-            _opened(filename_or_obj, storage_options, remote_options, remote_protocol, scan_options))
+        store = _store(filename_or_obj, storage_options, remote_options, remote_protocol, scan_options)
         return ZarrBackendEntrypoint().open_dataset(
             store, drop_variables=drop_variables, consolidated=True, **options)
 
@@ -77,8 +76,7 @@ class SwiftKerchunkBackend(BackendEntrypoint):
         filename_or_obj, drop_variables, storage_options, remote_options, remote_protocol, scan_options, **options
             As for `open_dataset`.
         """
-        store: Any = store_of(
-            _opened(filename_or_obj, storage_options, remote_options, remote_protocol, scan_options))
+        store = _store(filename_or_obj, storage_options, remote_options, remote_protocol, scan_options)
         return ZarrBackendEntrypoint().open_datatree(
             store, drop_variables=drop_variables, consolidated=True, **options)
 
@@ -100,8 +98,7 @@ class SwiftKerchunkBackend(BackendEntrypoint):
         filename_or_obj, drop_variables, storage_options, remote_options, remote_protocol, scan_options, **options
             As for `open_dataset`.
         """
-        store: Any = store_of(
-            _opened(filename_or_obj, storage_options, remote_options, remote_protocol, scan_options))
+        store = _store(filename_or_obj, storage_options, remote_options, remote_protocol, scan_options)
         return ZarrBackendEntrypoint().open_groups_as_dict(
             store, drop_variables=drop_variables, consolidated=True, **options)
 
@@ -153,6 +150,11 @@ def io_open(path: str) -> Any:
     import io
 
     return io.open(path, "rb")
+
+
+def _store(*arguments: Any) -> Any:
+    """A store of zarr with what `_opened` gives."""
+    return store_of(_opened(*arguments))
 
 
 def _opened(
