@@ -123,7 +123,7 @@ struct NamedFileOpener: Sendable {
     /// Names that a remote file gives never lead to files of this machine.
     private func open(_ name: String, besideRemote origin: String) throws -> any ByteSource {
         let address = origin.prefix { $0 != "?" && $0 != "#" }
-        guard let start = address.firstRange(of: "://")?.upperBound,
+        guard let start = address.firstRange(ofASCII: "://")?.upperBound,
             let slash = address.lastIndex(of: "/"), slash >= start
         else { throw outside(name) }
         let folder = String(address[...slash])

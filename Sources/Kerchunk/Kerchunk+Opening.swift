@@ -113,7 +113,7 @@ extension Kerchunk {
         if let chain = try LocationChain(location), !chain.steps.isEmpty { return try file(location, files) }
         switch Location(LocationChain.outerFile(of: location)) {
         case .local(let path):
-            guard (try? Platform.status(path))?.isDirectory == true else { return try file(location, files) }
+            guard Platform.statusIfAny(path)?.isDirectory == true else { return try file(location, files) }
             return .parquet(try openParquet(location, partitions: partitions, files: files))
         case .remote(_, let url):
             let isParquet = ReferenceFormat(path: String(url.prefix { $0 != "?" })) == .parquet

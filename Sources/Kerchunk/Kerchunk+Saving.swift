@@ -99,6 +99,7 @@ extension Kerchunk {
         let name = LocationChain.outerFile(of: path)
         var names = Set([name])
         if case .local(let path) = Location(name) {
+            guard Platform.exists(path) else { return }
             names = Set([absolutePath(path), Platform.realPath(path)].compactMap { $0 })
         }
         let isSource = dataset.sources.sources.contains { source in

@@ -6,9 +6,9 @@ private let keyed: Set = ["s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl"
 
 /// `text` without passwords, query and fragment where it is a URL, or a chain that ends in one: those may be secrets.
 public func shownURL(_ text: String) -> String {
-    guard let mark = text.firstRange(of: "://"), !text.hasPrefix("file:") else { return text }
+    guard let mark = text.firstRange(ofASCII: "://"), !text.hasPrefix("file:") else { return text }
     let start = mark.upperBound
-    if let link = text.firstRange(of: "::"), text[link.upperBound...].firstRange(of: "://") != nil {
+    if let link = text.firstRange(ofASCII: "::"), text[link.upperBound...].firstRange(ofASCII: "://") != nil {
         return text[..<link.upperBound] + shownURL(String(text[link.upperBound...]))
     }
     if keyed.contains(text[..<mark.lowerBound].lowercased()) { return text }

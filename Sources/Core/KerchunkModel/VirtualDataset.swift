@@ -43,30 +43,37 @@ public struct VirtualArray: Sendable {
 
 /// A group: attributes, and members by name in the order of the file.
 public struct VirtualGroup: Sendable {
-    public enum Member: Sendable {
+    // Indirect, so that passing members on is cheap.
+    public indirect enum Member: Sendable {
         case array(VirtualArray)
         case group(VirtualGroup)
     }
 
     public var attributes: JSONObject
-    public private(set) var names: [String] = []
-    private var membersByName: [String: Member] = [:]
+    public private(set) var members: [(name: String, member: Member)] = []
+    private var positions: [String: Int] = [:]
 
     public init(attributes: JSONObject = [:]) { self.attributes = attributes }
 
+    public var names: [String] { members.map(\.name) }
+
     public subscript(name: String) -> Member? {
-        get { membersByName[name] }
+        get { positions[name].map { members[$0].member } }
         set {
-            if let newValue {
-                if membersByName.updateValue(newValue, forKey: name) == nil { names.append(name) }
-            } else if membersByName.removeValue(forKey: name) != nil {
-                names.removeAll { $0 == name }
+            switch (newValue, positions[name]) {
+            case (let member?, let position?): members[position].member = member
+            case (let member?, nil):
+                positions[name] = members.count
+                members.append((name, member))
+            case (nil, let position?):
+                members.remove(at: position)
+                positions[name] = nil
+                for (index, entry) in members.enumerated().dropFirst(position) {
+                    positions[entry.name] = index
+                }
+            case (nil, nil): break
             }
         }
-    }
-
-    public var members: [(name: String, member: Member)] {
-        names.compactMap { name in membersByName[name].map { (name, $0) } }
     }
 
     /// Calls `visit` for this group and all below it, parents first; `path` is "" for this group, then `a`, `a/b`.
@@ -82,14 +89,14 @@ public struct VirtualGroup: Sendable {
     /// The group without the arrays that `isWanted` refuses, and without groups that so become empty.
     /// - Parameter isWanted: gets the path of each array: `tas`, `a/b/tas`.
     package func keepingArrays(path: String = "", where isWanted: (String) -> Bool) -> VirtualGroup {
-        var kept = self
+        var kept = VirtualGroup(attributes: attributes)
         for (name, member) in members {
             let memberPath = path.isEmpty ? name : path + "/" + name
             switch member {
-            case .array: if !isWanted(memberPath) { kept[name] = nil }
+            case .array: if isWanted(memberPath) { kept[name] = member }
             case .group(let child):
                 let rest = child.keepingArrays(path: memberPath, where: isWanted)
-                kept[name] = rest.names.isEmpty && !child.names.isEmpty ? nil : .group(rest)
+                if !rest.members.isEmpty || child.members.isEmpty { kept[name] = .group(rest) }
             }
         }
         return kept

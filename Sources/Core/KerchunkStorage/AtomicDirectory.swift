@@ -123,7 +123,7 @@ public final class AtomicDirectory: Sendable {
     private static func removeStrays(_ path: String) {
         for name in (try? Platform.list(path)) ?? [] {
             let member = path + "/" + name
-            guard let status = try? Platform.status(member) else { continue }
+            guard let status = Platform.statusIfAny(member) else { continue }
             if status.isDirectory {
                 removeStrays(member)
             } else if AtomicFile.isTemporary(name) {
@@ -133,7 +133,7 @@ public final class AtomicDirectory: Sendable {
     }
 
     private static func checkReplaceable(_ path: String, marker: String) throws(KerchunkError) {
-        guard (try? Platform.status(path))?.isDirectory == true else {
+        guard Platform.statusIfAny(path)?.isDirectory == true else {
             throw KerchunkError(
                 .output, "the output exists and is not a directory; remove it first", url: path)
         }

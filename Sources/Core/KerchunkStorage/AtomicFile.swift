@@ -17,7 +17,7 @@ public final class AtomicFile: Upload {
     public init(_ path: String, overwrite: Bool, isDurable: Bool = false) throws(KerchunkError) {
         self.path = path
         self.isDurable = isDurable
-        if let status = try? Platform.status(path) {
+        if let status = Platform.statusIfAny(path) {
             // Renaming over a device or a pipe would replace it.
             guard status.isRegular else {
                 throw KerchunkError(

@@ -28,7 +28,7 @@ public struct LocalDirectory: ObjectStore {
         var objects: [ObjectInfo] = []
         var folders: [String] = []
         for name in try Platform.list(path + "/" + start) where (start + name).hasPrefix(prefix) {
-            guard let status = try? Platform.status(path + "/" + start + name) else { continue }
+            guard let status = Platform.statusIfAny(path + "/" + start + name) else { continue }
             if status.isDirectory {
                 folders.append(start + name + "/")
             } else if status.isRegular {
@@ -46,7 +46,7 @@ public struct LocalDirectory: ObjectStore {
         for name in try Platform.list(directory.isEmpty ? path : path + "/" + directory) {
             let key = directory.isEmpty ? name : directory + "/" + name
             guard key.hasPrefix(prefix) || prefix.hasPrefix(key + "/"),
-                let status = try? Platform.status(path + "/" + key)
+                let status = Platform.statusIfAny(path + "/" + key)
             else { continue }
             if status.isDirectory {
                 try collect(key, prefix: prefix, depth: depth + 1, into: &found)

@@ -19,7 +19,7 @@ public enum LocalStore {
                     for name in names
                     where matches(name, component) && (!name.hasPrefix(".") || component.hasPrefix(".")) {
                         let full = join(path, name)
-                        if isLast || (try? Platform.status(full))?.isDirectory == true { next.append(full) }
+                        if isLast || Platform.statusIfAny(full)?.isDirectory == true { next.append(full) }
                     }
                 } else {
                     let full = join(path, component)
@@ -28,7 +28,7 @@ public enum LocalStore {
             }
             paths = next
         }
-        return paths.filter { (try? Platform.status($0))?.isRegular == true }.sorted()
+        return paths.filter { Platform.statusIfAny($0)?.isRegular == true }.sorted()
     }
 
     public static func isPattern(_ text: String) -> Bool { text.contains { "*?[".contains($0) } }
@@ -42,7 +42,7 @@ public enum LocalStore {
         for name in (try? Platform.list(path.isEmpty ? "." : path)) ?? [] where !name.hasPrefix(".") {
             let full = join(path, name)
             // A link to a directory is not followed: it may lead back.
-            guard (try? Platform.status(full))?.isDirectory == true,
+            guard Platform.statusIfAny(full)?.isDirectory == true,
                 Platform.realPath(full) == Platform.realPath(path).map({ join($0, name) })
             else { continue }
             found.append(full)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a user names as an input or output: a path, or a URL. Names of members of archives are `LocationChain`.
 
+import KerchunkModel
+
 /// A parsed path or URL.
 public enum Location: Hashable, Sendable {
     /// A path of this machine, as it was given.
@@ -9,7 +11,7 @@ public enum Location: Hashable, Sendable {
     case remote(scheme: String, text: String)
 
     public init(_ text: String) {
-        guard let colon = text.firstRange(of: "://"), !text[..<colon.lowerBound].contains("/") else {
+        guard let colon = text.firstRange(ofASCII: "://"), !text[..<colon.lowerBound].contains("/") else {
             self = .local(path: text)
             return
         }

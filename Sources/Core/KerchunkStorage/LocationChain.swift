@@ -43,10 +43,11 @@ public struct LocationChain: Hashable, Sendable {
     /// - Returns: nil where `text` is a plain path or URL.
     /// - Throws: kind `usage` for parts that are not known.
     public init?(_ text: String) throws(KerchunkError) {
+        guard text.utf8.contains(UInt8(ascii: ":")) else { return nil }
         var steps: [Step] = []
         var rest = Substring(text)
         var isChain = false
-        while let mark = rest.firstRange(of: "::") {
+        while let mark = rest.firstRange(ofASCII: "::") {
             let part = rest[..<mark.lowerBound]
             guard let (scheme, name) = Self.scheme(of: part), !Self.files.contains(scheme) else { break }
             if let kind = ArchiveKind(rawValue: scheme) {
@@ -73,7 +74,7 @@ public struct LocationChain: Hashable, Sendable {
 
     /// Scheme and rest of a part: `tar://a.nc`, or a bare `simplecache`; nil for paths.
     private static func scheme(of part: Substring) -> (scheme: String, name: String)? {
-        if let mark = part.firstRange(of: "://") {
+        if let mark = part.firstRange(ofASCII: "://") {
             let scheme = part[..<mark.lowerBound]
             guard !scheme.isEmpty, scheme.allSatisfy({ $0.isLetter || $0.isNumber || "+-.".contains($0) })
             else { return nil }

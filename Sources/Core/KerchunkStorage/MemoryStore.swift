@@ -32,7 +32,7 @@ public final class MemoryStore: WritableStore {
 
     /// A URL, and how it spells what stands before the name: `memory://`, `memory:///`.
     private static func parts(_ url: String) -> (start: String, name: String) {
-        let scheme = url.firstRange(of: "://")?.upperBound ?? url.startIndex
+        let scheme = url.firstRange(ofASCII: "://")?.upperBound ?? url.startIndex
         let name = url[scheme...].drop { $0 == "/" }
         return (String(url[..<name.startIndex]), String(name))
     }

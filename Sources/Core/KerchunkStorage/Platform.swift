@@ -72,7 +72,13 @@ public enum Platform {
         return FileStatus(status)
     }
 
-    public static func exists(_ path: String) -> Bool { (try? status(path)) != nil }
+    /// Nil where nothing of this name can be reached; cheaper than the error.
+    public static func statusIfAny(_ path: String) -> FileStatus? {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 ? FileStatus(status) : nil
+    }
+
+    public static func exists(_ path: String) -> Bool { statusIfAny(path) != nil }
 
     /// Names in a directory, sorted.
     public static func list(_ path: String) throws(KerchunkError) -> [String] {
@@ -100,7 +106,7 @@ public enum Platform {
             if unsafe mkdir(path, 0o777) == 0 || errno == EEXIST { return }
         }
         // Another thread may have been first.
-        if errno == EEXIST, (try? status(path))?.isDirectory == true { return }
+        if errno == EEXIST, statusIfAny(path)?.isDirectory == true { return }
         throw systemError("cannot make the directory", path)
     }
 

@@ -14,7 +14,7 @@ public struct StorePattern: Sendable {
 
     /// Whether `url` has a pattern; a `?` before `NAME=VALUE` is none.
     public static func isPattern(_ url: String) -> Bool {
-        let path = url.firstRange(of: "://").map { url[$0.upperBound...] } ?? url[...]
+        let path = url.firstRange(ofASCII: "://").map { url[$0.upperBound...] } ?? url[...]
         if let mark = path.lastIndex(of: "?"), path[mark...].contains("=") {
             return LocalStore.isPattern(String(path[..<mark])) || hasBraces(String(path[..<mark]))
         }
@@ -23,7 +23,7 @@ public struct StorePattern: Sendable {
 
     /// - Throws: kind `usage` where the bucket is a pattern, too.
     public init(_ pattern: String) throws {
-        let scheme = pattern.firstRange(of: "://")?.upperBound ?? pattern.startIndex
+        let scheme = pattern.firstRange(ofASCII: "://")?.upperBound ?? pattern.startIndex
         let path = pattern[scheme...].drop { $0 == "/" }
         let slash = path.firstIndex(of: "/") ?? path.endIndex
         let hasBucket = !pattern.hasPrefix("memory:") || slash != path.endIndex

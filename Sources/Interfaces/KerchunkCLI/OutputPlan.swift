@@ -36,7 +36,7 @@ struct OutputPlan {
             jobs = [Job(input: first, output: output)]
             return
         }
-        let status = try? Platform.status(output)
+        let status = Platform.statusIfAny(output)
         let isDirectory = status?.isDirectory == true || output.hasSuffix("/")
         if isSeveral, let status, !status.isDirectory {
             throw KerchunkError(
@@ -86,11 +86,11 @@ struct OutputPlan {
             throw KerchunkError(.usage, "the output would replace an input", url: replaced.output)
         }
         let existing = jobs.compactMap { job in
-            (try? Platform.status(job.output)).map { (path: job.output, identity: $0.identity) }
+            (Platform.statusIfAny(job.output)).map { (path: job.output, identity: $0.identity) }
         }
         guard !existing.isEmpty else { return }
         let inputs = Set(
-            jobs.compactMap { (try? Platform.status(LocationChain.outerFile(of: $0.input)))?.identity })
+            jobs.compactMap { Platform.statusIfAny(LocationChain.outerFile(of: $0.input))?.identity })
         if let replaced = existing.first(where: { inputs.contains($0.identity) }) {
             throw KerchunkError(.usage, "the output would replace an input", url: replaced.path)
         }

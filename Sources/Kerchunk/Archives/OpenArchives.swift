@@ -82,7 +82,7 @@ public final class OpenArchives: Sendable {
     }
 
     private func localStamp(_ location: String) -> SourceStamp {
-        guard case .local(let path) = Location(location), let status = try? Platform.status(path) else {
+        guard case .local(let path) = Location(location), let status = Platform.statusIfAny(path) else {
             return SourceStamp()
         }
         return SourceStamp(size: status.size, modificationTime: status.modificationTime)

@@ -272,7 +272,7 @@ struct CombineRun: Sendable {
     /// The state of a reference set or file; empty where it is not known.
     static func stamp(of location: String, isParquet: Bool) -> SourceStamp {
         guard case .local(let path) = Location(LocationChain.outerFile(of: location)),
-            let status = try? Platform.status(isParquet ? path + "/.zmetadata" : path)
+            let status = Platform.statusIfAny(isParquet ? path + "/.zmetadata" : path)
         else { return SourceStamp() }
         return SourceStamp(size: status.size, modificationTime: status.modificationTime)
     }

@@ -15,7 +15,7 @@ public enum ReferenceFormat: Hashable, Sendable {
         let endings = ["parq", "parquet", "/"]
         var isDirectory = false
         if case .local(let path) = Location(path) {
-            isDirectory = (try? Platform.status(path))?.isDirectory == true
+            isDirectory = Platform.statusIfAny(path)?.isDirectory == true
         }
         self =
             !path.contains(".json") && (isDirectory || endings.contains(where: path.hasSuffix))

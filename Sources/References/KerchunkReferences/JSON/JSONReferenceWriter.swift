@@ -86,8 +86,9 @@ private struct Run: ~Copyable {
     private let cancellation: Cancellation
     private var text: TextBuffer
     private var referenceCount: UInt64 = 0
-    /// What stands before each member of `refs`: after the first one, a comma.
+    /// What stands before each member of `refs`: from the second one on, a comma.
     private var lead: [UInt8]
+    private let following: [UInt8]
 
     init(
         options: JSONReferenceWriter.Options, sources: SourceTable, templates: URLTemplates,
@@ -99,7 +100,8 @@ private struct Run: ~Copyable {
         self.progress = progress
         self.cancellation = cancellation
         text = TextBuffer(to: output)
-        lead = Array((options.isPretty ? "\n    \"" : "\"").utf8)
+        lead = Array((options.isPretty ? "\n    " : "").utf8)
+        following = Array((options.isPretty ? ",\n    " : ",").utf8)
     }
 
     mutating func write(_ dataset: VirtualDataset) throws -> UInt64 {
@@ -126,31 +128,21 @@ private struct Run: ~Copyable {
             try V3Documents.forEachDocument(of: root) { try writeDocument(key: $0, $1) }
             return
         }
-        // Each document is made once; the consolidated one is put together from their texts.
-        var documents: [(key: String, text: [UInt8])] = []
+        // Each document is made once, as a part of the consolidated one.
+        var documents: [(key: String, place: Range<Int>)] = []
         var all = JSONWriter()
         all.append("{\"metadata\":{")
         V2Documents.forEachDocument(of: root) { key, document in
-            var writer = JSONWriter()
-            writer.write(.object(document))
             if !documents.isEmpty { all.append(",") }
             all.writeString(key.utf8)
             all.append(":")
-            all.text += writer.text
-            documents.append((key, writer.text))
+            let start = all.text.count
+            all.write(.object(document))
+            documents.append((key, start..<all.text.count))
         }
         all.append("},\"zarr_consolidated_format\":1}")
-        try writeDocument(key: ".zmetadata", text: all.text)
-        for (key, text) in documents { try writeDocument(key: key, text: text) }
-    }
-
-    /// Text of a member up to the colon behind its key.
-    private mutating func start(key: String) -> [UInt8] {
-        var start = lead
-        start += escaped(key)
-        start += Array((options.isPretty ? "\": " : "\":").utf8)
-        lead = Array((options.isPretty ? ",\n    \"" : ",\"").utf8)
-        return start
+        try writeDocument(key: ".zmetadata", text: all.text[...])
+        for (key, place) in documents { try writeDocument(key: key, text: all.text[place]) }
     }
 
     /// `text` as it stands between quotation marks.
@@ -163,20 +155,24 @@ private struct Run: ~Copyable {
     private mutating func writeDocument(key: String, _ document: JSONObject) throws {
         var writer = JSONWriter()
         writer.write(.object(document))
-        try writeDocument(key: key, text: writer.text)
+        try writeDocument(key: key, text: writer.text[...])
     }
 
-    private mutating func writeDocument(key: String, text document: [UInt8]) throws {
+    private mutating func writeDocument(key: String, text document: ArraySlice<UInt8>) throws {
         var writer = JSONWriter()
-        writer.text = start(key: key)
+        writer.text.reserveCapacity(document.count + document.count / 2)
+        writer.text += lead
+        writer.writeString(key.utf8)
+        writer.append(options.isPretty ? ": " : ":")
         writer.writeString(document)
         try text.write(writer.text)
+        lead = following
     }
 
     private mutating func writeChunks(of array: VirtualArray, path: String) throws {
         let grid = array.chunks.grid
         let locations = LocationText(sources: sources, templates: templates, isPretty: options.isPretty)
-        let start = lead + escaped(path + "/")  // documents came before, so this has its comma
+        let start = lead + [UInt8(ascii: "\"")] + escaped(path + "/")  // documents came before, so this has its comma
         var keys = ChunkKeyLines(start: start, grid: grid, encoding: .dots)
         var pieces = SourcePieces(keySuffix: keys.suffix, templates: templates, isPretty: options.isPretty)
         try array.chunks.forEachRunAhead { first, manifest in

@@ -46,8 +46,10 @@ struct AzureSigner: RequestSigner {
             $0.0.hasPrefix("x-ms-")
         }
         .sorted { $0.0 < $1.0 }.map { "\($0.0):\($0.1)" }
-        let rest = request.url[(request.url.firstRange(of: "://")?.upperBound ?? request.url.startIndex)...]
-            .drop { $0 != "/" && $0 != "?" }
+        let rest = request.url[
+            (request.url.firstRange(ofASCII: "://")?.upperBound ?? request.url.startIndex)...
+        ]
+        .drop { $0 != "/" && $0 != "?" }
         let path = rest.prefix { $0 != "?" }
         let items = rest.dropFirst(path.count + 1).split(separator: "&").map { item in
             let name = item.prefix { $0 != "=" }

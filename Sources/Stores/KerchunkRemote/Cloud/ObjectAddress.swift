@@ -14,7 +14,7 @@ struct ObjectAddress: Hashable, Sendable {
     let version: String?
 
     init(_ url: String) throws(KerchunkError) {
-        guard let mark = url.firstRange(of: "://") else {
+        guard let mark = url.firstRange(ofASCII: "://") else {
             throw KerchunkError(.usage, "this is no URL", url: url)
         }
         scheme = String(url[..<mark.lowerBound])
@@ -26,7 +26,7 @@ struct ObjectAddress: Hashable, Sendable {
             throw KerchunkError(
                 .usage, "the URL names no bucket: it is written \(scheme)://bucket/key", url: url)
         }
-        if let mark = rest.firstRange(of: "?versionId=") {
+        if let mark = rest.firstRange(ofASCII: "?versionId=") {
             key = String(rest[..<mark.lowerBound])
             version = String(rest[mark.upperBound...])
         } else {

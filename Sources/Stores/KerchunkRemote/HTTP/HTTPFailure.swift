@@ -81,8 +81,8 @@ extension HTTPResponse {
 
 extension String {
     fileprivate func between(_ start: String, _ end: String) -> String? {
-        guard let from = firstRange(of: start)?.upperBound else { return nil }
-        guard let to = self[from...].firstRange(of: end)?.lowerBound, to > from else { return nil }
+        guard let from = firstRange(ofASCII: start)?.upperBound else { return nil }
+        guard let to = self[from...].firstRange(ofASCII: end)?.lowerBound, to > from else { return nil }
         return String(self[from..<to])
     }
 }

@@ -15,7 +15,7 @@ struct URLText: Hashable, Sendable {
     let credentials: String?
 
     init(_ text: String) throws(KerchunkError) {
-        guard let start = text.firstRange(of: "://")?.upperBound else {
+        guard let start = text.firstRange(ofASCII: "://")?.upperBound else {
             throw KerchunkError(.usage, "this is no URL", url: text)
         }
         var rest = text[start...]
@@ -35,7 +35,7 @@ struct URLText: Hashable, Sendable {
 
     /// Scheme, host and port: what may see a header that was meant for it.
     static func origin(_ url: String) -> String {
-        guard let start = url.firstRange(of: "://") else { return url }
+        guard let start = url.firstRange(ofASCII: "://") else { return url }
         let scheme = url[..<start.lowerBound].lowercased()
         var host = url[start.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }.lowercased()
         if let at = host.lastIndex(of: "@") { host = String(host[host.index(after: at)...]) }

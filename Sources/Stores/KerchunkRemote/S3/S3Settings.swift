@@ -131,7 +131,7 @@ struct S3Settings: Sendable {
             case .virtual: false
             case .auto: endpoint != nil || !isHost
             }
-        guard !byPath, let mark = home.firstRange(of: "://") else { return home + "/" + bucket }
+        guard !byPath, let mark = home.firstRange(ofASCII: "://") else { return home + "/" + bucket }
         return home[..<mark.upperBound] + bucket + "." + home[mark.upperBound...]
     }
 }

@@ -3,6 +3,7 @@
 // Spec: Amazon S3 API Reference, "Signature Calculations for the Authorization Header" (AWS4-HMAC-SHA256).
 
 import KerchunkBytes
+import KerchunkModel
 
 /// Who signs: a pair of keys, and a token where they are for a while only.
 package struct AccessKeys: Hashable, Sendable {
@@ -75,8 +76,8 @@ package struct AWS4Signature: Sendable {
 
         init(_ url: String) {
             let origin = URLText.origin(url)
-            host = String(origin[(origin.firstRange(of: "://")?.upperBound ?? origin.startIndex)...])
-            let rest = url[(url.firstRange(of: "://")?.upperBound ?? url.startIndex)...]
+            host = String(origin[(origin.firstRange(ofASCII: "://")?.upperBound ?? origin.startIndex)...])
+            let rest = url[(url.firstRange(ofASCII: "://")?.upperBound ?? url.startIndex)...]
                 .drop { $0 != "/" && $0 != "?" }
             let path = rest.prefix { $0 != "?" }
             self.path = path.isEmpty ? "/" : String(path)

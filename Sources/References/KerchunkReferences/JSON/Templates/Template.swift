@@ -28,7 +28,7 @@ struct Template {
         if rest.contains("{%") || rest.contains("{#") {
             throw .template(text, "only expressions in double braces are understood")
         }
-        while let open = rest.firstRange(of: "{{") {
+        while let open = rest.firstRange(ofASCII: "{{") {
             var before = rest[..<open.lowerBound]
             guard let close = Self.end(of: rest[open.upperBound...]) else {
                 throw .template(text, "double braces that are not closed")
