@@ -8,10 +8,18 @@ from typing import Any
 
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.callbacks import Lease
+from swift_kerchunk._core.s3_options import NotUnderstood, flattened
 from swift_kerchunk._core.sources import FileSystem
 
 #: What makes URLs for the library itself: members of archives.
 _ARCHIVES = ("tar", "zip")
+
+#: Options that tell fsspec how to cache and buffer, which the library does in its own way.
+_OF_FSSPEC = frozenset({
+    "asynchronous", "skip_instance_cache", "use_listings_cache", "listings_expiry_time", "max_paths", "default_block_size",
+    "default_fill_cache", "default_cache_type", "block_size", "cache_type", "cache_options", "cache_regions",
+    "max_concurrency", "fixed_upload_size", "local_expiry_check",
+})
 
 
 @functools.cache
@@ -46,11 +54,18 @@ def _text(value: Any) -> str | None:
     return str(value) if isinstance(value, (str, int, float)) else None
 
 
-def _understood(protocol: str, options: Mapping[str, Any]) -> tuple[dict[str, str], list[list[str]]] | None:
-    """Options and headers as the library takes them; None where it does not know the protocol, or one of the options."""
-    known = _options_of().get(protocol)
-    if known is None or protocol == "memory":  # the library's own memory is another than fsspec's
-        return None
+def _understood(protocol: str, options: Mapping[str, Any]) -> tuple[dict[str, str], list[list[str]]]:
+    """Options and headers as the library takes them.
+
+    Raises
+    ------
+    NotUnderstood
+        Where it does not know one of the options.
+    """
+    known = _options_of()[protocol]
+    options = {name: value for name, value in options.items() if value is not None and name not in _OF_FSSPEC}
+    if protocol in ("s3", "s3a"):
+        options = flattened(options)
     texts: dict[str, str] = {}
     headers: list[list[str]] = []
     for name, value in options.items():
@@ -60,7 +75,7 @@ def _understood(protocol: str, options: Mapping[str, Any]) -> tuple[dict[str, st
         elif name in known and text is not None:
             texts[name] = text
         else:
-            return None
+            raise NotUnderstood(name)
     return texts, headers
 
 
@@ -82,13 +97,19 @@ class Storage:
         options = dict(options or {})
         request: dict[str, Any] = {"options": {}, "headers": []}
         foreign = ["*"]
+        #: The option that makes a protocol of the library's one for fsspec; None where it is the protocol itself.
+        self._unknown: dict[str, str | None] = {}
         for known in _options_of():
-            own = _understood(known, options)
-            if own is None:
+            try:
+                if known == "memory":  # the library's own memory is another than fsspec's
+                    raise NotUnderstood
+                texts, headers = _understood(known, options)
+            except NotUnderstood as unknown:
+                self._unknown[known] = str(unknown) or None
                 foreign.append(known)
             else:
-                request["options"].update(own[0])
-                request["headers"] = own[1] or request["headers"]
+                request["options"].update(texts)
+                request["headers"] = headers or request["headers"]
         self._system = system = FileSystem(options)
         self._foreign = foreign
         self.lease = Lease([system])
@@ -98,6 +119,10 @@ class Storage:
         """Whether a URL is for fsspec."""
         protocol = protocol_of(url)
         return protocol != "file" and (protocol in self._foreign or protocol not in _options_of())
+
+    def unknown_option(self, url: str) -> str | None:
+        """The option for which a URL is for fsspec; None where its protocol is."""
+        return self._unknown.get(protocol_of(url))
 
     def prepare(self, url: str) -> None:
         """Makes the file system for a URL on this thread, where fsspec is to read it."""

@@ -182,9 +182,11 @@ def check_output(output: str, *, overwrite: bool, access: Access = Access()) -> 
     """
     storage = Storage(access.storage_options)
     if storage.is_foreign(output):
+        option = storage.unknown_option(output)
+        what, change = ("protocol", "write") if option is None else (f'storage option "{option}"', "leave it out, write")
         raise UsageError(
-            "workers write to paths, and to stores that the library reaches itself with these storage_options; write"
-            " elsewhere by one process, without client=", url=output)
+            f"this {what} is one for fsspec, and the workers of a cluster write by the library itself: {change} to a path or to"
+            " another store (s3://, gs://, az://), or build by one process, without client=", url=output)
     calls.run(
         "check_output", {"output": output, "overwrite": overwrite, "storage": storage.request}, leases=[storage.lease])
 

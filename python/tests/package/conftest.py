@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Finds the package and its library in the repository, unless they are installed."""
+import contextlib
 import gc
 import os
 import sys
 
 import pytest
 
+import stores
 from places import REPOSITORY
 
 try:
@@ -20,6 +22,8 @@ if "SWIFT_KERCHUNK_LIBRARY" not in os.environ:
             os.environ["SWIFT_KERCHUNK_LIBRARY"] = library
             break
 
+# no test asks the machine for credentials
+os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 # for processes that tests start
 os.environ["PYTHONPATH"] = os.pathsep.join(
     path for path in (os.path.join(REPOSITORY, "python"), os.environ.get("PYTHONPATH")) if path)
@@ -33,6 +37,40 @@ def without_collection():
     gc.disable()
     yield
     gc.enable()
+
+
+@contextlib.contextmanager
+def two_workers():
+    """Two workers of Dask, each a process."""
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50) as local,
+        distributed.Client(local) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(scope="module")
+def client():
+    with two_workers() as client:
+        yield client
+
+
+@pytest.fixture
+def mortals():
+    """Workers of one test, which it may kill."""
+    with two_workers() as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def service():
+    """An S3 service."""
+    pytest.importorskip("boto3")
+    pytest.importorskip("moto")
+    with stores.started() as service:
+        yield service
 
 
 @pytest.fixture(scope="session")

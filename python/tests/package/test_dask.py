@@ -48,21 +48,6 @@ def series(request, tmp_path_factory):
     return folder, names
 
 
-def two_workers():
-    """Two workers, each a process."""
-    with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50) as local,
-        distributed.Client(local) as client,
-    ):
-        yield client
-
-
-client = pytest.fixture(scope="module")(two_workers)
-#: Workers of one test, which it may kill.
-mortals = pytest.fixture(two_workers)
-
-
 def tree(path):
     """Name → bytes of all files of a set."""
     if os.path.isfile(path):
