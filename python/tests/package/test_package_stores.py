@@ -141,3 +141,77 @@ def test_reading_through_fsspec_gives_the_same(service, buckets, series):
     url = f"s3://{buckets['near']}/part_2.nc"
     found = sk.scan(url, storage_options=options, inline_threshold=0).to_dict()
     assert json.dumps(found) == json.dumps(sk.scan(series[2], inline_threshold=0).to_dict()).replace(series[2], url)
+
+
+# Outputs
+
+NESTED = {**KEYS, "client_kwargs": {"endpoint_url": "HERE", "region_name": "us-east-1"}}
+
+
+def read(place, options):
+    """All values behind a set in a bucket, through s3fs and xarray."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        target = {"target_protocol": "s3", "target_options": options} if isinstance(place, str) else {}
+        with xr.open_dataset("reference://", engine="zarr", backend_kwargs={"consolidated": False, "storage_options": {
+                "fo": place, "remote_protocol": "s3", "remote_options": {**options, "asynchronous": True}, **target}}) as found:
+            return found.load()
+
+
+@pytest.mark.parametrize("where", ["cluster", "here"])
+@pytest.mark.parametrize("form", ["parq", "json"])
+def test_builds_from_a_bucket_into_it(service, buckets, whole, client, natively, form, where):
+    options = with_place(NESTED, service.url)
+    urls = [f"s3://{buckets['near']}/part_{number}.nc" for number in range(3)]
+    place = f"s3://{buckets['near']}/{where}/{form}/cube.{form}"
+    cube = sk.build(
+        urls, concat_dim="time", output=place, client=client if where == "cluster" else None, storage_options=options,
+        record_size=2, inline_threshold=0)
+    xr.testing.assert_identical(cube.open().load(), whole)
+    xr.testing.assert_identical(read(place, options), whole)
+    one = sk.build(urls, concat_dim="time", record_size=2, inline_threshold=0, storage_options=options)
+    assert sk.open(place, storage_options=options).to_dict() == one.to_dict()
+    # Nothing of the work is left.
+    found = service.objects(buckets["near"], f"{where}/{form}/")
+    parts = [f"cube.parq/{name}" for name in (".zmetadata", "sources.json", "tas/refs.0.parq", "tas/refs.1.parq", "tas/refs.2.parq")]
+    assert [name for name in found if "/time/" not in name and "/x/" not in name] == (["cube.json"] if form == "json" else parts)
+
+
+def test_datasets_go_into_a_bucket(service, buckets, whole, series, natively):
+    options = with_place(NESTED, service.url)
+    urls = [f"s3://{buckets['near']}/part_{number}.nc" for number in range(3)]
+    cube = sk.combine([sk.scan(url, storage_options=options) for url in urls], "time", remote_options=options)
+    for form, write in (("parq", cube.to_parquet), ("json", cube.to_json), ("json.zst", cube.to_json)):
+        place = f"s3://{buckets['near']}/saved/cube.{form}"
+        write(place, storage_options=options)
+        with pytest.raises(sk.errors.OutputError):
+            write(place, storage_options=options)
+        xr.testing.assert_identical(sk.open(place, storage_options=options).open().load(), whole)
+    xr.testing.assert_identical(read(f"s3://{buckets['near']}/saved/cube.parq", options), whole)
+
+
+@pytest.mark.parametrize("credentials", [{"token": "a-token"}, {"key": "goog", "secret": "hmac"}])
+def test_workers_write_to_google(service, series, whole, client, natively, credentials):
+    """By the XML interface, whose language is that of S3: the same service stands in for it."""
+    options = {**credentials, "endpoint_url": service.url}
+    bucket = service.bucket(f"gs-{uuid.uuid4().hex}")
+    service.set()
+    for form in ("parq", "json"):
+        place = f"gs://{bucket}/cube.{form}"
+        cube = sk.build(series, "time", output=place, client=client, storage_options=options, record_size=2)
+        xr.testing.assert_identical(sk.open(cube.to_dict()).open().load(), whole)
+    assert {one["headers"]["authorization"].split("/")[0] for one in service.log()} == {
+        "Bearer a-token" if "token" in credentials else "AWS4-HMAC-SHA256 Credential=goog"}
+    assert {name.partition("/")[0] for name in service.objects(bucket)} == {"cube.parq", "cube.json"}
+
+
+@pytest.mark.parametrize("form", ["parq", "json"])
+def test_memory_is_one_process(series, whole, client, form):
+    """`memory://` is fsspec's, of this process: workers of a cluster have none of it."""
+    place = f"memory://{uuid.uuid4().hex}/cube.{form}"
+    for who in (client, "threads", "sync"):
+        with pytest.raises(sk.errors.UsageError, match="without client="):
+            sk.build(series, "time", output=place, client=who)
+    cube = sk.build(series, "time", output=place)
+    xr.testing.assert_identical(cube.open().load(), whole)
+    xr.testing.assert_identical(sk.open(place).open().load(), whole)
