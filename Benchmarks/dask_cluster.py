@@ -19,28 +19,12 @@ import tempfile
 
 import inputs
 
+#: Where what counts messages is.
+TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "python", "tests", "package")
+
 RUN = """
-import asyncio, json, os, sys, time, warnings
+import json, os, sys, time, warnings
 warnings.simplefilter("ignore")
-
-
-class Messages:
-    largest = total = 0
-
-
-def watch():
-    from distributed.comm import tcp
-    to_frames, from_frames = tcp.to_frames, tcp.from_frames
-    def note(frames):
-        size = sum(memoryview(frame).nbytes for frame in frames)
-        Messages.largest, Messages.total = max(Messages.largest, size), Messages.total + size
-        return frames
-    async def sent(*arguments, **options):
-        return note(await to_frames(*arguments, **options))
-    async def got(frames, *arguments, **options):
-        note(frames)
-        return await from_frames(frames, *arguments, **options)
-    tcp.to_frames, tcp.from_frames = sent, got
 
 
 def imports():
@@ -63,7 +47,8 @@ if __name__ == "__main__":
     processes = [psutil.Process()]
     client = None
     if case != "one process":
-        watch()
+        from messages import Messages
+        messages = Messages()
         import distributed
         cluster = distributed.LocalCluster(
             n_workers=int(workers), threads_per_worker=1, dashboard_address=None, silence_logs=50)
@@ -72,7 +57,8 @@ if __name__ == "__main__":
                    + ("fastparquet, kerchunk.combine, kerchunk.df, kerchunk.hdf, pandas, ujson" if case == "auto_dask"
                       else "swift_kerchunk, swift_kerchunk.cluster"))
         processes += [psutil.Process(pid) for pid in client.run(os.getpid).values()]
-    Messages.largest = Messages.total = 0
+    if client is not None:
+        messages.largest = messages.total = 0
     before, start = cpu(processes), time.perf_counter()
     if case == "auto_dask":
         from kerchunk.combine import auto_dask
@@ -87,7 +73,8 @@ if __name__ == "__main__":
         import swift_kerchunk as sk
         sk.build(paths, "time", output=target, client=client)
     wall = time.perf_counter() - start
-    print(json.dumps([wall, cpu(processes) - before, Messages.largest, Messages.total]))
+    sizes = [messages.largest, messages.total] if client is not None else [0, 0]
+    print(json.dumps([wall, cpu(processes) - before, *sizes]))
     if client is not None:
         client.close()
         cluster.close()
@@ -114,7 +101,9 @@ def main():
             for case in cases:
                 target = os.path.join(folder, "out.parq")
                 run = subprocess.run(
-                    [sys.executable, script, case, listing, target, str(arguments.workers)], capture_output=True, text=True)
+                    [sys.executable, script, case, listing, target, str(arguments.workers)], capture_output=True, text=True,
+                    env={**os.environ, "PYTHONPATH": os.pathsep.join(
+                        path for path in (TESTS, os.environ.get("PYTHONPATH")) if path)})
                 if run.returncode:
                     sys.exit(f"{case} failed:\n{run.stderr[-3000:]}")
                 results[case].append(json.loads(run.stdout.splitlines()[-1]))

@@ -4,263 +4,30 @@ partitions. What is large stays on the workers and in the folder that they share
 """
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
-import tempfile
-import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
-from swift_kerchunk._core import tasks
+from swift_kerchunk import workers
 from swift_kerchunk._core.storage import protocol_of
-from swift_kerchunk._core.tasks import Access, Plan, Scanning
+from swift_kerchunk._core.tasks import Access
 from swift_kerchunk.combining import InputList
 from swift_kerchunk.dataset import VirtualDataset
-from swift_kerchunk.errors import CancelledError, KerchunkError, NotFoundError, UsageError
+from swift_kerchunk.errors import UsageError
 from swift_kerchunk.issues import Issue, OnIssue, report
 from swift_kerchunk.joining import request_of
 from swift_kerchunk.opening import open
 from swift_kerchunk.schedulers import Scheduler, scheduler_for
+from swift_kerchunk.workers import Failure, OnError, Report
 
-OnError = Literal["raise", "skip"]
+__all__ = ["Failure", "OnError", "Progress", "Report", "build", "combine"]
+
 #: Gets what is counted (``"inputs"``, then ``"runs"`` of partitions), how many are done, and how many there are.
 Progress = Callable[[str, int, int], None]
 
 #: Summaries that one task joins.
 _BRANCHES = 16
-#: Issues and failures that are reported one by one; beyond it they are counted.
-_MOST_REPORTED = 1000
-#: Seconds in which a file that one worker wrote is seen by the others.
-_PATIENCE = 10.0
-
-
-class Failure(NamedTuple):
-    """An input that was left out, and why."""
-
-    input: str
-    reason: str
-
-
-class Report(NamedTuple):
-    """What came of a build.
-
-    Attributes
-    ----------
-    references : int
-        References to chunks in the output.
-    inputs, skipped : int
-        Inputs that are in the output, and that are not.
-    failures : list of Failure
-        The first 1,000 that are not.
-    issues : list of Issue
-        What else was left out; the first 1,000.
-    partitions : int
-        Files of references; 0 where the output is one file.
-    plan : dict
-        As ``kerchunk combine --dry-run --json`` prints it.
-    """
-
-    references: int
-    inputs: int
-    skipped: int
-    failures: list[Failure]
-    issues: list[Issue]
-    partitions: int
-    plan: dict[str, Any]
-
-
-class _Job(NamedTuple):
-    """What is the same for all tasks."""
-
-    token: str
-    joining: Mapping[str, Any]
-    #: Options of the scan; None where inputs are reference sets.
-    scan: Mapping[str, Any] | None
-    output: str
-    #: A folder that all workers share; None where they share none.
-    scratch: str | None
-    zarr_format: int
-    inline_threshold: int
-    record_size: int
-    fill_missing: bool
-    overwrite: bool
-    on_error: OnError
-    jobs: int | None
-    access: Access
-
-    @property
-    def is_parquet(self) -> bool:
-        return self.output.endswith((".parq", ".parquet", "/"))
-
-
-class _Part(NamedTuple):
-    """Summaries of some inputs; None where none of them can be used."""
-
-    content: bytes | None
-    inputs: int
-    skipped: int
-    failures: list[Failure]
-    issues: list[Issue]
-    #: The name of one of them: it tells how they are reached.
-    name: str
-
-
-class _Facts(NamedTuple):
-    """What the client needs to know of a plan."""
-
-    partitions: int
-    inputs: int
-    skipped: int
-    failures: list[Failure]
-    issues: list[Issue]
-    report: dict[str, Any]
-
-
-# What workers do
-
-
-def _prepare(job: _Job) -> _Job:
-    """Sees that the output may be written, and makes the folder that workers share."""
-    tasks.check_output(job.output, overwrite=job.overwrite, access=job.access)
-    if job.scratch is not None:
-        os.makedirs(job.scratch, exist_ok=True)
-        Path(_marker(job)).touch()
-    return job
-
-
-def _marker(job: _Job) -> str:
-    return os.path.join(job.scratch or "", f"shared-{job.token}")
-
-
-def _scanning(job: _Job) -> Scanning | None:
-    """How this worker scans, and where it keeps what it finds."""
-    if job.scratch is not None:
-        limit = time.monotonic() + _PATIENCE
-        while not os.path.exists(_marker(job)):
-            if time.monotonic() > limit:
-                raise NotFoundError(
-                    "this worker does not see the folder that another one made: give scratch= and output= in a file system"
-                    " that all workers share", url=job.scratch)
-            time.sleep(0.1)
-            # Some file systems look again only when a folder is listed.
-            with contextlib.suppress(OSError):
-                os.listdir(job.scratch)
-    if job.scan is None:
-        return None
-    return Scanning(job.scan, job.scratch or _own_folder(job.token))
-
-
-def _own_folder(token: str) -> str:
-    """A folder that goes with this worker."""
-    place = tempfile.gettempdir()
-    try:
-        from distributed import get_worker
-
-        place = get_worker().local_directory
-    except (ImportError, ValueError):
-        pass
-    return os.path.join(place, f"kerchunk-{token}")
-
-
-def _jobs(job: _Job, name: str) -> int:
-    """Threads of one task: workers have several tasks, and what is remote waits most of the time."""
-    return job.jobs or (1 if protocol_of(name) == "file" else 16)
-
-
-def _scan(job: _Job, first: int, names: Sequence[str]) -> _Part:
-    """Summarizes a batch of inputs, `first` of which is the number among all."""
-    scanning = _scanning(job)
-
-    def summarize(first: int, names: Sequence[str]) -> tasks.Summary:
-        return tasks.summarize(
-            names, job.joining, first_index=first, zarr_format=job.zarr_format, jobs=_jobs(job, names[0]),
-            scanning=scanning, access=job.access)
-
-    try:
-        content, issues = summarize(first, names)
-        return _Part(content, len(names), 0, [], issues[:_MOST_REPORTED], names[0])
-    except (CancelledError, UsageError):
-        raise
-    except (KerchunkError, OSError):
-        if job.on_error == "raise":
-            raise
-    # One by one: what could be scanned is there already.
-    parts: list[_Part] = []
-    for number, name in enumerate(names, first):
-        try:
-            content, issues = summarize(number, [name])
-            parts.append(_Part(content, 1, 0, [], issues, name))
-        except (CancelledError, UsageError):
-            raise
-        except (KerchunkError, OSError) as error:
-            parts.append(_Part(None, 0, 1, [Failure(name, str(error))], [], name))
-    return _join(*parts)
-
-
-def _join(*parts: _Part) -> _Part:
-    """Several parts as one, in their order."""
-    contents = [part.content for part in parts if part.content is not None]
-    return _Part(
-        tasks.join(contents) if len(contents) > 1 else (contents[0] if contents else None),
-        sum(part.inputs for part in parts), sum(part.skipped for part in parts),
-        [failure for part in parts for failure in part.failures][:_MOST_REPORTED],
-        [issue for part in parts for issue in part.issues][:_MOST_REPORTED], parts[0].name)
-
-
-def _plan(job: _Job, part: _Part) -> tuple[Plan, _Part]:
-    if part.content is None:
-        shown = "\n".join(f"  {failure.input}: {failure.reason}" for failure in part.failures[:10])
-        raise KerchunkError(f"none of {part.skipped} inputs can be used:\n{shown}")
-    plan = tasks.plan(
-        [part.content], job.joining, record_size=job.record_size,
-        inline_threshold=job.inline_threshold, zarr_format=job.zarr_format, jobs=_jobs(job, part.name),
-        scanning=_scanning(job), access=job.access)
-    return plan, part._replace(content=None)
-
-
-def _facts(planned: tuple[Plan, _Part]) -> _Facts:
-    plan, part = planned
-    return _Facts(
-        plan.partitions, part.inputs, part.skipped, part.failures, (part.issues + plan.issues)[:_MOST_REPORTED], plan.report)
-
-
-def _write(job: _Job, planned: tuple[Plan, _Part], first: int, end: int) -> int:
-    plan, part = planned
-    return tasks.execute(
-        plan.task, job.output, (first, end), fill_missing=job.fill_missing, jobs=_jobs(job, "file"),
-        scanning=_scanning(job), access=job.access)
-
-
-def _finish(job: _Job, planned: tuple[Plan, _Part]) -> int:
-    """Puts the output into its place, or writes what has no partitions."""
-    plan, part = planned
-    scanning = _scanning(job)
-    done = None if job.scratch is None else Path(job.scratch) / f"finished-{job.token}"
-    if done is not None and done.exists():
-        # A worker that was lost had finished.
-        return int(done.read_text())
-    if job.is_parquet:
-        count = tasks.finish(
-            plan.task, job.output, overwrite=job.overwrite, fill_missing=job.fill_missing, scanning=scanning,
-            access=job.access)
-    else:
-        count = tasks.execute(
-            plan.task, job.output, overwrite=job.overwrite, jobs=job.jobs, scanning=scanning, access=job.access)
-    if done is not None:
-        done.write_text(str(count))
-    return count
-
-
-def _clean(job: _Job) -> None:
-    """Removes what workers shared."""
-    if job.scratch is not None:
-        shutil.rmtree(job.scratch, ignore_errors=True)
-
-
-# What the client does
 
 
 def build(
@@ -275,6 +42,7 @@ def build(
     record_size: int = 100_000,
     fill_missing: bool = False,
     overwrite: bool = False,
+    append: bool = False,
     scratch: str | os.PathLike[str] | None = None,
     jobs: int | None = None,
     batch_size: int | None = None,
@@ -299,6 +67,8 @@ def build(
         As `swift_kerchunk.opening.scan_options` gives it; without it inputs are reference sets.
     scratch : str or os.PathLike, optional
         A folder that all workers share, for what they scanned; by default beside the output.
+    append : bool
+        Append to `output`, which is a path: workers scan, and one of them appends.
     batch_size : int, optional
         Inputs of one task.
     on_error : {"raise", "skip"}
@@ -321,16 +91,20 @@ def build(
     if not names:
         raise UsageError("no input is given")
     if scratch is not None and protocol_of(os.fspath(scratch)) != "file":
-        raise UsageError(f"scratch is a folder that all workers share, not {os.fspath(scratch)!r}")
+        raise UsageError(
+            f"scratch is a folder in a file system that all workers share, not {os.fspath(scratch)!r}: leave it out where they"
+            " share none, and each keeps what it scanned in a folder of its own")
     place = os.fspath(output)
     if protocol_of(place) == "file":
         tail = "/" if place.endswith("/") else ""
         place = os.path.abspath(place.removeprefix("file://")) + tail
-    job = _Job(
+    job = workers.Job(
         token=uuid.uuid4().hex[:12], joining=dict(joining), scan=None if scan is None else dict(scan), output=place,
         scratch=_shared_folder(place, scratch), zarr_format=zarr_format, inline_threshold=inline_threshold,
-        record_size=record_size, fill_missing=fill_missing, overwrite=overwrite, on_error=on_error, jobs=jobs,
+        record_size=record_size, fill_missing=fill_missing, overwrite=overwrite, append=append, on_error=on_error, jobs=jobs,
         access=access)
+    if append:
+        _check_appending(job)
     if zarr_format != 2 and job.is_parquet:
         raise UsageError("Parquet sets hold Zarr version 2 only: name the output .json, or use zarr_format=2")
     scheduler = scheduler_for(client, retries)
@@ -340,17 +114,32 @@ def build(
         scheduler.cancel()
 
 
+def _check_appending(job: workers.Job) -> None:
+    if protocol_of(job.output) != "file":
+        raise UsageError(
+            "only sets in a file system that all workers share are appended to: combine the set and the new inputs into another"
+            " place", url=job.output)
+    by_number = [
+        name for name, value in (job.joining.get("coord") or {}).items()
+        if isinstance(value, (list, tuple)) or str(value).lower() == "index" or hasattr(value, "tolist")
+    ]
+    if by_number and job.on_error == "skip":
+        raise UsageError(
+            f'the values of "{by_number[0]}" go by the number of the input, which those behind one that is left out would change:'
+            ' append with on_error="raise"')
+
+
 def combine(
     inputs: Iterable[Any],
     joining: Mapping[str, Any],
     *,
     client: Any,
     output: str | os.PathLike[str] | None,
-    append: bool,
     scan: Mapping[str, Any] | None,
     storage_options: Mapping[str, Any] | None,
     remote_options: Mapping[str, Any] | None,
     remote_protocol: str | None,
+    output_options: Mapping[str, Any] | None,
     on_issue: OnIssue,
     **options: Any,
 ) -> VirtualDataset:
@@ -358,13 +147,11 @@ def combine(
 
     Parameters
     ----------
-    inputs, joining, client, output, append, scan, storage_options, remote_options, remote_protocol, on_issue, **options
+    inputs, joining, client, output, scan, storage_options, remote_options, remote_protocol, output_options, on_issue, **options
         As for these, and for `build`.
     """
     if output is None:
         raise UsageError("workers write the output themselves: give output=")
-    if append:
-        raise UsageError("appending is done by one process: leave out client= and on_error=")
     request_of(joining)
     listed = InputList("references" if scan is None else "file", inputs, storage_options)
     names = [one for named in listed.named for one in named.values() if isinstance(one, str)]
@@ -373,10 +160,10 @@ def combine(
     names = [os.path.abspath(name.removeprefix("file://")) if protocol_of(name) == "file" else name for name in names]
     done = build(
         names, joining, client=client, output=output, scan=scan,
-        access=Access(storage_options, remote_options, remote_protocol), **options)
+        access=Access(storage_options, remote_options, remote_protocol, output_options), **options)
     written = open(
-        output, storage_options=storage_options,
-        remote_options=storage_options if remote_options is None else remote_options, remote_protocol=remote_protocol,
+        output, storage_options=storage_options if output_options is None else output_options,
+        remote_options=(storage_options if remote_options is None else remote_options) or {}, remote_protocol=remote_protocol,
         on_issue="ignore")
     skipped = [Issue(failure.input, failure.reason, None) for failure in done.failures]
     if done.skipped > len(skipped):
@@ -395,10 +182,10 @@ def _shared_folder(output: str, scratch: str | os.PathLike[str] | None) -> str |
 
 
 def _run(
-    job: _Job, names: Sequence[str], scheduler: Scheduler, batch_size: int | None, progress: Progress | None
+    job: workers.Job, names: Sequence[str], scheduler: Scheduler, batch_size: int | None, progress: Progress | None
 ) -> Report:
     # Made by one task and passed from worker to worker, however long it is.
-    shared = scheduler.submit("prepare", _prepare, job)
+    shared = scheduler.submit("prepare", workers.prepare, job)
     size = batch_size or max(1, min(64, -(-len(names) // (8 * scheduler.width()))))
     starts = range(0, len(names), size)
 
@@ -406,22 +193,26 @@ def _run(
         return None if progress is None else lambda done: progress(what, min(done * each, total), total)
 
     parts = scheduler.each(
-        "scan", _scan, ((shared, start, list(names[start : start + size])) for start in starts),
+        "scan", workers.scan, ((shared, start, list(names[start : start + size])) for start in starts),
         counter("inputs", len(names), size))
     summaries = list(parts)
     while len(parts) > 1:
-        parts = scheduler.each("join", _join, list(_groups(parts, _BRANCHES)))
+        parts = scheduler.each("join", workers.join, list(_groups(parts, _BRANCHES)))
         summaries += parts
-    plan = scheduler.submit("plan", _plan, shared, parts[0])
-    facts: _Facts = scheduler.result(scheduler.submit("facts", _facts, plan))
+    if job.append:
+        appended: Report = scheduler.result(scheduler.submit("append", workers.append, shared, parts[0]))
+        scheduler.result(scheduler.submit("clean", workers.clean, shared))
+        return appended
+    plan = scheduler.submit("plan", workers.plan, shared, parts[0])
+    facts: workers.Facts = scheduler.result(scheduler.submit("facts", workers.facts, plan))
     scheduler.forget(summaries)
     if job.is_parquet:
         runs = list(_ranges(facts.partitions, 8 * scheduler.width()))
         scheduler.each(
-            "write", _write, ((shared, plan, first, end) for first, end in runs), counter("runs", len(runs)),
+            "write", workers.write, ((shared, plan, first, end) for first, end in runs), counter("runs", len(runs)),
             keep=False)
-    references: int = scheduler.result(scheduler.submit("finish", _finish, shared, plan))
-    scheduler.result(scheduler.submit("clean", _clean, shared))
+    references: int = scheduler.result(scheduler.submit("finish", workers.finish, shared, plan))
+    scheduler.result(scheduler.submit("clean", workers.clean, shared))
     return Report(
         references, facts.inputs, facts.skipped, facts.failures, facts.issues, facts.partitions if job.is_parquet else 0,
         facts.report)

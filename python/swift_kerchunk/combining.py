@@ -70,6 +70,7 @@ def combine(
     storage_options: Mapping[str, Any] | None = None,
     remote_options: Mapping[str, Any] | None = None,
     remote_protocol: str | None = None,
+    output_options: Mapping[str, Any] | None = None,
     on_issue: OnIssue = "warn",
     progress: Progress | None = None,
     client: Any = None,
@@ -112,6 +113,8 @@ def combine(
         How inputs are reached, as fsspec takes it.
     remote_options, remote_protocol : optional
         How the files behind references are reached; by default as inputs are.
+    output_options : mapping, optional
+        How `output` is reached; by default as inputs are.
     on_issue : {"warn", "raise", "ignore"}
         What becomes of what cannot be represented.
     progress : callable, optional
@@ -170,7 +173,7 @@ def combine(
         inputs, None, {**joining, "concat_dim": concat_dim}, output=output, inline_threshold=inline_threshold,
         zarr_format=zarr_format, record_size=record_size, append=append, overwrite=overwrite, scratch=scratch, memory=memory,
         jobs=jobs, storage_options=storage_options, remote_options=remote_options, remote_protocol=remote_protocol,
-        on_issue=on_issue, progress=progress, client=client, on_error=on_error, retries=retries, batch_size=batch_size)
+        output_options=output_options, on_issue=on_issue, progress=progress, client=client, on_error=on_error, retries=retries, batch_size=batch_size)
 
 
 def build(
@@ -188,6 +191,7 @@ def build(
     memory: int = 256 << 20,
     jobs: int | None = None,
     storage_options: Mapping[str, Any] | None = None,
+    output_options: Mapping[str, Any] | None = None,
     on_issue: OnIssue = "warn",
     progress: Progress | None = None,
     client: Any = None,
@@ -207,7 +211,7 @@ def build(
     scratch : str or os.PathLike, optional
         A directory where what was scanned stays until the output is there: a run that was cut off does not scan it again.
     concat_dim, output, inline_threshold, zarr_format, record_size, append, overwrite, memory, jobs, storage_options, \
-on_issue, progress, client, on_error, retries, batch_size, **joining
+output_options, on_issue, progress, client, on_error, retries, batch_size, **joining
         As for `swift_kerchunk.combine`.
 
     Returns
@@ -219,8 +223,8 @@ on_issue, progress, client, on_error, retries, batch_size, **joining
     return _run(
         files, options, {**joining, "concat_dim": concat_dim}, output=output, inline_threshold=inline_threshold,
         zarr_format=zarr_format, record_size=record_size, append=append, overwrite=overwrite, scratch=scratch, memory=memory,
-        jobs=jobs, storage_options=storage_options, remote_options=None, remote_protocol=None, on_issue=on_issue,
-        progress=progress, client=client, on_error=on_error, retries=retries, batch_size=batch_size)
+        jobs=jobs, storage_options=storage_options, remote_options=None, remote_protocol=None, output_options=output_options,
+        on_issue=on_issue, progress=progress, client=client, on_error=on_error, retries=retries, batch_size=batch_size)
 
 
 def _run(
@@ -228,7 +232,7 @@ def _run(
     output: str | os.PathLike[str] | None, inline_threshold: int, zarr_format: Literal[2, 3], record_size: int, append: bool,
     overwrite: bool, scratch: str | os.PathLike[str] | None, memory: int, jobs: int | None,
     storage_options: Mapping[str, Any] | None, remote_options: Mapping[str, Any] | None, remote_protocol: str | None,
-    on_issue: OnIssue, progress: Progress | None, client: Any, on_error: Literal["raise", "skip"], retries: int,
+    output_options: Mapping[str, Any] | None, on_issue: OnIssue, progress: Progress | None, client: Any, on_error: Literal["raise", "skip"], retries: int,
     batch_size: int | None,
 ) -> VirtualDataset:
     """Joins files that are scanned with the options `scan`, or reference sets where there are none; here or on a cluster."""
@@ -239,7 +243,8 @@ def _run(
             inputs, joining, client=client, output=output, scan=scan, inline_threshold=inline_threshold,
             zarr_format=zarr_format, record_size=record_size, append=append, overwrite=overwrite, scratch=scratch, jobs=jobs,
             on_error=on_error, retries=retries, batch_size=batch_size, storage_options=storage_options,
-            remote_options=remote_options, remote_protocol=remote_protocol, on_issue=on_issue, progress=progress)
+            remote_options=remote_options, remote_protocol=remote_protocol, output_options=output_options, on_issue=on_issue,
+            progress=progress)
     settings: dict[str, Any] = {
         "zarr_format": zarr_format, "jobs": jobs, "inline_threshold": inline_threshold, "memory": memory,
         "scratch": None if scratch is None else os.fspath(scratch),
@@ -249,7 +254,7 @@ def _run(
     return InputList("references" if scan is None else "file", inputs, storage_options).run(
         request_of(joining), settings, {"record_size": record_size, "zarr_format": zarr_format, "jobs": jobs},
         output=output, append=append, overwrite=overwrite, remote_options=remote_options, remote_protocol=remote_protocol,
-        on_issue=on_issue, progress=progress)
+        output_options=output_options, on_issue=on_issue, progress=progress)
 
 
 def plan(
@@ -390,28 +395,56 @@ class InputList:
     def run(
         self, request: dict[str, Any], settings: dict[str, Any], saving: dict[str, Any], *,
         output: str | os.PathLike[str] | None, append: bool, overwrite: bool,
-        remote_options: Mapping[str, Any] | None, remote_protocol: str | None, on_issue: OnIssue,
-        progress: Progress | None,
+        remote_options: Mapping[str, Any] | None, remote_protocol: str | None, output_options: Mapping[str, Any] | None,
+        on_issue: OnIssue, progress: Progress | None,
     ) -> VirtualDataset:
+        """The combination, or the set that was written to `output`."""
         options = self.storage_options if remote_options is None else remote_options
-        place = None if output is None else os.fspath(output)
-        if place is not None and self.storage.is_foreign(place):
-            return self._run_elsewhere(
-                place, request, settings, saving, append=append, overwrite=overwrite, remote_options=remote_options,
-                remote_protocol=remote_protocol, on_issue=on_issue, progress=progress)
-        if place is not None:
-            settings = {**settings, "output": place}
-            if append and protocol_of(place) != "file":
-                raise UsageError("only sets on this machine are appended to")
+        if output is None:
             if append:
-                settings["append"] = place
-            else:
-                calls.run(
-                    "check_output", {"output": place, "overwrite": overwrite, "storage": self.storage.request},
-                    leases=[self.storage.lease])
-        elif append:
-            raise UsageError("append needs output")
-        remote = Storage(options, remote_protocol)
+                raise UsageError("append needs output")
+            dataset = self.combined(request, settings, options, remote_protocol, progress)
+            report(dataset.issues, dataset.name, on_issue, stacklevel=4)
+            return dataset
+        place = os.fspath(output)
+        reached = self.storage_options if output_options is None else output_options
+        storage = Storage(reached)
+        if append and protocol_of(place) != "file":
+            raise UsageError(
+                "only sets in file systems of this machine are appended to: combine the set and the new inputs into another place",
+                url=place)
+        if storage.is_foreign(place):
+            return self._run_elsewhere(
+                place, reached, request, settings, saving, overwrite=overwrite, remote_options=options,
+                remote_protocol=remote_protocol, on_issue=on_issue, progress=progress)
+        settings = {**settings, "output": place}
+        if append:
+            settings["append"] = place
+        else:
+            calls.run(
+                "check_output", {"output": place, "overwrite": overwrite, "storage": storage.request}, leases=[storage.lease])
+        dataset = self.combined(request, settings, options, remote_protocol, progress)
+        report(dataset.issues, dataset.name, on_issue, stacklevel=4)
+        self.save(dataset, place, saving, storage, append=append, overwrite=overwrite, progress=progress)
+        written = open(
+            place, storage_options=reached, remote_options=options or {}, remote_protocol=remote_protocol, on_issue="ignore")
+        written.issues = dataset.issues
+        return written
+
+    def combined(
+        self, request: dict[str, Any], settings: dict[str, Any], options: Mapping[str, Any] | None, protocol: str | None,
+        progress: Progress | None,
+    ) -> CombinedDataset:
+        """The combination, with what could not be used of the inputs among its issues.
+
+        Parameters
+        ----------
+        request, settings
+            As ``docs/c-abi.md`` tells them.
+        options, protocol
+            How the files behind references are reached.
+        """
+        remote = Storage(options, protocol)
         leases = [*self.leases, remote.lease]
         reply = calls.run(
             "combine",
@@ -422,38 +455,45 @@ class InputList:
             objects=self.objects, leases=leases, makes=1, progress=progress)
         dataset = CombinedDataset(
             reply.objects[0], reply.document["issues"], f"{len(self.named)} inputs combined", storage_options=options,
-            protocol=remote_protocol, leases=leases)
+            protocol=protocol, leases=leases)
         dataset.plan = Plan(reply.document["plan"], reply.document["plan_text"])
         for one in reply.document["input_issues"]:
             dataset.issues += [Issue(f"{one['input']}{issue.object}", *issue[1:]) for issue in issues_of(one["issues"])]
-        report(dataset.issues, dataset.name, on_issue, stacklevel=4)
-        if place is None:
-            return dataset
-        dataset._run(
-            "save_combined", {"output": place, "options": saving, "overwrite": overwrite, "append": append,
-             "storage": self.storage.request},
-            progress=progress)
-        written = open(place, storage_options=self.storage_options, remote_options=options, remote_protocol=remote_protocol, on_issue="ignore")
-        written.issues = dataset.issues
-        return written
+        return dataset
+
+    def save(
+        self, dataset: CombinedDataset, place: str, saving: dict[str, Any], storage: Storage, *, append: bool,
+        overwrite: bool, progress: Progress | None,
+    ) -> int:
+        """Writes a combination where the library can.
+
+        Returns
+        -------
+        int
+            How many references were written.
+        """
+        reply = dataset._run(
+            "save_combined",
+            {"output": place, "options": saving, "overwrite": overwrite, "append": append, "storage": storage.request},
+            leases=[storage.lease], progress=progress)
+        return int(reply.document["references"])
 
     def _run_elsewhere(
-        self, place: str, request: dict[str, Any], settings: dict[str, Any], saving: dict[str, Any], *, append: bool,
-        overwrite: bool, **others: Any,
+        self, place: str, reached: Mapping[str, Any] | None, request: dict[str, Any], settings: dict[str, Any],
+        saving: dict[str, Any], *, overwrite: bool, **others: Any,
     ) -> VirtualDataset:
         """Writes on this machine, and uploads what came of it."""
         import tempfile
 
         import fsspec
 
-        if append:
-            raise UsageError("only sets on this machine are appended to")
-        system, path = fsspec.core.url_to_fs(place, **(self.storage_options or {}))
+        system, path = fsspec.core.url_to_fs(place, **(reached or {}))
         if not overwrite and system.exists(path):
             raise OutputError("the output exists already; overwrite=True replaces it", url=place)
         with tempfile.TemporaryDirectory(prefix="swift-kerchunk-") as folder:
             local = os.path.join(folder, os.path.basename(place.rstrip("/")) + ("/" if place.endswith("/") else ""))
-            written = self.run(request, settings, saving, output=local, append=False, overwrite=False, **others)
+            written = self.run(
+                request, settings, saving, output=local, append=False, overwrite=False, output_options=None, **others)
             if os.path.isdir(local):
                 upload(system, local, path)
                 # What was written goes with the folder.

@@ -51,6 +51,8 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         self._handle = handle
         self._storage_options = dict(storage_options or {})
         self._protocol = protocol
+        #: How a set itself is reached, where it is read as it is used.
+        self._target_options: dict[str, Any] = {}
         #: What lies in Python and may be read when chunks are asked for.
         self._leases = tuple(leases)
         self.name = name

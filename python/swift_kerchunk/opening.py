@@ -141,5 +141,6 @@ def open(
         reply.objects[0], reply.document["issues"], source.url or "references",
         storage_options=storage_options if remote_options is None else remote_options, protocol=remote_protocol,
         leases=source.leases)
+    dataset._target_options = dict(storage_options or {})
     report(dataset.issues, dataset.name, on_issue)
     return dataset

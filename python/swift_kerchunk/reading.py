@@ -91,5 +91,5 @@ def store_of(dataset: VirtualDataset) -> FsspecStore:
     references = dataset.name if is_set else dataset.to_dict()
     system = References(
         references, remote_options=dataset._storage_options, remote_protocol=dataset._protocol,
-        target_options=dataset._storage_options if is_set and "://" in dataset.name else None, asynchronous=True)
+        target_options=dataset._target_options if is_set and "://" in dataset.name else None, asynchronous=True)
     return FsspecStore(system, read_only=True)

@@ -133,7 +133,7 @@ extension Operations {
         try request.checkNames(
             [
                 "task", "output", "first", "end", "options", "overwrite", "memory", "storage",
-                "remote_storage", "scan", "scratch",
+                "remote_storage", "output_storage", "scan", "scratch",
             ],
             of: "execute")
         let task = try request.task()
@@ -158,7 +158,10 @@ extension Operations {
     /// Puts the output into its place, when all of its partitions are written.
     static func finish(_ request: Request) throws -> Reply {
         try request.checkNames(
-            ["task", "output", "options", "overwrite", "storage", "remote_storage", "scan", "scratch"],
+            [
+                "task", "output", "options", "overwrite", "storage", "remote_storage", "output_storage",
+                "scan", "scratch",
+            ],
             of: "finish")
         let count = try request.task().finish(
             try request.required(try request.string("output"), "output"),
@@ -185,6 +188,7 @@ extension Request {
         var task = try CombineTask(json: try JSONScanner.parse(bytes).object ?? [:])
         let remoteProtocol = task.sources.remoteProtocol
         task.files = try files()
+        if value("output_storage") != nil { task.outputs = try files("output_storage") }
         if value("scan") != nil {
             var scanning = try ScanOptions(part("scan"))
             scanning.zarrFormat = task.zarrFormat

@@ -14,8 +14,10 @@ public struct CombineTask: Sendable {
     public var zarrFormat = 2
     /// Chunks of fewer stored bytes are embedded.
     public var inlineThreshold: UInt64 = 500
-    /// Opens inputs, and reaches the stores that outputs go to.
+    /// Opens inputs, and reaches the stores that outputs go to, unless `outputs` does.
     public var files = FileOpener()
+    /// Reaches the stores that outputs go to; nil where `files` does.
+    package var outputs: FileOpener?
     /// Opens the files that references name; of it only the protocol is saved.
     public var sources = FileOpener()
     /// Chunks of one Parquet file: partitions are counted by it.
@@ -178,7 +180,7 @@ public struct CombineTask: Sendable {
             options.json.zarrFormat = zarrFormat
             return try Kerchunk.save(
                 dataset, to: path, options: options, overwrite: overwrite, cancellation: cancellation,
-                files: files)
+                files: outputs ?? files)
         }
         let (writer, path) = try writer(to: path, options.parquet, cancellation)
         return try writer.write(
@@ -200,7 +202,7 @@ public struct CombineTask: Sendable {
         to path: String, _ options: ParquetReferenceOptions, _ cancellation: Cancellation
     ) throws(KerchunkError) -> (ParquetReferenceWriter, path: String) {
         try Kerchunk.parquetWriter(
-            to: path, options: self.options(options), files: files, cancellation: cancellation)
+            to: path, options: self.options(options), files: outputs ?? files, cancellation: cancellation)
     }
 
     /// Partitions of all arrays of the output, which are numbered from 0.

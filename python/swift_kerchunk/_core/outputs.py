@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import posixpath
-import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from swift_kerchunk._core.calls import Progress, Reply
 from swift_kerchunk._core.callbacks import Lease
 from swift_kerchunk._core.sources import RemoteOutput
-from swift_kerchunk._core.storage import Storage, protocol_of
+from swift_kerchunk._core.storage import Storage
 from swift_kerchunk.errors import OutputError
 from swift_kerchunk.issues import issues_of, report
 
@@ -58,26 +57,6 @@ def save(
         count = _count(run("save", {**request, "output": local}, progress=progress), output)
         upload(system, local, place)
     return count
-
-
-def put(data: bytes, output: str, storage_options: Mapping[str, Any] | None = None) -> None:
-    """Writes a small file, which appears whole; one that is there is replaced."""
-    if protocol_of(output) == "file":
-        path = output.removeprefix("file://")
-        partial = f"{path}.partial-{os.getpid()}-{threading.get_ident()}"
-        try:
-            with open(partial, "wb") as file:
-                file.write(data)
-            os.replace(partial, path)
-        except BaseException:
-            if os.path.exists(partial):
-                os.unlink(partial)
-            raise
-        return
-    import fsspec
-
-    system, place = fsspec.core.url_to_fs(output, **(storage_options or {}))
-    system.pipe_file(place, data)
 
 
 def _count(reply: Reply, output: str) -> int:

@@ -14,12 +14,10 @@ from typing import Any, NamedTuple
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.calls import Progress
 from swift_kerchunk._core.handles import Handle
-from swift_kerchunk._core.outputs import put
 from swift_kerchunk._core.storage import Storage
 from swift_kerchunk.errors import UsageError
 from swift_kerchunk.issues import Issue, issues_of
 from swift_kerchunk.joining import request_of
-from swift_kerchunk.opening import scan as scan_file
 
 
 class Plan(NamedTuple):
@@ -47,11 +45,17 @@ class Summary(NamedTuple):
 
 
 class Access(NamedTuple):
-    """How the inputs, and the files behind their references, are reached; as fsspec takes options."""
+    """How the inputs, the files behind their references, and the output are reached; as fsspec takes options."""
 
     storage_options: Mapping[str, Any] | None = None
     remote_options: Mapping[str, Any] | None = None
     remote_protocol: str | None = None
+    #: How the output is reached, where that is otherwise than inputs.
+    output_options: Mapping[str, Any] | None = None
+
+    def output_storage(self) -> Storage:
+        """How the output is reached."""
+        return Storage(self.storage_options if self.output_options is None else self.output_options)
 
 
 class Scanning(NamedTuple):
@@ -63,39 +67,11 @@ class Scanning(NamedTuple):
     scratch: str | None = None
 
 
-def absolute(names: Sequence[str], access: Access = Access()) -> list[str]:
-    """Names that mean the same for all processes; patterns are replaced by what they match."""
-    storage = Storage(access.storage_options)
-    reply = calls.run(
-        "expand", {"inputs": list(names), "absolute": True, "storage": storage.request}, leases=[storage.lease])
-    return [str(name) for name in reply.document["names"]]
-
-
 def _storage(access: Access) -> tuple[dict[str, Any], list[Any]]:
     storage = Storage(access.storage_options)
     options = access.storage_options if access.remote_options is None else access.remote_options
     remote = Storage(options, access.remote_protocol)
     return {"storage": storage.request, "remote_storage": remote.request}, [storage.lease, remote.lease]
-
-
-def scan_to(
-    file: str, output: str, *, scan: Mapping[str, Any] | None = None, access: Access = Access(),
-    output_options: Mapping[str, Any] | None = None,
-) -> list[Issue]:
-    """Scans a file into a packed set, which is an input of the other steps.
-
-    Parameters
-    ----------
-    file
-        A path or URL.
-    output
-        A path or URL, which appears whole.
-    scan
-        Options of `swift_kerchunk.scan`.
-    """
-    dataset = scan_file(file, storage_options=access.storage_options, on_issue="ignore", **(scan or {}))
-    put(dataset.to_bytes(), output, output_options)
-    return dataset.issues
 
 
 def summarize(
@@ -180,7 +156,7 @@ def check_output(output: str, *, overwrite: bool, access: Access = Access()) -> 
     UsageError
         Where the library does not reach the store, so that its workers cannot write there.
     """
-    storage = Storage(access.storage_options)
+    storage = access.output_storage()
     if storage.is_foreign(output):
         option = storage.unknown_option(output)
         what, change = ("protocol", "write") if option is None else (f'storage option "{option}"', "leave it out, write")
@@ -230,6 +206,10 @@ def _execute(
     scanning: Scanning | None, access: Access, progress: Progress | None,
 ) -> int:
     storage, leases = _storage(access)
+    if access.output_options is not None:
+        written = access.output_storage()
+        storage["output_storage"] = written.request
+        leases.append(written.lease)
     reply = calls.run(
         operation, {
             "task": 0, "options": {"fill_missing": fill_missing, "jobs": jobs}, **_settings(scanning), **request, **storage,

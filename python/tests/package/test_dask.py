@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 import swift_kerchunk as sk
-from swift_kerchunk import cluster, schedulers
+from messages import Messages
+from trees import assert_same, tree
+from swift_kerchunk import cluster, schedulers, workers
 from swift_kerchunk._core import tasks
 
 distributed = pytest.importorskip("distributed")
@@ -46,25 +48,6 @@ def series(request, tmp_path_factory):
     sk.build(names, "time", output=folder / "one.parq", record_size=500, inline_threshold=0)
     sk.build(names, "time", output=folder / "one.json", inline_threshold=0)
     return folder, names
-
-
-def tree(path):
-    """Name → bytes of all files of a set."""
-    if os.path.isfile(path):
-        with open(path, "rb") as file:
-            return {"": file.read()}
-    found = {}
-    for folder, _, names in os.walk(path):
-        for name in names:
-            with open(os.path.join(folder, name), "rb") as file:
-                found[os.path.relpath(os.path.join(folder, name), path)] = file.read()
-    return found
-
-
-def assert_same(path, other):
-    one, other = tree(path), tree(other)
-    assert sorted(one) == sorted(other)
-    assert [name for name in one if one[name] != other[name]] == []
 
 
 OPTIONS = {"record_size": 500, "inline_threshold": 0}
@@ -168,13 +151,13 @@ def test_a_worker_that_is_killed_changes_nothing(series, mortals, tmp_path, what
 def test_finishing_twice_is_finishing_once(series, tmp_path, monkeypatch):
     """A worker may be lost when all is done, but before it can tell."""
     folder, names = series
-    finish, counts = cluster._finish, []
+    finish, counts = workers.finish, []
 
     def twice(job, planned):
         counts.extend([finish(job, planned), finish(job, planned)])
         return counts[-1]
 
-    monkeypatch.setattr(cluster, "_finish", twice)
+    monkeypatch.setattr(workers, "finish", twice)
     for form in ("parq", "json"):
         sk.build(names, "time", output=tmp_path / f"out.{form}", client="sync", **OPTIONS)
         assert_same(tmp_path / f"out.{form}", folder / f"one.{form}")
@@ -307,16 +290,17 @@ def test_workers_write_to_a_store(series, client, tmp_path):
 
 
 def test_a_folder_that_a_worker_does_not_see_is_an_error(tmp_path, monkeypatch):
-    monkeypatch.setattr(cluster, "_PATIENCE", 0.2)
-    job = cluster._Job(
-        "token", {}, {}, str(tmp_path / "out.parq"), str(tmp_path / "elsewhere"), 2, 0, 1, False, False, "raise", None,
+    monkeypatch.setattr(workers, "_PATIENCE", 0.2)
+    job = workers.Job(
+        "token", {}, {}, str(tmp_path / "out.parq"), str(tmp_path / "elsewhere"), 2, 0, 1, False, False, False,
+        "raise", None,
         tasks.Access())
     with pytest.raises(sk.errors.NotFoundError, match="all workers share"):
-        cluster._scanning(job)
+        workers._scanning(job)
 
 
 @pytest.mark.parametrize("arguments", [
-    {"output": None}, {"append": True}, {"on_error": "ignore"}, {"batch_size": 0}, {"client": "nobody"}, {"client": 5},
+    {"output": None}, {"on_error": "ignore"}, {"batch_size": 0}, {"client": "nobody"}, {"client": 5},
     {"zarr_format": 3}, {"scratch": "s3://bucket/scratch"},
 ])
 def test_what_makes_no_sense_is_refused(series, tmp_path, arguments):
@@ -370,34 +354,9 @@ def test_summaries_that_make_no_sense_are_refused(series):
             tasks.join([text[:length]])
 
 
-class Messages:
-    """The sizes of all messages that this process, which is client and scheduler, sends and gets."""
-
-    def __init__(self, monkeypatch):
-        from distributed.comm import tcp
-
-        self.largest, self.total = 0, 0
-        to_frames, from_frames = tcp.to_frames, tcp.from_frames
-
-        def note(frames):
-            size = sum(memoryview(frame).nbytes for frame in frames)
-            self.largest, self.total = max(self.largest, size), self.total + size
-            return frames
-
-        async def sent(*arguments, **options):
-            return note(await to_frames(*arguments, **options))
-
-        async def got(frames, *arguments, **options):
-            note(frames)
-            return await from_frames(frames, *arguments, **options)
-
-        monkeypatch.setattr(tcp, "to_frames", sent)
-        monkeypatch.setattr(tcp, "from_frames", got)
-
-
 def test_nothing_large_passes_the_scheduler(series, client, tmp_path, monkeypatch):
     folder, names = series
-    messages = Messages(monkeypatch)
+    messages = Messages(monkeypatch.setattr)
     client.submit(len, bytes(300_000), pure=False).result()
     assert messages.largest > 300_000  # the counter counts
     messages.largest = messages.total = 0

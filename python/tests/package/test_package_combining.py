@@ -87,7 +87,8 @@ def test_steps_in_several_processes(series, expected, tmp_path):
     names = []
     for number, path in enumerate(series):
         names.append(str(tmp_path / f"{number}.kpack"))
-        assert tasks.scan_to(path, names[-1], scan={"inline_threshold": 0}) == []
+        with open(names[-1], "wb") as file:
+            file.write(sk.scan(path, inline_threshold=0).to_bytes())
     summaries = [tasks.summarize(names[:2], {}), tasks.summarize(names[2:], {}, first_index=2)]
     plan = pickle.loads(pickle.dumps(tasks.plan(summaries, {}, record_size=1)))
     assert plan.partitions >= 6

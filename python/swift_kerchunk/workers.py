@@ -1,0 +1,352 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tasks of a build do, each on some worker: `swift_kerchunk.cluster` gives them out.
+
+Any of them may be done twice, as a worker may be lost when its task is done, but before it can tell.
+"""
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from swift_kerchunk._core import tasks
+from swift_kerchunk._core.storage import Storage, protocol_of
+from swift_kerchunk._core.tasks import Access, Plan, Scanning
+from swift_kerchunk.combining import InputList
+from swift_kerchunk.dataset import VirtualDataset
+from swift_kerchunk.errors import CancelledError, KerchunkError, NotFoundError, OutputError, UsageError
+from swift_kerchunk.issues import Issue
+from swift_kerchunk.joining import request_of
+from swift_kerchunk.opening import open
+
+OnError = Literal["raise", "skip"]
+
+#: Issues and failures that are reported one by one; beyond it they are counted.
+_MOST_REPORTED = 1000
+#: Seconds in which a file that one worker wrote is seen by the others.
+_PATIENCE = 10.0
+
+
+class Failure(NamedTuple):
+    """An input that was left out, and why."""
+
+    input: str
+    reason: str
+
+
+class Report(NamedTuple):
+    """What came of a build.
+
+    Attributes
+    ----------
+    references : int
+        References to chunks in the output; with `append` those that were written, 0 where a worker that was lost had done it.
+    inputs, skipped : int
+        Inputs that are in the output, and that are not.
+    failures : list of Failure
+        The first 1,000 that are not.
+    issues : list of Issue
+        What else was left out; the first 1,000.
+    partitions : int
+        Files of references; 0 where the output is one file.
+    plan : dict
+        As ``kerchunk combine --dry-run --json`` prints it.
+    """
+
+    references: int
+    inputs: int
+    skipped: int
+    failures: list[Failure]
+    issues: list[Issue]
+    partitions: int
+    plan: dict[str, Any]
+
+
+class Job(NamedTuple):
+    """What is the same for all tasks."""
+
+    token: str
+    joining: Mapping[str, Any]
+    #: Options of the scan; None where inputs are reference sets.
+    scan: Mapping[str, Any] | None
+    output: str
+    #: A folder that all workers share; None where they share none.
+    scratch: str | None
+    zarr_format: int
+    inline_threshold: int
+    record_size: int
+    fill_missing: bool
+    overwrite: bool
+    append: bool
+    on_error: OnError
+    jobs: int | None
+    access: Access
+
+    @property
+    def is_parquet(self) -> bool:
+        return self.output.endswith((".parq", ".parquet", "/"))
+
+
+class Part(NamedTuple):
+    """Summaries of some inputs; None where none of them can be used, or a set is appended to."""
+
+    content: bytes | None
+    inputs: int
+    skipped: int
+    failures: list[Failure]
+    issues: list[Issue]
+    #: The name of one of them: it tells how they are reached.
+    name: str
+    #: The names of those that can be used, where a set is appended to: it is one task that plans from all.
+    names: tuple[str, ...] = ()
+
+
+class Facts(NamedTuple):
+    """What the client needs to know of a plan."""
+
+    partitions: int
+    inputs: int
+    skipped: int
+    failures: list[Failure]
+    issues: list[Issue]
+    report: dict[str, Any]
+
+
+def prepare(job: Job) -> Job:
+    """Sees that the output may be written, and makes the folder that workers share."""
+    if job.append:
+        open(job.output, on_issue="ignore")
+    else:
+        tasks.check_output(job.output, overwrite=job.overwrite, access=job.access)
+    if job.scratch is not None:
+        os.makedirs(job.scratch, exist_ok=True)
+        Path(_marker(job)).touch()
+    return job
+
+
+def _marker(job: Job) -> str:
+    return os.path.join(job.scratch or "", f"shared-{job.token}")
+
+
+def _scanning(job: Job) -> Scanning | None:
+    """How this worker scans, and where it keeps what it finds."""
+    if job.scratch is not None:
+        limit = time.monotonic() + _PATIENCE
+        while not os.path.exists(_marker(job)):
+            if time.monotonic() > limit:
+                raise NotFoundError(
+                    "this worker does not see the folder that another one made: give scratch= and output= in a file system"
+                    " that all workers share", url=job.scratch)
+            time.sleep(0.1)
+            # Some file systems look again only when a folder is listed.
+            with contextlib.suppress(OSError):
+                os.listdir(job.scratch)
+    if job.scan is None:
+        return None
+    return Scanning(job.scan, job.scratch or _own_folder(job.token))
+
+
+def _own_folder(token: str) -> str:
+    """A folder that goes with this worker."""
+    place = tempfile.gettempdir()
+    try:
+        from distributed import get_worker
+
+        place = get_worker().local_directory
+    except (ImportError, ValueError):
+        pass
+    return os.path.join(place, f"kerchunk-{token}")
+
+
+def _jobs(job: Job, name: str) -> int:
+    """Threads of one task: workers have several tasks, and what is remote waits most of the time."""
+    return job.jobs or (1 if protocol_of(name) == "file" else 16)
+
+
+def scan(job: Job, first: int, names: Sequence[str]) -> Part:
+    """Summarizes a batch of inputs, `first` of which is the number among all."""
+    scanning = _scanning(job)
+
+    def summarize(first: int, names: Sequence[str]) -> tasks.Summary:
+        return tasks.summarize(
+            names, job.joining, first_index=first, zarr_format=job.zarr_format, jobs=_jobs(job, names[0]),
+            scanning=scanning, access=job.access)
+
+    def part(names: Sequence[str], content: bytes, issues: list[Issue]) -> Part:
+        usable = tuple(names) if job.append else ()
+        return Part(None if job.append else content, len(names), 0, [], issues[:_MOST_REPORTED], names[0], usable)
+
+    try:
+        return part(names, *summarize(first, names))
+    except (CancelledError, UsageError):
+        raise
+    except (KerchunkError, OSError):
+        if job.on_error == "raise":
+            raise
+    # One by one: what could be scanned is there already.
+    parts: list[Part] = []
+    for number, name in enumerate(names, first):
+        try:
+            parts.append(part([name], *summarize(number, [name])))
+        except (CancelledError, UsageError):
+            raise
+        except (KerchunkError, OSError) as error:
+            parts.append(Part(None, 0, 1, [Failure(name, str(error))], [], name))
+    return join(*parts)
+
+
+def join(*parts: Part) -> Part:
+    """Several parts as one, in their order."""
+    contents = [part.content for part in parts if part.content is not None]
+    return Part(
+        tasks.join(contents) if len(contents) > 1 else (contents[0] if contents else None),
+        sum(part.inputs for part in parts), sum(part.skipped for part in parts),
+        [failure for part in parts for failure in part.failures][:_MOST_REPORTED],
+        [issue for part in parts for issue in part.issues][:_MOST_REPORTED], parts[0].name,
+        tuple(name for part in parts for name in part.names))
+
+
+def _check_inputs(part: Part) -> None:
+    if part.inputs == 0:
+        shown = "\n".join(f"  {failure.input}: {failure.reason}" for failure in part.failures[:10])
+        raise KerchunkError(f"none of {part.skipped} inputs can be used:\n{shown}")
+
+
+def plan(job: Job, part: Part) -> tuple[Plan, Part]:
+    _check_inputs(part)
+    assert part.content is not None
+    plan = tasks.plan(
+        [part.content], job.joining, record_size=job.record_size,
+        inline_threshold=job.inline_threshold, zarr_format=job.zarr_format, jobs=_jobs(job, part.name),
+        scanning=_scanning(job), access=job.access)
+    return plan, part._replace(content=None)
+
+
+def facts(planned: tuple[Plan, Part]) -> Facts:
+    plan, part = planned
+    return Facts(
+        plan.partitions, part.inputs, part.skipped, part.failures, (part.issues + plan.issues)[:_MOST_REPORTED], plan.report)
+
+
+def write(job: Job, planned: tuple[Plan, Part], first: int, end: int) -> int:
+    plan, part = planned
+    return tasks.execute(
+        plan.task, job.output, (first, end), fill_missing=job.fill_missing, jobs=_jobs(job, "file"),
+        scanning=_scanning(job), access=job.access)
+
+
+class _Mark:
+    """Remembers in the shared folder what the output was before it was put into its place: a worker may be lost when that is
+    done, but before it can tell."""
+
+    def __init__(self, job: Job) -> None:
+        self._path = None if job.scratch is None or protocol_of(job.output) != "file" else Path(job.scratch) / f"done-{job.token}"
+        self._before = _identity(job.output) if self._path else None
+
+    @property
+    def found(self) -> Any:
+        """What was noted; None where the output is what it was before, so that nothing is done."""
+        if self._path is None or not self._path.exists():
+            return None
+        before, value = pickle.loads(self._path.read_bytes())
+        return None if before == self._before else value
+
+    def note(self, value: Any) -> None:
+        if self._path is not None:
+            partial = self._path.with_suffix(f".{os.getpid()}")
+            partial.write_bytes(pickle.dumps((self._before, value)))
+            os.replace(partial, self._path)
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """What changes when a file or set takes the place of another one."""
+    try:
+        state = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return state.st_ino, state.st_mtime_ns
+
+
+def finish(job: Job, planned: tuple[Plan, Part]) -> int:
+    """Puts the output into its place, or writes what has no partitions."""
+    plan, _ = planned
+    scanning = _scanning(job)
+    mark = _Mark(job)
+    if mark.found is not None:
+        return int(mark.found) if mark.found >= 0 else _references_in(_opened(job))
+    mark.note(-1)
+    try:
+        if job.is_parquet:
+            count = tasks.finish(
+                plan.task, job.output, overwrite=job.overwrite, fill_missing=job.fill_missing, scanning=scanning,
+                access=job.access)
+        else:
+            count = tasks.execute(
+                plan.task, job.output, overwrite=job.overwrite, jobs=job.jobs, scanning=scanning, access=job.access)
+    except OutputError:
+        if protocol_of(job.output) == "file":
+            raise
+        written = _written_before(job, plan, scanning)
+        if written is None:
+            raise
+        return _references_in(written)
+    mark.note(count)
+    return count
+
+
+def _opened(job: Job) -> VirtualDataset:
+    options = job.access.storage_options if job.access.output_options is None else job.access.output_options
+    return open(job.output, storage_options=options, on_issue="ignore")
+
+
+def _written_before(job: Job, plan: Plan, scanning: Scanning | None) -> VirtualDataset | None:
+    """What is at the place of an output in a store, if it is what this build makes: a worker that was lost has written it."""
+    with tempfile.TemporaryDirectory(prefix="swift-kerchunk-") as folder:
+        again = os.path.join(folder, os.path.basename(job.output.rstrip("/")) + ("/" if job.output.endswith("/") else ""))
+        tasks.execute(plan.task, again, fill_missing=job.fill_missing, scanning=scanning, access=job.access)
+        there = _opened(job)
+        return there if there.to_bytes() == open(again, on_issue="ignore").to_bytes() else None
+
+
+def _references_in(dataset: VirtualDataset) -> int:
+    return sum(int((~dataset.chunks(path).is_missing).sum()) for path in dataset)
+
+
+def append(job: Job, part: Part) -> Report:
+    """Appends what was scanned, as one process does it."""
+    _check_inputs(part)
+    scanning = _scanning(job)
+    mark = _Mark(job)
+    if mark.found is not None:
+        return Report(*mark.found)
+    kind: Literal["references", "file"] = "references" if scanning is None else "file"
+    inputs = InputList(kind, part.names, job.access.storage_options)
+    jobs = _jobs(job, part.name)
+    settings: dict[str, Any] = {
+        "zarr_format": job.zarr_format, "jobs": jobs, "inline_threshold": job.inline_threshold, "output": job.output,
+        "append": job.output, "scratch": None if scanning is None else scanning.scratch,
+    }
+    if scanning is not None:
+        settings["scan"] = dict(scanning.options)
+    options = job.access.storage_options if job.access.remote_options is None else job.access.remote_options
+    combined = inputs.combined(request_of(job.joining), settings, options, job.access.remote_protocol, None)
+    told = Report(
+        0, part.inputs, part.skipped, part.failures, (part.issues + combined.issues)[:_MOST_REPORTED], 0, dict(combined.plan))
+    mark.note(tuple(told))
+    saving = {"record_size": job.record_size, "zarr_format": job.zarr_format, "jobs": jobs}
+    told = told._replace(
+        references=inputs.save(combined, job.output, saving, Storage(), append=True, overwrite=False, progress=None))
+    mark.note(tuple(told))
+    return told
+
+
+def clean(job: Job) -> None:
+    """Removes what workers shared."""
+    if job.scratch is not None:
+        shutil.rmtree(job.scratch, ignore_errors=True)
