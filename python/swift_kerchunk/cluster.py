@@ -185,7 +185,8 @@ def _run(
     job: workers.Job, names: Sequence[str], scheduler: Scheduler, batch_size: int | None, progress: Progress | None
 ) -> Report:
     # Made by one task and passed from worker to worker, however long it is.
-    shared = scheduler.submit("prepare", workers.prepare, job)
+    shared = scheduler.submit("options", workers.options, job)
+    scheduler.forget([scheduler.submit("prepare", workers.prepare, shared)])
     size = batch_size or max(1, min(64, -(-len(names) // (8 * scheduler.width()))))
     starts = range(0, len(names), size)
 
@@ -200,22 +201,31 @@ def _run(
         parts = scheduler.each("join", workers.join, list(_groups(parts, _BRANCHES)))
         summaries += parts
     if job.append:
-        appended: Report = scheduler.result(scheduler.submit("append", workers.append, shared, parts[0]))
-        scheduler.result(scheduler.submit("clean", workers.clean, shared))
-        return appended
+        appended = scheduler.submit("append", workers.append, shared, parts[0])
+        done: Report = scheduler.result(appended)
+        _clean(scheduler, shared, [*summaries, appended])
+        return done
     plan = scheduler.submit("plan", workers.plan, shared, parts[0])
-    facts: workers.Facts = scheduler.result(scheduler.submit("facts", workers.facts, plan))
+    told = scheduler.submit("facts", workers.facts, plan)
+    facts: workers.Facts = scheduler.result(told)
     scheduler.forget(summaries)
     if job.is_parquet:
         runs = list(_ranges(facts.partitions, 8 * scheduler.width()))
         scheduler.each(
             "write", workers.write, ((shared, plan, first, end) for first, end in runs), counter("runs", len(runs)),
             keep=False)
-    references: int = scheduler.result(scheduler.submit("finish", workers.finish, shared, plan))
-    scheduler.result(scheduler.submit("clean", workers.clean, shared))
+    finished = scheduler.submit("finish", workers.finish, shared, plan)
+    references: int = scheduler.result(finished)
+    _clean(scheduler, shared, [plan, told, finished])
     return Report(
         references, facts.inputs, facts.skipped, facts.failures, facts.issues, facts.partitions if job.is_parquet else 0,
         facts.report)
+
+
+def _clean(scheduler: Scheduler, shared: Any, done: Iterable[Any]) -> None:
+    """Removes what workers shared; nothing is made again then where it is lost."""
+    scheduler.forget(done)
+    scheduler.result(scheduler.submit("clean", workers.clean, shared))
 
 
 def _groups(parts: list[Any], size: int) -> Iterator[list[Any]]:

@@ -118,7 +118,12 @@ class Facts(NamedTuple):
     report: dict[str, Any]
 
 
-def prepare(job: Job) -> Job:
+def options(job: Job) -> Job:
+    """What all other tasks are told: where its worker is lost it is made again, also when the output is there already."""
+    return job
+
+
+def prepare(job: Job) -> None:
     """Sees that the output may be written, and makes the folder that workers share."""
     if job.append:
         open(job.output, on_issue="ignore")
@@ -127,7 +132,6 @@ def prepare(job: Job) -> Job:
     if job.scratch is not None:
         os.makedirs(job.scratch, exist_ok=True)
         Path(_marker(job)).touch()
-    return job
 
 
 def _marker(job: Job) -> str:
@@ -301,8 +305,10 @@ def finish(job: Job, planned: tuple[Plan, Part]) -> int:
 
 
 def _opened(job: Job) -> VirtualDataset:
-    options = job.access.storage_options if job.access.output_options is None else job.access.output_options
-    return open(job.output, storage_options=options, on_issue="ignore")
+    access = job.access
+    return open(
+        job.output, storage_options=access.storage_options if access.output_options is None else access.output_options,
+        on_issue="ignore")
 
 
 def _written_before(job: Job, plan: Plan, scanning: Scanning | None) -> VirtualDataset | None:
@@ -334,8 +340,8 @@ def append(job: Job, part: Part) -> Report:
     }
     if scanning is not None:
         settings["scan"] = dict(scanning.options)
-    options = job.access.storage_options if job.access.remote_options is None else job.access.remote_options
-    combined = inputs.combined(request_of(job.joining), settings, options, job.access.remote_protocol, None)
+    remote = job.access.storage_options if job.access.remote_options is None else job.access.remote_options
+    combined = inputs.combined(request_of(job.joining), settings, remote, job.access.remote_protocol, None)
     told = Report(
         0, part.inputs, part.skipped, part.failures, (part.issues + combined.issues)[:_MOST_REPORTED], 0, dict(combined.plan))
     mark.note(tuple(told))

@@ -66,7 +66,7 @@ def deadly(monkeypatch, name, mark, when):
     monkeypatch.setattr(workers, name, run)
 
 
-STAGES = ["prepare", "scan", "join", "plan", "write", "finish", "clean"]
+STAGES = ["options", "prepare", "scan", "join", "plan", "write", "finish", "clean"]
 
 
 @pytest.mark.parametrize("form, stages", [("parq", STAGES), ("json", ["finish"])])
