@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import marshal
 import os
 import pickle
@@ -203,14 +204,16 @@ def fill(out: MutableMapping[str, Any] | None, dataset: VirtualDataset, referenc
 def write_mapper(mapper: Any, dataset: VirtualDataset) -> None:
     """Writes `dataset` to the place of a `LazyReferenceMapper`, which then reads it.
 
-    A mapper that has chunks already gets new members one by one, as kerchunk does it.
+    What a mapper has already stays, unless `dataset` has it too; of documents with other members, these stay.
     """
     mapper.flush()
     if any("/" in key for key in mapper.zmetadata):
+        there = references_of(_of_set(mapper.fs, mapper.root, {}, None))
         for key, value in references_of(dataset).items():
-            mapper[key] = value
-        mapper.flush()
-        return
+            if key in there and mapper._is_meta(key):
+                value = json.dumps({**json.loads(there[key]), **json.loads(value)})
+            there[key] = value
+        dataset = _of_mapping(there, {}, None, str(mapper.root))
     write_set(mapper, dataset)
 
 

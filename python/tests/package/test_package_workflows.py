@@ -3,8 +3,11 @@
 
 The page is not part of this repository: it is looked for beside it (`KERCHUNK_REFERENCE`), and skipped where it is absent.
 """
+import contextlib
+import json
 import os
 import re
+import sys
 import tarfile
 import textwrap
 import warnings
@@ -134,7 +137,7 @@ def test_a_set_that_is_written_onto_itself(series, whole, tmp_path):
     assert LazyReferenceMapper(place).record_size == 100
 
 
-def test_a_mapper_that_has_chunks(series, whole, tmp_path):
+def test_a_mapper_that_has_chunks(series, whole, tmp_path, monkeypatch):
     """Set one by one, as they come."""
     import fsspec
     from fsspec.implementations.reference import LazyReferenceMapper
@@ -148,8 +151,38 @@ def test_a_mapper_that_has_chunks(series, whole, tmp_path):
         if key.startswith("x/") or "/" not in key:
             out[key] = refs["refs"][key]
     out.flush()
-    combine.MultiZarrToZarr([refs], concat_dims=["time"], out=out).translate()
+    with without_kerchunk(monkeypatch):
+        combine.MultiZarrToZarr([refs], concat_dims=["time"], out=out).translate()
+        out.flush()
     xr.testing.assert_identical(opened(str(tmp_path / "some.parq")), whole)
+
+
+@contextlib.contextmanager
+def without_kerchunk(monkeypatch):
+    """As where it is not installed."""
+    with monkeypatch.context() as patch:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "kerchunk"] + ["kerchunk", "kerchunk.df"]:
+            patch.setitem(sys.modules, name, None)
+        yield
+
+
+def test_a_mapper_gets_more(series, whole, tmp_path, monkeypatch):
+    """Other variables, and longer ones: what is there stays, unless it comes anew; kerchunk need not be there."""
+    import fsspec
+    from fsspec.implementations.reference import LazyReferenceMapper
+
+    from swift_kerchunk import combine, hdf
+
+    place = str(tmp_path / "some.parq")
+    singles = [hdf.SingleHdf5ToZarr(path, inline_threshold=0).translate() for path in series]
+    fewer = [{key: value for key, value in single["refs"].items() if not key.startswith("x/")} for single in singles]
+    with without_kerchunk(monkeypatch):
+        out = LazyReferenceMapper.create(root=place, fs=fsspec.filesystem("file"), record_size=2)
+        combine.MultiZarrToZarr(singles[:2], concat_dims=["time"], out=out).translate()
+        out[".zattrs"] = json.dumps({"history": "longer"})
+        combine.MultiZarrToZarr(fewer, concat_dims=["time"], out=out).translate()
+        assert "x/0" in out and "tas/5.0" in out
+    xr.testing.assert_identical(opened(place), whole.assign_attrs({**whole.attrs, "history": "longer"}))
 
 
 @pytest.mark.parametrize("out", ["dict", "parquet"])
