@@ -215,3 +215,40 @@ def test_memory_is_one_process(series, whole, client, form):
     cube = sk.build(series, "time", output=place)
     xr.testing.assert_identical(cube.open().load(), whole)
     xr.testing.assert_identical(sk.open(place).open().load(), whole)
+
+
+@pytest.mark.parametrize("who", ["cluster", "sync", None])
+@pytest.mark.parametrize("form", ["parq", "json"])
+def test_inputs_and_outputs_of_different_users(service, buckets, whole, client, natively, form, who):
+    place = f"s3://{buckets['near']}/users-{who}/{form}/cube.{form}"
+    reader = {**KEYS, "client_kwargs": {"endpoint_url": service.url}}
+    writer = {"key": "session", "secret": "other", "token": "a/token+of=the session", "endpoint_url": service.url}
+    urls = [f"s3://{buckets['near']}/part_{number}.nc" for number in range(3)]
+    service.set()
+    cube = sk.build(
+        urls, "time", output=place, client=client if who == "cluster" else who, storage_options=reader, output_options=writer,
+        inline_threshold=0)
+    found = {}
+    for one in service.log():
+        name = one["headers"]["authorization"].split("=")[1].split("/")[0]
+        found.setdefault("part" if "part_" in one["path"] else "cube", set()).add(name)
+    assert found == {"part": {"test"}, "cube": {"session"}}
+    service.set()
+    xr.testing.assert_identical(cube.open().load(), whole)
+    read_by = {one["headers"]["authorization"].split("=")[1].split("/")[0] for one in service.log() if "part_" in one["path"]}
+    assert read_by == {"test"}
+    opened = sk.open(place, storage_options=writer, remote_options=reader)
+    xr.testing.assert_identical(opened.open().load(), whole)
+    with pytest.raises(sk.errors.UsageError, match="verify.*leave it out"):
+        sk.build(
+            urls, "time", output=place, client="sync", storage_options=reader, output_options={"client_kwargs": {"verify": "x"}})
+
+
+def test_outputs_that_fsspec_writes(service, buckets, whole, series):
+    """The inputs are read by the library, and the output goes through s3fs, as the library does not know an option."""
+    options = {**KEYS, "client_kwargs": {"endpoint_url": service.url}, "config_kwargs": {"retries": {"max_attempts": 2}}}
+    place = f"s3://{buckets['near']}/foreign/cube.parq"
+    cube = sk.build(series, "time", output=place, output_options=options)
+    xr.testing.assert_identical(cube.open().load(), whole)
+    xr.testing.assert_identical(
+        sk.open(place, storage_options=with_place(NESTED, service.url), remote_options={}).open().load(), whole)
