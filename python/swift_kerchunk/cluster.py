@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from swift_kerchunk import workers
+from swift_kerchunk._coordinates import evaluated
+from swift_kerchunk._core.inputs import location
 from swift_kerchunk._core.storage import protocol_of
 from swift_kerchunk._core.tasks import Access
-from swift_kerchunk.combining import InputList
+from swift_kerchunk.combining import InputList, scratch_folder
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import UsageError
 from swift_kerchunk.issues import Issue, OnIssue, report
@@ -90,10 +92,7 @@ def build(
         raise UsageError(f"batch_size is at least 1, not {batch_size}")
     if not names:
         raise UsageError("no input is given")
-    if scratch is not None and protocol_of(os.fspath(scratch)) != "file":
-        raise UsageError(
-            f"scratch is a folder in a file system that all workers share, not {os.fspath(scratch)!r}: leave it out where they"
-            " share none, and each keeps what it scanned in a folder of its own")
+    scratch = scratch_folder(scratch)
     place = os.fspath(output)
     if protocol_of(place) == "file":
         tail = "/" if place.endswith("/") else ""
@@ -105,8 +104,6 @@ def build(
         access=access)
     if append:
         _check_appending(job)
-    if zarr_format != 2 and job.is_parquet:
-        raise UsageError("Parquet sets hold Zarr version 2 only: name the output .json, or use zarr_format=2")
     scheduler = scheduler_for(client, retries)
     try:
         return _run(job, names, scheduler, batch_size, progress)
@@ -152,11 +149,12 @@ def combine(
     """
     if output is None:
         raise UsageError("workers write the output themselves: give output=")
-    request_of(joining)
-    listed = InputList("references" if scan is None else "file", inputs, storage_options)
-    names = [one for named in listed.named for one in named.values() if isinstance(one, str)]
-    if listed.objects:
+    inputs = [inputs] if isinstance(inputs, (str, os.PathLike)) else list(inputs)
+    if any(location(one) is None for one in inputs):
         raise UsageError("workers open the inputs themselves: give their paths or URLs")
+    names = InputList(inputs, storage_options, scan).names
+    joining = evaluated(joining, names, appends=bool(options.get("append")))
+    request_of(joining)
     names = [os.path.abspath(name.removeprefix("file://")) if protocol_of(name) == "file" else name for name in names]
     done = build(
         names, joining, client=client, output=output, scan=scan,
@@ -173,11 +171,11 @@ def combine(
     return written
 
 
-def _shared_folder(output: str, scratch: str | os.PathLike[str] | None) -> str | None:
+def _shared_folder(output: str, scratch: str | None) -> str | None:
     """The folder that workers share, the same in a second attempt."""
     base = output.rstrip("/")
     if scratch is not None:
-        return os.path.join(os.path.abspath(os.fspath(scratch).removeprefix("file://")), os.path.basename(base) + ".work")
+        return os.path.join(scratch, os.path.basename(base) + ".work")
     return base + ".work" if protocol_of(output) == "file" else None
 
 

@@ -437,7 +437,7 @@ def _appended(
     original: Any, inputs: list[Any], joining: dict[str, Any], threshold: int, options: dict[str, Any]
 ) -> VirtualDataset:
     """The combination of a set that exists, which has its coordinates itself, with `inputs`."""
-    task = combining.InputList("references", inputs, options["storage_options"])
+    task = combining.InputList(inputs, options["storage_options"], None)
     folder = None
     place = original
     if is_mapper(original):

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from swift_kerchunk._coordinates import evaluated
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.callbacks import Lease
 from swift_kerchunk._core.calls import Progress
@@ -18,6 +19,7 @@ from swift_kerchunk.errors import OutputError, UsageError
 from swift_kerchunk.issues import Issue, OnIssue, issues_of, report
 from swift_kerchunk.joining import Details, request_of
 from swift_kerchunk.opening import open, scan_options
+from swift_kerchunk.opening import scan as scan_file
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -134,7 +136,8 @@ def combine(
     coord : mapping
         Where the values of a dimension come from: ``"data:VARIABLE"``, ``"cf:VARIABLE"``, ``"attr:NAME"``,
         ``"vattr:VARIABLE:NAME"``, ``"index"``, ``"varname"``, ``"regex:PATTERN"`` and ``"date:FORM:PATTERN"`` on the input's
-        name, a constant, or a list with a value (or list of values) for each input.
+        name, a compiled pattern, a function of the input's number and name, a constant, or a list with a value (or list of
+        values) for each input. Values may be dates.
     coord_dtype : mapping
         Types of coordinates, as numpy writes them.
     order : {"coordinates", "input"}
@@ -205,7 +208,7 @@ def build(
     Parameters
     ----------
     files : iterable
-        Paths, URLs and patterns of files; reference sets are taken as they are.
+        Paths, URLs and patterns of files, or open files; reference sets are taken as they are.
     scan : mapping, optional
         Options of `swift_kerchunk.scan`: ``group``, ``max_chunk_size``, ``codecs``, …
     scratch : str or os.PathLike, optional
@@ -236,6 +239,9 @@ def _run(
     batch_size: int | None,
 ) -> VirtualDataset:
     """Joins files that are scanned with the options `scan`, or reference sets where there are none; here or on a cluster."""
+    scratch = scratch_folder(scratch)
+    if zarr_format != 2 and output is not None and os.fspath(output).endswith((".parq", ".parquet", "/")):
+        raise UsageError("Parquet sets hold Zarr version 2 only: name the output .json, or use zarr_format=2")
     if client is not None or on_error == "skip":
         from swift_kerchunk import cluster
 
@@ -247,14 +253,27 @@ def _run(
             progress=progress)
     settings: dict[str, Any] = {
         "zarr_format": zarr_format, "jobs": jobs, "inline_threshold": inline_threshold, "memory": memory,
-        "scratch": None if scratch is None else os.fspath(scratch),
+        "scratch": scratch,
     }
     if scan is not None:
         settings["scan"] = scan
-    return InputList("references" if scan is None else "file", inputs, storage_options).run(
-        request_of(joining), settings, {"record_size": record_size, "zarr_format": zarr_format, "jobs": jobs},
+    listed = InputList(inputs, storage_options, scan)
+    return listed.run(
+        request_of(evaluated(joining, listed.names, appends=append)), settings, {"record_size": record_size, "zarr_format": zarr_format, "jobs": jobs},
         output=output, append=append, overwrite=overwrite, remote_options=remote_options, remote_protocol=remote_protocol,
         output_options=output_options, on_issue=on_issue, progress=progress)
+
+
+def scratch_folder(scratch: str | os.PathLike[str] | None) -> str | None:
+    """A folder that users name, as an absolute path."""
+    if scratch is None:
+        return None
+    folder = os.fspath(scratch)
+    if protocol_of(folder) != "file":
+        raise UsageError(
+            f"scratch is a folder of this machine, or of a file system that all workers share, not {folder!r}: leave it out"
+            " where workers share none, and each keeps what it scanned in a folder of its own")
+    return os.path.abspath(folder.removeprefix("file://"))
 
 
 def plan(
@@ -349,10 +368,23 @@ def _joined(
 
 
 class InputList:
-    """The inputs of a combination, as the library takes them."""
+    """The inputs of a combination, as the library takes them.
+
+    Parameters
+    ----------
+    inputs
+        As users give them.
+    storage_options
+        How they are reached.
+    scan
+        As `swift_kerchunk.opening.scan_options` gives it; without it inputs are reference sets.
+    has_patterns
+        Whether names may be patterns.
+    """
 
     def __init__(
-        self, kind: Literal["references", "file"], inputs: Iterable[Any], storage_options: Mapping[str, Any] | None
+        self, inputs: Iterable[Any], storage_options: Mapping[str, Any] | None, scan: Mapping[str, Any] | None, *,
+        has_patterns: bool = True,
     ) -> None:
         if isinstance(inputs, (str, os.PathLike)):
             inputs = [inputs]
@@ -360,20 +392,33 @@ class InputList:
         self.objects: list[Handle] = []
         self.leases: list[Lease] = []
         self.named: list[dict[str, Any]] = []
+        #: What was left out of those that are scanned here.
+        self.issues: list[Issue] = []
         self.storage = Storage(storage_options)
         self.leases.append(self.storage.lease)
         for index, one in enumerate(inputs):
             text = location(one)
             if text is not None:
-                self.named += [{kind: name} for name in self.expanded(text)]
+                kind = "references" if scan is None else "file"
+                self.named += [{kind: name} for name in (self.expanded(text) if has_patterns else [text])]
                 continue
-            dataset = open(one, storage_options=storage_options, on_issue="ignore")
-            name = dataset.name if one is dataset else f"input {index}"
+            if scan is not None and hasattr(one, "read"):
+                dataset = scan_file(one, on_issue="ignore", **scan)
+                name = dataset.name
+                self.issues += [Issue(f"{name}{issue.object}", *issue[1:]) for issue in dataset.issues]
+            else:
+                dataset = open(one, storage_options=storage_options, on_issue="ignore")
+                name = dataset.name if one is dataset else f"input {index}"
             self.named.append({"dataset": len(self.objects), "name": name})
             self.objects.append(dataset._handle)
             self.leases += dataset._leases
         if not self.named:
             raise UsageError("no input is given")
+
+    @property
+    def names(self) -> list[str]:
+        """What the library calls them."""
+        return [str(one.get("name") or one.get("file") or one.get("references")) for one in self.named]
 
     def expanded(self, text: str) -> list[str]:
         """What a pattern matches; other names as they are."""
@@ -457,6 +502,7 @@ class InputList:
             reply.objects[0], reply.document["issues"], f"{len(self.named)} inputs combined", storage_options=options,
             protocol=protocol, leases=leases)
         dataset.plan = Plan(reply.document["plan"], reply.document["plan_text"])
+        dataset.issues += self.issues
         for one in reply.document["input_issues"]:
             dataset.issues += [Issue(f"{one['input']}{issue.object}", *issue[1:]) for issue in issues_of(one["issues"])]
         return dataset

@@ -331,8 +331,7 @@ def append(job: Job, part: Part) -> Report:
     mark = _Mark(job)
     if mark.found is not None:
         return Report(*mark.found)
-    kind: Literal["references", "file"] = "references" if scanning is None else "file"
-    inputs = InputList(kind, part.names, job.access.storage_options)
+    inputs = InputList(part.names, job.access.storage_options, job.scan, has_patterns=False)
     jobs = _jobs(job, part.name)
     settings: dict[str, Any] = {
         "zarr_format": job.zarr_format, "jobs": jobs, "inline_threshold": job.inline_threshold, "output": job.output,

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Combinations, held against xarray."""
+import datetime
 import os
 import pickle
+import re
 import shutil
 
 import numpy as np
@@ -116,6 +118,65 @@ def test_options(series):
         sk.combine([datasets[0], datasets[0]], "time")
     with pytest.raises(sk.errors.UsageError, match="no input"):
         sk.combine([])
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """Three files of the same times."""
+    folder = tmp_path_factory.mktemp("runs")
+    names = [str(folder / f"run_{number}_v{9 - number}.nc") for number in range(3)]
+    for number, name in enumerate(names):
+        xr.Dataset({"tas": ("x", np.arange(5.0) + number)}, coords={"x": np.arange(5)}).to_netcdf(name, engine="h5netcdf")
+    return names
+
+
+@pytest.mark.parametrize("who", [None, "cluster"])
+@pytest.mark.parametrize("selector, values", [
+    (re.compile(r"run_(\d)"), ["0", "1", "2"]),
+    (re.compile(r"(?i)RUN_\d"), ["run_0", "run_1", "run_2"]),
+    (lambda index, name: 10 * index + int(name[-4]), [9, 18, 27]),
+    ([datetime.date(2001, 1, day) for day in (1, 2, 5)], ["2001-01-01", "2001-01-02", "2001-01-05"]),
+    ([datetime.datetime(1900, 1, 1, hour) for hour in (1, 2, 3)], [f"1900-01-01T0{hour}" for hour in (1, 2, 3)]),
+    (np.array(["2001-01-01T00:00:00.000001", "2001-01-01T00:00:00.000002", "2001-01-03"], "M8[us]"),
+     ["2001-01-01T00:00:00.000001", "2001-01-01T00:00:00.000002", "2001-01-03"]),
+    ([np.datetime64("2001-03"), np.datetime64("2001-04"), np.datetime64("2002")], ["2001-03-01", "2001-04-01", "2002-01-01"]),
+], ids=["group", "flags", "function", "dates", "datetimes", "array", "months"])
+def test_values_that_python_finds(runs, client, tmp_path, selector, values, who):
+    cube = sk.build(
+        runs, "run", coord={"run": selector}, output=tmp_path / "cube.parq", client=client if who else None, set_attr={"note": 1})
+    found = cube.open().load()
+    expected = np.array(values, "M8[ns]") if isinstance(values[0], str) and "-" in values[0] else values
+    parts = [xr.load_dataset(name, engine="h5netcdf").expand_dims(run=[value]) for name, value in zip(runs, expected)]
+    xr.testing.assert_equal(found, xr.concat(parts, "run"))
+    assert cube.attrs == {"note": 1}
+
+
+def test_values_that_python_cannot_find(runs):
+    with pytest.raises(sk.errors.UsageError, match="'no_' for 'run' is not found in .*run_0_v9"):
+        sk.build(runs, "run", coord={"run": re.compile("no_")})
+    with pytest.raises(sk.errors.UsageError, match="NaT"):
+        sk.build(runs, "run", coord={"run": [np.datetime64("NaT")] * 3})
+    with pytest.raises(sk.errors.UsageError, match="coord_dtype"):
+        sk.build(runs, "run", coord={"run": [datetime.date(2001, 1, 1)] * 3}, coord_dtype={"run": "M8[ns]"})
+    with pytest.raises(sk.errors.UsageError, match="cannot be appended"):
+        sk.build(runs, "run", coord={"run": datetime.date(2001, 1, 1)}, output="cube.parq", append=True)
+
+
+def test_open_files_are_built(series, expected):
+    files = [open(path, "rb") for path in series]
+    cube = sk.build([files[0], series[1], files[2]], "time", inline_threshold=0)
+    xr.testing.assert_identical(cube.open().load(), expected)
+    assert set(cube.urls) == set(series)
+    for file in files:
+        file.close()
+
+
+def test_scratch_is_a_folder(series, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(sk.errors.UsageError, match="leave it out"):
+        sk.build(series, "time", scratch="s3://bucket/scratch", output="cube.parq")
+    sk.build(series, "time", scratch=f"file://{tmp_path}/scratch", output="cube.parq")
+    assert os.listdir(tmp_path) == ["cube.parq"]
 
 
 def test_other_changes(series, tmp_path):
