@@ -176,7 +176,8 @@ def combine(
         inputs, None, {**joining, "concat_dim": concat_dim}, output=output, inline_threshold=inline_threshold,
         zarr_format=zarr_format, record_size=record_size, append=append, overwrite=overwrite, scratch=scratch, memory=memory,
         jobs=jobs, storage_options=storage_options, remote_options=remote_options, remote_protocol=remote_protocol,
-        output_options=output_options, on_issue=on_issue, progress=progress, client=client, on_error=on_error, retries=retries, batch_size=batch_size)
+        output_options=output_options, on_issue=on_issue, progress=progress, client=client, on_error=on_error, retries=retries,
+        batch_size=batch_size)
 
 
 def build(
@@ -235,7 +236,8 @@ def _run(
     output: str | os.PathLike[str] | None, inline_threshold: int, zarr_format: Literal[2, 3], record_size: int, append: bool,
     overwrite: bool, scratch: str | os.PathLike[str] | None, memory: int, jobs: int | None,
     storage_options: Mapping[str, Any] | None, remote_options: Mapping[str, Any] | None, remote_protocol: str | None,
-    output_options: Mapping[str, Any] | None, on_issue: OnIssue, progress: Progress | None, client: Any, on_error: Literal["raise", "skip"], retries: int,
+    output_options: Mapping[str, Any] | None, on_issue: OnIssue, progress: Progress | None, client: Any,
+    on_error: Literal["raise", "skip"], retries: int,
     batch_size: int | None,
 ) -> VirtualDataset:
     """Joins files that are scanned with the options `scan`, or reference sets where there are none; here or on a cluster."""
@@ -259,7 +261,8 @@ def _run(
         settings["scan"] = scan
     listed = InputList(inputs, storage_options, scan)
     return listed.run(
-        request_of(evaluated(joining, listed.names, appends=append)), settings, {"record_size": record_size, "zarr_format": zarr_format, "jobs": jobs},
+        request_of(evaluated(joining, listed.names, appends=append)), settings,
+        {"record_size": record_size, "zarr_format": zarr_format, "jobs": jobs},
         output=output, append=append, overwrite=overwrite, remote_options=remote_options, remote_protocol=remote_protocol,
         output_options=output_options, on_issue=on_issue, progress=progress)
 

@@ -250,7 +250,8 @@ class _Mark:
     done, but before it can tell."""
 
     def __init__(self, job: Job) -> None:
-        self._path = None if job.scratch is None or protocol_of(job.output) != "file" else Path(job.scratch) / f"done-{job.token}"
+        is_here = job.scratch is not None and protocol_of(job.output) == "file"
+        self._path = Path(job.scratch or "") / f"done-{job.token}" if is_here else None
         self._before = _identity(job.output) if self._path else None
 
     @property
@@ -342,7 +343,7 @@ def append(job: Job, part: Part) -> Report:
     remote = job.access.storage_options if job.access.remote_options is None else job.access.remote_options
     combined = inputs.combined(request_of(job.joining), settings, remote, job.access.remote_protocol, None)
     told = Report(
-        0, part.inputs, part.skipped, part.failures, (part.issues + combined.issues)[:_MOST_REPORTED], 0, dict(combined.plan))
+        0, part.inputs, part.skipped, part.failures, combined.issues[:_MOST_REPORTED], 0, dict(combined.plan))
     mark.note(tuple(told))
     saving = {"record_size": job.record_size, "zarr_format": job.zarr_format, "jobs": jobs}
     told = told._replace(
