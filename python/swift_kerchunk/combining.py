@@ -459,8 +459,8 @@ class InputList:
         storage = Storage(reached)
         if append and protocol_of(place) != "file":
             raise UsageError(
-                "only sets in file systems of this machine are appended to: combine the set and the new inputs into another place",
-                url=place)
+                "only sets in file systems of this machine are appended to: combine the set and the new inputs into another"
+                " place", url=place)
         if storage.is_foreign(place):
             return self._run_elsewhere(
                 place, reached, request, settings, saving, overwrite=overwrite, remote_options=options,

@@ -143,7 +143,8 @@ def runs(tmp_path_factory):
 ], ids=["group", "flags", "function", "dates", "datetimes", "array", "months"])
 def test_values_that_python_finds(runs, client, tmp_path, selector, values, who):
     cube = sk.build(
-        runs, "run", coord={"run": selector}, output=tmp_path / "cube.parq", client=client if who else None, set_attr={"note": 1})
+        runs, "run", coord={"run": selector}, output=tmp_path / "cube.parq", client=client if who else None,
+        set_attr={"note": 1})
     found = cube.open().load()
     expected = np.array(values, "M8[ns]") if isinstance(values[0], str) and "-" in values[0] else values
     parts = [xr.load_dataset(name, engine="h5netcdf").expand_dims(run=[value]) for name, value in zip(runs, expected)]
