@@ -66,33 +66,27 @@ def deadly(monkeypatch, name, mark, when):
     monkeypatch.setattr(workers, name, run)
 
 
-STAGES = ["options", "prepare", "scan", "join", "plan", "write", "finish", "clean"]
-
-
-@pytest.mark.parametrize("form, stages", [("parq", STAGES), ("json", ["finish"])])
-def test_a_task_whose_worker_is_lost_when_it_is_done(files, mortals, tmp_path, monkeypatch, form, stages):
+# Each of these has workers of its own, and one is left: a nanny does not always start again what is killed while it starts.
+@pytest.mark.parametrize("form, stage", [
+    *(("parq", stage) for stage in ("options", "prepare", "scan", "join", "plan", "write", "finish", "clean")),
+    ("json", "finish"),
+])
+def test_a_task_whose_worker_is_lost_when_it_is_done(files, mortals, tmp_path, monkeypatch, form, stage):
     folder, names = files
-    for stage in stages:
-        with monkeypatch.context() as patch:
-            deadly(patch, stage, str(tmp_path / "mark"), None)
-            cube = sk.build(names, "time", output=tmp_path / f"out.{form}", client=mortals, batch_size=1, **OPTIONS)
-        assert_same(tmp_path / f"out.{form}", folder / f"one.{form}")
-        assert cube.sizes["time"] == 4 * COUNT
-        assert sorted(os.listdir(tmp_path)) == ["mark", f"out.{form}"], stage
-        os.rmdir(tmp_path / "mark")
-        (shutil.rmtree if form == "parq" else os.unlink)(tmp_path / f"out.{form}")
+    deadly(monkeypatch, stage, str(tmp_path / "mark"), None)
+    cube = sk.build(names, "time", output=tmp_path / f"out.{form}", client=mortals, batch_size=1, **OPTIONS)
+    assert_same(tmp_path / f"out.{form}", folder / f"one.{form}")
+    assert cube.sizes["time"] == 4 * COUNT
+    assert sorted(os.listdir(tmp_path)) == ["mark", f"out.{form}"]
 
 
-def test_a_worker_that_dies_while_it_writes(files, mortals, tmp_path, monkeypatch):
+@pytest.mark.parametrize("seconds", [0, 0.003])
+def test_a_worker_that_dies_while_it_writes(files, mortals, tmp_path, monkeypatch, seconds):
     folder, names = files
-    for seconds in (0, 0.001, 0.003, 0.01):
-        with monkeypatch.context() as patch:
-            deadly(patch, "write", str(tmp_path / "mark"), seconds)
-            sk.build(names, "time", output=tmp_path / "out.parq", client=mortals, batch_size=1, **OPTIONS)
-        assert_same(tmp_path / "out.parq", folder / "one.parq")
-        os.rmdir(tmp_path / "mark")
-        assert os.listdir(tmp_path) == ["out.parq"]
-        shutil.rmtree(tmp_path / "out.parq")
+    deadly(monkeypatch, "write", str(tmp_path / "mark"), seconds)
+    sk.build(names, "time", output=tmp_path / "out.parq", client=mortals, batch_size=1, **OPTIONS)
+    assert_same(tmp_path / "out.parq", folder / "one.parq")
+    assert sorted(os.listdir(tmp_path)) == ["mark", "out.parq"]
 
 
 @pytest.mark.parametrize("form", ["parq", "json"])
