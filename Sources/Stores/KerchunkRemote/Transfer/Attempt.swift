@@ -23,6 +23,18 @@ struct TransferFailure: Error, Sendable {
     /// libcurl's number.
     let code: Int32
     let problem: String
+
+    /// With what to do, where that can be told.
+    /// Spec: https://curl.se/libcurl/c/libcurl-errors.html
+    var explained: String {
+        switch code {
+        case 60:
+            problem
+                + "; SSL_CERT_FILE names a file of the authorities to trust, --storage-option verify=false trusts any"
+        case 77: problem + "; SSL_CERT_FILE, CURL_CA_BUNDLE and REQUESTS_CA_BUNDLE name it"
+        default: problem
+        }
+    }
 }
 
 // A class because two threads share it.
