@@ -28,6 +28,9 @@ struct TransferFailure: Error, Sendable {
     /// Spec: https://curl.se/libcurl/c/libcurl-errors.html
     var explained: String {
         switch code {
+        case 1 where problem.contains("HTTP/0.9"): problem + "; what answers there is no web server"
+        case 35 where problem.contains("wrong version number"):
+            problem + "; a server without encryption is named by http://"
         case 60:
             problem
                 + "; SSL_CERT_FILE names a file of the authorities to trust, --storage-option verify=false trusts any"
