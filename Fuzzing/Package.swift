@@ -19,12 +19,20 @@ let package = Package(
         .executableTarget(
             name: "FuzzPacked", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
             path: "Sources/FuzzPacked", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
+        .target(
+            name: "FuzzArchive", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
+            path: "Sources/FuzzArchive"),
         .executableTarget(
-            name: "FuzzTAR", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
+            name: "FuzzTAR",
+            dependencies: ["FuzzArchive", .product(name: "Kerchunk", package: "swift-kerchunk")],
             path: "Sources/FuzzTAR", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
         .executableTarget(
-            name: "FuzzZIP", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
+            name: "FuzzZIP",
+            dependencies: ["FuzzArchive", .product(name: "Kerchunk", package: "swift-kerchunk")],
             path: "Sources/FuzzZIP", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
+        .executableTarget(
+            name: "FuzzListing", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
+            path: "Sources/FuzzListing", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
         .executableTarget(
             name: "FuzzJSON", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
             path: "Sources/FuzzJSON", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),

@@ -41,7 +41,8 @@ public struct FileOpener: Sendable {
     private func open(_ location: Location) throws -> any ByteSource {
         switch location {
         case .local(let path): try Self.readAhead(LocalFile(path))
-        case .remote(let scheme, let text) where text.hasSuffix("/") && !scheme.hasPrefix("http"):
+        case .remote(let scheme, let text)
+        where text.hasSuffix("/") && !text.hasSuffix("://") && !scheme.hasPrefix("http"):
             throw KerchunkError(
                 .input, "this is a folder, not a file; patterns such as *.nc and ** behind it name its files",
                 url: text)

@@ -114,7 +114,7 @@ extension Kerchunk {
         switch Location(LocationChain.outerFile(of: location)) {
         case .local(let path):
             guard Platform.statusIfAny(path)?.isDirectory == true else { return try file(location, files) }
-            return .parquet(try openParquet(location, partitions: partitions, files: files))
+            return .parquet(try openNamedParquet(location, partitions, files))
         case .remote(_, let url):
             let isParquet = ReferenceFormat(path: String(url.prefix { $0 != "?" })) == .parquet
             return isParquet

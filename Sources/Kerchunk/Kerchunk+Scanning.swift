@@ -89,12 +89,22 @@ extension Kerchunk {
         }
         if let error = archiveError(probe.start, source) { throw error }
         let names = formats.map { type(of: $0).formatName }.joined(separator: ", ")
-        let start = (0..<min(8, probe.start.count)).map { probe.start[$0..<$0 + 1].hexadecimal }
-            .joined(separator: " ")
         throw KerchunkError(
             .unrecognized,
-            (start.isEmpty
-                ? "the file is empty" : "the file is of no known format: it starts with the bytes \(start)")
+            (probe.start.isEmpty
+                ? "the file is empty" : "the file is of no known format: \(beginning(probe.start))")
                 + "; known formats: \(names)")
+    }
+
+    /// How a file begins, in words.
+    private static func beginning(_ start: Bytes) -> String {
+        let bytes = start[0..<min(8, start.count)].array
+        guard bytes[0] > 0x20, bytes.allSatisfy({ (0x20..<0x7F).contains($0) || $0 == 0x0A || $0 == 0x0D })
+        else {
+            return "it starts with the bytes \(bytes.map { Bytes([$0]).hexadecimal }.joined(separator: " "))"
+        }
+        let text = String(decoding: bytes.prefix { $0 >= 0x20 }, as: UTF8.self)
+        let isPage = ["<!doctyp", "<html"].contains { text.lowercased().hasPrefix($0) }
+        return "it is text that starts with \"\(text)\"" + (isPage ? ", a web page" : "")
     }
 }

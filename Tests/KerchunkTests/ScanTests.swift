@@ -41,7 +41,7 @@ private func arrays(_ result: ScanResult) -> [String] {
         #expect(error.kind == .unrecognized)
         #expect(
             error.message
-                == "the file is of no known format: it starts with the bytes 68 65 6c 6c 6f; known formats: Fake"
+                == "the file is of no known format: it is text that starts with \"hello\"; known formats: Fake"
         )
         let empty = try #require(throws: KerchunkError.self) { try scan("") }
         #expect(empty.message == "the file is empty; known formats: Fake")

@@ -31,6 +31,10 @@ public final class AtomicFile: Upload {
         do {
             file = try Platform.File(temporaryPath, .create)
         } catch {
+            let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+            guard folder.isEmpty || Platform.exists(folder) else {
+                throw KerchunkError(.output, "there is no directory \"\(folder)\"; make it first", url: path)
+            }
             throw KerchunkError(.output, error.message, url: path)
         }
     }

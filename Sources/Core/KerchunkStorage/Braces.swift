@@ -4,7 +4,7 @@
 package import KerchunkModel
 
 /// Whether `pattern` has alternatives: braces with a comma.
-func hasBraces(_ pattern: String) -> Bool { firstBraces(pattern[...]) != nil }
+package func hasBraces(_ pattern: String) -> Bool { firstBraces(pattern[...]) != nil }
 
 /// The patterns that `pattern` stands for, in the order of its alternatives; itself where it has none.
 /// - Throws: kind `limit` where they are more than 10,000.

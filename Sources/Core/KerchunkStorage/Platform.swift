@@ -268,7 +268,8 @@ public enum Platform {
     /// Set by SIGINT and SIGTERM once `watchInterrupts` was called.
     public static let interruption = Cancellation()
 
-    /// From now on SIGINT and SIGTERM set `interruption`; a second one of them ends the process.
+    /// From now on SIGINT and SIGTERM set `interruption`; a second one of them ends the process. A file that grows beyond
+    /// what the user's limits allow is an error of writing, as a full device is, and no longer the end of the process.
     public static func watchInterrupts() {
         // Made before a handler can need it: making it there would not be safe.
         _ = interruption
@@ -277,6 +278,7 @@ public enum Platform {
         action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
         unsafe sigaction(SIGINT, &action, nil)
         unsafe sigaction(SIGTERM, &action, nil)
+        _ = unsafe signal(SIGXFSZ, SIG_IGN)
     }
 
     // MARK: Threads

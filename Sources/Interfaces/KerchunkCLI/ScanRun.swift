@@ -96,10 +96,8 @@ struct ScanRun: Sendable {
                     options: writing.json,
                     cancellation: environment.cancellation)
             } else {
-                if !Location.isRemote(job.output), let slash = job.output.lastIndex(of: "/"),
-                    plan.jobs.count > 1 || job.output.contains("/")
-                {
-                    let folder = String(job.output[..<slash])
+                if case .local(let path) = try Location(job.output), let slash = path.lastIndex(of: "/") {
+                    let folder = String(path[..<slash])
                     if !folder.isEmpty, !Platform.exists(folder) { try Platform.makeDirectory(folder) }
                 }
                 if OutputPlan.namesParquet(job.output) {

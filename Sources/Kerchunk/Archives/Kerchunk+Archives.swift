@@ -25,7 +25,7 @@ extension Kerchunk {
             var next: [LocationChain] = []
             for chain in chains {
                 let named = LocationChain(outer: chain.outer, steps: chain.steps + [step])
-                guard LocalStore.isPattern(step.member) else {
+                guard LocalStore.isPattern(step.member) || hasBraces(step.member) else {
                     next.append(named)
                     continue
                 }
@@ -35,7 +35,7 @@ extension Kerchunk {
                     continue
                 }
                 hasPattern = true
-                for name in archive.names(matching: step.member) {
+                for name in try names(matching: step.member, in: archive) {
                     let found = LocationChain(
                         outer: chain.outer, steps: chain.steps + [.init(step.kind, name)])
                     guard try LocationChain(found.text) == found else {
@@ -50,6 +50,21 @@ extension Kerchunk {
             chains = next
         }
         return hasPattern ? chains.map(\.text) : nil
+    }
+
+    /// Members that `pattern` means, in the order of its alternatives, and of their names for each.
+    private static func names(
+        matching pattern: String, in archive: Archive
+    ) throws(KerchunkError) -> [String] {
+        var names: [String] = []
+        for pattern in try expandingBraces(pattern) {
+            if LocalStore.isPattern(pattern) {
+                names += archive.names(matching: pattern)
+            } else if let member = try? archive.member(pattern), member.isFile {
+                names.append(pattern)
+            }
+        }
+        return distinct(names)
     }
 
     /// `dataset` with references to members of archives, such as `tar://a.nc::file:///x.tar`, as references to the

@@ -3,7 +3,8 @@
 checked with that library as its client. Prints its port, and ends after five minutes, or when its standard input is closed.
 
 The account is `account`; containers come into being with their first blob; `open…` may be read by all. Pages of listings have
-100 blobs. GET /-/log gives all requests, POST /-/set?fail=N:STATUS:CODE refuses the next N requests."""
+100 blobs. GET /-/log gives all requests, POST /-/set?fail=N:STATUS:CODE refuses the next N requests,
+and with only=TEXT the next N whose method and path contain that text; slow=MS: each answer takes so long."""
 import base64
 import collections
 import hashlib
@@ -12,6 +13,7 @@ import json
 import re
 import sys
 import threading
+import time
 import urllib.parse
 import xml.etree.ElementTree
 import xml.sax.saxutils
@@ -32,6 +34,8 @@ class Service(http.server.BaseHTTPRequestHandler):
     blocks = collections.defaultdict(dict)
     log = collections.deque(maxlen=10_000)
     failures = collections.deque()
+    only = ""
+    slow = 0.0
     lock = threading.Lock()
 
     def log_message(self, *arguments):
@@ -63,10 +67,12 @@ class Service(http.server.BaseHTTPRequestHandler):
             if "fail" in query:
                 count, status, code = query["fail"].split(":")
                 self.failures.extend([(int(status), code)] * int(count))
+            Service.only, Service.slow = query.get("only", ""), int(query.get("slow", "0")) / 1000
             return self.answer(200)
         self.log.append({"method": self.command, "path": self.path, "headers": {k.lower(): v for k, v in self.headers.items()}})
         with self.lock:
-            failure = self.failures.popleft() if self.failures else None
+            failure = self.failures.popleft() if self.failures and self.only in f"{self.command} {self.path}" else None
+        time.sleep(self.slow)
         if failure:
             return self.refuse(*failure)
         _, account, container, *rest = path.split("/", 3)

@@ -41,9 +41,9 @@ private struct BlobStore: WritableStore {
         return (listing.objects, listing.folders)
     }
 
-    private func listing(_ prefix: String, isLevel: Bool) throws -> BlobListing {
+    private func listing(_ prefix: String, isLevel: Bool) throws -> ObjectListing {
         let address = try ObjectAddress(prefix)
-        return try BlobListing(address, container(address), isLevel: isLevel)
+        return try ObjectListing(address, inContainer: container(address), isLevel: isLevel)
     }
 
     func begin(_ url: String) throws -> any Upload {

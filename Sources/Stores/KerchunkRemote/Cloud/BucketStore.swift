@@ -27,9 +27,9 @@ struct BucketStore: WritableStore {
         return (listing.objects, listing.folders)
     }
 
-    private func listing(_ prefix: String, isLevel: Bool) throws -> BucketListing {
+    private func listing(_ prefix: String, isLevel: Bool) throws -> ObjectListing {
         let address = try ObjectAddress(prefix)
-        return try BucketListing(address, service.bucket(address.bucket, access), isLevel: isLevel)
+        return try ObjectListing(address, in: service.bucket(address.bucket, access), isLevel: isLevel)
     }
 
     func begin(_ url: String) throws -> any Upload {

@@ -192,7 +192,7 @@ public struct HTTPClient: Sendable {
         case .abandoned: exchange.result = .failure(KerchunkError(.cancelled, "interrupted"))
         case .failed(let failure):
             let error = KerchunkError(
-                .network, "the transfer failed: \(failure.problem)", url: exchange.request.name,
+                .network, "the transfer failed: \(failure.explained)", url: exchange.request.name,
                 isTransient: RetryPolicy.isTransient(code: failure.code))
             // A host that is not there is mostly a mistake.
             let isUnreachable = failure.code == 6 || failure.code == 7

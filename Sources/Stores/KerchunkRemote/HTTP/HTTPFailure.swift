@@ -61,9 +61,11 @@ extension HTTPResponse {
             }
         guard let found else { return nil }
         let line = found.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        let plain = String(
-            line.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.map(Character.init))
-        return plain.isEmpty ? nil : plain.count > 200 ? plain.prefix(200) + "…" : plain
+        // Nothing that a terminal would act upon, and no letter under a tower of accents.
+        let plain = line.unicodeScalars.filter { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }
+        guard !plain.isEmpty else { return nil }
+        let start = String(String.UnicodeScalarView(plain.prefix(200)))
+        return plain.count > 200 ? start + "…" : start
     }
 
     /// Whether this is a page for people, not data.

@@ -23,6 +23,21 @@ struct TransferFailure: Error, Sendable {
     /// libcurl's number.
     let code: Int32
     let problem: String
+
+    /// With what to do, where that can be told.
+    /// Spec: https://curl.se/libcurl/c/libcurl-errors.html
+    var explained: String {
+        switch code {
+        case 1 where problem.contains("HTTP/0.9"): problem + "; what answers there is no web server"
+        case 35 where problem.contains("wrong version number"):
+            problem + "; a server without encryption is named by http://"
+        case 60:
+            problem
+                + "; SSL_CERT_FILE names a file of the authorities to trust, --storage-option verify=false trusts any"
+        case 77: problem + "; SSL_CERT_FILE, CURL_CA_BUNDLE and REQUESTS_CA_BUNDLE name it"
+        default: problem
+        }
+    }
 }
 
 // A class because two threads share it.
