@@ -172,7 +172,8 @@ private struct Run: ~Copyable {
     private mutating func writeChunks(of array: VirtualArray, path: String) throws {
         let grid = array.chunks.grid
         let locations = LocationText(sources: sources, templates: templates, isPretty: options.isPretty)
-        let start = lead + [UInt8(ascii: "\"")] + escaped(path + "/")  // documents came before, so this has its comma
+        // Documents came before, so this has its comma.
+        let start = lead + [UInt8(ascii: "\"")] + escaped(path + "/")
         var keys = ChunkKeyLines(start: start, grid: grid, encoding: .dots)
         var pieces = SourcePieces(keySuffix: keys.suffix, templates: templates, isPretty: options.isPretty)
         try array.chunks.forEachRunAhead { first, manifest in
