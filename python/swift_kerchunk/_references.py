@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import marshal
 import os
-import pickle
 import tempfile
 from collections import deque
 from collections.abc import Iterable, Mapping, MutableMapping
@@ -16,18 +15,14 @@ from swift_kerchunk._core.callbacks import Lease
 from swift_kerchunk._core.handles import Handle
 from swift_kerchunk._core.storage import protocol_of
 from swift_kerchunk.dataset import VirtualDataset
-from swift_kerchunk.errors import UnsupportedError
-from swift_kerchunk.issues import report
+from swift_kerchunk.issues import OnIssue, report
 from swift_kerchunk.opening import open
-from swift_kerchunk.references import _without_collecting, json_bytes
+from swift_kerchunk.references import json_bytes, unpickled, without_collecting
 
 #: A dict of references: ``{"version": 1, "refs": {…}}``, or the inner dict.
 References = dict[str, Any]
 
 _MARKER = "base64:"
-#: For making many references at once.
-without_collection = _without_collecting
-
 #: The version of `marshal` that is written: texts that are one object, as URLs mostly are, stand in it once.
 _MARSHAL = 4
 #: Bytes of marshalled sets, and how many of them, that are handed to the library at once.
@@ -38,14 +33,7 @@ _BATCHES = 2
 
 def references_of(dataset: VirtualDataset) -> References:
     """The references of a dataset, keys and values, without consolidated metadata."""
-    return loaded(dataset._run("pickle", {"zarr_format": 2}, makes=1).objects[0])
-
-
-def loaded(pickled: Handle) -> References:
-    """References that the library has pickled."""
-    with without_collection():
-        references: References = pickle.loads(pickled.content())
-    return references
+    return unpickled(dataset._run("pickle", {"zarr_format": 2}, makes=1).objects[0])
 
 
 def is_mapper(refs: Any) -> bool:
@@ -109,7 +97,7 @@ class Folder(Lease):
 
 def datasets_of(
     many: Iterable[tuple[Any, str]], *, storage_options: Mapping[str, Any] | None = None,
-    remote_options: Mapping[str, Any] | None = None, remote_protocol: str | None = None,
+    remote_options: Mapping[str, Any] | None = None, remote_protocol: str | None = None, on_issue: OnIssue = "warn",
 ) -> list[VirtualDataset]:
     """Many reference sets as datasets: dicts are read on threads of the library while the next ones are handed over.
 
@@ -119,10 +107,12 @@ def datasets_of(
         Sets as for `dataset_of`, and what errors call them; each is needed no longer when the next one is asked for.
     storage_options, remote_options, remote_protocol
         As for `dataset_of`.
+    on_issue
+        What becomes of what cannot be understood in dicts.
     """
     found: list[VirtualDataset | None] = []
     remote = {name: value for name, value in (remote_options or {}).items() if name != "asynchronous"}
-    with without_collection(), _Marshalling(remote, remote_protocol, found) as marshalling:
+    with without_collecting(), _Marshalling(remote, remote_protocol, on_issue, found) as marshalling:
         for refs, name in many:
             found.append(None)
             if isinstance(refs, VirtualDataset) or is_mapper(refs) or not isinstance(refs, Mapping):
@@ -138,8 +128,10 @@ def datasets_of(
 class _Marshalling:
     """Dicts on their way to the library, in batches; their datasets go to the places in `found` that were the last."""
 
-    def __init__(self, remote: Mapping[str, Any], protocol: str | None, found: list[VirtualDataset | None]) -> None:
-        self._remote, self._protocol = remote, protocol
+    def __init__(
+        self, remote: Mapping[str, Any], protocol: str | None, on_issue: OnIssue, found: list[VirtualDataset | None]
+    ) -> None:
+        self._remote, self._protocol, self._on_issue = remote, protocol, on_issue
         self._found = found
         #: Places, names and sets of the next batch, and what marshal makes of them.
         self._batch: list[tuple[int, str, Mapping[str, Any]]] = []
@@ -199,7 +191,7 @@ class _Marshalling:
     def _dataset(self, made: Handle, document: dict[str, Any], name: str) -> VirtualDataset:
         dataset = VirtualDataset(
             made, document["issues"], name, storage_options=self._remote, protocol=self._protocol)
-        report(dataset.issues, name, "warn")
+        report(dataset.issues, name, self._on_issue)
         return dataset
 
 
@@ -256,7 +248,7 @@ def normalized(refs: Any, **access: Any) -> References:
     """
     if not is_simple(refs):
         refs = references_of(dataset_of(refs, **access))
-    with without_collection():
+    with without_collecting():
         return {
             key: base64.b64decode(value[7:]) if type(value) is str and value.startswith(_MARKER) else value
             for key, value in inner(refs).items()

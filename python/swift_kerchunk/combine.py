@@ -19,12 +19,13 @@ from swift_kerchunk import combining
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.storage import Storage, protocol_of
 from swift_kerchunk._references import (
-    References, dataset_of, datasets_of, fill, inner, is_mapper, is_simple, normalized, references_of, without_collection,
+    References, dataset_of, datasets_of, fill, inner, is_mapper, is_simple, normalized, references_of,
 )
 from swift_kerchunk._selecting import evaluated, is_evaluated, located, selector_for
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import KerchunkError, UnsupportedError, UsageError
 from swift_kerchunk.joining import request_of
+from swift_kerchunk.references import without_collecting
 from swift_kerchunk.trees import auto_dask
 from swift_kerchunk.utils import consolidate
 
@@ -375,7 +376,7 @@ class MultiZarrToZarr:
         """
         if 3 not in self.done:
             # Each of many inputs would make Python look at all references of the others.
-            with without_collection():
+            with without_collecting():
                 self.second_pass()
         if 4 not in self.done:
             if self.postprocess is not None:
@@ -404,7 +405,7 @@ def _retyped(dataset: VirtualDataset, types: Mapping[str, str]) -> VirtualDatase
 def _write(refs: References, filename: str, storage_options: Mapping[str, Any] | None) -> None:
     import fsspec
 
-    with without_collection():
+    with without_collecting():
         text = json.dumps(refs, separators=(",", ":"))
     with fsspec.open(filename, mode="wt", **(storage_options or {})) as file:
         file.write(text)

@@ -13,6 +13,7 @@ from swift_kerchunk._core.handles import Handle
 from swift_kerchunk._core.inputs import location
 from swift_kerchunk._core.outputs import upload
 from swift_kerchunk._core.storage import Storage, protocol_of
+from swift_kerchunk._references import datasets_of
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import OutputError, UsageError
 from swift_kerchunk.issues import Issue, OnIssue, issues_of, report
@@ -357,12 +358,17 @@ class InputList:
         self.named: list[dict[str, Any]] = []
         self.storage = Storage(storage_options)
         self.leases.append(self.storage.lease)
+        inputs = list(inputs)
+        dicts = iter(datasets_of(
+            ((one, f"input {index}") for index, one in enumerate(inputs) if type(one) is dict),
+            remote_options=storage_options, on_issue="ignore"))
         for index, one in enumerate(inputs):
             text = location(one)
             if text is not None:
                 self.named += [{kind: name} for name in self.expanded(text)]
                 continue
-            dataset = open(one, storage_options=storage_options, on_issue="ignore")
+            is_dict = type(one) is dict
+            dataset = next(dicts) if is_dict else open(one, storage_options=storage_options, on_issue="ignore")
             name = dataset.name if one is dataset else f"input {index}"
             self.named.append({"dataset": len(self.objects), "name": name})
             self.objects.append(dataset._handle)

@@ -10,12 +10,14 @@ extension Operations {
         let object = try request.dataset()
         let format = Int(
             try request.integer("zarr_format", in: 2...3) ?? UInt64(object.opened.zarrFormat))
-        let dataset = try representation(of: object, format).dataset
+        let (dataset, issues) = try representation(of: object, format)
         var writer = PickledReferences(sources: dataset.sources)
         try writer.write(
             dataset.root, zarrFormat: format, isConsolidated: try request.flag("consolidated") ?? false,
             cancellation: request.cancellation)
-        return Reply(objects: [BytesObject(Bytes(writer.finish()))])
+        return Reply(
+            document: ["issues": .array(issues.map(\.json))],
+            objects: [BytesObject(Bytes(writer.finish()))])
     }
 
     /// Scans a file, gives its sources other URLs, and pickles the references: for thousands of small files three calls in one.

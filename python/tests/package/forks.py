@@ -27,9 +27,10 @@ def take_and_leave(stop, count):
 
 
 def scan(stop, count, path, kept):
+    # No file objects: Python 3.11 may itself hang in a child where a thread came into Python as the process forked
+    # (its list of threads is locked then), which a callback does.
     while not stop.is_set():
-        with open(path, "rb") as file:
-            sk.scan(file)
+        sk.scan(path)
         kept.to_bytes()
         count[0] += 1
 
