@@ -32,6 +32,10 @@ def inline_text(value: bytes) -> str:
     return "base64:" + base64.b64encode(value).decode("ascii")
 
 
+#: New objects from which on they are not looked through when collecting goes on.
+_MANY = 100_000
+
+
 @contextlib.contextmanager
 def without_collecting() -> Iterator[None]:
     """Millions of new lists hold no rings, and looking for them takes longer than making them."""
@@ -41,6 +45,10 @@ def without_collecting() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
+            if gc.get_count()[0] > _MANY and not gc.get_freeze_count():
+                # Makes them old, where the first thing that is made next would have all of them looked through.
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 

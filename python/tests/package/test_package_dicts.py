@@ -168,3 +168,14 @@ def test_an_error_in_one_of_many_sets_frees_the_others(monkeypatch):
         references.datasets_of(sets)
     gc.collect()
     assert library().kerchunk_object_count() == before
+
+
+@pytest.mark.parametrize("name", ["x", "n" * 234, "n" * 300, "a/b/" + "ü" * 120])
+def test_many_sources_and_numbers_of_all_widths_come_out(name):
+    numbers = [number + more for bits in (0, 8, 16, 31, 32, 40, 56, 62) for number in [2**bits] for more in (-1, 0, 1)]
+    urls = [f"s3://bucket/{number}.nc" for number in range(300)]
+    values = [[urls[place % 300], numbers[place % 24], numbers[place * 7 % 24]] for place in range(700)]
+    refs = array(*values, name=name)
+    assert sk.open(refs).to_dict()["refs"].items() >= {
+        f"{name}/{place}": value for place, value in enumerate(values)}.items()
+    assert chunks(references.references_of(references.dataset_of(refs)), name) == values
