@@ -70,8 +70,8 @@ def test_forks_while_other_threads_are_in_the_library(series):
     """A lock that another thread holds at that moment would never be free in the child."""
     script = os.path.join(os.path.dirname(__file__), "forks.py")
     result = subprocess.run(
-        [sys.executable, script, "40", *series], capture_output=True, text=True, timeout=300)
-    assert result.stdout == "0 of 40 hung, 0 failed, True\n", result.stderr
+        [sys.executable, script, "80", *series], capture_output=True, text=True, timeout=300)
+    assert result.stdout == "0 of 80 hung, 0 failed, True\n", result.stderr
 
 
 def test_eight_scans_are_in_the_library_at_the_same_time(series):
