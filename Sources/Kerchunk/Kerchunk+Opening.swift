@@ -86,6 +86,25 @@ extension Kerchunk {
         }
     }
 
+    /// Opens a reference set whose JSON text is made of something else.
+    /// - Parameters:
+    ///   - name: what errors call it.
+    ///   - expectedSize: bytes of the text, about.
+    package static func openReferences(
+        named name: String?, expectedSize: UInt64, cancellation: Cancellation,
+        making make: () -> any ReferenceText
+    ) throws(KerchunkError) -> OpenedDataset {
+        do throws(KerchunkError) {
+            let loaded = try JSONReferenceReader().read(
+                expectedSize: expectedSize, cancellation: cancellation, making: make)
+            return OpenedDataset(
+                dataset: loaded.dataset, issues: loaded.issues, format: "kerchunk JSON",
+                zarrFormat: loaded.zarrFormat)
+        } catch {
+            throw name.map { error.locating(url: $0) } ?? error
+        }
+    }
+
     private static func openReferences(
         _ source: any ByteSource, _ probe: FormatProbe, origin: String?, _ environment: ScanEnvironment
     ) throws -> OpenedDataset {

@@ -6,9 +6,9 @@ import base64
 import json
 import marshal
 import os
-import pickle
 import tempfile
-from collections.abc import Mapping, MutableMapping
+from collections import deque
+from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 
 from swift_kerchunk._core import calls, outputs
@@ -16,32 +16,25 @@ from swift_kerchunk._core.callbacks import Lease
 from swift_kerchunk._core.handles import Handle
 from swift_kerchunk._core.storage import protocol_of
 from swift_kerchunk.dataset import VirtualDataset
-from swift_kerchunk.errors import UnsupportedError
-from swift_kerchunk.issues import report
+from swift_kerchunk.issues import OnIssue, report
 from swift_kerchunk.opening import open
-from swift_kerchunk.references import _without_collecting, json_bytes
+from swift_kerchunk.references import json_bytes, unpickled, without_collecting
 
 #: A dict of references: ``{"version": 1, "refs": {…}}``, or the inner dict.
 References = dict[str, Any]
 
 _MARKER = "base64:"
-#: For making many references at once.
-without_collection = _without_collecting
-
-#: The version of `marshal` that the library reads.
-_MARSHAL = 2
+#: The version of `marshal` that is written: texts that are one object, as URLs mostly are, stand in it once.
+_MARSHAL = 4
+#: Bytes of marshalled sets, and how many of them, that are handed to the library at once.
+_BATCH_SIZE, _BATCH_COUNT = 8 << 20, 128
+#: Batches that may be under way.
+_BATCHES = 2
 
 
 def references_of(dataset: VirtualDataset) -> References:
     """The references of a dataset, keys and values, without consolidated metadata."""
-    return loaded(dataset._run("pickle", {"zarr_format": 2}, makes=1).objects[0])
-
-
-def loaded(pickled: Handle) -> References:
-    """References that the library has pickled."""
-    with without_collection():
-        references: References = pickle.loads(pickled.content())
-    return references
+    return unpickled(dataset._run("pickle", {"zarr_format": 2}, makes=1).objects[0])
 
 
 def is_mapper(refs: Any) -> bool:
@@ -72,7 +65,7 @@ def dataset_of(
         refs.flush()
         return _of_set(refs.fs, refs.root, remote, remote_protocol)
     if isinstance(refs, Mapping):
-        return _of_mapping(refs, remote, remote_protocol, name)
+        return datasets_of([(refs, name)], remote_options=remote, remote_protocol=remote_protocol)[0]
     text = os.fspath(refs)
     if protocol_of(text) != "file" and text.rstrip("/").endswith(("parq", "parquet")):
         import fsspec
@@ -103,24 +96,104 @@ class Folder(Lease):
         self._folder = folder
 
 
-def _of_mapping(
-    refs: Mapping[str, Any], remote: Mapping[str, Any], protocol: str | None, name: str
-) -> VirtualDataset:
-    with without_collection():
+def datasets_of(
+    many: Iterable[tuple[Any, str]], *, storage_options: Mapping[str, Any] | None = None,
+    remote_options: Mapping[str, Any] | None = None, remote_protocol: str | None = None, on_issue: OnIssue = "warn",
+) -> list[VirtualDataset]:
+    """Many reference sets as datasets: dicts are read on threads of the library while the next ones are handed over.
+
+    Parameters
+    ----------
+    many
+        Sets as for `dataset_of`, and what errors call them; each is needed no longer when the next one is asked for.
+    storage_options, remote_options, remote_protocol
+        As for `dataset_of`.
+    on_issue
+        What becomes of what cannot be understood in dicts.
+    """
+    found: list[VirtualDataset | None] = []
+    remote = {name: value for name, value in (remote_options or {}).items() if name != "asynchronous"}
+    with without_collecting(), _Marshalling(remote, remote_protocol, on_issue, found) as marshalling:
+        for refs, name in many:
+            found.append(None)
+            if isinstance(refs, VirtualDataset) or is_mapper(refs) or not isinstance(refs, Mapping):
+                found[-1] = dataset_of(
+                    refs, storage_options=storage_options, remote_options=remote_options, remote_protocol=remote_protocol,
+                    name=name)
+            else:
+                marshalling.add(refs, name)
+        marshalling.finish()
+    return [dataset for dataset in found if dataset is not None]
+
+
+class _Marshalling:
+    """Dicts on their way to the library, in batches; their datasets go to the places in `found` that were the last."""
+
+    def __init__(
+        self, remote: Mapping[str, Any], protocol: str | None, on_issue: OnIssue, found: list[VirtualDataset | None]
+    ) -> None:
+        self._remote, self._protocol, self._on_issue = remote, protocol, on_issue
+        self._found = found
+        #: Places, names and sets of the next batch, and what marshal makes of them.
+        self._batch: list[tuple[int, str, Mapping[str, Any]]] = []
+        self._content: list[bytes] = []
+        self._size = 0
+        self._running: deque[tuple[list[tuple[int, str, Mapping[str, Any]]], calls.Running]] = deque()
+
+    def __enter__(self) -> _Marshalling:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        while self._running:
+            self._running.popleft()[1].close()
+
+    def add(self, refs: Mapping[str, Any], name: str) -> None:
+        place = len(self._found) - 1
         marshalled = _marshalled(refs)
-        if marshalled is not None:
-            try:
-                reply = calls.run(
-                    "open_marshalled", {"bytes": 0, "name": name}, objects=[Handle.of_bytes(marshalled)], makes=1)
-            except UnsupportedError:
-                marshalled = None
         if marshalled is None:
-            data = json_bytes(_plain(refs))
-            reply = calls.run("open", {"file": {"bytes": 0, "url": name}}, objects=[Handle.of_bytes(data)], makes=1)
-    dataset = VirtualDataset(
-        reply.objects[0], reply.document["issues"], name, storage_options=remote, protocol=protocol)
-    report(dataset.issues, name, "warn")
-    return dataset
+            self._found[place] = self._of_json(_plain(refs), name)
+            return
+        self._batch.append((place, name, refs))
+        self._content.append(marshalled)
+        self._size += len(marshalled)
+        if self._size >= _BATCH_SIZE or len(self._batch) >= _BATCH_COUNT:
+            self._start()
+
+    def finish(self) -> None:
+        if self._batch:
+            self._start()
+        while self._running:
+            self._take()
+
+    def _start(self) -> None:
+        batch, content = self._batch, self._content
+        self._batch, self._content, self._size = [], [], 0
+        sets = [{"bytes": index, "name": name} for index, (_, name, _) in enumerate(batch)]
+        handles = [Handle.of_bytes(marshalled) for marshalled in content]
+        self._running.append(
+            (batch, calls.Running("open_marshalled", {"sets": sets}, objects=handles, makes=len(batch))))
+        if len(self._running) > _BATCHES:
+            self._take()
+
+    def _take(self) -> None:
+        batch, running = self._running.popleft()
+        reply = running.reply()
+        for (place, name, refs), document, made in zip(batch, reply.document["sets"], reply.objects):
+            if "refused" in document:
+                self._found[place] = self._of_json(_plain(refs), name)
+            else:
+                self._found[place] = self._dataset(made, document, name)
+
+    def _of_json(self, refs: dict[str, Any], name: str) -> VirtualDataset:
+        reply = calls.run(
+            "open", {"file": {"bytes": 0, "url": name}}, objects=[Handle.of_bytes(json_bytes(refs))], makes=1)
+        return self._dataset(reply.objects[0], reply.document, name)
+
+    def _dataset(self, made: Handle, document: dict[str, Any], name: str) -> VirtualDataset:
+        dataset = VirtualDataset(
+            made, document["issues"], name, storage_options=self._remote, protocol=self._protocol)
+        report(dataset.issues, name, self._on_issue)
+        return dataset
 
 
 def _marshalled(refs: Mapping[str, Any]) -> bytes | None:
@@ -176,7 +249,7 @@ def normalized(refs: Any, **access: Any) -> References:
     """
     if not is_simple(refs):
         refs = references_of(dataset_of(refs, **access))
-    with without_collection():
+    with without_collecting():
         return {
             key: base64.b64decode(value[7:]) if type(value) is str and value.startswith(_MARKER) else value
             for key, value in inner(refs).items()

@@ -19,12 +19,13 @@ from swift_kerchunk import combining
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.storage import Storage, protocol_of
 from swift_kerchunk._references import (
-    References, dataset_of, fill, inner, is_mapper, is_simple, normalized, references_of, without_collection,
+    References, dataset_of, datasets_of, fill, inner, is_mapper, is_simple, normalized, references_of,
 )
 from swift_kerchunk._selecting import evaluated, is_evaluated, located, selector_for
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import KerchunkError, UnsupportedError, UsageError
 from swift_kerchunk.joining import request_of
+from swift_kerchunk.references import without_collecting
 from swift_kerchunk.trees import auto_dask
 from swift_kerchunk.utils import consolidate
 
@@ -128,7 +129,9 @@ class MultiZarrToZarr:
         self.inline = inline_threshold
         self.preprocess = preprocess
         self.postprocess = postprocess
-        self.out: Any = out if out is not None else {}
+        #: What `out` is where nobody gave one, or put another in its place.
+        self._own_out: dict[str, Any] = {}
+        self.out: Any = out if out is not None else self._own_out
         self.done: set[int] = set()
         self._original: Any = None
         self._coos: dict[str, Any] | None = None
@@ -200,17 +203,19 @@ class MultiZarrToZarr:
 
     def _datasets(self, named: Iterable[tuple[str | None, Any]]) -> list[tuple[str | None, VirtualDataset]]:
         """The inputs after `preprocess`."""
-        found = []
-        for index, (name, refs) in enumerate(named):
-            label = name or f"input {index}"
-            if self.preprocess is not None:
-                refs = normalized(refs, storage_options=self.target_options)
-                refs.pop(".zmetadata", None)
-                self.preprocess(refs)
-            found.append((name, dataset_of(
-                refs, storage_options=self.target_options, remote_options=self.remote_options,
-                remote_protocol=self.remote_protocol, name=label)))
-        return found
+        named = list(named)
+        datasets = datasets_of(
+            ((self._preprocessed(refs), name or f"input {index}") for index, (name, refs) in enumerate(named)),
+            storage_options=self.target_options, remote_options=self.remote_options, remote_protocol=self.remote_protocol)
+        return [(name, dataset) for (name, _), dataset in zip(named, datasets)]
+
+    def _preprocessed(self, refs: Any) -> Any:
+        if self.preprocess is None:
+            return refs
+        refs = normalized(refs, storage_options=self.target_options)
+        refs.pop(".zmetadata", None)
+        self.preprocess(refs)
+        return refs
 
     # The three steps
 
@@ -348,6 +353,8 @@ class MultiZarrToZarr:
         combined = self._plan()
         if self._original is not None and is_mapper(self.out):
             _replace(self.out, combined)
+        elif self.out is self._own_out:
+            self.out = references_of(combined)
         else:
             self.out = fill(self.out, combined)
         self.done.update((1, 2, 3))
@@ -369,7 +376,7 @@ class MultiZarrToZarr:
         """
         if 3 not in self.done:
             # Each of many inputs would make Python look at all references of the others.
-            with without_collection():
+            with without_collecting():
                 self.second_pass()
         if 4 not in self.done:
             if self.postprocess is not None:
@@ -398,7 +405,7 @@ def _retyped(dataset: VirtualDataset, types: Mapping[str, str]) -> VirtualDatase
 def _write(refs: References, filename: str, storage_options: Mapping[str, Any] | None) -> None:
     import fsspec
 
-    with without_collection():
+    with without_collecting():
         text = json.dumps(refs, separators=(",", ":"))
     with fsspec.open(filename, mode="wt", **(storage_options or {})) as file:
         file.write(text)

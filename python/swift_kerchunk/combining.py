@@ -14,6 +14,7 @@ from swift_kerchunk._core.handles import Handle
 from swift_kerchunk._core.inputs import location
 from swift_kerchunk._core.outputs import upload
 from swift_kerchunk._core.storage import Storage, protocol_of
+from swift_kerchunk._references import datasets_of
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import OutputError, UsageError
 from swift_kerchunk.issues import Issue, OnIssue, issues_of, report
@@ -399,6 +400,10 @@ class InputList:
         self.issues: list[Issue] = []
         self.storage = Storage(storage_options)
         self.leases.append(self.storage.lease)
+        inputs = list(inputs)
+        dicts = iter(datasets_of(
+            ((one, f"input {index}") for index, one in enumerate(inputs) if type(one) is dict),
+            remote_options=storage_options, on_issue="ignore"))
         for index, one in enumerate(inputs):
             text = location(one)
             if text is not None:
@@ -410,7 +415,8 @@ class InputList:
                 name = dataset.name
                 self.issues += [Issue(f"{name}{issue.object}", *issue[1:]) for issue in dataset.issues]
             else:
-                dataset = open(one, storage_options=storage_options, on_issue="ignore")
+                is_dict = type(one) is dict
+                dataset = next(dicts) if is_dict else open(one, storage_options=storage_options, on_issue="ignore")
                 name = dataset.name if one is dataset else f"input {index}"
             self.named.append({"dataset": len(self.objects), "name": name})
             self.objects.append(dataset._handle)

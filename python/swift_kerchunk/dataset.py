@@ -17,7 +17,7 @@ from swift_kerchunk._core.calls import Progress, Reply
 from swift_kerchunk._core.handles import Handle
 from swift_kerchunk._core.storage import Storage
 from swift_kerchunk.arrays import Chunks, VirtualArray
-from swift_kerchunk.references import add_chunks
+from swift_kerchunk.references import unpickled
 from swift_kerchunk.issues import issues_of, report
 
 if TYPE_CHECKING:
@@ -345,14 +345,13 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         zarr_format : {2, 3}
             Zarr version of the metadata; by default that of the dataset.
         """
-        options = {"zarr_format": zarr_format or self.zarr_format, "record_sources": False}
-        document: dict[str, Any] = json.loads(bytes(self._json(options, metadata_only=True)))
-        add_chunks(document["refs"], self)
-        return document
+        request = {"zarr_format": zarr_format or self.zarr_format, "consolidated": True}
+        reply = self._run("pickle", request, makes=1)
+        report(issues_of(reply.document["issues"]), self.name, "warn", stacklevel=3)
+        return {"version": 1, "refs": unpickled(reply.objects[0])}
 
-    def _json(self, options: dict[str, Any], metadata_only: bool = False) -> memoryview:
-        request = {"options": options, "metadata_only": metadata_only}
-        reply = self._run("json", request, makes=1)
+    def _json(self, options: dict[str, Any]) -> memoryview:
+        reply = self._run("json", {"options": options}, makes=1)
         report(issues_of(reply.document["issues"]), self.name, "warn", stacklevel=4)
         return reply.objects[0].content()
 

@@ -12,10 +12,11 @@ from typing import Any, Literal
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.inputs import Input, name_of
 from swift_kerchunk._core.storage import protocol_of
-from swift_kerchunk._references import References, fill, is_mapper, loaded, references_of
+from swift_kerchunk._references import References, fill, is_mapper, references_of
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.issues import OnIssue, issues_of, report
 from swift_kerchunk.opening import scan, scan_options
+from swift_kerchunk.references import unpickled
 
 __all__ = ["Hdf5FeatureNotSupported", "SingleHdf5ToZarr"]
 
@@ -195,7 +196,7 @@ class SingleHdf5ToZarr:
         if any("codecs" in (issue.remedy or "") for issue in issues):
             return None
         report(issues, self._given or str(source.url), self._on_issue())
-        return loaded(reply.objects[0])
+        return unpickled(reply.objects[0])
 
     def _changed(self, references: References) -> References:
         if self._group is not None:

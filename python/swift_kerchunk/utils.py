@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from swift_kerchunk._references import References, dataset_of, inner, normalized, references_of, without_collection
-from swift_kerchunk.references import inline_text
+from swift_kerchunk._references import References, dataset_of, inner, normalized, references_of
+from swift_kerchunk.references import inline_text, without_collecting
 
 __all__ = [
     "class_factory", "consolidate", "dereference_archives", "dict_to_store", "do_inline", "encode_fill_value", "fs_as_store",
@@ -123,7 +123,7 @@ def consolidate(refs: Mapping[str, Any]) -> References:
     refs : mapping
         Keys and references, without ``version``.
     """
-    with without_collection():
+    with without_collecting():
         return {"version": 1, "refs": {key: _text(value) for key, value in refs.items()}}
 
 
@@ -188,7 +188,7 @@ def rename_target(refs: Any, renames: Mapping[str, str]) -> References:
         ``{"version": 1, "refs": {…}}``.
     """
     found = normalized(refs)
-    with without_collection():
+    with without_collecting():
         for key, value in found.items():
             if isinstance(value, (list, tuple)) and value[0] in renames:
                 found[key] = [renames[value[0]], *value[1:]]
@@ -197,7 +197,7 @@ def rename_target(refs: Any, renames: Mapping[str, str]) -> References:
 
 def _set_of(found: References) -> References:
     """Normalized references as a set that JSON can hold."""
-    with without_collection():
+    with without_collecting():
         return {
             "version": 1,
             "refs": {key: inline_text(value) if isinstance(value, bytes) else value for key, value in found.items()},

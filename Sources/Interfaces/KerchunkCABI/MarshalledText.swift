@@ -1,130 +1,282 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Python's `marshal` wrote, as JSON text.
-// Spec: Python, Python/marshal.c, version 2 of the format: no references to what came before.
+// What Python's `marshal` wrote, as JSON text, a piece at a time.
+// Spec: Python, Python/marshal.c, versions 2 to 4 of the format.
 
 import Kerchunk
 
 /// Turns dicts, lists, texts and numbers into JSON; anything else is refused, and the caller writes JSON itself.
-struct MarshalledText {
+///
+/// The text comes in pieces that end between members of the outermost dict, or of the one in it that is large.
+// A class because it knows how far it is.
+final class MarshalledText: ReferenceText {
+    private var reading: MarshalReading
+    private let cancellation: Cancellation
+
+    init(_ bytes: Bytes, cancellation: Cancellation) {
+        reading = MarshalReading(bytes)
+        self.cancellation = cancellation
+    }
+
+    func next() throws(KerchunkError) -> Bytes {
+        do {
+            try cancellation.check()
+            return try reading.next()
+        } catch {
+            throw KerchunkError(wrapping: error)
+        }
+    }
+}
+
+/// How far marshalled bytes are read.
+private struct MarshalReading {
     /// Objects in objects that are followed.
     private static let depthLimit = 32
+    /// Pieces are about this long.
+    private static let pieceSize = 1 << 18
+    /// Text of one member; what is meant several times is written as often, and could be much.
+    private static let memberLimit = 1 << 28
 
     private let bytes: Bytes
-    private var place = 0
     private var writer = JSONWriter()
+    /// The next byte.
+    private var place = 0
+    /// Where objects start that may be meant again.
+    private var marked: [Int] = []
+    /// Whether an object is gone through again, so that what is in it is marked already.
+    private var isAgain = false
+    /// Dicts that are open between two pieces, and whether each has no member yet.
+    private var open: [Bool] = []
+    private var hasStarted = false
 
     init(_ bytes: Bytes) { self.bytes = bytes }
 
-    /// - Throws: where there is something else than JSON knows, or the bytes end too early.
-    func json() throws(KerchunkError) -> [UInt8] {
-        var copy = self
-        copy.writer.text.reserveCapacity(bytes.count)
-        let array = bytes.array
-        try copy.value(array, depth: 0)
-        guard copy.place == array.count else { throw Self.refusal("something follows its end") }
-        return copy.writer.text
+    mutating func next() throws -> Bytes {
+        writer.text.removeAll(keepingCapacity: true)
+        let bytes = bytes
+        // SAFETY: `piece` reads below the count only; the bytes do not change.
+        try unsafe bytes.withUnsafeBytes { try unsafe piece($0) }
+        return Bytes(writer.text)
+    }
+
+    @unsafe private mutating func piece(_ memory: UnsafeRawBufferPointer) throws(KerchunkError) {
+        if !hasStarted {
+            hasStarted = true
+            guard unsafe try kind(memory) == UInt8(ascii: "{") else {
+                throw Self.refusal("they are no dict")
+            }
+            openDictionary()
+        }
+        while !open.isEmpty, writer.text.count < Self.pieceSize {
+            let code = unsafe try kind(memory)
+            if code == UInt8(ascii: "0") {
+                open.removeLast()
+                writer.text.append(UInt8(ascii: "}"))
+                continue
+            }
+            if !open[open.count - 1] { writer.text.append(UInt8(ascii: ",")) }
+            open[open.count - 1] = false
+            let keyStart = writer.text.count + 1
+            unsafe try key(code, memory, depth: 0)
+            writer.text.append(UInt8(ascii: ":"))
+            let value = unsafe try kind(memory)
+            if value == UInt8(ascii: "{"), open.count == 1 {
+                openDictionary()
+            } else if value == UInt8(ascii: "s"), isReferenceKey(from: keyStart) {
+                unsafe try inline(memory)
+            } else {
+                unsafe try self.value(of: value, memory, depth: 1)
+            }
+        }
+        if open.isEmpty, place < memory.count { throw Self.refusal("something follows its end") }
+    }
+
+    /// Whether the key whose text starts at `start` is one of references, and not of what stands beside them.
+    private func isReferenceKey(from start: Int) -> Bool {
+        writer.text[start] == UInt8(ascii: ".") || writer.text[start...].contains(UInt8(ascii: "/"))
+    }
+
+    private mutating func openDictionary() {
+        open.append(true)
+        writer.text.append(UInt8(ascii: "{"))
     }
 
     private static func refusal(_ problem: String) -> KerchunkError {
         KerchunkError(.unsupported, "the marshalled references cannot be read: \(problem)")
     }
 
-    private mutating func byte(_ text: [UInt8]) throws(KerchunkError) -> UInt8 {
-        guard place < text.count else { throw Self.refusal("they end too early") }
+    // MARK: Numbers
+
+    @inline(__always)
+    @unsafe private mutating func byte(_ memory: UnsafeRawBufferPointer) throws(KerchunkError) -> UInt8 {
+        guard place < memory.count else { throw Self.refusal("they end too early") }
         defer { place += 1 }
-        return text[place]
+        return unsafe memory[place]
     }
 
-    private mutating func number(_ text: [UInt8]) throws(KerchunkError) -> Int32 {
-        guard text.count - place >= 4 else { throw Self.refusal("they end too early") }
-        var number: UInt32 = 0
-        for byte in 0..<4 { number |= UInt32(text[place + byte]) << UInt32(8 * byte) }
-        place += 4
-        return Int32(bitPattern: number)
+    /// The code of the next object; those that may be meant again are marked.
+    @inline(__always)
+    @unsafe private mutating func kind(_ memory: UnsafeRawBufferPointer) throws(KerchunkError) -> UInt8 {
+        let code = unsafe try byte(memory)
+        if code & 0x80 == 0 { return code }
+        if !isAgain { marked.append(place - 1) }
+        return code & 0x7F
     }
 
-    private mutating func count(_ text: [UInt8]) throws(KerchunkError) -> Int {
-        let number = Int(try number(text))
-        guard number >= 0, number <= text.count - place else { throw Self.refusal("a count is too large") }
+    @inline(__always)
+    @unsafe private mutating func number(_ memory: UnsafeRawBufferPointer) throws(KerchunkError) -> Int32 {
+        guard memory.count - place >= 4 else { throw Self.refusal("they end too early") }
+        defer { place += 4 }
+        // SAFETY: four bytes were seen to be there.
+        return Int32(littleEndian: unsafe memory.loadUnaligned(fromByteOffset: place, as: Int32.self))
+    }
+
+    @inline(__always)
+    @unsafe private mutating func count(_ memory: UnsafeRawBufferPointer) throws(KerchunkError) -> Int {
+        let number = Int(unsafe try number(memory))
+        guard number >= 0, number <= memory.count - place else { throw Self.refusal("a count is too large") }
         return number
     }
 
-    private mutating func value(_ text: [UInt8], depth: Int) throws(KerchunkError) {
-        guard depth < Self.depthLimit else { throw Self.refusal("they are too deep") }
-        try value(of: try byte(text), text, depth: depth)
-    }
+    // MARK: Objects
 
-    private mutating func value(of kind: UInt8, _ text: [UInt8], depth: Int) throws(KerchunkError) {
+    @unsafe private mutating func value(
+        of kind: UInt8, _ memory: UnsafeRawBufferPointer, depth: Int
+    ) throws(KerchunkError) {
+        guard depth < Self.depthLimit else { throw Self.refusal("they are too deep") }
+        guard writer.text.count < Self.memberLimit else { throw Self.refusal("they say too much") }
         switch kind {
-        case UInt8(ascii: "u"): try string(text)
+        case UInt8(ascii: "z"), UInt8(ascii: "Z"), UInt8(ascii: "a"), UInt8(ascii: "A"), UInt8(ascii: "u"),
+            UInt8(ascii: "t"):
+            unsafe try string(of: kind, memory)
         case UInt8(ascii: "i"):
-            let number = Int64(try number(text))
+            let number = Int64(unsafe try number(memory))
             if number < 0 { writer.text.append(UInt8(ascii: "-")) }
             writer.append(decimal: number.magnitude)
-        case UInt8(ascii: "l"): try long(text)
-        case UInt8(ascii: "g"): try real(text)
+        case UInt8(ascii: "l"): unsafe try long(memory)
+        case UInt8(ascii: "g"): unsafe try real(memory)
         case UInt8(ascii: "N"): writer.append("null")
         case UInt8(ascii: "T"): writer.append("true")
         case UInt8(ascii: "F"): writer.append("false")
-        case UInt8(ascii: "["), UInt8(ascii: "("):
-            writer.text.append(UInt8(ascii: "["))
-            for index in 0..<(try count(text)) {
-                if index > 0 { writer.text.append(UInt8(ascii: ",")) }
-                try value(text, depth: depth + 1)
-            }
-            writer.text.append(UInt8(ascii: "]"))
-        case UInt8(ascii: "{"): try dictionary(text, depth: depth)
+        case UInt8(ascii: "["), UInt8(ascii: "("): unsafe try list(unsafe try count(memory), memory, depth)
+        case UInt8(ascii: ")"): unsafe try list(Int(unsafe try byte(memory)), memory, depth)
+        case UInt8(ascii: "{"): unsafe try dictionary(memory, depth: depth)
+        case UInt8(ascii: "r"):
+            let (next, wasAgain) = unsafe (try goBack(unsafe try number(memory)), isAgain)
+            isAgain = true
+            unsafe try value(of: unsafe try self.kind(memory), memory, depth: depth + 1)
+            (place, isAgain) = (next, wasAgain)
+        // Bytes inside of values may be numbers of numpy.
         default: throw Self.refusal("there is a value of type code \(kind)")
         }
     }
 
+    /// Goes to where a marked object starts.
+    /// - Returns: the place to come back to.
+    private mutating func goBack(_ number: Int32) throws(KerchunkError) -> Int {
+        guard number >= 0, Int(number) < marked.count else {
+            throw Self.refusal("an object is meant that did not come")
+        }
+        defer { place = marked[Int(number)] }
+        return place
+    }
+
+    @unsafe private mutating func list(_ count: Int, _ memory: UnsafeRawBufferPointer, _ depth: Int)
+        throws(KerchunkError)
+    {
+        writer.text.append(UInt8(ascii: "["))
+        for index in 0..<count {
+            if index > 0 { writer.text.append(UInt8(ascii: ",")) }
+            unsafe try value(of: unsafe try kind(memory), memory, depth: depth + 1)
+        }
+        writer.text.append(UInt8(ascii: "]"))
+    }
+
     /// Keys and values up to a null.
-    private mutating func dictionary(_ text: [UInt8], depth: Int) throws(KerchunkError) {
+    @unsafe private mutating func dictionary(_ memory: UnsafeRawBufferPointer, depth: Int)
+        throws(KerchunkError)
+    {
         writer.text.append(UInt8(ascii: "{"))
         var isFirst = true
         while true {
-            let kind = try byte(text)
-            if kind == UInt8(ascii: "0") { break }
-            guard kind == UInt8(ascii: "u") else { throw Self.refusal("a key is no text") }
+            let code = unsafe try kind(memory)
+            if code == UInt8(ascii: "0") { break }
             if !isFirst { writer.text.append(UInt8(ascii: ",")) }
             isFirst = false
-            try string(text)
+            unsafe try key(code, memory, depth: depth)
             writer.text.append(UInt8(ascii: ":"))
-            try value(text, depth: depth + 1)
+            unsafe try value(of: unsafe try kind(memory), memory, depth: depth + 1)
         }
         writer.text.append(UInt8(ascii: "}"))
     }
 
-    private mutating func string(_ text: [UInt8]) throws(KerchunkError) {
-        let count = try count(text)
-        let content = text[place..<place + count]
+    @unsafe private mutating func key(_ code: UInt8, _ memory: UnsafeRawBufferPointer, depth: Int)
+        throws(KerchunkError)
+    {
+        switch code {
+        case UInt8(ascii: "z"), UInt8(ascii: "Z"), UInt8(ascii: "a"), UInt8(ascii: "A"), UInt8(ascii: "u"),
+            UInt8(ascii: "t"):
+            unsafe try string(of: code, memory)
+        case UInt8(ascii: "r") where depth < Self.depthLimit:
+            let (next, wasAgain) = unsafe (try goBack(unsafe try number(memory)), isAgain)
+            isAgain = true
+            unsafe try key(unsafe try kind(memory), memory, depth: Self.depthLimit)
+            (place, isAgain) = (next, wasAgain)
+        default: throw Self.refusal("a key is no text")
+        }
+    }
+
+    @unsafe private mutating func string(of kind: UInt8, _ memory: UnsafeRawBufferPointer)
+        throws(KerchunkError)
+    {
+        let isShort = kind == UInt8(ascii: "z") || kind == UInt8(ascii: "Z")
+        let count = isShort ? Int(unsafe try byte(memory)) : unsafe try count(memory)
+        guard count <= memory.count - place else { throw Self.refusal("a count is too large") }
+        // SAFETY: as many bytes were seen to be there.
+        let content = unsafe UnsafeRawBufferPointer(rebasing: memory[place..<place + count])
         place += count
         var isPlain = true
-        for byte in content where byte < 0x20 || byte >= 0x7f || byte == 0x22 || byte == 0x5c {
+        for byte in unsafe content where byte < 0x20 || byte >= 0x7f || byte == 0x22 || byte == 0x5c {
             isPlain = false
             break
         }
         if isPlain {
             writer.text.append(UInt8(ascii: "\""))
-            writer.text.append(contentsOf: content)
+            unsafe writer.text.append(contentsOf: content)
             writer.text.append(UInt8(ascii: "\""))
             return
         }
         // Lone surrogates are not UTF-8.
-        guard let string = String(validating: content, as: UTF8.self) else {
+        guard let string = unsafe String(validating: content, as: UTF8.self) else {
             throw Self.refusal("a text is not UTF-8")
         }
         writer.writeString(string.utf8)
     }
 
+    /// Bytes of an embedded chunk, as references have them: themselves where they are ASCII, else in base64.
+    @unsafe private mutating func inline(_ memory: UnsafeRawBufferPointer) throws(KerchunkError) {
+        let count = unsafe try count(memory)
+        guard count <= Self.memberLimit else { throw Self.refusal("they say too much") }
+        let content = bytes[place..<place + count]
+        place += count
+        let marker = Array("base64:".utf8)
+        let array = content.array
+        if array.allSatisfy({ $0 < 0x80 }), !array.starts(with: marker) {
+            writer.writeString(array)
+            return
+        }
+        writer.append("\"base64:")
+        appendBase64(content, to: &writer.text)
+        writer.append("\"")
+    }
+
     /// Digits to the base 2¹⁵, the lowest first.
-    private mutating func long(_ text: [UInt8]) throws(KerchunkError) {
-        let count = Int(try number(text))
+    @unsafe private mutating func long(_ memory: UnsafeRawBufferPointer) throws(KerchunkError) {
+        let count = Int(unsafe try number(memory))
         guard count > 0, count <= 5 else { throw Self.refusal("a number is negative or too large") }
         var number: UInt64 = 0
         for digit in 0..<count {
-            let low = UInt64(try byte(text))
-            let value = low | UInt64(try byte(text)) << 8
+            let low = UInt64(unsafe try byte(memory))
+            let value = low | UInt64(unsafe try byte(memory)) << 8
             let (shifted, overflow) = value.multipliedReportingOverflow(by: 1 << UInt64(15 * digit))
             let (sum, carry) = number.addingReportingOverflow(shifted)
             guard !overflow, !carry else { throw Self.refusal("a number is too large") }
@@ -133,9 +285,9 @@ struct MarshalledText {
         writer.append(decimal: number)
     }
 
-    private mutating func real(_ text: [UInt8]) throws(KerchunkError) {
+    @unsafe private mutating func real(_ memory: UnsafeRawBufferPointer) throws(KerchunkError) {
         var bits: UInt64 = 0
-        for byte in 0..<8 { bits |= UInt64(try self.byte(text)) << UInt64(8 * byte) }
+        for byte in 0..<8 { bits |= UInt64(unsafe try self.byte(memory)) << UInt64(8 * byte) }
         let number = Double(bitPattern: bits)
         guard number.isFinite else { throw Self.refusal("a number is not finite") }
         writer.text += Array("\(number)".utf8)

@@ -10,12 +10,14 @@ extension Operations {
         let object = try request.dataset()
         let format = Int(
             try request.integer("zarr_format", in: 2...3) ?? UInt64(object.opened.zarrFormat))
-        let dataset = try representation(of: object, format).dataset
+        let (dataset, issues) = try representation(of: object, format)
         var writer = PickledReferences(sources: dataset.sources)
         try writer.write(
             dataset.root, zarrFormat: format, isConsolidated: try request.flag("consolidated") ?? false,
             cancellation: request.cancellation)
-        return Reply(objects: [BytesObject(Bytes(writer.finish()))])
+        return Reply(
+            document: ["issues": .array(issues.map(\.json))],
+            objects: [BytesObject(Bytes(writer.finish()))])
     }
 
     /// Scans a file, gives its sources other URLs, and pickles the references: for thousands of small files three calls in one.
@@ -37,14 +39,41 @@ extension Operations {
         return Reply(document: scanned.document, objects: [BytesObject(Bytes(writer.finish()))])
     }
 
-    /// Opens a reference set that Python's `marshal` wrote in its version 2.
+    /// Opens reference sets that Python's `marshal` wrote, on as many threads as there are cores.
     static func openMarshalled(_ request: Request) throws -> Reply {
-        try request.checkNames(["bytes", "name"], of: "open_marshalled")
-        let bytes = try request.handle("bytes", BytesObject.self).bytes
-        let text = try MarshalledText(bytes).json()
-        let name = try request.string("name")
-        return reply(
-            try Kerchunk.openReferences(
-                MemorySource(Bytes(text), url: name), cancellation: request.cancellation))
+        try request.checkNames(["sets"], of: "open_marshalled")
+        var sets: [(bytes: Bytes, name: String?)] = []
+        for value in try request.required(try request.array("sets"), "sets") {
+            let set = request.part(value.object ?? [:])
+            try set.checkNames(["bytes", "name"], of: "a set")
+            sets.append((try set.handle("bytes", BytesObject.self).bytes, try set.string("name")))
+        }
+        let cancellation = request.cancellation
+        let all = sets
+        let opened = WorkerPool.cores.map(sets.count) { index in
+            Result { () throws(KerchunkError) in
+                let (bytes, name) = all[index]
+                return try Kerchunk.openReferences(
+                    named: name, expectedSize: UInt64(bytes.count), cancellation: cancellation
+                ) {
+                    MarshalledText(bytes, cancellation: cancellation)
+                }
+            }
+        }
+        var (documents, objects): ([JSONValue], [any NumberedObject]) = ([], [])
+        for result in opened {
+            switch result {
+            case .success(let set):
+                let reply = reply(set)
+                documents.append(.object(reply.document))
+                objects += reply.objects
+            case .failure(let error) where error.kind == .unsupported:
+                // The caller says it in another way.
+                documents.append(["refused": .string(error.message)])
+                objects.append(BytesObject(Bytes()))
+            case .failure(let error): throw error
+            }
+        }
+        return Reply(document: ["sets": .array(documents)], objects: objects)
     }
 }

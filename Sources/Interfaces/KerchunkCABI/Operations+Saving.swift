@@ -6,17 +6,10 @@ import Kerchunk
 extension Operations {
     /// The dataset as JSON, in memory.
     static func json(_ request: Request) throws -> Reply {
-        try request.checkNames(["dataset", "options", "metadata_only"], of: "json")
+        try request.checkNames(["dataset", "options"], of: "json")
         let object = try request.dataset()
         let options = try SavingOptions(request.part("options"))
-        var (dataset, issues) = try representation(of: object, options.json.zarrFormat)
-        if try request.flag("metadata_only") ?? false {
-            dataset.root = dataset.root.mappingArrays { _, array in
-                var array = array
-                array.chunks = MemoryManifest.empty(array.chunks.grid)
-                return array
-            }
-        }
+        let (dataset, issues) = try representation(of: object, options.json.zarrFormat)
         let output = GatheredOutput()
         try Kerchunk.write(
             dataset, asJSONTo: output, named: "memory", options: options.json,

@@ -71,6 +71,7 @@ struct PickledReferences {
             manifest.forEachPresent(
                 onRange: { position, source, offset, length in
                     startMember()
+                    if writeShort(&key, first + position, source, offset, length) { return }
                     write(&key, first + position)
                     out.append(Code.mark)
                     write(source)
@@ -84,6 +85,68 @@ struct PickledReferences {
                     write(location)
                 })
         }
+    }
+
+    /// Writes a key and its range at once, as nearly all are: the key is short, and the text of the source was written.
+    /// - Returns: whether that is so.
+    @inline(__always)
+    private mutating func writeShort(
+        _ key: inout ChunkKeyText, _ position: UInt64, _ source: SourceIndex, _ offset: UInt64,
+        _ length: UInt64
+    ) -> Bool {
+        let row = Int(source.row)
+        guard row < places.count, places[row] != Self.unwritten else { return false }
+        let place = places[row]
+        let index = key.move(to: position)
+        guard key.start.count < 256 - 20 else { return false }
+        // SAFETY: 20 digits, 7 bytes of codes and place, and two numbers of 11 bytes fit; what is read was written before.
+        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 64) { memory in
+            var first = 20
+            var rest = index
+            repeat {
+                first -= 1
+                unsafe memory[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            } while rest > 0
+            let digitCount = 20 - first
+            var end = 20
+            func append(_ code: UInt8, _ number: UInt64, width: Int) {
+                unsafe memory[end] = code
+                end += 1
+                for byte in 0..<width {
+                    unsafe memory[end] = UInt8(truncatingIfNeeded: number >> (8 * UInt64(byte)))
+                    end += 1
+                }
+            }
+            func append(_ number: UInt64) {
+                if number < 1 << 8 {
+                    append(Code.byte, number, width: 1)
+                } else if number < 1 << 16 {
+                    append(Code.twoBytes, number, width: 2)
+                } else if number < 1 << 31 {
+                    append(Code.fourBytes, number, width: 4)
+                } else {
+                    append(Code.long, 9, width: 1)
+                    append(UInt8(truncatingIfNeeded: number), number >> 8, width: 8)
+                }
+            }
+            unsafe memory[end] = Code.mark
+            end += 1
+            if place < 256 {
+                append(Code.get, UInt64(place), width: 1)
+            } else {
+                append(Code.longGet, UInt64(place), width: 4)
+            }
+            append(offset)
+            append(length)
+            unsafe memory[end] = Code.list
+            end += 1
+            out.append(Code.shortText)
+            out.append(UInt8(key.start.count + digitCount))
+            out.append(contentsOf: key.start)
+            unsafe out.append(contentsOf: UnsafeMutableBufferPointer(rebasing: memory[first..<end]))
+        }
+        return true
     }
 
     private mutating func write(_ location: ChunkLocation) {

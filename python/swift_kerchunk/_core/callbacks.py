@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import itertools
 import json
+import os
 import threading
 import weakref
 from collections.abc import Callable, Iterable
@@ -20,6 +21,17 @@ _numbers = itertools.count(1)
 _lock = threading.Lock()
 _lent: dict[int, Lent] = {}
 _failures: dict[int, BaseException] = {}
+
+
+def _renew_lock() -> None:
+    """Of a forked process: another thread may have held the lock, and is not there."""
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
+
 #: Exceptions that nobody came for are forgotten beyond this number.
 _MOST_FAILURES = 64
 

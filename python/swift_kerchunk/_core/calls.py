@@ -32,16 +32,8 @@ class Reply:
         self.objects = objects
 
 
-def run(
-    operation: str,
-    request: dict[str, Any] | None = None,
-    *,
-    objects: Sequence[Handle] = (),
-    leases: Iterable[callbacks.Lease] = (),
-    makes: int = 0,
-    progress: Progress | None = None,
-) -> Reply:
-    """Runs one operation to its end.
+class Running:
+    """An operation on a thread of its own, to which Python's lock means nothing; `close` it, or ask for its `reply`.
 
     Parameters
     ----------
@@ -53,42 +45,80 @@ def run(
         Files and stores of Python that may be read meanwhile; what reading them raised is raised again.
     makes
         How many objects the answer has.
-    progress
-        Called a few times a second on this thread.
-
-    Raises
-    ------
-    KerchunkError
-        What went wrong, in the class of its kind; the exception of a callback is raised as it was.
     """
-    lib = library()
-    leases = tuple(leases)
-    text = json.dumps({"operation": operation, **(request or {})}).encode()
-    numbers = (ctypes.c_uint64 * len(objects))(*(handle.number for handle in objects))
-    read, write, ask = callbacks.functions()
-    call = lib.kerchunk_start(text, len(text), numbers, len(objects), read, write, ask)
-    if not call:
-        raise RuntimeError("the system gives no thread")
-    try:
+
+    __slots__ = ("_call", "_leases", "_library", "_makes", "_objects")
+
+    def __init__(
+        self, operation: str, request: dict[str, Any] | None = None, *, objects: Sequence[Handle] = (),
+        leases: Iterable[callbacks.Lease] = (), makes: int = 0,
+    ) -> None:
+        self._call = 0
+        self._library = lib = library()
+        self._leases = tuple(leases)
+        self._makes = makes
+        #: The library looks them up on the thread of the operation.
+        self._objects = tuple(objects)
+        text = json.dumps({"operation": operation, **(request or {})}).encode()
+        numbers = (ctypes.c_uint64 * len(objects))(*(handle.number for handle in objects))
+        read, write, ask = callbacks.functions()
+        self._call = lib.kerchunk_start(text, len(text), numbers, len(objects), read, write, ask)
+        if not self._call:
+            raise RuntimeError("the system gives no thread")
+
+    def reply(self, progress: Progress | None = None) -> Reply:
+        """Waits for the end.
+
+        Parameters
+        ----------
+        progress
+            Called a few times a second on this thread.
+
+        Raises
+        ------
+        KerchunkError
+            What went wrong, in the class of its kind; the exception of a callback is raised as it was.
+        """
+        lib, call, leases = self._library, self._call, self._leases
         try:
-            status = _wait(lib, call, progress)
-        except BaseException:
-            _end(lib, call, leases)
-            raise
-        document = _document(lib, call)
-        for lease in leases:
-            for one in lease.lent:
-                one.raise_failure()
-        if status == _DONE:
-            made = [lib.kerchunk_object(call, index) for index in range(makes)]
-            return Reply(document, [Handle(number) for number in made])
-    finally:
-        lib.kerchunk_release(call)
-    error = from_document(document)
-    cause = callbacks.taken_failure(document["failure"])
-    if cause is not None:
-        raise cause
-    raise error
+            try:
+                status = _wait(lib, call, progress)
+            except BaseException:
+                _end(lib, call, leases)
+                raise
+            document = _document(lib, call)
+            for lease in leases:
+                for one in lease.lent:
+                    one.raise_failure()
+            if status == _DONE:
+                made = [lib.kerchunk_object(call, index) for index in range(self._makes)]
+                return Reply(document, [Handle(number) for number in made])
+        finally:
+            self.close()
+        error = from_document(document)
+        cause = callbacks.taken_failure(document["failure"])
+        if cause is not None:
+            raise cause
+        raise error
+
+    def close(self) -> None:
+        """Ends it, where it still runs."""
+        call, self._call = self._call, 0
+        if call:
+            self._library.kerchunk_release(call)
+
+
+def run(
+    operation: str,
+    request: dict[str, Any] | None = None,
+    *,
+    objects: Sequence[Handle] = (),
+    leases: Iterable[callbacks.Lease] = (),
+    makes: int = 0,
+    progress: Progress | None = None,
+) -> Reply:
+    """Runs one operation to its end, with the parameters and errors of `Running` and its `reply`."""
+    return Running(operation, request, objects=objects, leases=leases, makes=makes).reply(progress)
 
 
 def _end(lib: Any, call: int, leases: Iterable[callbacks.Lease]) -> None:

@@ -172,6 +172,49 @@ def test_files_with_filters_are_what_h5py_reads(filtered, zarr_format):
     } | ({"swift_kerchunk.integer"} & ids)
 
 
+LARGE = (1100, 300)  # more than the 1 MiB that is embedded, in each type
+LARGE_FILTERS = {name: FILTERS[name] for name in ("lzf", "lz4", "bitshuffle lz4", "szip nn", "scale-offset")}
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """A file with data too large to embed behind filters that zarr has no codecs for, and some that it has."""
+    path = str(tmp_path_factory.mktemp("large") / "large.h5")
+    integers = np.cumsum(np.random.default_rng(6).integers(-9, 10, LARGE), axis=1)
+    with h5py.File(path, "w") as f:
+        for name, options in {**LARGE_FILTERS, "gzip": FILTERS["gzip"]}.items():
+            f.create_dataset(name, data=integers.astype("<i4"), chunks=(128, 64), **options)
+        kind = h5py.h5t.STD_U32LE.copy()
+        kind.set_precision(21)
+        plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        plist.set_chunk((128, 64))
+        plist.set_filter(5, 0, ())
+        space = h5py.h5s.create_simple(LARGE)
+        h5py.Dataset(h5py.h5d.create(f.id, b"nbit", kind, space, dcpl=plist))[...] = (np.abs(integers) * 77) % 2**21
+        f.create_dataset("small", data=integers[:4].astype("<i4"), chunks=(2, 64), compression="lzf")
+    return path
+
+
+@pytest.mark.parametrize("is_opened", [False, True], ids=["path", "file object"])
+def test_large_data_without_a_codec_of_zarr_are_what_h5py_reads(large, is_opened):
+    """What kerchunk's API does without being asked: a second scan, with the codecs of this package."""
+    from swift_kerchunk.hdf import SingleHdf5ToZarr
+    from swift_kerchunk.utils import refs_as_store
+
+    with warnings.catch_warnings(), open(large, "rb") as file:
+        warnings.simplefilter("error")  # nothing is left out
+        refs = SingleHdf5ToZarr(file if is_opened else large, large, inline_threshold=0).translate()
+    arrays = {key[: -len("/.zarray")]: json.loads(value) for key, value in refs["refs"].items() if key.endswith("/.zarray")}
+    ids = {one["id"] for array in arrays.values() for one in [*(array["filters"] or []), array["compressor"]] if one}
+    assert ids >= {f"swift_kerchunk.{name}" for name in ("lzf", "lz4", "bitshuffle", "szip", "nbit", "scaleoffset")}
+    data = xr.open_dataset(refs_as_store(refs), engine="zarr", consolidated=False, zarr_format=2)
+    with h5py.File(large) as f, data:
+        assert set(f) == set(data.variables)
+        for name in f:
+            assert all(isinstance(refs["refs"][key], list) for key in refs["refs"] if key.startswith(f"{name}/0")), name
+            assert np.array_equal(data[name].values, f[name][...]), name
+
+
 @pytest.mark.parametrize("zarr_format", [2, 3])
 def test_strings_of_the_heap_are_texts(tmp_path, zarr_format):
     path = str(tmp_path / "texts.h5")

@@ -3,11 +3,13 @@
 import ctypes
 import ctypes.util
 import gc
+import io
 import json
 import multiprocessing
 import os
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -62,6 +64,44 @@ def test_fork_after_use(series):
     _, status = os.waitpid(child, 0)
     assert os.read(reader, 10) == b"same" and status == 0
     os.close(reader)
+
+
+def test_forks_while_other_threads_are_in_the_library(series):
+    """A lock that another thread holds at that moment would never be free in the child."""
+    script = os.path.join(os.path.dirname(__file__), "forks.py")
+    result = subprocess.run(
+        [sys.executable, script, "80", *series], capture_output=True, text=True, timeout=300)
+    assert result.stdout == "0 of 80 hung, 0 failed, True\n", result.stderr
+
+
+def test_eight_scans_are_in_the_library_at_the_same_time(series):
+    """All of them are asked for bytes before one of them gets some: no lock is held by a scan that runs."""
+    together = threading.Barrier(8, timeout=60)
+
+    class Meeting(io.FileIO):
+        has_met = False
+
+        def readinto(self, buffer):
+            self.meet()
+            return super().readinto(buffer)
+
+        def read(self, size=-1):
+            self.meet()
+            return super().read(size)
+
+        def meet(self):
+            if not self.has_met:
+                self.has_met = True
+                together.wait()
+
+    def scan(path):
+        with Meeting(path) as file:
+            return sk.scan(file, url=path).to_dict()
+
+    paths = [series[number % 3] for number in range(8)]
+    expected = {path: sk.scan(path).to_dict() for path in series}
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(scan, paths)) == [expected[path] for path in paths]
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])

@@ -44,9 +44,24 @@ public struct JSONReferenceReader: Sendable {
     public func read(
         _ source: any ByteSource, cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> LoadedReferences {
-        func text() throws -> StoredText {
+        try read(cancellation) { () throws in
             try StoredText(source, codecs: codecs, cancellation: cancellation)
         }
+    }
+
+    /// Reads text that is made of something else; `make` is called again where it is gone through twice.
+    /// - Parameter expectedSize: bytes of the text, about.
+    package func read(
+        expectedSize: UInt64, cancellation: Cancellation, making make: () -> any ReferenceText
+    ) throws(KerchunkError) -> LoadedReferences {
+        try read(cancellation) {
+            StoredText(make(), expectedSize: expectedSize, cancellation: cancellation)
+        }
+    }
+
+    private func read(
+        _ cancellation: Cancellation, _ text: () throws -> StoredText
+    ) throws(KerchunkError) -> LoadedReferences {
         do {
             do {
                 return try ReferenceScan(try text(), reader: self, cancellation: cancellation).dataset()

@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // The text of a reference set, a piece at a time, whether or not it is compressed.
 
-import KerchunkBytes
+package import KerchunkBytes
 import KerchunkCodecs
-import KerchunkModel
+package import KerchunkModel
 import KerchunkStorage
+
+/// Text of a reference set that is made a piece at a time.
+// A class because it knows how far it is.
+package protocol ReferenceText: AnyObject {
+    /// More text; none at the end.
+    func next() throws(KerchunkError) -> Bytes
+}
 
 /// Reads a file from its start to its end, and decodes it on the way.
 struct StoredText: ~Copyable {
     /// At least the bytes of text that the whole file holds; of compressed files an estimate.
     let expectedSize: UInt64
     private let source: any ByteSource
+    /// What makes the text, where it is not stored.
+    private let made: (any ReferenceText)?
     private let storedSize: UInt64
     /// Bytes that one read asks for.
     private let batch: UInt64
@@ -37,6 +46,7 @@ struct StoredText: ~Copyable {
             try codecs.streaming(codec).streamDecoder()
         }
         self.source = source
+        made = nil
         self.decoder = decoder
         self.cancellation = cancellation
         storedSize = size
@@ -44,6 +54,18 @@ struct StoredText: ~Copyable {
         expectedSize = decoder == nil ? size : size.multiplied(by: Self.usualRatio) ?? .max
         decodedLimit =
             decoder == nil ? .max : max(size.multiplied(by: Self.largestRatio) ?? .max, Self.alwaysAllowed)
+    }
+
+    /// Text that is made, of about `expectedSize` bytes.
+    init(_ made: any ReferenceText, expectedSize: UInt64, cancellation: Cancellation) {
+        source = MemorySource(Bytes())
+        self.made = made
+        decoder = nil
+        self.cancellation = cancellation
+        self.expectedSize = expectedSize
+        storedSize = 0
+        batch = 0
+        decodedLimit = .max
     }
 
     /// The codec of a file that starts with `magic`; nil for plain text.
@@ -57,6 +79,7 @@ struct StoredText: ~Copyable {
     /// More text; none at the end.
     mutating func next() throws -> Bytes {
         try cancellation.check()
+        if let made { return try made.next() }
         guard let decoder else { return try nextStored() }
         while true {
             let decoded = try decoder.decode(&stored, limit: 1 << 19)

@@ -23,7 +23,7 @@ struct TextWindow: ~Copyable {
 
     private var input: StoredText
     /// Bytes of the window, the first `filled` of which count.
-    private(set) var memory = [UInt8](repeating: 0, count: usualSize)
+    private(set) var memory: [UInt8]
     private(set) var filled = 0
     /// The next byte to be read.
     private(set) var position = 0
@@ -38,8 +38,12 @@ struct TextWindow: ~Copyable {
     #else
         private static let usualSize = 1 << 20
     #endif
+    private static let leastSize = 1 << 12
 
     init(_ input: consuming StoredText, memberLimit: Int) {
+        // Fresh memory takes longer than reading a small set.
+        let size = Int(clamping: input.expectedSize)
+        memory = [UInt8](repeating: 0, count: max(Self.leastSize, min(Self.usualSize, size &+ 1)))
         self.input = input
         self.memberLimit = memberLimit
     }
