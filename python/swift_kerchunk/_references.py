@@ -286,7 +286,7 @@ def write_mapper(mapper: Any, dataset: VirtualDataset) -> None:
             if key in there and mapper._is_meta(key):
                 value = json.dumps({**json.loads(there[key]), **json.loads(value)})
             there[key] = value
-        dataset = _of_mapping(there, {}, None, str(mapper.root))
+        dataset = dataset_of(there, name=str(mapper.root))
     write_set(mapper, dataset)
 
 
