@@ -49,6 +49,7 @@ private struct OnePartition: ObjectStore {
         _ = try? JSONReferenceReader(codecs: BuiltinCodecs.directory).read(bytes)
         // blanks behind the text bring its end into reach of the reader's hot loop
         _ = try? JSONReferenceReader().read(Bytes(bytes.array + [UInt8](repeating: 0x20, count: 6000)))
+        _ = try? Self.marshalled(bytes)
         if let packed = try? PackedDataset(MemorySource(bytes), codecs: BuiltinCodecs.directory) {
             try? packed.dataset.root.forEachArray { _, array in
                 _ = try array.chunks.rows(0..<min(array.chunks.grid.count, 100_000))
@@ -62,6 +63,30 @@ private struct OnePartition: ObjectStore {
             OnePartition(partition: bytes), name: path, codecs: BuiltinCodecs.directory)
         guard case .array(let array) = set.dataset.root["x"] else { return }
         for positions in [9..<10, 0..<100] as [Range<UInt64>] { _ = try? array.chunks.rows(positions) }
+    }
+
+    /// Opens what Python's `marshal` wrote.
+    private static func marshalled(_ bytes: Bytes) throws -> OpenedDataset {
+        let never = Cancellation()
+        return try Kerchunk.openReferences(
+            named: nil, expectedSize: UInt64(bytes.count), cancellation: never
+        ) { MarshalledText(bytes, cancellation: never) }
+    }
+
+    @Test func marshalledReferencesAreReadWholeOnly() throws {
+        let seeds = try Self.files(in: "Fuzzing/Seeds/FuzzMarshalled").filter { $0.hasSuffix(".marshal") }
+        #expect(seeds.count >= 20)
+        var opened = 0
+        for path in seeds {
+            let file = try LocalFile(path)
+            let bytes = try file.read(ByteRange(0..<file.size()))
+            if (try? Self.marshalled(bytes)) != nil { opened += 1 }
+            for count in 0..<min(bytes.count, 4096) where count < bytes.count {
+                #expect(throws: KerchunkError.self) { try Self.marshalled(bytes[0..<count]) }
+            }
+        }
+        // Python wrote them of sets that are read as JSON too, but for those that are broken on purpose.
+        #expect(opened >= seeds.count * 3 / 4)
     }
 
     @Test func whatCrashedOnceIsSurvived() throws {

@@ -96,7 +96,7 @@ struct ScanRun: Sendable {
                     options: writing.json,
                     cancellation: environment.cancellation)
             } else {
-                if case .local(let path) = try Location(job.output), let slash = path.lastIndex(of: "/") {
+                if case .local(let path) = Location(job.output), let slash = path.lastIndex(of: "/") {
                     let folder = String(path[..<slash])
                     if !folder.isEmpty, !Platform.exists(folder) { try Platform.makeDirectory(folder) }
                 }

@@ -2,22 +2,24 @@
 // What Python's `marshal` wrote, as JSON text, a piece at a time.
 // Spec: Python, Python/marshal.c, versions 2 to 4 of the format.
 
-import Kerchunk
+package import KerchunkBytes
+package import KerchunkModel
+package import KerchunkStorage
 
 /// Turns dicts, lists, texts and numbers into JSON; anything else is refused, and the caller writes JSON itself.
 ///
 /// The text comes in pieces that end between members of the outermost dict, or of the one in it that is large.
 // A class because it knows how far it is.
-final class MarshalledText: ReferenceText {
+package final class MarshalledText: ReferenceText {
     private var reading: MarshalReading
     private let cancellation: Cancellation
 
-    init(_ bytes: Bytes, cancellation: Cancellation) {
+    package init(_ bytes: Bytes, cancellation: Cancellation) {
         reading = MarshalReading(bytes)
         self.cancellation = cancellation
     }
 
-    func next() throws(KerchunkError) -> Bytes {
+    package func next() throws(KerchunkError) -> Bytes {
         do {
             try cancellation.check()
             return try reading.next()
@@ -34,7 +36,11 @@ private struct MarshalReading {
     /// Pieces are about this long.
     private static let pieceSize = 1 << 18
     /// Text of one member; what is meant several times is written as often, and could be much.
-    private static let memberLimit = 1 << 28
+    #if KERCHUNK_FUZZING
+        private static let memberLimit = 1 << 16
+    #else
+        private static let memberLimit = 1 << 28
+    #endif
 
     private let bytes: Bytes
     private var writer = JSONWriter()
@@ -161,7 +167,7 @@ private struct MarshalReading {
         case UInt8(ascii: ")"): unsafe try list(Int(unsafe try byte(memory)), memory, depth)
         case UInt8(ascii: "{"): unsafe try dictionary(memory, depth: depth)
         case UInt8(ascii: "r"):
-            let (next, wasAgain) = unsafe (try goBack(unsafe try number(memory)), isAgain)
+            let (next, wasAgain) = (try goBack(unsafe try number(memory)), isAgain)
             isAgain = true
             unsafe try value(of: unsafe try self.kind(memory), memory, depth: depth + 1)
             (place, isAgain) = (next, wasAgain)
@@ -217,7 +223,7 @@ private struct MarshalReading {
             UInt8(ascii: "t"):
             unsafe try string(of: code, memory)
         case UInt8(ascii: "r") where depth < Self.depthLimit:
-            let (next, wasAgain) = unsafe (try goBack(unsafe try number(memory)), isAgain)
+            let (next, wasAgain) = (try goBack(unsafe try number(memory)), isAgain)
             isAgain = true
             unsafe try key(unsafe try kind(memory), memory, depth: Self.depthLimit)
             (place, isAgain) = (next, wasAgain)
@@ -234,11 +240,7 @@ private struct MarshalReading {
         // SAFETY: as many bytes were seen to be there.
         let content = unsafe UnsafeRawBufferPointer(rebasing: memory[place..<place + count])
         place += count
-        var isPlain = true
-        for byte in unsafe content where byte < 0x20 || byte >= 0x7f || byte == 0x22 || byte == 0x5c {
-            isPlain = false
-            break
-        }
+        let isPlain = unsafe content.allSatisfy { $0 >= 0x20 && $0 < 0x7f && $0 != 0x22 && $0 != 0x5c }
         if isPlain {
             writer.text.append(UInt8(ascii: "\""))
             unsafe writer.text.append(contentsOf: content)
@@ -258,15 +260,7 @@ private struct MarshalReading {
         guard count <= Self.memberLimit else { throw Self.refusal("they say too much") }
         let content = bytes[place..<place + count]
         place += count
-        let marker = Array("base64:".utf8)
-        let array = content.array
-        if array.allSatisfy({ $0 < 0x80 }), !array.starts(with: marker) {
-            writer.writeString(array)
-            return
-        }
-        writer.append("\"base64:")
-        appendBase64(content, to: &writer.text)
-        writer.append("\"")
+        writer.writeString(inlineText(content))
     }
 
     /// Digits to the base 2¹⁵, the lowest first.
