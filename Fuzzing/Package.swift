@@ -3,41 +3,28 @@
 // libFuzzer targets: a package of its own, since their entry points break `swift test`. Run them with Scripts/fuzz.
 import PackageDescription
 
+let kerchunk: Target.Dependency = .product(name: "Kerchunk", package: "swift-kerchunk")
+
+/// A program whose entry point is libFuzzer's.
+func fuzzer(_ name: String, uses: [Target.Dependency] = []) -> Target {
+    .executableTarget(
+        name: name, dependencies: uses + [kerchunk], path: "Sources/\(name)",
+        swiftSettings: [.unsafeFlags(["-parse-as-library"])])
+}
+
 let package = Package(
     name: "fuzzing",
     dependencies: [.package(name: "swift-kerchunk", path: "..")],
     targets: [
-        .executableTarget(
-            name: "FuzzHDF5", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
-            path: "Sources/FuzzHDF5", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
-        .executableTarget(
-            name: "FuzzNetCDF3", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
-            path: "Sources/FuzzNetCDF3", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
-        .executableTarget(
-            name: "FuzzParquet", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
-            path: "Sources/FuzzParquet", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
-        .executableTarget(
-            name: "FuzzPacked", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
-            path: "Sources/FuzzPacked", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
-        .target(
-            name: "FuzzArchive", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
-            path: "Sources/FuzzArchive"),
-        .executableTarget(
-            name: "FuzzTAR",
-            dependencies: ["FuzzArchive", .product(name: "Kerchunk", package: "swift-kerchunk")],
-            path: "Sources/FuzzTAR", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
-        .executableTarget(
-            name: "FuzzZIP",
-            dependencies: ["FuzzArchive", .product(name: "Kerchunk", package: "swift-kerchunk")],
-            path: "Sources/FuzzZIP", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
-        .executableTarget(
-            name: "FuzzListing", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
-            path: "Sources/FuzzListing", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
-        .executableTarget(
-            name: "FuzzMarshalled", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
-            path: "Sources/FuzzMarshalled", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
-        .executableTarget(
-            name: "FuzzJSON", dependencies: [.product(name: "Kerchunk", package: "swift-kerchunk")],
-            path: "Sources/FuzzJSON", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
+        .target(name: "FuzzArchive", dependencies: [kerchunk], path: "Sources/FuzzArchive"),
+        fuzzer("FuzzHDF5"),
+        fuzzer("FuzzNetCDF3"),
+        fuzzer("FuzzParquet"),
+        fuzzer("FuzzPacked"),
+        fuzzer("FuzzTAR", uses: ["FuzzArchive"]),
+        fuzzer("FuzzZIP", uses: ["FuzzArchive"]),
+        fuzzer("FuzzListing"),
+        fuzzer("FuzzMarshalled"),
+        fuzzer("FuzzJSON"),
     ]
 )

@@ -60,7 +60,7 @@ def dataset_of(
     """
     if isinstance(refs, VirtualDataset):
         return refs
-    remote = {name: value for name, value in (remote_options or {}).items() if name != "asynchronous"}
+    remote = _blocking(remote_options)
     if is_mapper(refs):
         refs.flush()
         return _of_set(refs.fs, refs.root, remote, remote_protocol)
@@ -75,9 +75,18 @@ def dataset_of(
     return open(text, storage_options=storage_options, remote_options=remote, remote_protocol=remote_protocol)
 
 
+def _blocking(options: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Options of a file system that is called from threads, and not from an event loop."""
+    return {name: value for name, value in (options or {}).items() if name != "asynchronous"}
+
+
+def _is_local(fs: Any) -> bool:
+    return "file" in ((fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol)
+
+
 def _of_set(fs: Any, root: str, remote: Mapping[str, Any], protocol: str | None) -> VirtualDataset:
     """A Parquet set of a file system; one that is elsewhere is fetched, as the library reads sets of this machine."""
-    if "file" in ((fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol):
+    if _is_local(fs):
         return open(fs._strip_protocol(root), remote_options=remote, remote_protocol=protocol)
     folder = tempfile.TemporaryDirectory(prefix="swift-kerchunk-")
     place = os.path.join(folder.name, "refs.parq")
@@ -112,7 +121,7 @@ def datasets_of(
         What becomes of what cannot be understood in dicts.
     """
     found: list[VirtualDataset | None] = []
-    remote = {name: value for name, value in (remote_options or {}).items() if name != "asynchronous"}
+    remote = _blocking(remote_options)
     with without_collecting(), _Marshalling(remote, remote_protocol, on_issue, found) as marshalling:
         for refs, name in many:
             found.append(None)
@@ -281,7 +290,7 @@ def write_mapper(mapper: Any, dataset: VirtualDataset) -> None:
     """
     mapper.flush()
     if any("/" in key for key in mapper.zmetadata):
-        there = references_of(_of_set(mapper.fs, mapper.root, {}, None))
+        there = references_of(dataset_of(mapper))
         for key, value in references_of(dataset).items():
             if key in there and mapper._is_meta(key):
                 value = json.dumps({**json.loads(there[key]), **json.loads(value)})
@@ -301,7 +310,7 @@ def write_set(mapper: Any, dataset: VirtualDataset) -> None:
 
 def save_set(dataset: VirtualDataset, fs: Any, root: str, record_size: int) -> None:
     """Puts `dataset` as a Parquet set at `root`, in the place of what is there."""
-    if "file" in ((fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol):
+    if _is_local(fs):
         dataset.to_parquet(root, record_size=record_size, overwrite=True, record_sources=False)
         return
     # Elsewhere nothing is exchanged at once: all is there before the old set goes.

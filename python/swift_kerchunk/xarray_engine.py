@@ -119,7 +119,7 @@ class SwiftKerchunkBackend(BackendEntrypoint):
         base = path.rstrip("/")
         if base.endswith(_ENDINGS):
             return True
-        if base.endswith((".parquet",)) or not base.endswith(".json"):
+        if not base.endswith(".json"):
             return os.path.isdir(base) and _names_record_size(os.path.join(base, ".zmetadata"))
         if "://" in base and not base.startswith("file://"):
             return True

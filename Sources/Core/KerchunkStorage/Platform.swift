@@ -67,9 +67,8 @@ public enum Platform {
     }
 
     public static func status(_ path: String) throws(KerchunkError) -> FileStatus {
-        var status = stat()
-        guard unsafe stat(path, &status) == 0 else { throw systemError("cannot find the file", path) }
-        return FileStatus(status)
+        guard let status = statusIfAny(path) else { throw systemError("cannot find the file", path) }
+        return status
     }
 
     /// Nil where nothing of this name can be reached; cheaper than the error.
@@ -278,7 +277,7 @@ public enum Platform {
         action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
         unsafe sigaction(SIGINT, &action, nil)
         unsafe sigaction(SIGTERM, &action, nil)
-        _ = unsafe signal(SIGXFSZ, SIG_IGN)
+        _ = signal(SIGXFSZ, SIG_IGN)
     }
 
     // MARK: Threads
