@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from swift_kerchunk import errors
 from swift_kerchunk.arrays import Chunks, VirtualArray
-from swift_kerchunk.combining import Plan, build, concat_arrays, merge, plan
+from swift_kerchunk import combine as _module
+from swift_kerchunk.combining import Plan, build, combine, concat_arrays, merge, plan
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import KerchunkError
 from swift_kerchunk.issues import Issue, IssueWarning
 from swift_kerchunk.opening import open, scan
 from swift_kerchunk.version import __version__
 
-if TYPE_CHECKING:
-    from swift_kerchunk.combining import combine
-else:
-    # The module of kerchunk's name, which can be called as the function.
-    from swift_kerchunk import combine
+# `combine` is the function, and has what the module of this name has, so that kerchunk's spellings work, too.
+vars(combine).update({name: value for name, value in vars(_module).items() if not name.startswith("__")})
 
 __all__ = [
     "Chunks", "Issue", "IssueWarning", "KerchunkError", "Plan", "VirtualArray", "VirtualDataset", "__version__", "build", "combine",

@@ -71,6 +71,11 @@ class VirtualArray:
     def __repr__(self) -> str:
         return f"<swift_kerchunk.VirtualArray {self.path!r} {self.summary()}>"
 
+    def _repr_html_(self) -> str:
+        from swift_kerchunk import notebook
+
+        return notebook.array(self)
+
     def summary(self) -> str:
         """Dimensions, type and chunks, in one line."""
         names = self.dims or tuple(f"axis {axis}" for axis in range(self.ndim))

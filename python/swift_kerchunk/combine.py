@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """kerchunk's `kerchunk.combine`: many reference sets into one.
 
-Called, this module is `swift_kerchunk.combining.combine`, which goes by xarray's rules; the class in it goes by kerchunk's.
+`MultiZarrToZarr` goes by kerchunk's rules, `swift_kerchunk.combine`, the function, by xarray's.
 """
 from __future__ import annotations
 
 import importlib
 import json
+import logging
 import os
-import sys
 import tempfile
-import types
 import warnings
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from typing import Any, Literal
@@ -30,6 +29,9 @@ from swift_kerchunk.trees import auto_dask
 from swift_kerchunk.utils import consolidate
 
 __all__ = ["JustLoad", "MultiZarrToZarr", "auto_dask", "concatenate_arrays", "drop", "merge_vars"]
+
+#: kerchunk's logger, for scripts that set its level; nothing is logged here.
+logger = logging.getLogger("kerchunk.combine")
 
 
 def drop(fields: str | tuple[str, ...]) -> Callable[[MutableMapping[str, Any]], MutableMapping[str, Any]]:
@@ -666,15 +668,3 @@ class JustLoad:
         with fsspec.open(self.url, mode="rb", **self.storage_options) as file:
             refs: References = json.load(file)
         return refs
-
-
-class _CallableModule(types.ModuleType):
-    """This module: also the function `swift_kerchunk.combine`."""
-
-    __wrapped__ = staticmethod(combining.combine)
-
-    def __call__(self, *arguments: Any, **keywords: Any) -> VirtualDataset:
-        return combining.combine(*arguments, **keywords)
-
-
-sys.modules[__name__].__class__ = _CallableModule

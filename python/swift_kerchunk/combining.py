@@ -21,6 +21,7 @@ from swift_kerchunk.issues import Issue, OnIssue, issues_of, report
 from swift_kerchunk.joining import Details, request_of
 from swift_kerchunk.opening import open, scan_options
 from swift_kerchunk.opening import scan as scan_file
+from swift_kerchunk.wording import python_words
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -41,6 +42,11 @@ class Plan(dict[str, Any]):
 
     def __repr__(self) -> str:
         return self.text
+
+    def _repr_html_(self) -> str:
+        from swift_kerchunk import notebook
+
+        return notebook.plan(self)
 
     def __reduce__(self) -> Any:
         return Plan, (dict(self), self.text)
@@ -392,6 +398,8 @@ class InputList:
     ) -> None:
         if isinstance(inputs, (str, os.PathLike)):
             inputs = [inputs]
+        if not isinstance(inputs, Iterable):
+            raise TypeError(f"expected paths, URLs, patterns, datasets or dicts of references, not {type(inputs).__name__}")
         self.storage_options = storage_options
         self.objects: list[Handle] = []
         self.leases: list[Lease] = []
@@ -410,7 +418,7 @@ class InputList:
                 kind = "references" if scan is None else "file"
                 self.named += [{kind: name} for name in (self.expanded(text) if has_patterns else [text])]
                 continue
-            if scan is not None and hasattr(one, "read"):
+            if scan is not None and not isinstance(one, VirtualDataset) and hasattr(one, "read"):
                 dataset = scan_file(one, on_issue="ignore", **scan)
                 name = dataset.name
                 self.issues += [Issue(f"{name}{issue.object}", *issue[1:]) for issue in dataset.issues]
@@ -510,7 +518,7 @@ class InputList:
         dataset = CombinedDataset(
             reply.objects[0], reply.document["issues"], f"{len(self.named)} inputs combined", storage_options=options,
             protocol=protocol, leases=leases)
-        dataset.plan = Plan(reply.document["plan"], reply.document["plan_text"])
+        dataset.plan = Plan(reply.document["plan"], python_words(reply.document["plan_text"]))
         dataset.issues += self.issues
         for one in reply.document["input_issues"]:
             dataset.issues += [Issue(f"{one['input']}{issue.object}", *issue[1:]) for issue in issues_of(one["issues"])]

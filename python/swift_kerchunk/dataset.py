@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-import json
+import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
@@ -16,9 +16,11 @@ from swift_kerchunk._core.callbacks import Lease
 from swift_kerchunk._core.calls import Progress, Reply
 from swift_kerchunk._core.handles import Handle
 from swift_kerchunk._core.storage import Storage
+from swift_kerchunk._optional import needed
 from swift_kerchunk.arrays import Chunks, VirtualArray
 from swift_kerchunk.references import unpickled
 from swift_kerchunk.issues import issues_of, report
+from swift_kerchunk.wording import near
 
 if TYPE_CHECKING:
     import xarray
@@ -27,8 +29,9 @@ if TYPE_CHECKING:
 class VirtualDataset(Mapping[str, VirtualArray]):
     """A Zarr hierarchy whose chunks lie in other files.
 
-    It is a mapping of its arrays by path (``"tas"``, ``"a/b/tas"``), and pickles as bytes in the packed form. It never
-    changes: methods that change something give another dataset.
+    It is a mapping of its arrays by path (``"tas"``, ``"a/b/tas"``); arrays of the root group are attributes, too
+    (``dataset.tas``). It pickles as bytes in the packed form. It never changes: methods that change something give another
+    dataset.
 
     Attributes
     ----------
@@ -93,7 +96,24 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         return {array.path: array for array in arrays}
 
     def __getitem__(self, path: str) -> VirtualArray:
-        return self.variables[path.lstrip("/")]
+        found = self.variables.get(path.lstrip("/")) if isinstance(path, str) else None
+        if found is None:
+            raise KeyError(f"no array {path!r}{near(str(path), self.variables)}")
+        return found
+
+    def __getattr__(self, name: str) -> VirtualArray:
+        # What Python itself asks for is no array, and may be asked before there is a handle.
+        if not name.startswith("_"):
+            found = self.variables.get(name)
+            if found is not None:
+                return found
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute or array {name!r}")
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *(path for path in self.variables if path.isidentifier())})
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self.variables)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.variables)
@@ -166,8 +186,13 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         -------
         Chunks
             Columns that are views of the library's memory.
+
+        Raises
+        ------
+        KeyError
+            Where there is no such array.
         """
-        return Chunks(self, path)
+        return Chunks(self, self[path].path)
 
     def inspect(self, variable: str | None = None) -> dict[str, Any]:
         """Count the dataset, as ``kerchunk inspect --json`` does: chunks, bytes, gaps, sources.
@@ -370,9 +395,8 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         **options
             For `xarray.open_dataset`: ``group``, ``chunks``, ``decode_times``, …
         """
-        import xarray
-
-        return xarray.open_dataset(**self._opening(options))
+        opened: xarray.Dataset = needed("xarray", extra="xarray", what="open()").open_dataset(**self._opening(options))
+        return rewritable(opened)
 
     def open_datatree(self, **options: Any) -> xarray.DataTree:
         """The same with all groups.
@@ -382,11 +406,12 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         **options
             For `xarray.open_datatree`.
         """
-        import xarray
-
-        return xarray.open_datatree(**self._opening(options))
+        opened: xarray.DataTree = needed("xarray", extra="xarray", what="open_datatree()").open_datatree(
+            **self._opening(options))
+        return rewritable(opened)
 
     def _opening(self, options: dict[str, Any]) -> dict[str, Any]:
+        needed("zarr", extra="xarray", what="reading through references")
         from swift_kerchunk.reading import store_of
 
         return {"filename_or_obj": store_of(self), "engine": "zarr", "consolidated": True, **options}
@@ -397,7 +422,50 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         return display.text(self)
 
     def _repr_html_(self) -> str:
-        return display.html(self)
+        from swift_kerchunk import notebook
+
+        return notebook.dataset(self)
+
+    def _labels(self, path: str) -> dict[str, Any] | None:
+        """The first and last values of a coordinate as text, where the references hold them."""
+        labels: dict[str, Any] | None = self._run("labels", {"array": path, "edge": 3}).document["labels"]
+        return labels
+
+    @functools.cached_property
+    def _counts(self) -> dict[str, dict[str, int]]:
+        """References of the arrays, by path; none where counting would read much."""
+        chunks = sum(math.prod(array.grid) for array in self.variables.values())
+        if chunks > _COUNTED or self._description["format"] == "kerchunk Parquet":
+            return {}
+        return {
+            one["path"].lstrip("/"): {
+                "references": one["references"], "bytes": one["stored_bytes"], "inline": one["inline"],
+                "missing": one["missing"],
+            }
+            for group in self.inspect()["groups"] for one in group["variables"]
+        }
+
+
+#: Chunks of a dataset whose references are counted to show it.
+_COUNTED = 1_000_000
+
+
+Opened = TypeVar("Opened")
+
+
+def rewritable(opened: Opened) -> Opened:
+    """What xarray opened, without the codecs of the files: `to_zarr` would take them as its own, and not all can encode.
+
+    Parameters
+    ----------
+    opened : xarray.Dataset or xarray.DataTree
+    """
+    nodes: Any = getattr(opened, "subtree", [opened])
+    for node in nodes:
+        for variable in node.variables.values():
+            for name in ("compressor", "compressors", "filters", "serializer"):
+                variable.encoding.pop(name, None)
+    return opened
 
 
 def _names(names: Sequence[str] | str) -> list[str]:

@@ -49,36 +49,3 @@ def text(dataset: VirtualDataset) -> str:
     if dataset.issues:
         lines.append(f"Issues: {len(dataset.issues)} (.issues lists them)")
     return "\n".join(lines)
-
-
-def html(dataset: VirtualDataset) -> str:
-    """For notebooks."""
-    import html as markup
-
-    def cell(value: object) -> str:
-        return f"<td style='text-align:left'>{markup.escape(str(value))}</td>"
-
-    def row(*values: object) -> str:
-        return "<tr>" + "".join(cell(value) for value in values) + "</tr>"
-
-    pieces = [f"<div><b>VirtualDataset</b> {markup.escape(dataset.name)}"]
-    for group, attributes in dataset.groups.items():
-        if group != "/":
-            pieces.append(f"<h4>{markup.escape(group)}</h4>")
-        pieces.append(f"<div>Dimensions: {markup.escape(_sizes(dataset, group))}</div>")
-        for title, arrays in parts(dataset, group):
-            rows = "".join(
-                row(
-                    array.name, f"({', '.join(array.dims or ())})", array.dtype, " × ".join(map(str, array.shape)),
-                    " × ".join(map(str, array.chunks)))
-                for array in arrays
-            )
-            head = "".join(f"<th style='text-align:left'>{name}</th>" for name in (title, "", "type", "shape", "chunks"))
-            pieces.append(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")
-        if attributes:
-            rows = "".join(row(name, _value(value)) for name, value in attributes.items())
-            pieces.append(f"<details><summary>Attributes ({len(attributes)})</summary><table>{rows}</table></details>")
-    if dataset.issues:
-        rows = "".join(row(issue.object, issue.reason, issue.remedy or "") for issue in dataset.issues)
-        pieces.append(f"<details><summary>Issues ({len(dataset.issues)})</summary><table>{rows}</table></details>")
-    return "".join(pieces) + "</div>"

@@ -2,11 +2,9 @@
 """What this package raises: one class for each kind of error, each also a built-in one that fits."""
 from __future__ import annotations
 
-import re
 from typing import Any
 
-#: Options as the command spells them; here they are keywords.
-_OPTION = re.compile(r"(?<![\w-])--([a-z][a-z-]*)")
+from swift_kerchunk.wording import python_words
 
 
 class KerchunkError(Exception):
@@ -93,8 +91,8 @@ class MalformedError(KerchunkError, ValueError):
     kind = "malformed"
 
 
-class UnsupportedError(KerchunkError, NotImplementedError):
-    """Something is valid, and cannot be done."""
+class UnsupportedError(KerchunkError, NotImplementedError, ValueError):
+    """Something is valid, and cannot be done: a feature of a file, or a combination of inputs that do not fit."""
 
     kind = "unsupported"
 
@@ -174,15 +172,11 @@ KINDS: dict[str, type[KerchunkError]] = {
 def from_document(document: dict[str, Any]) -> KerchunkError:
     """The exception for an error as the library tells it."""
     return KINDS.get(document["kind"], KerchunkError)(
-        _keywords(document["message"]),
-        text=_keywords(document["text"]),
+        python_words(document["message"]),
+        text=python_words(document["text"]),
         url=document["url"],
         object=document["object"],
         format=document["format"],
         offset=document["offset"],
         is_transient=document["is_transient"],
     )
-
-
-def _keywords(text: str) -> str:
-    return _OPTION.sub(lambda match: match[1].replace("-", "_"), text)

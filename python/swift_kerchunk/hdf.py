@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import pathlib
 import sys
@@ -18,10 +19,18 @@ from swift_kerchunk.issues import OnIssue, issues_of, report
 from swift_kerchunk.opening import scan, scan_options
 from swift_kerchunk.references import unpickled
 
-__all__ = ["Hdf5FeatureNotSupported", "SingleHdf5ToZarr"]
+__all__ = ["Hdf5FeatureNotSupported", "SingleHdf5ToZarr", "has_visititems_links"]
+
+#: kerchunk's logger, for scripts that set its level; nothing is logged here.
+lggr = logging.getLogger("h5-to-zarr")
 
 #: Stands for a file without a name until references are made, which then have None in its place.
 _NAMELESS = "swift-kerchunk-nameless://"
+
+
+def has_visititems_links() -> bool:
+    """Whether soft links can be followed: always, as h5py's version does not matter here."""
+    return True
 
 
 class Hdf5FeatureNotSupported(RuntimeError):

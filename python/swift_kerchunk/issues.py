@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from swift_kerchunk.errors import IssuesError
+from swift_kerchunk.wording import python_words
 
 OnIssue = Literal["warn", "raise", "ignore"]
 
@@ -45,4 +46,6 @@ def report(issues: Sequence[Issue], name: str, on_issue: OnIssue, stacklevel: in
 
 def issues_of(documents: Iterable[dict[str, Any]]) -> list[Issue]:
     """Issues as the library tells them."""
-    return [Issue(one["object"], one["reason"], one["remedy"]) for one in documents]
+    return [
+        Issue(one["object"], python_words(one["reason"]), one["remedy"] and python_words(one["remedy"])) for one in documents
+    ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
+from swift_kerchunk.wording import near
+
 
 class Details(TypedDict, total=False):
     """How datasets are made one, beside the dimensions; `swift_kerchunk.combine` tells what each member means."""
@@ -48,7 +50,7 @@ def request_of(joining: Mapping[str, Any]) -> dict[str, Any]:
     request = dict(joining)
     for name in request:
         if name not in Joining.__annotations__:
-            raise TypeError(f"unexpected keyword argument {name!r}; known are {', '.join(Joining.__annotations__)}")
+            raise TypeError(f"unexpected keyword argument {name!r}{near(name, Joining.__annotations__)}")
     for name in _LISTS:
         value = request.get(name)
         if value is not None:

@@ -2,12 +2,12 @@
 """Who runs the tasks of a build: a cluster of Dask, one of Dask's schedulers on this machine, or this thread."""
 from __future__ import annotations
 
-import importlib
 import os
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
+from swift_kerchunk._optional import needed
 from swift_kerchunk.errors import UsageError
 
 #: Called after each task with the number of those that are done.
@@ -19,7 +19,7 @@ LOCAL = ("threads", "threading", "processes", "multiprocessing", "sync", "synchr
 
 def _module(name: str) -> Any:
     """A module of Dask, which is imported when it is needed."""
-    return importlib.import_module(name)
+    return needed(name, extra="dask", what="client=")
 
 
 class Scheduler(Protocol):

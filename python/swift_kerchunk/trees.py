@@ -2,11 +2,11 @@
 """Combinations in two steps on Dask's workers, as kerchunk's `auto_dask` makes them."""
 from __future__ import annotations
 
-import importlib
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from swift_kerchunk._optional import needed
 from swift_kerchunk.errors import UsageError
 
 
@@ -52,7 +52,7 @@ def auto_dask(
     dict
         ``{"version": 1, "refs": {…}}``
     """
-    dask: Any = importlib.import_module("dask")
+    dask: Any = needed("dask", extra="dask", what="auto_dask")
     if not urls:
         raise UsageError("no input is given")
     batch_options = dict(mzz_kwargs)

@@ -9,6 +9,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+
+from swift_kerchunk._optional import needed
+
+needed("virtualizarr.manifests", extra="virtualizarr", what="swift_kerchunk.virtualizarr")
+
 from obspec_utils.registry import ObjectStoreRegistry
 from virtualizarr.manifests import ChunkManifest, ManifestArray, ManifestGroup, ManifestStore
 from virtualizarr.manifests.manifest import validate_and_normalize_path_to_uri

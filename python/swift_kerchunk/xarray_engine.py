@@ -10,7 +10,7 @@ from xarray import Dataset, DataTree
 from xarray.backends import BackendEntrypoint
 from xarray.backends.zarr import ZarrBackendEntrypoint
 
-from swift_kerchunk.dataset import VirtualDataset
+from swift_kerchunk.dataset import VirtualDataset, rewritable
 from swift_kerchunk.errors import UnrecognizedError
 from swift_kerchunk.opening import open, scan
 from swift_kerchunk.reading import store_of
@@ -55,8 +55,9 @@ class SwiftKerchunkBackend(BackendEntrypoint):
             As for xarray's engine ``zarr``: ``group``, ``mask_and_scale``, ``decode_times``, …
         """
         store = _store(filename_or_obj, storage_options, remote_options, remote_protocol, scan_options)
-        return ZarrBackendEntrypoint().open_dataset(
+        opened: Dataset = ZarrBackendEntrypoint().open_dataset(
             store, drop_variables=drop_variables, consolidated=True, **options)
+        return rewritable(opened)
 
     def open_datatree(
         self,
@@ -77,8 +78,9 @@ class SwiftKerchunkBackend(BackendEntrypoint):
             As for `open_dataset`.
         """
         store = _store(filename_or_obj, storage_options, remote_options, remote_protocol, scan_options)
-        return ZarrBackendEntrypoint().open_datatree(
+        opened: DataTree = ZarrBackendEntrypoint().open_datatree(
             store, drop_variables=drop_variables, consolidated=True, **options)
+        return rewritable(opened)
 
     def open_groups_as_dict(
         self,
@@ -99,8 +101,9 @@ class SwiftKerchunkBackend(BackendEntrypoint):
             As for `open_dataset`.
         """
         store = _store(filename_or_obj, storage_options, remote_options, remote_protocol, scan_options)
-        return ZarrBackendEntrypoint().open_groups_as_dict(
+        groups = ZarrBackendEntrypoint().open_groups_as_dict(
             store, drop_variables=drop_variables, consolidated=True, **options)
+        return {path: rewritable(group) for path, group in groups.items()}
 
     def guess_can_open(self, filename_or_obj: Any) -> bool:
         """Whether it is surely a reference set: a Parquet set, or JSON that begins like references.

@@ -36,6 +36,27 @@ extension Operations {
 }
 
 extension Operations {
+    /// The first and last values of a one-dimensional coordinate as people read them, where the references hold them all.
+    static func labels(_ request: Request) throws -> Reply {
+        try request.checkNames(["dataset", "array", "edge"], of: "labels")
+        let path = try request.required(try request.string("array"), "array")
+        let edge = try request.integer("edge", in: 1...1000) ?? 3
+        let array = try request.virtualArray(path)
+        guard let labels = Kerchunk.labels(of: array), let count = array.shape.first else {
+            return Reply(document: ["labels": .null])
+        }
+        let first = 0..<min(edge, count)
+        let last = max(first.upperBound, count - min(edge, count))..<count
+        return Reply(document: [
+            "labels": [
+                "count": .integer(count), "first": .strings(first.compactMap { labels[$0] }),
+                "last": .strings(last.compactMap { labels[$0] }),
+            ]
+        ])
+    }
+}
+
+extension Operations {
     /// Holds references against the files that they point to.
     static func verify(_ request: Request) throws -> Reply {
         try request.checkNames(["dataset", "read", "seed", "storage"], of: "verify")

@@ -114,7 +114,7 @@ def test_options(series):
         sk.combine(datasets, concat_dims="time")
     with pytest.raises(sk.errors.UsageError, match='"order" is one of "coordinates", "input"'):
         sk.combine(datasets, "time", order="up")
-    with pytest.raises(sk.KerchunkError, match="duplicates first or last"):
+    with pytest.raises(sk.KerchunkError, match='duplicates="first" or "last"'):
         sk.combine([datasets[0], datasets[0]], "time")
     with pytest.raises(sk.errors.UsageError, match="no input"):
         sk.combine([])
