@@ -9,7 +9,8 @@ enum Operations {
     static let all: [String: Operation] = [
         "info": info,
         "scan": scan, "open": open,
-        "describe": describe, "documents": documents, "inspect": inspect, "labels": labels, "sources": sources,
+        "describe": describe, "documents": documents, "inspect": inspect, "labels": labels,
+        "sources": sources,
         "columns": columns,
         "json": json, "save": save, "check_output": checkOutput, "pack": pack, "verify": verify,
         "expand": expand, "combine": combine, "save_combined": saveCombined,
