@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from swift_kerchunk.shown import shown, shown_lines
+
 #: Options as the command spells them; here they are keywords.
 _OPTION = re.compile(r"(?<![\w-])--([a-z][a-z-]*)")
 
@@ -39,9 +41,9 @@ class KerchunkError(Exception):
         offset: int | None = None,
         is_transient: bool = False,
     ) -> None:
-        super().__init__(text or message)
-        self.message = message
-        self.url = url
+        super().__init__(shown_lines(text or message))
+        self.message = shown_lines(message)
+        self.url = None if url is None else shown(url)
         self.object = object
         self.format = format
         self.offset = offset

@@ -9,6 +9,11 @@ public enum Platform {
     /// Cores that this process may use.
     public static var coreCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
+    /// Bytes of memory that the machine has.
+    public static var memorySize: UInt64 {
+        UInt64(max(0, sysconf(Int32(_SC_PHYS_PAGES)))) * UInt64(max(1, sysconf(Int32(_SC_PAGESIZE))))
+    }
+
     public static var processID: Int32 { getpid() }
 
     /// Nanoseconds of a clock that only goes forward.

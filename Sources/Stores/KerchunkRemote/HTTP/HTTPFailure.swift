@@ -62,7 +62,7 @@ extension HTTPResponse {
         guard let found else { return nil }
         let line = without(secrets, found).split(whereSeparator: \.isWhitespace).joined(separator: " ")
         // Nothing that a terminal would act upon, and no letter under a tower of accents.
-        let plain = line.unicodeScalars.filter { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }
+        let plain = withoutControls(line).unicodeScalars
         guard !plain.isEmpty else { return nil }
         let start = String(String.UnicodeScalarView(plain.prefix(200)))
         return plain.count > 200 ? start + "…" : start
