@@ -116,11 +116,12 @@ let package = Package(
         .executableTarget(
             name: "KerchunkCLI",
             dependencies: [
-                "Kerchunk", "COldGlibc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Kerchunk", "COldGlibc", "CMemoryLimit", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Interfaces/KerchunkCLI", swiftSettings: strict),
         module("KerchunkCABI", in: "Interfaces", uses: ["Kerchunk", "COldGlibc"]),
         .target(name: "COldGlibc", path: "Sources/Interfaces/COldGlibc"),
+        .target(name: "CMemoryLimit", path: "Sources/Interfaces/CMemoryLimit"),
         // tests
         .target(
             name: "KerchunkTestKit", dependencies: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage"],

@@ -79,6 +79,13 @@ public struct FileOpener: Sendable {
         return opener
     }
 
+    /// The same, for what references name.
+    var ofReferences: FileOpener {
+        var opener = self
+        opener.access.isNamedByReferences = true
+        return opener
+    }
+
     func stoppable(by cancellation: Cancellation) -> FileOpener {
         var opener = self
         opener.access.cancellation = cancellation

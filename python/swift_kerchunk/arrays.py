@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from swift_kerchunk._core import calls
+from swift_kerchunk.shown import escaped
 
 if TYPE_CHECKING:
     from swift_kerchunk.dataset import VirtualDataset
@@ -69,7 +70,7 @@ class VirtualArray:
         return self._dataset.chunks(self.path)
 
     def __repr__(self) -> str:
-        return f"<swift_kerchunk.VirtualArray {self.path!r} {self.summary()}>"
+        return f"<swift_kerchunk.VirtualArray {self.path!r} {escaped(self.summary())}>"
 
     def _repr_html_(self) -> str:
         from swift_kerchunk import notebook
@@ -127,7 +128,7 @@ class Chunks:
     def position(self) -> Array:
         """The position of each row on the grid, in C order."""
         if self.is_dense:
-            return np.arange(len(self), dtype=np.uint64)
+            return np.frombuffer(np.arange(len(self), dtype=np.uint64).tobytes(), np.uint64)
         return self._handle.view(3, np.uint64)
 
     @property

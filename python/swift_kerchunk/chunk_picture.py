@@ -68,9 +68,9 @@ def _edges(shape: Sequence[int]) -> list[float]:
 def _lines(size: int, chunk: int, edge: float) -> Iterator[float]:
     """Where chunks end inside an edge."""
     count = -(-size // chunk)
-    shown = min(count, _LINES)
-    for index in range(1, shown):
-        yield edge * (index * chunk / size if shown == count else index / shown)
+    drawn = min(count, _LINES)
+    for index in range(1, drawn):
+        yield edge * (index * chunk / size if drawn == count else index / drawn)
 
 
 def _line(x1: float, y1: float, x2: float, y2: float) -> str:

@@ -13,7 +13,7 @@ from swift_kerchunk._core.calls import Progress
 from swift_kerchunk._core.handles import Handle
 from swift_kerchunk._core.inputs import location
 from swift_kerchunk._core.outputs import upload
-from swift_kerchunk._core.storage import Storage, protocol_of
+from swift_kerchunk._core.storage import Storage, options_along, protocol_of
 from swift_kerchunk._references import datasets_of
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import OutputError, UsageError
@@ -21,6 +21,7 @@ from swift_kerchunk.issues import Issue, OnIssue, issues_of, report
 from swift_kerchunk.joining import Details, request_of
 from swift_kerchunk.opening import open, scan_options
 from swift_kerchunk.opening import scan as scan_file
+from swift_kerchunk.shown import shown
 from swift_kerchunk.wording import python_words
 
 if TYPE_CHECKING:
@@ -400,6 +401,10 @@ class InputList:
             inputs = [inputs]
         if not isinstance(inputs, Iterable):
             raise TypeError(f"expected paths, URLs, patterns, datasets or dicts of references, not {type(inputs).__name__}")
+        inputs = list(inputs)
+        chain = next((text for text in map(location, inputs) if text is not None and "::" in text), None)
+        if chain is not None:
+            storage_options = options_along(chain, storage_options)
         self.storage_options = storage_options
         self.objects: list[Handle] = []
         self.leases: list[Lease] = []
@@ -408,7 +413,6 @@ class InputList:
         self.issues: list[Issue] = []
         self.storage = Storage(storage_options)
         self.leases.append(self.storage.lease)
-        inputs = list(inputs)
         dicts = iter(datasets_of(
             ((one, f"input {index}") for index, one in enumerate(inputs) if type(one) is dict),
             remote_options=storage_options, on_issue="ignore"))
@@ -421,7 +425,7 @@ class InputList:
             if scan is not None and not isinstance(one, VirtualDataset) and hasattr(one, "read"):
                 dataset = scan_file(one, on_issue="ignore", **scan)
                 name = dataset.name
-                self.issues += [Issue(f"{name}{issue.object}", *issue[1:]) for issue in dataset.issues]
+                self.issues += [Issue(f"{shown(name)}{issue.object}", *issue[1:]) for issue in dataset.issues]
             else:
                 is_dict = type(one) is dict
                 dataset = next(dicts) if is_dict else open(one, storage_options=storage_options, on_issue="ignore")
@@ -441,6 +445,8 @@ class InputList:
         """What a pattern matches; other names as they are."""
         if not any(character in text for character in "*?["):
             return [text]
+        if protocol_of(text) in ("http", "https") and "*" not in text.partition("?")[0]:
+            return [text]  # a question mark stands before a query there
         if protocol_of(text) != "file" and "::" not in text:
             import fsspec
 
@@ -521,7 +527,7 @@ class InputList:
         dataset.plan = Plan(reply.document["plan"], python_words(reply.document["plan_text"]))
         dataset.issues += self.issues
         for one in reply.document["input_issues"]:
-            dataset.issues += [Issue(f"{one['input']}{issue.object}", *issue[1:]) for issue in issues_of(one["issues"])]
+            dataset.issues += [Issue(f"{shown(one['input'])}{issue.object}", *issue[1:]) for issue in issues_of(one["issues"])]
         return dataset
 
     def save(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from swift_kerchunk.shown import escaped, shown
+
 if TYPE_CHECKING:
     from swift_kerchunk.arrays import VirtualArray
     from swift_kerchunk.dataset import VirtualDataset
@@ -33,7 +35,7 @@ def _value(value: Any) -> str:
 
 def text(dataset: VirtualDataset) -> str:
     """For terminals."""
-    lines = [f"<swift_kerchunk.VirtualDataset> {dataset.name}"]
+    lines = [f"<swift_kerchunk.VirtualDataset> {shown(dataset.name)}"]
     for group, attributes in dataset.groups.items():
         if group != "/":
             lines.append(f"Group: {group}")
@@ -48,4 +50,4 @@ def text(dataset: VirtualDataset) -> str:
             lines += [f"    {name + ':':<{width + 1}}  {_value(value)}" for name, value in attributes.items()]
     if dataset.issues:
         lines.append(f"Issues: {len(dataset.issues)} (.issues lists them)")
-    return "\n".join(lines)
+    return "\n".join(map(escaped, lines))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from swift_kerchunk.shown import shown, shown_lines
 from swift_kerchunk.wording import python_words
 
 
@@ -37,9 +38,9 @@ class KerchunkError(Exception):
         offset: int | None = None,
         is_transient: bool = False,
     ) -> None:
-        super().__init__(text or message)
-        self.message = message
-        self.url = url
+        super().__init__(shown_lines(text or message))
+        self.message = shown_lines(message)
+        self.url = None if url is None else shown(url)
         self.object = object
         self.format = format
         self.offset = offset

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from swift_kerchunk.errors import IssuesError
+from swift_kerchunk.shown import shown
 from swift_kerchunk.wording import python_words
 
 OnIssue = Literal["warn", "raise", "ignore"]
@@ -34,9 +35,9 @@ def report(issues: Sequence[Issue], name: str, on_issue: OnIssue, stacklevel: in
         raise ValueError(f'on_issue is "warn", "raise" or "ignore", not {on_issue!r}')
     if not issues or on_issue == "ignore":
         return
-    shown = "\n".join(f"  {issue}" for issue in issues[:10])
+    listed = "\n".join(f"  {shown(str(issue))}" for issue in issues[:10])
     more = f"\n  and {len(issues) - 10} more" if len(issues) > 10 else ""
-    text = f"{len(issues)} things of {name} were left out or changed:\n{shown}{more}"
+    text = f"{len(issues)} things of {shown(name)} were left out or changed:\n{listed}{more}"
     if on_issue == "raise":
         error = IssuesError(text, url=name)
         error.issues = list(issues)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from swift_kerchunk.chunk_picture import picture
 from swift_kerchunk.display import parts
+from swift_kerchunk.shown import shown
 
 if TYPE_CHECKING:
     from swift_kerchunk.arrays import VirtualArray
@@ -86,14 +87,14 @@ def plan(value: Plan) -> str:
         _table("Decided", [(text,) for text in value.get("decisions", ())], is_open=True),
         _table("Differences", [(_text(one),) for one in value.get("differences", ())]),
         _table("Issues", [(_text(one),) for one in value.get("issues", ())], is_open=True),
-        _table("Inputs", [(_text(name),) for name in inputs]),
+        _table("Inputs", [(shown(name),) for name in inputs]),
         _section("As text", f"<pre>{html.escape(value.text)}</pre>"),
     ]
     return _page("Plan", f"{len(inputs)} inputs", sections)
 
 
 def _page(kind: str, name: str, sections: Iterable[str]) -> str:
-    title = f"<div class='skr-title'>swift_kerchunk.{kind}<span>{html.escape(name)}</span></div>"
+    title = f"<div class='skr-title'>swift_kerchunk.{kind}<span>{html.escape(shown(name))}</span></div>"
     return f"{_STYLE}<div class='skr'>{title}{''.join(sections)}</div>"
 
 

@@ -90,7 +90,7 @@ def scan(
     finally:
         source.close()
     dataset = VirtualDataset(
-        reply.objects[0], reply.document["issues"], source.url, storage_options=storage_options)
+        reply.objects[0], reply.document["issues"], source.url, storage_options=source.options)
     report(dataset.issues, source.url, on_issue)
     return dataset
 
@@ -139,8 +139,8 @@ def open(
     # Packed sets are read as they are used.
     dataset = VirtualDataset(
         reply.objects[0], reply.document["issues"], source.url or "references",
-        storage_options=storage_options if remote_options is None else remote_options, protocol=remote_protocol,
+        storage_options=source.options if remote_options is None else remote_options, protocol=remote_protocol,
         leases=source.leases)
-    dataset._target_options = dict(storage_options or {})
+    dataset._target_options = dict(source.options or {})
     report(dataset.issues, dataset.name, on_issue)
     return dataset

@@ -24,6 +24,7 @@ from swift_kerchunk.errors import CancelledError, KerchunkError, NotFoundError, 
 from swift_kerchunk.issues import Issue
 from swift_kerchunk.joining import request_of
 from swift_kerchunk.opening import open
+from swift_kerchunk.shown import shown
 
 OnError = Literal["raise", "skip"]
 
@@ -87,6 +88,10 @@ class Job(NamedTuple):
     on_error: OnError
     jobs: int | None
     access: Access
+
+    def __repr__(self) -> str:
+        # what Dask writes into its logs
+        return f"<job {self.token}>"
 
     @property
     def is_parquet(self) -> bool:
@@ -201,7 +206,7 @@ def scan(job: Job, first: int, names: Sequence[str]) -> Part:
         except (CancelledError, UsageError):
             raise
         except (KerchunkError, OSError) as error:
-            parts.append(Part(None, 0, 1, [Failure(name, str(error))], [], name))
+            parts.append(Part(None, 0, 1, [Failure(shown(name), str(error))], [], name))
     return join(*parts)
 
 
@@ -218,8 +223,8 @@ def join(*parts: Part) -> Part:
 
 def _check_inputs(part: Part) -> None:
     if part.inputs == 0:
-        shown = "\n".join(f"  {failure.input}: {failure.reason}" for failure in part.failures[:10])
-        raise KerchunkError(f"none of {part.skipped} inputs can be used:\n{shown}")
+        listed = "\n".join(f"  {failure.input}: {failure.reason}" for failure in part.failures[:10])
+        raise KerchunkError(f"none of {part.skipped} inputs can be used:\n{listed}")
 
 
 def plan(job: Job, part: Part) -> tuple[Plan, Part]:

@@ -73,13 +73,16 @@ public struct KerchunkError: Error, Sendable, CustomStringConvertible {
         return located
     }
 
-    /// The sentence, and the place in a second line; URLs without what may be secret.
+    /// The sentence, and the place in a second line; without what may be secret in URLs, control characters escaped.
     public var description: String {
         var place: [String] = []
-        if let url { place.append(shownURL(url)) }
-        if let object { place.append(format.map { "\($0) object \(object)" } ?? object) }
+        if let url { place.append(withoutControls(shownURL(url))) }
+        if let object = object.map({ withoutControls($0) }) {
+            place.append(format.map { "\($0) object \(object)" } ?? object)
+        }
         if let offset { place.append("byte \(offset)") }
-        return place.isEmpty ? message : message + "\n  in " + place.joined(separator: ", ")
+        let sentence = shownText(message)
+        return place.isEmpty ? sentence : sentence + "\n  in " + place.joined(separator: ", ")
     }
 }
 

@@ -43,6 +43,7 @@ public struct LocationChain: Hashable, Sendable {
     /// - Returns: nil where `text` is a plain path or URL.
     /// - Throws: kind `usage` for parts that are not known.
     public init?(_ text: String) throws(KerchunkError) {
+        try Platform.checkName(text)
         guard text.utf8.contains(UInt8(ascii: ":")) else { return nil }
         var steps: [Step] = []
         var rest = Substring(text)

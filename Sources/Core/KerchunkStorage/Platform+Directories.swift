@@ -24,7 +24,7 @@ extension Platform {
     /// Removes `path` and all below it; links are removed, not followed. What cannot be removed stays.
     public static func removeTree(_ path: String) {
         var status = stat()
-        guard unsafe lstat(path, &status) == 0 else { return }
+        guard !path.utf8.contains(0), unsafe lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFDIR else { return remove(path) }
         for name in (try? list(path)) ?? [] { removeTree(path + "/" + name) }
         unsafe _ = rmdir(path)
@@ -85,6 +85,7 @@ extension Platform {
         /// - Parameter isShared: whether others may share it.
         /// - Returns: nil where somebody else has the lock.
         init?(_ path: String, isShared: Bool) throws(KerchunkError) {
+            try checkName(path)
             self.path = path
             while true {
                 let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)

@@ -9,6 +9,11 @@ public enum Platform {
     /// Cores that this process may use.
     public static var coreCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
+    /// Bytes of memory that the machine has.
+    public static var memorySize: UInt64 {
+        UInt64(max(0, sysconf(Int32(_SC_PHYS_PAGES)))) * UInt64(max(1, sysconf(Int32(_SC_PAGESIZE))))
+    }
+
     public static var processID: Int32 { getpid() }
 
     /// Nanoseconds of a clock that only goes forward.
@@ -51,6 +56,13 @@ public enum Platform {
 
     // MARK: Files
 
+    /// Names of the system end at a NUL: what is asked for would be another file.
+    static func checkName(_ path: String) throws(KerchunkError) {
+        guard !path.utf8.contains(0) else {
+            throw KerchunkError(.usage, "the name has a NUL character, which no name of a file can have", url: path)
+        }
+    }
+
     public struct FileIdentity: Hashable, Sendable {
         let device: UInt64
         let number: UInt64
@@ -67,6 +79,7 @@ public enum Platform {
     }
 
     public static func status(_ path: String) throws(KerchunkError) -> FileStatus {
+        try checkName(path)
         guard let status = statusIfAny(path) else { throw systemError("cannot find the file", path) }
         return status
     }
@@ -74,6 +87,7 @@ public enum Platform {
     /// Nil where nothing of this name can be reached; cheaper than the error.
     public static func statusIfAny(_ path: String) -> FileStatus? {
         var status = stat()
+        guard !path.utf8.contains(0) else { return nil }
         return unsafe stat(path, &status) == 0 ? FileStatus(status) : nil
     }
 
@@ -81,6 +95,7 @@ public enum Platform {
 
     /// Names in a directory, sorted.
     public static func list(_ path: String) throws(KerchunkError) -> [String] {
+        try checkName(path)
         guard let directory = unsafe opendir(path) else {
             throw systemError("cannot list the directory", path)
         }
@@ -98,6 +113,7 @@ public enum Platform {
 
     /// Makes the directory at `path` and those above it, where they are missing.
     public static func makeDirectory(_ path: String) throws(KerchunkError) {
+        try checkName(path)
         if unsafe mkdir(path, 0o777) == 0 { return }
         if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
             try makeDirectory(String(path[..<slash]))
@@ -109,22 +125,28 @@ public enum Platform {
         throw systemError("cannot make the directory", path)
     }
 
-    public static func remove(_ path: String) { unsafe _ = unlink(path) }
+    public static func remove(_ path: String) {
+        if !path.utf8.contains(0) { unsafe _ = unlink(path) }
+    }
 
     /// Removes an empty directory.
-    public static func removeDirectory(_ path: String) { unsafe _ = rmdir(path) }
+    public static func removeDirectory(_ path: String) {
+        if !path.utf8.contains(0) { unsafe _ = rmdir(path) }
+    }
 
     public static func makeSymbolicLink(_ path: String, to target: String) throws(KerchunkError) {
+        try checkName(path + target)
         guard unsafe symlink(target, path) == 0 else { throw systemError("cannot make the link", path) }
     }
 
     public static func rename(_ old: String, to new: String) throws(KerchunkError) {
+        try checkName(old + new)
         guard unsafe Glibc.rename(old, new) == 0 else { throw systemError("cannot write", new) }
     }
 
     /// An absolute path without symbolic links; nil where the file does not exist.
     public static func realPath(_ path: String) -> String? {
-        guard let resolved = unsafe realpath(path, nil) else { return nil }
+        guard !path.utf8.contains(0), let resolved = unsafe realpath(path, nil) else { return nil }
         defer { unsafe free(resolved) }
         return unsafe String(cString: resolved)
     }
@@ -139,6 +161,7 @@ public enum Platform {
 
         public init(_ path: String, _ mode: Mode) throws(KerchunkError) {
             self.path = path
+            try checkName(path)
             descriptor =
                 switch mode {
                 case .read: unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)  // a pipe must not hang us
@@ -246,6 +269,7 @@ public enum Platform {
 
     /// All that can be read from the file, pipe or device at `path`; of standard input for nil.
     public static func readToEnd(_ path: String?) throws(KerchunkError) -> [UInt8] {
+        if let path { try checkName(path) }
         let descriptor = if let path { unsafe open(path, O_RDONLY | O_CLOEXEC) } else { Int32(0) }
         guard descriptor >= 0 else { throw systemError("cannot open the file", path ?? "standard input") }
         defer { if path != nil { _ = close(descriptor) } }

@@ -122,6 +122,9 @@ public struct StorageAccess: Sendable {
     public var cancellation: Cancellation
     public var traffic: Traffic
     public var memory = StoreMemory()
+    /// Whether URLs come from references, and not from the user: hosts get no login then that is meant for any host, and none
+    /// is connected to on this machine's link.
+    public var isNamedByReferences = false
     /// Bytes that a source over a network may fetch when it is opened.
     public var firstRead: UInt64 = 256 << 10
 

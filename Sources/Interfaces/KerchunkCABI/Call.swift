@@ -41,10 +41,13 @@ final class Call: NumberedObject {
     let context: CallContext
     private let work: Work
     private let thread: ThreadBox
+    /// Where the thread is: a process that was forked has none.
+    private let processID = Platform.processID
 
     // SAFETY: `outcome` is written once before the bell rings, and read only by those who have heard it.
     @safe private final class Work: @unchecked Sendable {
         let bell = Platform.Bell()
+        let isDone = Atomic(false)
         var outcome: Result<Reply, KerchunkError>?
         var document = Bytes()
     }
@@ -70,6 +73,7 @@ final class Call: NumberedObject {
             case .failure(let error): work.document = Bytes(error.document.serialized())
             }
             work.outcome = outcome
+            work.isDone.store(true, ordering: .releasing)
             work.bell.ring()
         }
         guard let thread else { return nil }
@@ -78,7 +82,16 @@ final class Call: NumberedObject {
         self.thread = ThreadBox(thread)
     }
 
+    /// What callers in a forked process are told of a call that ran when it was forked.
+    private static let elsewhere = KerchunkError(
+        .cancelled, "the call runs in the process that this one was forked from")
+    private static let elsewhereDocument = Bytes(elsewhere.document.serialized())
+
+    private var isHere: Bool { processID == Platform.processID }
+
     deinit {
+        // The thread, and whoever held the lock of the bell, are in the other process.
+        guard isHere else { return }
         // What a call that has ended made may still read, and asks the same cancellation.
         if wait(milliseconds: 0) == nil { context.cancellation.cancel() }
         thread.thread.join()
@@ -86,13 +99,16 @@ final class Call: NumberedObject {
 
     /// - Returns: what came of it; nil where it still runs after `milliseconds`.
     func wait(milliseconds: UInt64) -> Result<Reply, KerchunkError>? {
-        work.bell.wait(past: 0, milliseconds: milliseconds) > 0 ? work.outcome : nil
+        if !isHere { return work.isDone.load(ordering: .acquiring) ? work.outcome : .failure(Self.elsewhere) }
+        return work.bell.wait(past: 0, milliseconds: milliseconds) > 0 ? work.outcome : nil
     }
 
     /// The answer or error as text; nil while it runs.
     @unsafe var document: UnsafeRawBufferPointer? {
         // SAFETY: the bytes do not change any more, and go with this call.
-        wait(milliseconds: 0) == nil ? nil : unsafe work.document.withUnsafeBytes { unsafe $0 }
+        guard wait(milliseconds: 0) != nil else { return nil }
+        let isOurs = isHere || work.isDone.load(ordering: .acquiring)
+        return unsafe (isOurs ? work.document : Self.elsewhereDocument).withUnsafeBytes { unsafe $0 }
     }
 }
 
@@ -100,8 +116,8 @@ extension KerchunkError {
     /// As callers read it.
     var document: JSONValue {
         [
-            "kind": .string(kind.rawValue), "message": .string(message), "text": .string(description),
-            "url": url.map { .string($0) } ?? .null, "object": object.map { .string($0) } ?? .null,
+            "kind": .string(kind.rawValue), "message": .string(shownText(message)), "text": .string(description),
+            "url": url.map { .string(shownURL($0)) } ?? .null, "object": object.map { .string($0) } ?? .null,
             "format": format.map { .string($0) } ?? .null, "offset": offset.map { .integer($0) } ?? .null,
             "is_transient": .bool(isTransient),
             "failure": (cause as? CallbackFailure).map { .integer($0.number) } ?? .null,

@@ -69,13 +69,20 @@ struct CallbackFailure: Error {
         }
         let offsets = ranges.map(\.offset)
         let lengths = ranges.map(\.count)
-        // SAFETY: the caller writes each range into its part of the buffer, whose length it is told; after a failure
-        // nobody sees the buffer.
-        let all = try unsafe Bytes(uninitializedCapacity: total) { (memory) throws(KerchunkError) in
-            try Self.check(
-                unsafe read(context, UInt64(ranges.count), offsets, lengths, memory.baseAddress), "reading")
-            return total
+        let edges = ReadEdges(starts: starts, end: total)
+        // SAFETY: the caller writes each range into its part of the buffer, whose length it is told; what it leaves out is
+        // zeros, and an error.
+        let all = try unsafe Bytes.zeroed(count: total) { (memory) throws(KerchunkError) in
+            for pattern in ReadEdges.patterns {
+                unsafe edges.mark(memory, pattern)
+                try Self.check(
+                    unsafe read(context, UInt64(ranges.count), offsets, lengths, memory.baseAddress), "reading")
+                if unsafe !edges.isMarked(memory, pattern) { return }
+            }
+            throw KerchunkError(
+                .input, "the caller's function for reading says that it has read, and has not written all bytes")
         }
+        guard let all else { throw KerchunkError(.limit, "there is no memory for a read of \(total) bytes") }
         return starts.indices.map { all[starts[$0]..<starts[$0] + Int(lengths[$0])] }
     }
 
@@ -91,20 +98,53 @@ struct CallbackFailure: Error {
     func ask(_ context: UInt64, _ question: JSONObject) throws(KerchunkError) -> JSONObject {
         guard let ask = unsafe ask else { throw Self.absent("ask") }
         let text = Array(JSONValue.object(question).serialized().utf8)
-        // SAFETY: the caller is told how much room there is, and says how much of it it has written.
-        let answer = try unsafe Bytes(uninitializedCapacity: Self.answerCapacity) {
-            (memory) throws(KerchunkError) in
-            var length: UInt64 = 0
+        var length: UInt64 = 0
+        let name = question["ask"]?.string ?? "a question"
+        // SAFETY: the caller is told how much room there is, which is zeros, and says how much of it it has written.
+        let room = try unsafe Bytes(capacity: Self.answerCapacity) { (memory) throws(KerchunkError) in
             let failure = unsafe ask(
                 context, text, UInt64(text.count), memory.baseAddress?.assumingMemoryBound(to: UInt8.self),
                 UInt64(memory.count), &length)
-            try Self.check(failure, question["ask"]?.string ?? "a question")
-            return Int(min(length, UInt64(memory.count)))
+            try Self.check(failure, name)
+            return memory.count
         }
-        do {
-            return try JSONScanner.parse(answer).object ?? [:]
-        } catch {
-            throw KerchunkError(wrapping: error)
+        guard (1...UInt64(room.count)).contains(length),
+            let answer = (try? JSONScanner.parse(room[0..<Int(length)]))?.object
+        else {
+            throw KerchunkError(
+                .input, "the caller's answer to \"\(name)\" is no JSON object of at most \(room.count) bytes")
         }
+        return answer
+    }
+}
+
+/// The first and last bytes of the ranges of a read, by which a function is seen that writes none or not all of them.
+private struct ReadEdges {
+    let starts: [Int]
+    let end: Int
+
+    /// Two that differ in each byte: who has really read what looks like the first does not read what looks like the second.
+    static let patterns: [UInt8] = [0xA5, 0x5A]
+    private static let width = 8
+
+    private func forEachEdge(_ body: (Range<Int>) -> Void) {
+        for (index, start) in starts.enumerated() {
+            let end = index + 1 < starts.count ? starts[index + 1] : self.end
+            let width = min(Self.width, end - start)
+            guard width > 0 else { continue }
+            body(start..<start + width)
+            body(end - width..<end)
+        }
+    }
+
+    func mark(_ memory: UnsafeMutableRawBufferPointer, _ pattern: UInt8) {
+        forEachEdge { for position in $0 { unsafe memory[position] = pattern } }
+    }
+
+    /// Whether one of the edges is still as it was marked.
+    func isMarked(_ memory: UnsafeMutableRawBufferPointer, _ pattern: UInt8) -> Bool {
+        var isMarked = false
+        forEachEdge { isMarked = isMarked || $0.allSatisfy { unsafe memory[$0] == pattern } }
+        return isMarked
     }
 }

@@ -10,6 +10,10 @@ private let version: Int32 = 1
 @c(kerchunk_abi_version)
 public func abiVersion() -> Int32 { version }
 
+/// Bytes of a request, and objects that it may refer to: more are a mistake of the caller, such as a number that was read wrong.
+private let longestRequest: UInt64 = 1 << 30
+private let mostObjects: UInt64 = 1 << 24
+
 /// Starts an operation on a thread of its own.
 /// - Parameters:
 ///   - request: a JSON document of `length` bytes, read before this returns.
@@ -21,6 +25,16 @@ public func start(
     _ request: UnsafePointer<UInt8>?, _ length: UInt64, _ objects: UnsafePointer<UInt64>?, _ count: UInt64,
     _ read: ReadFunction?, _ write: WriteFunction?, _ ask: AskFunction?
 ) -> UInt64 {
+    guard length <= longestRequest, count <= mostObjects else {
+        let call = Call { _ in
+            throw KerchunkError(
+                .limit,
+                length > longestRequest
+                    ? "a request of \(length) bytes is too long; it has at most \(longestRequest)"
+                    : "a request refers to at most \(mostObjects) objects, not \(count)")
+        }
+        return call.map { Objects.shared.add($0) } ?? 0
+    }
     // SAFETY: the caller's promise, as the comment of the function says; null is no bytes.
     let document = unsafe Bytes(
         UnsafeRawBufferPointer(start: request, count: Int(clamping: request == nil ? 0 : length)))
@@ -92,17 +106,16 @@ public func object(_ call: UInt64, _ index: UInt64) -> UInt64 {
 }
 
 /// An object with a copy of `length` bytes.
-/// - Returns: its number, to be released by the caller.
+/// - Returns: its number, to be released by the caller; 0 where there is no memory for so many.
 @c(kerchunk_bytes)
 public func bytes(_ start: UnsafeRawPointer?, _ length: UInt64) -> UInt64 {
+    let length = unsafe start == nil ? 0 : length
+    // Memory may be promised that is not there.
+    guard length <= Platform.memorySize else { return 0 }
     // SAFETY: the caller's promise; null is no bytes.
-    let memory = unsafe UnsafeRawBufferPointer(start: start, count: Int(clamping: start == nil ? 0 : length))
-    return unsafe Objects.shared.add(
-        BytesObject(
-            Bytes(uninitializedCapacity: memory.count) { buffer in
-                unsafe buffer.copyMemory(from: memory)
-                return memory.count
-            }))
+    let memory = unsafe UnsafeRawBufferPointer(start: start, count: Int(length))
+    let copy = unsafe Bytes.zeroed(count: memory.count) { unsafe $0.copyMemory(from: memory) }
+    return copy.map { Objects.shared.add(BytesObject($0)) } ?? 0
 }
 
 /// Memory of an object, which stays as long as the object.

@@ -30,6 +30,9 @@ final class OutsideSource: ByteSource {
             guard let size = facts["size"]?.number?.uint64 else {
                 throw KerchunkError(.input, "the size of the file is not known")
             }
+            guard size <= UInt64(Int64.max) else {
+                throw KerchunkError(.input, "a size of \(size) bytes is beyond that of any file")
+            }
             length = size
             stamp = SourceStamp(facts)
         } catch {

@@ -88,7 +88,7 @@ struct CombineRunner {
         if running.dryRun {
             let report = CombineReport(plan: combined.plan)
             let json = report.json.adding("stats", StorageArguments.traffic.counts.json)
-            try Platform.write(running.json ? json.serialized(isPretty: true) + "\n" : report.text, to: 1)
+            if running.json { try Console.write(json) } else { try Platform.write(report.text, to: 1) }
             if !running.json { output.storage.showStatistics() }
             return
         }

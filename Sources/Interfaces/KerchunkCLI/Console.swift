@@ -10,6 +10,7 @@ enum Console {
 
     /// Writes `text` and a line break to standard error; where that fails there is nobody to tell.
     static func writeError(_ text: String) {
+        let text = withoutControls(withoutSecrets(text), keepsLines: true)
         progressLine.withLock { line in
             try? Platform.write((line.isEmpty ? "" : "\r\u{1B}[K") + text + "\n" + line, to: 2)
         }
@@ -26,6 +27,11 @@ enum Console {
 }
 
 extension Console {
+    /// Writes a report for programs to standard output (1) or standard error (2).
+    static func write(_ report: JSONValue, to descriptor: Int32 = 1) throws(KerchunkError) {
+        try Platform.write(terminalJSON(report.serialized(isPretty: true)) + "\n", to: descriptor)
+    }
+
     /// Writes a document to `place`, where it appears whole or not at all; `-` is standard output.
     static func write(
         _ document: JSONObject, to place: String, overwrite: Bool, files: FileOpener
@@ -51,6 +57,7 @@ extension KerchunkError {
 extension Issue {
     /// `warning: reason; remedy`, and the place in a second line.
     func text(file: String) -> String {
-        "warning: \(reason)" + (remedy.map { "; \($0)" } ?? "") + "\n  in \(file), \(object)"
+        shownText("warning: \(reason)" + (remedy.map { "; \($0)" } ?? ""))
+            + "\n  in " + withoutControls("\(shownURL(file)), \(object)")
     }
 }

@@ -6,7 +6,7 @@ import Kerchunk
 extension DatasetSummary {
     /// - Parameter inFull: whether long values are shown whole.
     func text(inFull: Bool) -> String {
-        var lines = ["\(location): \(format)"]
+        var lines = ["\(shownURL(location)): \(format)"]
         for group in groups {
             let indent = group.path == "/" ? "" : "  "
             if group.path != "/" { lines += ["", "group \(group.path):"] }
@@ -14,7 +14,7 @@ extension DatasetSummary {
         }
         if !sources.isEmpty { lines += ["", sourceTitle] + sourceLines(inFull: inFull) }
         if !issues.isEmpty { lines += ["", "\(issues.count) issues"] }
-        return lines.joined(separator: "\n") + "\n"
+        return lines.map { withoutControls($0) }.joined(separator: "\n") + "\n"
     }
 
     /// `3 sources, 1.2 GiB referenced, 4 KiB inline, 12 chunks missing:`.
@@ -30,7 +30,7 @@ extension DatasetSummary {
     private func sourceLines(inFull: Bool) -> [String] {
         let shown = inFull ? sources[...] : sources.prefix(20)
         var lines = shown.map { source in
-            var line = "  \(source.url)"
+            var line = "  \(shownURL(source.url))"
             line += source.stamp.size.map { " (\(ByteCount.text($0)))" } ?? ""
             return line + ": \(source.references) references, \(ByteCount.text(source.bytes))"
         }

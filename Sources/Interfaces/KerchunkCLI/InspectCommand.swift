@@ -45,7 +45,7 @@ struct InspectCommand: ParsableCommand {
         if json {
             var json = summary.json
             if storage.stats { json = json.adding("stats", StorageArguments.traffic.counts.json) }
-            try Platform.write(json.serialized(isPretty: true) + "\n", to: 1)
+            try Console.write(json)
         } else {
             try Platform.write(summary.text(inFull: variable != nil), to: 1)
         }

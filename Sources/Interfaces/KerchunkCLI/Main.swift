@@ -2,6 +2,7 @@
 // The command `kerchunk`: its subcommands and its exit statuses.
 
 import ArgumentParser
+import CMemoryLimit
 import Kerchunk
 
 /// 0 done, 1 some inputs failed, 2 wrong usage, 3 issues under `--strict`, 130 interrupted.
@@ -40,6 +41,7 @@ enum ExitStatus: Int32 {
         ])
 
     static func main() {
+        kerchunk_explain_memory_limit()
         do {
             var command = try parseAsRoot()
             try command.run()

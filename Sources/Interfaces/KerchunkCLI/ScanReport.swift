@@ -18,8 +18,8 @@ struct ScanOutcome: Sendable {
     /// Spec: docs/command-line.md, "The report".
     var json: JSONValue {
         [
-            "input": .string(input),
-            "output": output.map { .string($0) } ?? .null,
+            "input": .string(shownURL(input)),
+            "output": output.map { .string(shownURL($0)) } ?? .null,
             "references": .integer(references),
             "arrays": .integer(arrays),
             "issues": .array(issues.map(\.json)),
@@ -50,7 +50,7 @@ final class JSONReport: Sendable {
 
     /// A report that nobody reads any more does not stop the work.
     func add(_ outcome: ScanOutcome, at index: Int) {
-        let text = outcome.json.serialized()
+        let text = terminalJSON(outcome.json.serialized())
         state.withLock { state in
             state.waiting[index] = text
             while let ready = state.waiting.removeValue(forKey: state.next) {

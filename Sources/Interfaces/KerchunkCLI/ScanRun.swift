@@ -128,7 +128,7 @@ struct ScanRun: Sendable {
         if counts.failed > 0 {
             if !hasReport, plan.jobs.count > 1 {
                 var text = "error: \(counts.failed) of \(plan.jobs.count) inputs failed:"
-                for input in counts.failedInputs { text += "\n  \(input)" }
+                for input in counts.failedInputs { text += "\n  " + withoutControls(shownURL(input)) }
                 let more = counts.failed - counts.failedInputs.count
                 if more > 0 { text += "\n  and \(more) more" }
                 Console.writeError(text)

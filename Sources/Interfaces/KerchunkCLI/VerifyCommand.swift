@@ -55,8 +55,7 @@ struct VerifyCommand: ParsableCommand {
         }
         let isGood = result.isGood && opened.issues.isEmpty
         if json {
-            let text = result.json(issues: opened.issues).serialized(isPretty: true)
-            try Platform.write(text + "\n", to: 1)
+            try Console.write(result.json(issues: opened.issues))
         } else {
             try Platform.write(text(result), to: 1)
             for issue in opened.issues { Console.writeError(issue.text(file: input)) }
@@ -70,12 +69,13 @@ struct VerifyCommand: ParsableCommand {
         let bad = result.sources.filter { !$0.isGood }
         let good = result.sources.filter(\.isGood)
         let shown = bad + good.prefix(Self.shownSources)
-        let width = shown.map(\.url.count).max() ?? 0
-        for source in shown {
-            let name = source.url + String(repeating: " ", count: width - source.url.count)
+        let names = shown.map { withoutControls(shownURL($0.url)) }
+        let width = names.map(\.count).max() ?? 0
+        for (source, url) in zip(shown, names) {
+            let name = url + String(repeating: " ", count: width - url.count)
             let count = source.references.description
             var line = "\(name)  \(String(repeating: " ", count: max(0, 10 - count.count)))\(count)  "
-            line += source.problem ?? (source.wasRecorded ? "ok" : "ok (no state was recorded)")
+            line += source.problem.map(shownText) ?? (source.wasRecorded ? "ok" : "ok (no state was recorded)")
             if source.outside > 1 { line += " (\(source.outside) references reach beyond it)" }
             lines.append(line)
         }
@@ -84,9 +84,12 @@ struct VerifyCommand: ParsableCommand {
         }
         for chunk in result.badChunks {
             lines.append(
-                "bad chunk \(chunk.key): \(chunk.problem)" + (chunk.url.map { "\n  in \($0)" } ?? ""))
+                shownText("bad chunk \(chunk.key): \(chunk.problem)")
+                    + (chunk.url.map { "\n  in " + withoutControls(shownURL($0)) } ?? ""))
         }
-        for chunk in result.unjudged { lines.append("not judged \(chunk.key): \(chunk.problem)") }
+        for chunk in result.unjudged {
+            lines.append(shownText("not judged \(chunk.key): \(chunk.problem)"))
+        }
         lines.append(
             "\(result.sources.count) sources (\(bad.count) with problems), \(result.references) references, "
                 + "\(result.inline) inline"

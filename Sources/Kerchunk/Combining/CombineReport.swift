@@ -13,7 +13,7 @@ package struct CombineReport {
 
     package var text: String {
         var lines = ["\(plan.inputs.count) inputs"]
-        for axis in plan.axes { lines += axisLines(axis) }
+        for axis in plan.axes { lines += [""] + axisLines(axis) }
         lines.append("")
         lines.append("variables:")
         for array in plan.arrays { lines.append("  " + line(array)) }
@@ -25,12 +25,12 @@ package struct CombineReport {
             lines +=
                 ["", "attributes that differ:"] + plan.differences.map { "  \($0.object): \($0.reason)" }
         }
-        return lines.joined(separator: "\n") + "\n"
+        return lines.map { withoutControls(withoutSecrets($0)) }.joined(separator: "\n") + "\n"
     }
 
     private func axisLines(_ axis: AxisPlan) -> [String] {
         let name = axis.scope.isEmpty ? axis.dimension : "\(axis.scope)/\(axis.dimension)"
-        var line = "\ndimension \(name): \(axis.length) elements"
+        var line = "dimension \(name): \(axis.length) elements"
         if let values = axis.values, axis.length > 0 {
             line += ", \(values.label(0)) to \(values.label(Int(axis.length) - 1))"
         }
@@ -38,7 +38,7 @@ package struct CombineReport {
         let places = axis.pieces.enumerated().flatMap { index, pieces in pieces.map { (index, $0) } }
             .sorted { $0.1.position < $1.1.position }
         for (index, piece) in places.prefix(Self.shownPlaces) {
-            lines.append("  \(piece.position)..<\(piece.position + piece.count)  \(plan.inputs[index])")
+            lines.append("  \(piece.position)..<\(piece.position + piece.count)  \(shownURL(plan.inputs[index]))")
         }
         if places.count > Self.shownPlaces { lines.append("  and \(places.count - Self.shownPlaces) more") }
         if let (step, irregular, count) = axis.irregularSteps(limit: Self.shownPlaces) {
@@ -63,7 +63,7 @@ package struct CombineReport {
         var line = "/\(planned.path) (\(names)) \(array.shape) in chunks of \(array.chunkShape): "
         switch planned.content {
         case .values: line += "values written inline"
-        case .copied(let part): line += "taken from \(plan.inputs[part.input])"
+        case .copied(let part): line += "taken from \(shownURL(plan.inputs[part.input]))"
         case .joined(let join):
             line += "joined from \(join.parts.count) inputs"
             let gaps = join.cells.reduce(0) { $0 + ($1 < 0 ? 1 : 0) }
@@ -74,17 +74,17 @@ package struct CombineReport {
 
     package var json: JSONValue {
         [
-            "inputs": .strings(plan.inputs),
+            "inputs": .strings(plan.inputs.map(shownURL)),
             "dimensions": .array(plan.axes.map(axisJSON)),
             "variables": .array(plan.arrays.map(arrayJSON)),
-            "decisions": .strings(plan.decisions),
+            "decisions": .strings(plan.decisions.map(withoutSecrets)),
             "differences": .array(plan.differences.map(issueJSON)),
             "issues": .array(plan.issues.map(issueJSON)),
         ]
     }
 
     private func issueJSON(_ issue: Issue) -> JSONValue {
-        ["object": .string(issue.object), "reason": .string(issue.reason)]
+        ["object": .string(issue.object), "reason": .string(withoutSecrets(issue.reason))]
     }
 
     private func axisJSON(_ axis: AxisPlan) -> JSONValue {

@@ -8,7 +8,7 @@ import KerchunkReferences
 extension DatasetSummary {
     package var json: JSONValue {
         [
-            "location": .string(location),
+            "location": .string(shownURL(location)),
             "format": .string(format),
             "groups": .array(groups.map(\.json)),
             "sources": .array(sources.map(\.json)),
@@ -87,7 +87,7 @@ extension DatasetSummary.Variable {
 extension DatasetSummary.Source {
     fileprivate var json: JSONValue {
         [
-            "url": .string(url),
+            "url": .string(shownURL(url)),
             "size": stamp.size.map { .integer($0) } ?? .null,
             "etag": stamp.eTag.map { .string($0) } ?? .null,
             "mtime": stamp.modificationTime.map { .integer($0) } ?? .null,

@@ -6,14 +6,17 @@ package import KerchunkModel
 
 extension Issue {
     package var json: JSONValue {
-        ["object": .string(object), "reason": .string(reason), "remedy": remedy.map { .string($0) } ?? .null]
+        [
+            "object": .string(object), "reason": .string(withoutSecrets(reason)),
+            "remedy": remedy.map { .string(withoutSecrets($0)) } ?? .null,
+        ]
     }
 }
 
 extension KerchunkError {
     package var json: JSONValue {
         [
-            "kind": .string(kind.rawValue), "message": .string(message),
+            "kind": .string(kind.rawValue), "message": .string(withoutSecrets(message)),
             "object": object.map { .string($0) } ?? .null, "offset": offset.map { .integer($0) } ?? .null,
         ]
     }

@@ -28,6 +28,6 @@ extension Kerchunk {
 
     /// Opens the files that references name.
     static func sourceReader(_ files: FileOpener) -> SourceReader {
-        SourceReader { try files.openSource($0) }
+        SourceReader { try files.ofReferences.openSource($0) }
     }
 }

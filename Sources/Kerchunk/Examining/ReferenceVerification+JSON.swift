@@ -12,8 +12,8 @@ extension ReferenceVerification {
             .array(
                 list.map {
                     [
-                        "key": .string($0.key), "url": $0.url.map { .string($0) } ?? .null,
-                        "problem": .string($0.problem),
+                        "key": .string($0.key), "url": $0.url.map { .string(shownURL($0)) } ?? .null,
+                        "problem": .string(withoutSecrets($0.problem)),
                     ]
                 })
         }
@@ -23,9 +23,9 @@ extension ReferenceVerification {
             "sources": .array(
                 sources.map { source in
                     [
-                        "url": .string(source.url), "references": .integer(source.references),
+                        "url": .string(shownURL(source.url)), "references": .integer(source.references),
                         "outside": .integer(source.outside), "recorded": .bool(source.wasRecorded),
-                        "problem": source.problem.map { .string($0) } ?? .null,
+                        "problem": source.problem.map { .string(withoutSecrets($0)) } ?? .null,
                     ]
                 }),
             "read": .integer(readCount), "bad_chunks": chunks(badChunks), "unjudged": chunks(unjudged),

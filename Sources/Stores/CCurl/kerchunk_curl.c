@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // libcurl is called through the addresses of its functions; numbers of options are those of its stable interface.
 // Spec: https://curl.se/libcurl/c, symbols of 7.68 and newer.
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1 /* RTLD_DEEPBIND */
+#endif
 #include "kerchunk_curl.h"
 
+#include <arpa/inet.h>
 #include <dlfcn.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 enum {
     LONG = 0,
@@ -43,6 +50,8 @@ enum {
     OPTION_PIPE_WAIT = LONG + 237,
     OPTION_WRITE_FUNCTION = FUNCTION + 11,
     OPTION_HEADER_FUNCTION = FUNCTION + 79,
+    OPTION_OPEN_SOCKET_FUNCTION = FUNCTION + 163,
+    OPTION_OPEN_SOCKET_DATA = POINTER + 164,
 
     MULTI_OPTION_MAX_CONNECTS = LONG + 6,
     INFO_PRIVATE = 0x100000 + 21,
@@ -61,7 +70,15 @@ enum {
     /* Bytes of a failure's body: enough for what it says. */
     FAILURE_LIMIT = 16 << 10,
     CONNECTIONS = 256,
+    BAD_SOCKET = -1,
 };
+
+/* libcurl's struct curl_sockaddr. */
+typedef struct {
+    int family, type, protocol;
+    unsigned length;
+    struct sockaddr address;
+} socket_address;
 
 /* libcurl's CURLMsg. */
 typedef struct {
@@ -111,6 +128,8 @@ struct kerchunk_transfer {
     void *headers;
     int code;
     int is_cut;
+    /* Whether a connection was not made, as it led to a link-local address. */
+    int is_refused;
     size_t part_limit, whole_limit;
     char *head;
     size_t head_size, head_capacity;
@@ -118,6 +137,20 @@ struct kerchunk_transfer {
     size_t body_size, body_capacity;
     char error[ERROR_SIZE];
 };
+
+/* How libraries are opened. libcurl brings others (libldap, libssl), of which a process may have loaded its own copies for all
+   to see: bound to those, it would end with them, and crash. So it looks for functions among its own libraries first. Sanitizers
+   stop a program that does so, as they would miss calls of malloc. */
+static int loading_mode(void) {
+    int mode = RTLD_NOW | RTLD_LOCAL;
+#ifdef RTLD_DEEPBIND
+    static const char *const sanitizers[] = {"__asan_init", "__tsan_init", "__msan_init", "__hwasan_init"};
+    for (size_t i = 0; i < sizeof sanitizers / sizeof sanitizers[0]; i++)
+        if (dlsym(RTLD_DEFAULT, sanitizers[i]) != NULL) return mode;
+    mode |= RTLD_DEEPBIND;
+#endif
+    return mode;
+}
 
 const char *kerchunk_curl_load(void) {
     static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4", "libcurl.so", "libcurl.4.dylib",
@@ -127,7 +160,7 @@ const char *kerchunk_curl_load(void) {
     void *library = NULL;
     problem[0] = 0;
     for (size_t i = 0; i < sizeof names / sizeof names[0] && library == NULL; i++) {
-        library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+        library = dlopen(names[i], loading_mode());
         if (library == NULL && problem[0] == 0) {
             const char *reason = dlerror();
             snprintf(problem, sizeof problem, "%s", reason == NULL ? "unknown reason" : reason);
@@ -244,6 +277,57 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *context) {
     return is_failure ? size : taken;
 }
 
+/* Whether an address is one of the link that the machine is on, also as one of the sixth version holds it: mapped, compatible,
+   translated. Spec: RFC 3927, RFC 4291 (2.5.5, 2.5.6), RFC 6052, RFC 3056. */
+static int is_link_local(const struct sockaddr *address) {
+    const uint8_t *four = NULL;
+    if (address->sa_family == AF_INET) {
+        four = (const uint8_t *)&((const struct sockaddr_in *)address)->sin_addr;
+    } else if (address->sa_family == AF_INET6) {
+        const uint8_t *six = ((const struct sockaddr_in6 *)address)->sin6_addr.s6_addr;
+        static const uint8_t zeros[12], mapped[12] = {[10] = 0xff, [11] = 0xff}, translated[12] = {0, 0x64, 0xff, 0x9b};
+        static const uint8_t of_aws[6] = {0xfd, 0x00, 0x0e, 0xc2};
+        if (six[0] == 0xfe && (six[1] & 0xc0) == 0x80) return 1;
+        /* fd00:ec2::/48: where machines of AWS ask for their credentials. */
+        if (memcmp(six, of_aws, sizeof of_aws) == 0) return 1;
+        if (memcmp(six, zeros, 12) == 0 || memcmp(six, mapped, 12) == 0 || memcmp(six, translated, 12) == 0)
+            four = six + 12;
+        else if (six[0] == 0x20 && six[1] == 0x02)
+            four = six + 2;
+    }
+    return four != NULL && four[0] == 169 && four[1] == 254;
+}
+
+int kerchunk_is_link_local(const char *host) {
+    union {
+        struct sockaddr any;
+        struct sockaddr_in four;
+        struct sockaddr_in6 six;
+    } address = {0};
+    if (inet_pton(AF_INET6, host, &address.six.sin6_addr) == 1) {
+        address.six.sin6_family = AF_INET6;
+    } else if (inet_aton(host, &address.four.sin_addr) != 0) { /* also 0xA9FE0001, 2851995649 */
+        address.four.sin_family = AF_INET;
+    } else {
+        return 0;
+    }
+    return is_link_local(&address.any);
+}
+
+static int open_socket(void *context, int purpose, socket_address *address) {
+    (void)purpose;
+    kerchunk_transfer *transfer = context;
+    if (is_link_local(&address->address)) {
+        transfer->is_refused = 1;
+        return BAD_SOCKET;
+    }
+#ifdef SOCK_CLOEXEC
+    return socket(address->family, address->type | SOCK_CLOEXEC, address->protocol);
+#else
+    return socket(address->family, address->type, address->protocol);
+#endif
+}
+
 /* Appends the lines of `headers`; 0 where memory is short. */
 static int add_headers(kerchunk_transfer *transfer, const char *headers) {
     while (*headers != 0) {
@@ -282,10 +366,16 @@ kerchunk_transfer *kerchunk_curl_start(kerchunk_curl *curl, const char *url, con
     lib.easy_setopt(easy, OPTION_HTTP_VERSION, (long)HTTP_VERSION_2_OVER_TLS);
     if (strncmp(url, "https:", 6) == 0) lib.easy_setopt(easy, OPTION_PIPE_WAIT, 1L);
     lib.easy_setopt(easy, OPTION_CONNECT_TIMEOUT_MS, terms.connect_timeout_ms);
-    lib.easy_setopt(easy, OPTION_LOW_SPEED_LIMIT, 1L);
+    lib.easy_setopt(easy, OPTION_LOW_SPEED_LIMIT, terms.slowest);
     lib.easy_setopt(easy, OPTION_LOW_SPEED_TIME, terms.stall_timeout);
-    lib.easy_setopt(easy, OPTION_COOKIE_FILE, "");
-    lib.easy_setopt(easy, OPTION_SHARE, curl->share);
+    if (terms.refuses_link_local) {
+        lib.easy_setopt(easy, OPTION_OPEN_SOCKET_FUNCTION, open_socket);
+        lib.easy_setopt(easy, OPTION_OPEN_SOCKET_DATA, transfer);
+    }
+    if (terms.uses_cookies) {
+        lib.easy_setopt(easy, OPTION_COOKIE_FILE, "");
+        lib.easy_setopt(easy, OPTION_SHARE, curl->share);
+    }
     if (terms.uses_netrc) {
         lib.easy_setopt(easy, OPTION_NETRC, (long)NETRC_OPTIONAL);
         if (curl->netrc_file != NULL) lib.easy_setopt(easy, OPTION_NETRC_FILE, curl->netrc_file);
@@ -353,6 +443,7 @@ kerchunk_answer kerchunk_transfer_answer(kerchunk_transfer *transfer) {
     answer.body = transfer->body;
     answer.body_size = transfer->body_size;
     answer.is_cut = transfer->is_cut;
+    answer.is_refused = transfer->is_refused;
     char *redirect = NULL;
     lib.easy_getinfo(transfer->easy, INFO_REDIRECT_URL, &redirect);
     answer.redirect = redirect;

@@ -24,7 +24,10 @@ class Handle:
     def of_bytes(cls, data: Any) -> Handle:
         """An object with a copy of `data`: anything with the buffer protocol."""
         view = np.frombuffer(data, dtype=np.uint8)
-        return cls(library().kerchunk_bytes(view.ctypes.data if view.size else None, view.size))
+        number = library().kerchunk_bytes(view.ctypes.data if view.size else None, view.size)
+        if not number:
+            raise MemoryError(f"there is no memory for a copy of {view.size} bytes")
+        return cls(number)
 
     def view(self, index: int, dtype: Any) -> np.ndarray[Any, Any]:
         """The memory `index` as an array that cannot be written; it keeps the object alive."""
@@ -33,11 +36,11 @@ class Handle:
             raise RuntimeError(f"the library has no memory {index} of the object {self.number}")
         dtype = np.dtype(dtype)
         if not length.value or not start.value:
-            return np.empty(0, dtype)
+            return np.frombuffer(b"", dtype)
         memory: Any = (ctypes.c_char * length.value).from_address(start.value)
         memory._owner = self  # the array keeps `memory`, and that keeps the object
-        array: np.ndarray[Any, Any] = np.frombuffer(memory, dtype=dtype)
-        array.flags.writeable = False
+        # of a view that cannot be written numpy makes no array that can, even if asked to
+        array: np.ndarray[Any, Any] = np.frombuffer(memoryview(memory).toreadonly(), dtype=dtype)
         return array
 
     def content(self) -> memoryview:

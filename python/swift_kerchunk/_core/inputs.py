@@ -9,7 +9,7 @@ from typing import Any
 from swift_kerchunk._core.callbacks import Lease, Lent
 from swift_kerchunk._core.handles import Handle
 from swift_kerchunk._core.sources import FileObject, RemoteFile
-from swift_kerchunk._core.storage import Storage, is_foreign_chain
+from swift_kerchunk._core.storage import Storage, is_foreign_chain, options_along
 from swift_kerchunk.errors import UsageError
 
 
@@ -80,7 +80,9 @@ class Input:
             raise TypeError(
                 f"expected a path, a URL, a file object or bytes, not {type(value).__module__}.{type(value).__qualname__}"
             )
-        self.storage = Storage(storage_options if text else None, protocol)
+        #: How files beside it are reached.
+        self.options = options_along(text, storage_options) if text else storage_options
+        self.storage = Storage(self.options if text else None, protocol)
         self.leases.append(self.storage.lease)
         if text is not None:
             self.storage.prepare(text)

@@ -13,6 +13,8 @@ from swift_kerchunk._core.sources import FileSystem
 
 #: What makes URLs for the library itself: members of archives.
 _ARCHIVES = ("tar", "zip")
+#: Parts of chains that keep copies for later, which the library passes over.
+_CACHES = ("simplecache", "filecache", "blockcache", "cached")
 
 #: Options that tell fsspec how to cache and buffer, which the library does in its own way.
 _OF_FSSPEC = frozenset({
@@ -44,7 +46,20 @@ def protocol_of(url: str) -> str:
 
 def is_foreign_chain(url: str) -> bool:
     """Whether a URL is a chain of fsspec's that the library has no word for."""
-    return any(part.partition("://")[0] not in _ARCHIVES for part in url.split("::")[:-1])
+    return any(part.partition("://")[0] not in (*_ARCHIVES, *_CACHES) for part in url.split("::")[:-1])
+
+
+def options_along(url: str, options: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Options for the file at the end of a chain: fsspec takes those of each part under the protocol of the part."""
+    parts = [part.partition("://")[0] for part in url.split("::")]
+    if len(parts) == 1 or not options:
+        return options
+    rest = {name: value for name, value in options.items() if name not in parts[:-1] or not isinstance(value, Mapping)}
+    own = rest.get(parts[-1])
+    if isinstance(own, Mapping):
+        del rest[parts[-1]]
+        rest = {**rest, **own}
+    return rest
 
 
 def _text(value: Any) -> str | None:

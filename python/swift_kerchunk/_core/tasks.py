@@ -18,6 +18,7 @@ from swift_kerchunk._core.storage import Storage
 from swift_kerchunk.errors import UsageError
 from swift_kerchunk.issues import Issue, issues_of
 from swift_kerchunk.joining import request_of
+from swift_kerchunk.shown import shown
 
 
 class Plan(NamedTuple):
@@ -52,6 +53,10 @@ class Access(NamedTuple):
     remote_protocol: str | None = None
     #: How the output is reached, where that is otherwise than inputs.
     output_options: Mapping[str, Any] | None = None
+
+    def __repr__(self) -> str:
+        # options may be secrets
+        return f"<access with {', '.join(name for name, value in self._asdict().items() if value) or 'no options'}>"
 
     def output_storage(self) -> Storage:
         """How the output is reached."""
@@ -104,7 +109,7 @@ def summarize(
         },
         leases=leases, makes=1, progress=progress)
     issues = [
-        Issue(f"{one['input']}{issue.object}", *issue[1:])
+        Issue(f"{shown(one['input'])}{issue.object}", *issue[1:])
         for one in reply.document["input_issues"] for issue in issues_of(one["issues"])
     ]
     return Summary(bytes(reply.objects[0].content()), issues)

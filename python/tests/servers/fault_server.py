@@ -17,6 +17,7 @@ offset), /sparse/SIZE/NAME (the file NAME of ROOT, then zeros up to SIZE). A que
     redirect=URL            status 302 (code=…) to that URL
     login=NAME:PASSWORD     401 without them; cookie=1: sets one, and wants it
     no_size                 Content-Range with "*"
+    drip=BYTES              the body comes with so many bytes a second
     gzip                    Content-Encoding: gzip
 
 /log gives the requests so far as JSON: path, headers, and what was answered."""
@@ -70,6 +71,7 @@ class File:
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    rate = 0
     disable_nagle_algorithm = True
     wbufsize = 1 << 16
 
@@ -84,8 +86,15 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body) if length is None else length))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body)
+            self.drip(body) if self.rate else self.wfile.write(body)
         self.wfile.flush()
+
+    def drip(self, body):
+        step = max(1, self.rate // 10)
+        for start in range(0, len(body), step):
+            self.wfile.write(body[start:start + step])
+            self.wfile.flush()
+            time.sleep(step / self.rate)
 
     def cut(self, rst=True):
         self.close_connection = True
@@ -118,6 +127,7 @@ class Handler(BaseHTTPRequestHandler):
                 text = json.dumps({"requests": log, "most": active["most"]})
             return self.answer(200, text.encode())
         self.entry = {"method": self.command, "path": self.path, "headers": dict(self.headers)}
+        self.rate = int(parse_qs(address.query).get("drip", ["0"])[-1])
         with lock:
             log.append(self.entry)
             number = counts[self.path] = counts.get(self.path, 0) + 1

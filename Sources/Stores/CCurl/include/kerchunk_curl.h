@@ -16,10 +16,13 @@ typedef struct {
     /* Bytes that are taken of an answer with status 206, and of other successes. */
     size_t part_limit, whole_limit;
     long connect_timeout_ms;
-    /* Seconds without a byte after which the transfer fails. */
-    long stall_timeout;
+    /* The transfer fails where it has been slower than `slowest` bytes a second for `stall_timeout` seconds. */
+    long stall_timeout, slowest;
+    /* Whether no connection is made to a link-local address, whatever name leads there. */
+    int refuses_link_local;
     /* Whether passwords may come from .netrc. */
     int uses_netrc;
+    int uses_cookies;
     int verifies_peer;
     /* Whether "." and ".." in the path go to the server as they are. */
     int keeps_path;
@@ -39,6 +42,8 @@ typedef struct {
     size_t body_size;
     /* Whether the body was cut off at the limit. */
     int is_cut;
+    /* Whether a connection was not made, as it led to a link-local address. */
+    int is_refused;
     /* Where the answer sends the client, as an absolute URL. */
     const char *_Nullable redirect;
 } kerchunk_answer;
@@ -47,6 +52,9 @@ typedef struct {
 const char *_Nullable kerchunk_curl_load(void);
 /* libcurl's name and version; null before it is loaded. */
 const char *_Nullable kerchunk_curl_version(void);
+
+/* Whether `host` is a link-local address (169.254.0.0/16, fe80::/10), in any way of writing that libcurl reads. */
+int kerchunk_is_link_local(const char *_Nonnull host);
 
 /* Each path may be null for what libcurl itself would take. */
 kerchunk_curl *_Nullable kerchunk_curl_create(

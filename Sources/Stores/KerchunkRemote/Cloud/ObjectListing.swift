@@ -18,15 +18,18 @@ struct ObjectListing {
     private(set) var folders: [String] = []
     /// Objects that one listing may have: about 2 GB of memory.
     private static let limit = 10_000_000
-    /// Pages without anything that may follow each other: services send some where much has been removed.
-    private static let emptyLimit = 10_000
+    /// Pages that a listing may have beside one for each ten entries: services send short ones where much has been removed, but
+    /// one that goes on with nothing to tell would never end.
+    private static let shortPageLimit = 1000
 
     /// - Parameters:
     ///   - name: what errors call the prefix.
     ///   - page: fetches the page that begins at a mark, nil for the first one.
     init(_ name: String, page: (String?) throws -> ListingPage) throws {
         var mark: String?
-        var emptyPages = 0
+        /// What pages went on from, and began with.
+        var marks: Set<String> = []
+        var firsts: Set<String> = []
         repeat {
             let page = try page(mark)
             objects += page.objects
@@ -35,10 +38,16 @@ struct ObjectListing {
                 throw KerchunkError(
                     .limit, "more than \(Self.limit) objects start so; name a longer prefix", url: name)
             }
-            emptyPages = page.objects.isEmpty && page.folders.isEmpty ? emptyPages + 1 : 0
-            if let next = page.next, next == mark || emptyPages > Self.emptyLimit {
-                throw KerchunkError(
-                    .network, "the server's listing says that it goes on, and does not", url: name)
+            if let next = page.next {
+                let isNew = marks.insert(next).inserted
+                let isLong = marks.count <= Self.shortPageLimit + (objects.count + folders.count) / 10
+                // Whoever repeats what was listed does not go on.
+                let first = page.objects.first?.key ?? page.folders.first
+                let isRepeated = first.map { !firsts.insert($0).inserted } ?? false
+                guard isNew, isLong, !isRepeated else {
+                    throw KerchunkError(
+                        .network, "the server's listing says that it goes on, and does not", url: name)
+                }
             }
             mark = page.next
         } while mark != nil

@@ -139,6 +139,9 @@ public struct HTTPClient: Sendable {
         var attempt: Attempt?
         var result: Result<HTTPResponse, KerchunkError>?
 
+        /// Whether a redirect has led away from the host that was asked for.
+        var isElsewhere: Bool { request.isAnonymous || URLText.origin(url) != URLText.origin(request.url) }
+
         init(request: HTTPRequest) {
             self.request = request
             url = request.url
@@ -149,7 +152,7 @@ public struct HTTPClient: Sendable {
     /// The next try; nil where it cannot be made, which is then the result.
     private func attempt(_ exchange: inout Exchange, _ bell: Platform.Bell) -> Attempt? {
         do {
-            let attempt = Attempt(try signed(exchange), terms, bell)
+            let attempt = Attempt(try signed(exchange), terms(of: exchange), bell)
             exchange.attempt = attempt
             return attempt
         } catch {
@@ -171,17 +174,32 @@ public struct HTTPClient: Sendable {
             if !request.isAnonymous { try signer?.sign(&request) }
         } else {
             request.url = exchange.url
-            let own = exchange.request.headers.filter { Self.isHarmless($0.name) }
-            request.headers =
-                own + request.headers.filter { ["Accept-Encoding", "User-Agent"].contains($0.name) }
+            request.headers.removeAll { !$0.isHarmless }
         }
         request.method = exchange.method
         return request
     }
 
-    /// Whether a header says what is asked for, not who asks.
-    private static func isHarmless(_ name: String) -> Bool {
-        ["Range", "Accept", "Content-Type", "If-Match"].contains { $0.isEqualIgnoringCase(name) }
+    /// How the next try is made. The host that a user named may get the login that .netrc has for any host; others get those
+    /// that it has for them by name, and lead to no address of the link.
+    private func terms(of exchange: Exchange) -> TransferTerms {
+        var terms = terms
+        guard exchange.isElsewhere || access.isNamedByReferences else { return terms }
+        terms.refusesLinkLocal = true
+        let isDowngrade =
+            RedirectRules.isEncrypted(exchange.request.url) && !RedirectRules.isEncrypted(exchange.url)
+        terms.usesNetrc = terms.usesNetrc && !isDowngrade && Netrc.names(URLText.host(exchange.url))
+        terms.usesCookies = !isDowngrade
+        return terms
+    }
+
+    /// Whether the try that was answered told who asks.
+    private func carriesCredentials(_ exchange: Exchange) -> Bool {
+        if exchange.isElsewhere {
+            return terms.usesNetrc && Netrc.names(URLText.host(exchange.url))
+        }
+        return signer != nil || exchange.request.headers.contains { !$0.isHarmless }
+            || terms.usesNetrc && Netrc.hasLogin(for: URLText.host(exchange.url))
     }
 
     private func settle(
@@ -196,6 +214,10 @@ public struct HTTPClient: Sendable {
                 isTransient: RetryPolicy.isTransient(code: failure.code))
             // A host that is not there is mostly a mistake.
             let isUnreachable = failure.code == 6 || failure.code == 7
+            if failure.isRefused {
+                exchange.result = .failure(RedirectRules.linkLocal.at(exchange.request.name))
+                return
+            }
             retryOrFail(
                 &exchange, error, asked: nil, tries: isUnreachable ? min(policy.tries, 3) : policy.tries)
         case .answered(var response):
@@ -210,6 +232,7 @@ public struct HTTPClient: Sendable {
             case .taken: break
             case .again(let request):
                 exchange.request = request
+                exchange.url = request.url
                 redirect(&exchange, to: request.url, status: 307)
                 return
             case .failed(var error):
@@ -248,6 +271,12 @@ public struct HTTPClient: Sendable {
                 KerchunkError(
                     .network, "the server redirects more than \(Self.redirectLimit) times",
                     url: exchange.request.name))
+            return
+        }
+        let refusal = RedirectRules.refusal(
+            from: exchange.url, to: target, carriesCredentials: carriesCredentials(exchange))
+        if let refusal {
+            exchange.result = .failure(refusal.at(exchange.request.name))
             return
         }
         if status == 303, exchange.method != "HEAD" { exchange.method = "GET" }

@@ -19,7 +19,7 @@ extension HTTPResponse {
         if let words { message += ": \"\(words)\"" }
         if let code { message += " (\(code))" }
         if status == 401, self["x-amz-request-id"] == nil, self["x-ms-request-id"] == nil {
-            message += "; credentials come from .netrc, from --header \"Authorization: …\" or from the URL"
+            message += "; credentials come from .netrc (\"machine \(URLText.host(url))\"), from --header \"Authorization: …\" or from the URL"
         }
         return KerchunkError(
             kind, message, url: shownURL(url), isTransient: RetryPolicy.isTransient(status: status))
@@ -60,9 +60,9 @@ extension HTTPResponse {
                 !$0.isEmpty && !$0.hasPrefix("<")
             }
         guard let found else { return nil }
-        let line = found.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let line = without(secrets, found).split(whereSeparator: \.isWhitespace).joined(separator: " ")
         // Nothing that a terminal would act upon, and no letter under a tower of accents.
-        let plain = line.unicodeScalars.filter { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }
+        let plain = withoutControls(line).unicodeScalars
         guard !plain.isEmpty else { return nil }
         let start = String(String.UnicodeScalarView(plain.prefix(200)))
         return plain.count > 200 ? start + "…" : start

@@ -24,7 +24,7 @@ public struct HTTPRequest: Sendable {
     public var partLimit: Int
     /// Bytes that are taken of other answers.
     public var wholeLimit: Int
-    /// Whether it goes without the client's credentials.
+    /// Whether it goes without the client's credentials, to where a redirect led.
     public var isAnonymous = false
     /// What errors call it.
     public var name: String
@@ -59,6 +59,8 @@ public struct HTTPResponse: Sendable {
     public let redirect: String?
     /// The URL that answered.
     public var url: String
+    /// What of the request must not be seen where the server's words are shown.
+    let secrets: [String]
 
     public subscript(name: String) -> String? {
         headers.first { $0.name.isEqualIgnoringCase(name) }?.value
@@ -70,7 +72,8 @@ public struct HTTPResponse: Sendable {
 extension HTTPResponse {
     /// - Parameter head: lines of status and headers.
     init(
-        status: Int, head: String, body: Bytes, isCut: Bool = false, redirect: String? = nil, url: String
+        status: Int, head: String, body: Bytes, isCut: Bool = false, redirect: String? = nil, url: String,
+        secrets: [String] = []
     ) {
         self.status = status
         headers = head.split(whereSeparator: \.isNewline).dropFirst().compactMap { line in
@@ -82,6 +85,7 @@ extension HTTPResponse {
         self.isCut = isCut
         self.redirect = redirect
         self.url = url
+        self.secrets = secrets
     }
 }
 

@@ -10,9 +10,14 @@ struct TransferTerms: Hashable, Sendable {
     /// Transfers of the whole process that may run at once.
     var concurrency = 64
     var connectTimeout: Int = 30_000  // milliseconds
-    /// Seconds without a byte.
+    /// Seconds for which a transfer may be slower than `slowest`.
     var stallTimeout = 60
+    /// Bytes a second.
+    var slowest = 1024
     var usesNetrc = true
+    var usesCookies = true
+    /// Whether no connection is made to a link-local address.
+    var refusesLinkLocal = false
     var verifiesPeer = true
     /// Whether `.` and `..` in a path go to the server as they are.
     var keepsPath = false
@@ -23,12 +28,16 @@ struct TransferFailure: Error, Sendable {
     /// libcurl's number.
     let code: Int32
     let problem: String
+    /// Whether it was we who did not connect, as the host's address was a link-local one.
+    var isRefused = false
 
     /// With what to do, where that can be told.
     /// Spec: https://curl.se/libcurl/c/libcurl-errors.html
     var explained: String {
         switch code {
         case 1 where problem.contains("HTTP/0.9"): problem + "; what answers there is no web server"
+        case 28 where problem.contains("too slow"):
+            problem + "; --storage-option timeout=… gives slow servers more seconds"
         case 35 where problem.contains("wrong version number"):
             problem + "; a server without encryption is named by http://"
         case 60:

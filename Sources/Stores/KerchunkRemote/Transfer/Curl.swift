@@ -59,8 +59,9 @@ import KerchunkStorage
         }
         let numbers = kerchunk_terms(
             part_limit: request.partLimit, whole_limit: request.wholeLimit,
-            connect_timeout_ms: terms.connectTimeout, stall_timeout: terms.stallTimeout,
-            uses_netrc: terms.usesNetrc ? 1 : 0, verifies_peer: terms.verifiesPeer ? 1 : 0,
+            connect_timeout_ms: terms.connectTimeout, stall_timeout: terms.stallTimeout, slowest: terms.slowest,
+            refuses_link_local: terms.refusesLinkLocal ? 1 : 0, uses_netrc: terms.usesNetrc ? 1 : 0,
+            uses_cookies: terms.usesCookies ? 1 : 0, verifies_peer: terms.verifiesPeer ? 1 : 0,
             keeps_path: terms.keepsPath ? 1 : 0, has_body: request.body == nil ? 0 : 1)
         // SAFETY: the engine keeps the request, and so the memory of its body, until the transfer is freed.
         let address: UnsafeRawPointer? =
@@ -87,7 +88,10 @@ import KerchunkStorage
         // Where we take no more of a body, that is no failure.
         if code != 0, !isCut {
             let problem = unsafe answer.problem.map { unsafe String(cString: $0) }
-            return .failed(TransferFailure(code: code, problem: problem ?? "error \(code)"))
+            return .failed(
+                TransferFailure(
+                    code: code, problem: without(request.secrets, problem ?? "error \(code)"),
+                    isRefused: unsafe answer.is_refused != 0 && code == 7))
         }
         let head = unsafe String(
             decoding: UnsafeRawBufferPointer(start: answer.head, count: answer.head_size), as: UTF8.self)
@@ -102,8 +106,12 @@ import KerchunkStorage
         }
         return .answered(
             HTTPResponse(
-                status: status, head: head, body: body, isCut: isCut, redirect: redirect, url: request.url))
+                status: status, head: head, body: body, isCut: isCut, redirect: redirect, url: request.url,
+                secrets: status == 206 ? [] : request.secrets))
     }
+
+    /// Whether `host` is an address of a link, in any way of writing that libcurl reads.
+    static func isLinkLocal(_ host: String) -> Bool { unsafe kerchunk_is_link_local(host) != 0 }
 
     func free(_ transfer: Transfer) { unsafe kerchunk_transfer_free(curl, transfer.pointer) }
 }
