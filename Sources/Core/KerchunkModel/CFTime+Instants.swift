@@ -31,6 +31,21 @@ extension CFTime {
         }
     }
 
+    /// The same, but nil also where the moment lies between two microseconds.
+    public func exactInstant(_ value: Value) -> Int64? {
+        if case .real(let real) = value {
+            let rest = (real - real.rounded(.down)) * Double(unit) / 1000
+            guard rest == rest.rounded() else { return nil }
+        }
+        return instant(value)
+    }
+
+    /// The calendar, or the Gregorian one where both of these have all of the instants at the same dates.
+    public func commonCalendar(_ instants: [Int64]) -> Calendar {
+        calendar == .standard && instants.allSatisfy({ $0 >= Self.firstGregorianInstant })
+            ? .prolepticGregorian : calendar
+    }
+
     private func instant(whole: Int64, rest: Int64) -> Int64? {
         let microseconds: Int64?
         if unit % 1000 == 0 {

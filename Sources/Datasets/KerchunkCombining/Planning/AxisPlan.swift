@@ -43,7 +43,7 @@ public struct AxisPlan: Sendable {
     public func irregularSteps(limit: Int) -> (
         step: Double, places: [(from: CoordinateKey, to: CoordinateKey)], count: Int
     )? {
-        guard let keys = values?.keys, keys.count > 2 else { return nil }
+        guard let keys = values?.unpacked.keys, keys.count > 2 else { return nil }
         let numbers = keys.compactMap(\.double)
         guard numbers.count == keys.count else { return nil }
         let steps = zip(numbers.dropFirst(), numbers).map { $0 - $1 }

@@ -17,12 +17,28 @@ struct Difference {
     let isLoadable: Bool
     /// Whether it is only that chunks have another shape.
     var isChunkShape = false
+    /// Whether it is the type.
+    var isType = false
 
     /// Whether the same numbers mean other values: units, packing, missing values.
     var isAboutMeaning: Bool { check == .units || check == .packing }
 
     func text(_ first: String, _ second: String) -> String {
         "\(what) is \(one) in \(first), but \(other) in \(second)"
+    }
+}
+
+extension DataType {
+    /// The same type without regard to its byte order.
+    fileprivate var littleEndian: DataType {
+        switch self {
+        case .integer(let isSigned, let width, _): .integer(isSigned: isSigned, width: width, .little)
+        case .float(let width, _): .float(width: width, .little)
+        case .datetime(let unit, _): .datetime(unit: unit, .little)
+        case .timedelta(let unit, _): .timedelta(unit: unit, .little)
+        case .fixedText(let length, _): .fixedText(length: length, .little)
+        default: self
+        }
     }
 }
 
@@ -40,15 +56,18 @@ enum Compatibility {
         var found: [Difference] = []
         func compare(
             _ what: String, _ a: JSONValue, _ b: JSONValue, _ check: CombineRequest.Check?,
-            isLoadable: Bool = true
+            isLoadable: Bool = true, isType: Bool = false
         ) {
             guard a != b, check.map({ !overrides.contains($0) }) ?? true else { return }
             found.append(
                 Difference(
                     what: what, one: a.serialized(), other: b.serialized(), check: check,
-                    isLoadable: isLoadable))
+                    isLoadable: isLoadable, isType: isType))
         }
-        compare("the type", one.dataType.v2Name, other.dataType.v2Name, nil)
+        let isOrder = one.dataType.littleEndian == other.dataType.littleEndian
+        compare(
+            isOrder ? "the byte order of the type" : "the type", one.dataType.v2Name, other.dataType.v2Name, nil,
+            isType: true)
         compare(
             "the fill value", one.fillValue.json(for: one.dataType),
             other.fillValue.json(for: other.dataType),

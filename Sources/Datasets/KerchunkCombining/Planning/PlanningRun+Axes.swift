@@ -92,7 +92,7 @@ extension PlanningRun {
     /// Values of a coordinate are joined as numbers, which must mean the same.
     mutating func checkMeaning(of axis: AxisPlan, _ path: String, _ occurrences: [Occurrence]) {
         guard let origin = origin(of: axis, path) else { return }
-        // Units of times were converted.
+        // Units of times were converted, and packed numbers unpacked.
         let hasTimes = axis.values?.time != nil || axis.converted.contains { $0 != nil }
         var first: (schema: VariableSchema, input: Int)?
         for (index, input) in inputs.enumerated() {
@@ -103,15 +103,8 @@ extension PlanningRun {
                 continue
             }
             if schema === known.schema { continue }
-            let isPacked = ["scale_factor", "add_offset"].contains { other.attributes[$0] != nil }
-            if isPacked, axis.converted[index] != nil {
-                problems.add(
-                    variable: path,
-                    "its times are packed, and in other units in \(names[index]) than in \(names[known.input])",
-                    kind: "packed times")
-            }
             for difference in Compatibility.differences(known.schema.array, other, request.overrides)
-            where difference.isAboutMeaning && !(difference.check == .units && hasTimes) {
+            where difference.check == .units && !hasTimes {
                 problems.add(
                     variable: path, difference.text(names[known.input], names[index]), kind: difference.what,
                     check: difference.check)
@@ -128,6 +121,12 @@ extension PlanningRun {
             shape: [axis.length], chunkShape: [max(1, axis.length)], dataType: values.type,
             dimensionNames: [axis.dimension], chunks: MemoryManifest.empty(.single))
         if values.type == .text { array.filters = [TextContainer.codec] }
+        if let name = values.characterDimension, case .fixedBytes(let length) = values.type {
+            array.shape.append(UInt64(length))
+            array.chunkShape.append(UInt64(length))
+            array.dataType = .fixedBytes(length: 1)
+            array.dimensionNames?.append(characterDimension(name, length))
+        }
         let origin = origin(of: axis, path)
         let known =
             origin.flatMap { origin in
@@ -138,8 +137,11 @@ extension PlanningRun {
             if origin == nil {
                 // They say what other numbers mean.
                 for name in Self.meaningfulAttributes { array.attributes[name] = nil }
-            } else if known.dataType == values.type {
+            } else if known.dataType == array.dataType {
                 array.fillValue = known.fillValue
+            }
+            if values.packing == nil, Packing(of: known) != nil {
+                for name in Packing.attributes + ["_FillValue", "missing_value"] { array.attributes[name] = nil }
             }
         }
         if case .datetime = values.type {
@@ -150,6 +152,16 @@ extension PlanningRun {
             if let calendar = time.calendar { array.attributes["calendar"] = .string(calendar) }
         }
         return ArrayPlan(path: path, array: array, content: .values(elements))
+    }
+
+    /// The dimension along characters of the output: that of the inputs, where it has this length everywhere.
+    private func characterDimension(_ name: String, _ length: Int) -> String {
+        let isFree = inputs.allSatisfy { input in
+            input.variables.allSatisfy { variable in
+                variable.axis(name).map { variable.shape[$0] == UInt64(length) } ?? true
+            }
+        }
+        return isFree ? name : "string\(length)"
     }
 
     private static let meaningfulAttributes = [

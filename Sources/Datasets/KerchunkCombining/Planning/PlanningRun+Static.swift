@@ -14,7 +14,13 @@ extension PlanningRun {
         for other in occurrences.dropFirst() {
             var found: [Difference] = []
             if other.variable.schema !== first.variable.schema {
-                found = Compatibility.differences(reference, other.variable.schema.array, request.overrides)
+                let array = other.variable.schema.array
+                found = Compatibility.differences(reference, array, request.overrides)
+                if isCompared(first.variable) {
+                    let comparison = ValueComparison(
+                        one: reference, other: array, masking: Masking(zarrFormat: zarrFormat))
+                    found.removeAll { comparison.settles($0) }
+                }
             }
             if other.variable.shape != first.variable.shape {
                 found.append(
@@ -53,6 +59,11 @@ extension PlanningRun {
             comparisons.append(Comparison(path: path, occurrences: occurrences))
         }
         noteAttributes(path, occurrences)
+    }
+
+    /// Whether values are held against those of the other inputs, so that they may be stored in another way.
+    private func isCompared(_ variable: VariableSummary) -> Bool {
+        compares(variable) && (variable.isIndex || isSmallEnough(variable))
     }
 
     /// Whether the values of a variable are held against those of the other inputs.

@@ -67,8 +67,7 @@ extension PlanningRun {
                     noteUnread(path, other.input)
                     continue
                 }
-                guard values.keys != reference.keys else { continue }
-                let place = zip(values.keys, reference.keys).enumerated().first { $1.0 != $1.1 }?.offset ?? 0
+                guard let place = values.firstDifference(from: reference) else { continue }
                 problems.add(
                     variable: path,
                     "the coordinate is \(reference.label(place)) at element \(place) of \(names[first.input]), but \(values.label(place)) in \(names[other.input])",

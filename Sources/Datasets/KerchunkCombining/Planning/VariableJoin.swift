@@ -188,17 +188,6 @@ extension VariableJoin {
     }
 }
 
-extension AxisValues {
-    /// The value at `index` as people read it: a date, where it is a time.
-    public func label(_ index: Int) -> String {
-        guard keys.indices.contains(index) else { return "\(index)" }
-        if let number = keys[index].double, let moment = time?.time?.moment(number) {
-            return moment.description
-        }
-        return keys[index].description
-    }
-}
-
 // MARK: Joining by reference
 
 extension VariableJoin {

@@ -86,9 +86,8 @@ struct CoordinateSelection {
 
     /// The values of a variable, flattened.
     func values(of array: VirtualArray) throws(KerchunkError) -> AxisValues {
-        AxisValues(
-            keys: try ElementCoding(array.dataType).keys(try reader.elements(of: array, in: dataset.sources)),
-            type: array.dataType, time: TimeUnits(of: array))
+        try AxisValues(
+            try reader.elements(of: array, in: dataset.sources), of: array, isCoordinate: false)
     }
 
     /// The one variable that is neither a coordinate nor joined or identical.

@@ -44,7 +44,10 @@ public struct VariableSummary: Sendable {
     }
 
     /// Whether it gives the values of its own dimension.
-    var isIndex: Bool { schema.array.dimensionNames == [name] }
+    var isIndex: Bool {
+        guard let names = schema.array.dimensionNames, names.first == name else { return false }
+        return names.count == 1 || (names.count == 2 && schema.array.characterCount != nil)
+    }
 }
 
 /// An input as planning sees it.
