@@ -40,6 +40,14 @@ extension CFTime {
         return instant(value)
     }
 
+    /// Seconds from the moment that 0 means in `other` to that of these units; nil where numbers count something else.
+    public func secondsAhead(of other: CFTime) -> Double? {
+        guard unit == other.unit, let mine = referenceInstant, let theirs = other.referenceInstant else {
+            return nil
+        }
+        return (Double(mine) - Double(theirs)) / 1_000_000
+    }
+
     /// The calendar, or the Gregorian one where both of these have all of the instants at the same dates.
     public func commonCalendar(_ instants: [Int64]) -> Calendar {
         calendar == .standard && instants.allSatisfy({ $0 >= Self.firstGregorianInstant })

@@ -156,7 +156,9 @@ struct AxisPlanner {
             guard let other = convert(values, to: reference) else {
                 problems.add(
                     dimension, conflict(values.time, reference.time, names[index], names[first]),
-                    check: .units, remedy: nil)
+                    check: .units, remedy: nil,
+                    consequence: "numbers of \(names[index]) are then taken for \(Self.text(reference.time)), "
+                        + (Difference.errorOfTimes(reference.time, values.time) ?? "unconverted"))
                 return nil
             }
             keys.append(other)
@@ -195,6 +197,8 @@ struct AxisPlanner {
         return
             "the units \(one?.text ?? "none") of \(name) do not convert to \(other?.text ?? "none") of \(otherName)"
     }
+
+    private static func text(_ time: TimeUnits?) -> String { time?.text ?? "numbers without units" }
 
     /// The unit of the datetimes that the output is to have; nil where it is to have something else.
     private var datetimeUnit: String? {

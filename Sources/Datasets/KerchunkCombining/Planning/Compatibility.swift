@@ -5,29 +5,6 @@ import KerchunkBytes
 import KerchunkModel
 import KerchunkReferences
 
-/// A difference between an array of the first input and that of another.
-struct Difference {
-    /// `the type`, `the attribute "units"`.
-    let what: String
-    let one: String
-    let other: String
-    /// What can be told not to be looked at; nil where it cannot be passed over.
-    let check: CombineRequest.Check?
-    /// Whether reading the values makes up for it.
-    let isLoadable: Bool
-    /// Whether it is only that chunks have another shape.
-    var isChunkShape = false
-    /// Whether it is the type.
-    var isType = false
-
-    /// Whether the same numbers mean other values: units, packing, missing values.
-    var isAboutMeaning: Bool { check == .units || check == .packing }
-
-    func text(_ first: String, _ second: String) -> String {
-        "\(what) is \(one) in \(first), but \(other) in \(second)"
-    }
-}
-
 extension DataType {
     /// The same type without regard to its byte order.
     fileprivate var littleEndian: DataType {
@@ -83,6 +60,12 @@ enum Compatibility {
             }
             compare(
                 "the attribute \"\(name)\"", a, b, check, isLoadable: check != .units || isTime(one, other))
+            guard let last = found.indices.last, found[last].what == "the attribute \"\(name)\"" else { continue }
+            switch check {
+            case .packing: found[last].error = Difference.errorOfPacking(one, other)
+            case .units: found[last].error = Difference.errorOfTimes(TimeUnits(of: one), TimeUnits(of: other))
+            default: break
+            }
         }
         return found
     }

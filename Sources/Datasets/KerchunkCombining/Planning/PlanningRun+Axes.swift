@@ -11,19 +11,61 @@ extension PlanningRun {
     mutating func planAxes() {
         for dimension in dimensions {
             for scope in scopes(of: dimension) {
-                let extents = inputs.map { extent(of: dimension, scope, $0) }
                 let planner = AxisPlanner(dimension: dimension, scope: scope, request: request, names: names)
-                if let axis = planner.plan(extents, &problems) {
-                    axes.append(axis)
-                    decide(axis)
-                } else {
+                let own = inputs.map { extent(of: dimension, scope, $0) }
+                let dates = extentsOfDates(dimension, scope, own)
+                guard !noteUnread(dimension, scope), var axis = planner.plan(dates?.extents ?? own, &problems)
+                else {
                     failedDimensions.insert(dimension)
+                    continue
                 }
+                axis.isImplied = dates != nil
+                axes.append(axis)
+                decide(axis, dates?.variable)
             }
         }
     }
 
-    private mutating func decide(_ axis: AxisPlan) {
+    /// Dates in texts that say where inputs lie along a dimension without a coordinate; nil unless all have them.
+    private func extentsOfDates(
+        _ dimension: String, _ scope: String, _ own: [AxisPlanner.Extent]
+    ) -> (variable: String, extents: [AxisPlanner.Extent])? {
+        guard scope.isEmpty, request.order == .coordinates else { return nil }
+        var variable: String?
+        var extents: [AxisPlanner.Extent] = []
+        for (input, extent) in zip(inputs, own) {
+            switch extent {
+            case .absent: extents.append(extent)
+            case .values: return nil
+            case .length:
+                guard let dates = input.dates(along: dimension), variable ?? dates.variable == dates.variable
+                else { return nil }
+                variable = dates.variable
+                extents.append(.values(dates.values))
+            }
+        }
+        return variable.map { ($0, extents) }
+    }
+
+    /// Tells of coordinates that could not be read; in the given order they need not be.
+    private mutating func noteUnread(_ dimension: String, _ scope: String) -> Bool {
+        guard request.order == .coordinates, rule(dimension) == nil else { return false }
+        let path = scope.isEmpty ? dimension : scope + "/" + dimension
+        let unread = inputs.filter { $0.unread[path] != nil }
+        for input in unread {
+            problems.add(
+                dimension, "the coordinate of \(input.name) cannot be read: \(input.unread[path] ?? "")",
+                kind: "unread", remedy: "--order input joins the inputs as they are given, unseen")
+        }
+        return !unread.isEmpty
+    }
+
+    private mutating func decide(_ axis: AxisPlan, _ dates: String?) {
+        if let dates {
+            decisions.append(
+                "\"\(axis.dimension)\" has no coordinate: inputs are placed by the dates in /\(dates)")
+        }
+        if request.overrides.contains(.units) { noteUnits(axis) }
         if axis.values == nil {
             decisions.append(
                 "\"\(axis.dimension)\" has no coordinate: inputs follow each other in the order in which they are given"
@@ -33,6 +75,26 @@ extension PlanningRun {
         if other > 0, let time = axis.values?.time {
             decisions.append(
                 "the times of \(other) inputs along \"\(axis.dimension)\" are converted to \"\(time.units)\"")
+        }
+    }
+
+    /// Tells of times that were not converted, as the user wishes, and how far they are off.
+    private mutating func noteUnits(_ axis: AxisPlan) {
+        var first: (time: TimeUnits?, input: Int)?
+        for (index, input) in inputs.enumerated() {
+            guard case .values(let values) = extent(of: axis.dimension, axis.scope, input) else { continue }
+            guard let known = first else {
+                first = (values.time, index)
+                continue
+            }
+            let isSame =
+                values.time == known.time
+                || (values.time.flatMap { one in known.time.map { one.means($0) } } ?? false)
+            if isSame { continue }
+            decisions.append(
+                "numbers of \(names[index]) along \"\(axis.dimension)\" (\(values.time?.text ?? "without units")) are taken for \(known.time?.text ?? "numbers without units") of \(names[known.input]), as --override units says: \(Difference.errorOfTimes(known.time, values.time) ?? "unconverted")"
+            )
+            return
         }
     }
 
@@ -107,7 +169,8 @@ extension PlanningRun {
             where difference.check == .units && !hasTimes {
                 problems.add(
                     variable: path, difference.text(names[known.input], names[index]), kind: difference.what,
-                    check: difference.check)
+                    check: difference.check,
+                    consequence: difference.consequence(names[known.input], names[index]))
             }
         }
     }

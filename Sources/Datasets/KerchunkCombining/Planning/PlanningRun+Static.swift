@@ -33,7 +33,7 @@ extension PlanningRun {
                 problems.add(
                     variable: path, difference.text(names[first.input], names[other.input]),
                     kind: difference.what, check: difference.check,
-                    remedy: Self.staticRemedy(path))
+                    remedy: Self.staticRemedy(path, names[first.input]))
             }
         }
         if occurrences.count < inputs.count {
@@ -59,6 +59,7 @@ extension PlanningRun {
             comparisons.append(Comparison(path: path, occurrences: occurrences))
         }
         noteAttributes(path, occurrences)
+        noteOverrides(path, occurrences)
     }
 
     /// Whether values are held against those of the other inputs, so that they may be stored in another way.

@@ -89,7 +89,8 @@ public final class InputSummarizer: Sendable {
         for variable in variables where !identical.contain(variable.path) {
             let isJoined = request.concatDimensions.contains(variable.name)
             // A scalar of a joined dimension's name is the one value of its input.
-            guard variable.isIndex || (isJoined && variable.shape.isEmpty) else { continue }
+            guard variable.isIndex || (isJoined && variable.shape.isEmpty) || variable.mayBeDates(among: variables)
+            else { continue }
             // What is not looked at needs not be read.
             if !isJoined, !request.concatDimensions.isEmpty, request.overrides.contains(.coordinates) {
                 continue
