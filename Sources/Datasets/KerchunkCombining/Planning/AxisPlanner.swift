@@ -161,6 +161,13 @@ struct AxisPlanner {
                         + (Difference.errorOfTimes(reference.time, values.time) ?? "unconverted"))
                 return nil
             }
+            if request.overrides.contains(.units), !Set(values.keys).isDisjoint(with: reference.keys) {
+                problems.add(
+                    dimension,
+                    "\(names[index]) and \(names[first]) have the same numbers in other units, which are other times",
+                    remedy: "without --override units they are converted")
+                return nil
+            }
             keys.append(other)
             converted.append(values.time)
         }
@@ -222,11 +229,13 @@ struct AxisPlanner {
     }
 
     private func needsConversion(_ one: TimeUnits?, _ other: TimeUnits?) -> Bool {
-        if request.overrides.contains(.units) { return false }
+        let isPassedOver = request.overrides.contains(.units)
         switch (one, other) {
         case (nil, nil): return false
-        case (let one?, let other?): return !one.means(other)
-        default: return true
+        case (let one?, let other?):
+            if one.means(other) { return false }
+            return !isPassedOver || TimeConversion(from: one, to: other)?.isPossible ?? false
+        default: return !isPassedOver
         }
     }
 
@@ -359,6 +368,13 @@ struct TimeConversion {
         guard let one = old.time, let other = new.time else { return nil }
         self.old = one
         self.new = other
+    }
+
+    /// Whether some times have the same dates in both.
+    var isPossible: Bool {
+        let gregorian: [CFTime.Calendar] = [.standard, .prolepticGregorian]
+        return old.calendar == new.calendar
+            || (gregorian.contains(old.calendar) && gregorian.contains(new.calendar))
     }
 
     /// - Returns: nil where the calendars have other days, and for numbers that are no times.

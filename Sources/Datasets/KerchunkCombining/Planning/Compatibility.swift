@@ -35,7 +35,9 @@ enum Compatibility {
             _ what: String, _ a: JSONValue, _ b: JSONValue, _ check: CombineRequest.Check?,
             isLoadable: Bool = true, isType: Bool = false
         ) {
-            guard a != b, check.map({ !overrides.contains($0) }) ?? true else { return }
+            // Times that convert are converted, whatever is passed over.
+            let isPassedOver = check.map { overrides.contains($0) } ?? false
+            guard a != b, !isPassedOver || (check == .units && isTime(one, other)) else { return }
             found.append(
                 Difference(
                     what: what, one: a.serialized(), other: b.serialized(), check: check,
@@ -56,6 +58,9 @@ enum Compatibility {
             if name == "calendar", let one = CFTime.Calendar(name: a.string),
                 one == CFTime.Calendar(name: b.string)
             {
+                continue
+            }
+            if check == .units, let one = TimeUnits(of: one), let other = TimeUnits(of: other), one.means(other) {
                 continue
             }
             compare(
@@ -95,7 +100,7 @@ enum Compatibility {
     /// Whether the numbers of both are times, which convert.
     private static func isTime(_ one: VirtualArray, _ other: VirtualArray) -> Bool {
         guard let one = TimeUnits(of: one), let other = TimeUnits(of: other) else { return false }
-        return TimeConversion(from: one, to: other) != nil
+        return TimeConversion(from: one, to: other)?.isPossible ?? false
     }
 
     private static func names(_ array: VirtualArray) -> JSONValue {

@@ -87,10 +87,12 @@ extension PlanningRun {
                 first = (values.time, index)
                 continue
             }
-            let isSame =
-                values.time == known.time
-                || (values.time.flatMap { one in known.time.map { one.means($0) } } ?? false)
-            if isSame { continue }
+            if values.time == known.time { continue }
+            if let one = values.time, let other = known.time,
+                one.means(other) || TimeConversion(from: one, to: other)?.isPossible ?? false
+            {
+                continue
+            }
             decisions.append(
                 "numbers of \(names[index]) along \"\(axis.dimension)\" (\(values.time?.text ?? "without units")) are taken for \(known.time?.text ?? "numbers without units") of \(names[known.input]), as --override units says: \(Difference.errorOfTimes(known.time, values.time) ?? "unconverted")"
             )

@@ -138,7 +138,8 @@ extension PlanningRun {
         for (difference, occurrence) in differences {
             problems.add(
                 variable: path, difference.text(names[first], names[occurrence.input]),
-                kind: difference.what, check: difference.check,
+                kind: difference.what,
+                check: difference.check == .units && difference.isLoadable ? nil : difference.check,
                 remedy: difference.isLoadable ? loads ?? "--load \(path) reads its values" : nil,
                 consequence: difference.consequence(names[first], names[occurrence.input]))
         }
@@ -158,7 +159,9 @@ extension PlanningRun {
             let found = Compatibility.differences(
                 first.variable.schema.array, other.variable.schema.array, [])
             for difference in found where noted.insert(difference.what).inserted {
-                guard let check = difference.check, overridden.contains(check) else { continue }
+                guard let check = difference.check, overridden.contains(check),
+                    check != .units || !difference.isLoadable
+                else { continue }
                 let (one, two) = (names[first.input], names[other.input])
                 let consequence = difference.consequence(one, two).map { ": \($0)" } ?? ""
                 decisions.append(
@@ -190,13 +193,12 @@ extension PlanningRun {
             size <= request.loadThreshold || CombineNames(request.loaded).contain(join.path)
         else { return nil }
         var times = inherited
-        if !request.overrides.contains(.units) {
-            for (index, occurrence) in join.occurrences.enumerated() {
-                guard let new = TimeUnits(of: join.reference),
-                    let old = TimeUnits(of: occurrence.variable.schema.array), !old.means(new)
-                else { continue }
-                times[index] = (old, new)
-            }
+        for (index, occurrence) in join.occurrences.enumerated() {
+            guard let new = TimeUnits(of: join.reference),
+                let old = TimeUnits(of: occurrence.variable.schema.array), !old.means(new)
+            else { continue }
+            let isPossible = TimeConversion(from: old, to: new)?.isPossible ?? false
+            if isPossible || !request.overrides.contains(.units) { times[index] = (old, new) }
         }
         let loading = ValueLoading(
             join: join, cells: cells, times: times, array: array, masking: Masking(zarrFormat: zarrFormat),

@@ -125,6 +125,8 @@ struct PlanningRun {
             return
         }
         if own.contains(where: failedDimensions.contains) {
+            // What is wrong with a coordinate was told with its dimension.
+            if first.variable.isIndex { return }
             report(path, first: first.input, metadataDifferences(occurrences))
             return
         }
