@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where inputs land along one dimension.
 
+import KerchunkBytes
 import KerchunkModel
 import Testing
 

