@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where inputs land along one dimension.
 
+import KerchunkBytes
 import KerchunkModel
 import Testing
 
@@ -89,6 +90,40 @@ import Testing
         }
         #expect(numbers(axis) == [43200, 172800])
         #expect(axis?.values?.time == nil)
+    }
+
+    @Test func unitsThatMeanTheSameAreNotConverted() {
+        let (axis, _) = plan([[0], [1]], units: ["days since 2000-01-01", "Days since 2000-1-1 00:00 UTC"])
+        #expect(numbers(axis) == [0, 1] && axis?.converted == [nil, nil])
+    }
+
+    /// Times that convert are converted; the same numbers would be other times.
+    @Test func overriddenUnitsDoNotChangeTimes() {
+        let units = ["hours since 2000-01-01", "hours since 2000-01-01 05:00"]
+        #expect(numbers(plan([[0, 1], [2, 3]], units: units) { $0.overrides = [.units] }.axis) == [0, 1, 7, 8])
+        let (axis, problems) = plan([[0, 1], [1, 2]], units: units) { $0.overrides = [.units] }
+        #expect(axis == nil && problems[0].contains("other times"))
+    }
+
+    private func packed(_ numbers: [Int64], scale: Double) throws -> AxisPlanner.Extent {
+        var array = VirtualArray(
+            shape: [UInt64(numbers.count)], chunkShape: [UInt64(numbers.count)],
+            dataType: .integer(isSigned: true, width: 2, .little), dimensionNames: ["z"],
+            chunks: MemoryManifest.empty(.single))
+        array.attributes["scale_factor"] = .real(scale)
+        let elements = try #require(try ElementCoding(array.dataType).elements(numbers.map { .integer($0) }))
+        return .values(try AxisValues(elements, of: array, isCoordinate: true))
+    }
+
+    @Test func packedValuesAreUnpackedWhereTheyArePackedOtherwise() throws {
+        var problems = CombineProblems()
+        let planner = AxisPlanner(dimension: "z", scope: "", request: CombineRequest(), names: ["a", "b"])
+        let other = planner.plan([try packed([4, 6], scale: 0.5), try packed([2, 4], scale: 0.25)], &problems)
+        #expect(numbers(other) == [0.5, 1, 2, 3])
+        #expect(other?.values?.type == double && other?.values?.packing == nil)
+        let same = planner.plan([try packed([4, 6], scale: 0.5), try packed([2, 3], scale: 0.5)], &problems)
+        #expect(numbers(same) == [2, 3, 4, 6])
+        #expect(same?.values?.packing != nil && same?.values?.label(0) == "1.0")
     }
 
     @Test func unitsThatDoNotConvertAreAProblem() {

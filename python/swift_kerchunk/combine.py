@@ -324,9 +324,7 @@ class MultiZarrToZarr:
                 array: Any = group[name]
                 values = np.asarray(array[...]).ravel()
                 if isinstance(selector, str) and selector.startswith("cf:") and "units" in array.attrs:
-                    cftime: Any = importlib.import_module("cftime")
-                    values = cftime.num2date(
-                        values, array.attrs["units"], calendar=array.attrs.get("calendar", "standard"))
+                    values = _dates(values, array.attrs["units"], array.attrs.get("calendar", "standard"))
                 found[name] = values
         return found
 
@@ -392,6 +390,16 @@ class MultiZarrToZarr:
         if filename is not None:
             _write(result if isinstance(result, dict) else consolidate(references_of(self._plan())), filename, storage_options)
         return result
+
+
+def _dates(values: Any, units: str, calendar: str) -> Any:
+    """Numbers as dates of cftime; where only xarray knows the form of the units, as those of Python."""
+    cftime: Any = importlib.import_module("cftime")
+    try:
+        return cftime.num2date(values, units, calendar=calendar)
+    except (TypeError, ValueError):
+        times: Any = importlib.import_module("xarray.coding.times")
+        return times.decode_cf_datetime(values, units, calendar).astype("M8[us]").astype(object)
 
 
 def _retyped(dataset: VirtualDataset, types: Mapping[str, str]) -> VirtualDataset:

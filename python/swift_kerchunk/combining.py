@@ -143,8 +143,8 @@ def combine(
         Variables that are taken from the first input, without a look at the others.
     coord : mapping
         Where the values of a dimension come from: ``"data:VARIABLE"``, ``"cf:VARIABLE"``, ``"attr:NAME"``,
-        ``"vattr:VARIABLE:NAME"``, ``"index"``, ``"varname"``, ``"regex:PATTERN"`` and ``"date:FORM:PATTERN"`` on the input's
-        name, a compiled pattern, a function of the input's number and name, a constant, or a list with a value (or list of
+        ``"vattr:VARIABLE:NAME"``, ``"index"``, ``"varname"``, ``"date:FORM:VARIABLE"`` for texts, ``"regex:PATTERN"`` and
+        ``"date:FORM:PATTERN"`` on the input's name, a compiled pattern, a function of the input's number and name, a constant, or a list with a value (or list of
         values) for each input. Values may be dates.
     coord_dtype : mapping
         Types of coordinates, as numpy writes them.
@@ -163,7 +163,7 @@ def combine(
     subchunk : bool
         Cut uncompressed chunks where inputs would meet inside them.
     override : sequence of {"units", "packing", "fill", "coordinates", "values"}
-        What not to compare.
+        What not to compare; values that differ there are then wrong or lost, as the plan's decisions say.
     kerchunk_rules : bool
         Go by the rules of kerchunk's ``MultiZarrToZarr``.
     drop : sequence of str

@@ -31,6 +31,29 @@ extension CFTime {
         }
     }
 
+    /// The same, but nil also where the moment lies between two microseconds.
+    public func exactInstant(_ value: Value) -> Int64? {
+        if case .real(let real) = value {
+            let rest = (real - real.rounded(.down)) * Double(unit) / 1000
+            guard rest == rest.rounded() else { return nil }
+        }
+        return instant(value)
+    }
+
+    /// Seconds from the moment that 0 means in `other` to that of these units; nil where numbers count something else.
+    public func secondsAhead(of other: CFTime) -> Double? {
+        guard unit == other.unit, let mine = referenceInstant, let theirs = other.referenceInstant else {
+            return nil
+        }
+        return (Double(mine) - Double(theirs)) / 1_000_000
+    }
+
+    /// The calendar, or the Gregorian one where both of these have all of the instants at the same dates.
+    public func commonCalendar(_ instants: [Int64]) -> Calendar {
+        calendar == .standard && instants.allSatisfy({ $0 >= Self.firstGregorianInstant })
+            ? .prolepticGregorian : calendar
+    }
+
     private func instant(whole: Int64, rest: Int64) -> Int64? {
         let microseconds: Int64?
         if unit % 1000 == 0 {

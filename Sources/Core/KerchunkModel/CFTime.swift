@@ -15,6 +15,8 @@ public struct CFTime: Hashable, Sendable {
         case allLeap
         /// Twelve months of 30 days.
         case days360
+        /// Gregorian days of atomic time, from 1958 on.
+        case tai
 
         /// - Returns: nil for a calendar that CF does not name; without a name it is the standard one.
         public init?(name: String?) {
@@ -25,6 +27,7 @@ public struct CFTime: Hashable, Sendable {
             case "noleap", "365_day": self = .noLeap
             case "all_leap", "366_day": self = .allLeap
             case "360_day": self = .days360
+            case "tai": self = .tai
             default: return nil
             }
         }
@@ -65,26 +68,11 @@ public struct CFTime: Hashable, Sendable {
 
     static let microsecondsOfDay: Int64 = 86_400_000_000
 
-    /// - Parameter units: `days since 2000-01-01`, `hours since 1900-1-1 00:00:0.0 +1:00`.
-    /// - Returns: nil for units without a fixed length, such as months of most calendars, and for what is not understood.
-    public init?(units: String, calendar name: String?) {
-        guard let calendar = Calendar(name: name) else { return nil }
-        let words = units.split { $0 == " " || $0 == "T" || $0 == "\t" }.map(String.init)
-        guard (3...5).contains(words.count), words[1].lowercased() == "since",
-            let unit = Self.unit(words[0].lowercased(), in: calendar),
-            let date = Self.date(words[2])
-        else { return nil }
+    init(calendar: Calendar, unit: Int64, referenceDay: Int64, referenceMicroseconds: Int64) {
         self.calendar = calendar
         self.unit = unit
-        var microseconds: Int64 = 0
-        for word in words.dropFirst(3) {
-            guard let time = Self.time(word) else { return nil }
-            microseconds += time
-        }
-        let year = calendar.lacksYearZero && date.year < 0 ? date.year + 1 : date.year
-        guard let day = calendar.day(year, date.month, date.day) else { return nil }
-        referenceDay = day
-        referenceMicroseconds = microseconds
+        self.referenceDay = referenceDay
+        self.referenceMicroseconds = referenceMicroseconds
     }
 
     /// The moment that `value` means; nil for NaN, and outside some 200,000 years.
@@ -119,57 +107,6 @@ public struct CFTime: Hashable, Sendable {
             year: calendar.lacksYearZero && year <= 0 ? year - 1 : year, month: month, day: dayOfMonth,
             microseconds: microseconds - days * Self.microsecondsOfDay)
     }
-
-    /// Nanoseconds of the unit of this name.
-    private static func unit(_ name: String, in calendar: Calendar) -> Int64? {
-        switch name {
-        case "nanosecond", "nanoseconds", "nanosec", "nanosecs", "ns": 1
-        case "microsecond", "microseconds", "microsec", "microsecs", "us": 1000
-        case "millisecond", "milliseconds", "millisec", "millisecs", "msec", "msecs", "ms": 1_000_000
-        case "second", "seconds", "sec", "secs", "s": 1_000_000_000
-        case "minute", "minutes", "min", "mins": 60_000_000_000
-        case "hour", "hours", "hr", "hrs", "h": 3_600_000_000_000
-        case "day", "days", "d": 86_400_000_000_000
-        // Months have a length where all have the same.
-        case "month", "months": calendar == .days360 ? 30 * 86_400_000_000_000 : nil
-        default: nil
-        }
-    }
-
-    /// `2000-1-1`, `-4713-01-01`.
-    private static func date(_ text: String) -> (year: Int64, month: Int64, day: Int64)? {
-        let isNegative = text.hasPrefix("-")
-        let parts = (isNegative ? text.dropFirst() : text[...]).split(separator: "-").map { Int64($0) }
-        guard parts.count == 3, let year = parts[0], let month = parts[1], let day = parts[2],
-            year < 1_000_000,
-            (1...12).contains(month), (1...31).contains(day)
-        else { return nil }
-        return (isNegative ? -year : year, month, day)
-    }
-
-    /// Microseconds that a time of day, or an offset from UTC, adds.
-    private static func time(_ text: String) -> Int64? {
-        if text == "Z" || text == "UTC" || text == "GMT" { return 0 }
-        var text = text.hasSuffix("Z") ? text.dropLast() : text[...]
-        // Local time ahead of UTC is earlier in UTC.
-        let sign: Int64 = text.hasPrefix("+") ? -1 : 1
-        let isOffset = text.hasPrefix("+") || text.hasPrefix("-")
-        if isOffset { text = text.dropFirst() }
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard (1...3).contains(parts.count), let hours = Int64(parts[0]), (0...24).contains(hours) else {
-            return nil
-        }
-        var microseconds = hours * 3_600_000_000
-        if parts.count > 1 {
-            guard let minutes = Int64(parts[1]), (0..<60).contains(minutes) else { return nil }
-            microseconds += minutes * 60_000_000
-        }
-        if parts.count > 2 {
-            guard let seconds = Double(parts[2]), (0..<61).contains(seconds) else { return nil }
-            microseconds += Int64((seconds * 1_000_000).rounded())
-        }
-        return sign * microseconds
-    }
 }
 
 extension CFTime.Calendar {
@@ -189,7 +126,7 @@ extension CFTime.Calendar {
         case .standard:
             let isGregorian = (year, month, day) >= (1582, 10, 15)
             number = julianDay(year, month, day, isGregorian: isGregorian)
-        case .prolepticGregorian: number = julianDay(year, month, day, isGregorian: true)
+        case .prolepticGregorian, .tai: number = julianDay(year, month, day, isGregorian: true)
         case .julian: number = julianDay(year, month, day, isGregorian: false)
         case .noLeap: number = year * 365 + Self.startsOfMonths[Int(month) - 1] + day - 1
         case .allLeap:
@@ -203,7 +140,7 @@ extension CFTime.Calendar {
     func date(_ number: Int64) -> (year: Int64, month: Int64, day: Int64) {
         switch self {
         case .standard: return gregorianOrJulianDate(number, isGregorian: number >= Self.firstGregorianDay)
-        case .prolepticGregorian: return gregorianOrJulianDate(number, isGregorian: true)
+        case .prolepticGregorian, .tai: return gregorianOrJulianDate(number, isGregorian: true)
         case .julian: return gregorianOrJulianDate(number, isGregorian: false)
         case .noLeap, .allLeap:
             let length: Int64 = self == .noLeap ? 365 : 366

@@ -22,8 +22,8 @@ struct CombineOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             Where the values of a dimension come from, as NAME=SELECTOR: data:VARIABLE, cf:VARIABLE, attr:NAME, \
-            vattr:VARIABLE:NAME, index, varname, regex:PATTERN and date:FORM:PATTERN on the input's name, list:A,B,C, \
-            or a constant. The name "var" stands for the output's name of the inputs' variable.
+            vattr:VARIABLE:NAME, index, varname, regex:PATTERN and date:FORM:PATTERN on the input's name, \
+            date:FORM:VARIABLE, list:A,B,C, or a constant. The name "var" stands for the output's name of the inputs' variable.
             """, valueName: "rule"))
     var coord: [String] = []
 
@@ -60,7 +60,7 @@ struct CombineOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "What not to compare: \(CombineRequest.Check.allCases.map(\.rawValue).joined(separator: ", ")).",
+            "What not to compare: \(CombineRequest.Check.allCases.map(\.rawValue).joined(separator: ", ")). Values that differ there are then wrong or lost.",
             valueName: "checks"))
     var override: [String] = []
 

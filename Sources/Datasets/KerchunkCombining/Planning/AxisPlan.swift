@@ -23,6 +23,8 @@ public struct AxisPlan: Sendable {
     public let length: UInt64
     /// The values of the output; nil where no input has any.
     public let values: AxisValues?
+    /// Whether they come from another variable of the inputs and only say where these lie.
+    var isImplied = false
     /// By input, in the order of the input; empty for inputs that do not have the dimension.
     public let pieces: [[AxisPiece]]
     /// By input: the units that its values were converted from; nil where they were as they are in the output.
@@ -43,7 +45,7 @@ public struct AxisPlan: Sendable {
     public func irregularSteps(limit: Int) -> (
         step: Double, places: [(from: CoordinateKey, to: CoordinateKey)], count: Int
     )? {
-        guard let keys = values?.keys, keys.count > 2 else { return nil }
+        guard let keys = values?.unpacked.keys, keys.count > 2 else { return nil }
         let numbers = keys.compactMap(\.double)
         guard numbers.count == keys.count else { return nil }
         let steps = zip(numbers.dropFirst(), numbers).map { $0 - $1 }

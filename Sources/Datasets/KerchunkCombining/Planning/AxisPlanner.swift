@@ -38,7 +38,7 @@ struct AxisPlanner {
             }
             return numbered(extents)
         }
-        guard let (unified, converted, type, time) = unify(values, &problems) else { return nil }
+        guard let (unified, converted, type, time, packing) = unify(values, &problems) else { return nil }
         if let repeated = unified.firstIndex(where: { Set($0).count != $0.count }),
             request.order == .coordinates
         {
@@ -55,9 +55,12 @@ struct AxisPlanner {
             guard let isDescending = direction(unified, &problems) else { return nil }
             (joined, pieces) = ordered(unified, isDescending: isDescending)
         }
+        var all = AxisValues(keys: joined, type: type, time: time)
+        all.packing = packing
+        all.characterDimension = values.lazy.compactMap { $0?.characterDimension }.first
         return AxisPlan(
-            dimension: dimension, scope: scope, length: UInt64(joined.count),
-            values: AxisValues(keys: joined, type: type, time: time), pieces: pieces, converted: converted)
+            dimension: dimension, scope: scope, length: UInt64(joined.count), values: all, pieces: pieces,
+            converted: converted)
     }
 
     /// One input behind the other, as nothing is known of their values.
@@ -94,11 +97,24 @@ struct AxisPlanner {
     }
 
     private typealias Unified = (
-        keys: [[CoordinateKey]], converted: [TimeUnits?], type: DataType, time: TimeUnits?
+        keys: [[CoordinateKey]], converted: [TimeUnits?], type: DataType, time: TimeUnits?, packing: Packing?
     )
 
+    /// Stored numbers stay what they are where all inputs pack alike and in the same units; else values are joined.
+    private func comparable(_ values: [AxisValues?]) -> [AxisValues?] {
+        let known = values.compactMap { $0 }
+        guard let first = known.first,
+            known.contains(where: { $0.packing != first.packing })
+                || (first.packing != nil
+                    && (datetimeUnit != nil || first.packing?.wraps == true
+                        || known.contains { needsConversion($0.time, first.time) || $0.type != first.type }))
+        else { return values }
+        return values.map { $0?.unpacked }
+    }
+
     /// The values of all inputs in the units of the first.
-    private func unify(_ values: [AxisValues?], _ problems: inout CombineProblems) -> Unified? {
+    private func unify(_ stored: [AxisValues?], _ problems: inout CombineProblems) -> Unified? {
+        let values = comparable(stored)
         guard let first = values.firstIndex(where: { $0 != nil }), let reference = values[first] else {
             problems.add(
                 dimension, "no input has values for it", remedy: "give them with --coord \(dimension)=…")
@@ -139,10 +155,17 @@ struct AxisPlanner {
             }
             guard let other = convert(values, to: reference) else {
                 problems.add(
+                    dimension, conflict(values.time, reference.time, names[index], names[first]),
+                    check: .units, remedy: nil,
+                    consequence: "numbers of \(names[index]) are then taken for \(Self.text(reference.time)), "
+                        + (Difference.errorOfTimes(reference.time, values.time) ?? "unconverted"))
+                return nil
+            }
+            if request.overrides.contains(.units), !Set(values.keys).isDisjoint(with: reference.keys) {
+                problems.add(
                     dimension,
-                    "the units \(Self.text(values.time)) of \(names[index]) do not convert to \(Self.text(reference.time)) of \(names[first])",
-                    check: .units,
-                    remedy: nil)
+                    "\(names[index]) and \(names[first]) have the same numbers in other units, which are other times",
+                    remedy: "without --override units they are converted")
                 return nil
             }
             keys.append(other)
@@ -158,15 +181,35 @@ struct AxisPlanner {
         }
         // Numbers compare as one kind.
         if !hasText, all.contains(where: { if case .real = $0 { true } else { false } }) {
-            keys = keys.map { $0.map { .real($0.double ?? .nan) } }
+            let reals = keys.map { $0.map { CoordinateKey.real($0.double ?? .nan) } }
+            if let index = keys.indices.first(where: { !zip(keys[$0], reals[$0]).allSatisfy { $0.isSameValue(as: $1) } })
+            {
+                problems.add(
+                    dimension,
+                    "\(names[index]) has whole numbers beyond 2^53, others have fractions, and no type holds both",
+                    remedy: nil)
+                return nil
+            }
+            keys = reals
         }
         guard let type = type(of: Array(keys.joined()), reference.type, &problems) else { return nil }
-        return (keys, converted, type, datetime == nil ? reference.time : nil)
+        return (keys, converted, type, datetime == nil ? reference.time : nil, reference.packing)
     }
 
-    private static func text(_ time: TimeUnits?) -> String {
-        time.map { "\"\($0.units)\" (\($0.calendar ?? "standard"))" } ?? "none"
+    /// Why the numbers of `other` are not those of `one`.
+    private func conflict(_ one: TimeUnits?, _ other: TimeUnits?, _ name: String, _ otherName: String) -> String {
+        for (units, name) in [(one, name), (other, otherName)] {
+            if let units, units.time == nil { return "the units \(units.text) of \(name) are not understood" }
+        }
+        switch (one, other) {
+        case (let one?, let other?):
+            return "the units \(one.text) of \(name) do not convert to \(other.text) of \(otherName)"
+        case (let known?, nil): return "\(otherName) has no units of time, but \(name) has \(known.text)"
+        default: return "\(name) has no units of time, but \(otherName) has \(other?.text ?? "others")"
+        }
     }
+
+    private static func text(_ time: TimeUnits?) -> String { time?.text ?? "numbers without units" }
 
     /// The unit of the datetimes that the output is to have; nil where it is to have something else.
     private var datetimeUnit: String? {
@@ -190,11 +233,13 @@ struct AxisPlanner {
     }
 
     private func needsConversion(_ one: TimeUnits?, _ other: TimeUnits?) -> Bool {
-        if request.overrides.contains(.units) { return false }
+        let isPassedOver = request.overrides.contains(.units)
         switch (one, other) {
         case (nil, nil): return false
-        case (let one?, let other?): return !one.means(other)
-        default: return true
+        case (let one?, let other?):
+            if one.means(other) { return false }
+            return !isPassedOver || TimeConversion(from: one, to: other)?.isPossible ?? false
+        default: return !isPassedOver
         }
     }
 
@@ -218,6 +263,7 @@ struct AxisPlanner {
             return nil
         }
         if let coding = try? ElementCoding(reference), coding.elements(keys) != nil { return reference }
+        if case .fixedBytes = reference { return ElementCoding.type(for: keys, like: reference) }
         return ElementCoding.type(for: keys)
     }
 
@@ -326,6 +372,13 @@ struct TimeConversion {
         guard let one = old.time, let other = new.time else { return nil }
         self.old = one
         self.new = other
+    }
+
+    /// Whether some times have the same dates in both.
+    var isPossible: Bool {
+        let gregorian: [CFTime.Calendar] = [.standard, .prolepticGregorian]
+        return old.calendar == new.calendar
+            || (gregorian.contains(old.calendar) && gregorian.contains(new.calendar))
     }
 
     /// - Returns: nil where the calendars have other days, and for numbers that are no times.

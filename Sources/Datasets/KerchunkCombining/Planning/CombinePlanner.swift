@@ -66,14 +66,18 @@ public struct CombinePlanner: Sendable {
         let wanted = run.wantedValues()
         var found = FoundValues()
         if !wanted.isEmpty {
-            var references: [String: Bytes] = [:]
+            var references: [String: (bytes: Bytes, array: VirtualArray)] = [:]
             for (path, occurrence) in run.comparedReferences() {
-                references[path] = try read(occurrence.input, [occurrence.variable], run.names)[0]
+                references[path] = (
+                    try read(occurrence.input, [occurrence.variable], run.names)[0],
+                    occurrence.variable.schema.array
+                )
             }
             let inputs = wanted.keys.sorted()
             let lists = inputs.map { wanted[$0] ?? [] }
             let known = references
             let names = run.names
+            let masking = Masking(zarrFormat: zarrFormat)
             let results: [Result<[Bytes?], KerchunkError>] = pool.map(inputs.count) { index in
                 do throws(KerchunkError) {
                     let list = lists[index]
@@ -81,7 +85,10 @@ public struct CombinePlanner: Sendable {
                     // Of what is only compared nothing is kept.
                     return .success(
                         zip(list, bytes).map { wanted, bytes in
-                            wanted.comparedWith.map { known[$0] == bytes } == true ? nil : bytes
+                            guard let one = wanted.comparedWith.flatMap({ known[$0] }) else { return bytes }
+                            let comparison = ValueComparison(
+                                one: one.array, other: wanted.variable.schema.array, masking: masking)
+                            return comparison.isSame(one.bytes, bytes) ? nil : bytes
                         })
                 } catch {
                     return .failure(error)

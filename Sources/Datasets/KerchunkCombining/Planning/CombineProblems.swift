@@ -12,6 +12,8 @@ public struct CombineProblems: Sendable {
         /// What can be told not to be looked at.
         public let check: CombineRequest.Check?
         public let remedy: String?
+        /// What not looking at it does to values.
+        public let consequence: String?
         /// Further inputs of which the same is true.
         public fileprivate(set) var more = 0
     }
@@ -25,17 +27,22 @@ public struct CombineProblems: Sendable {
     /// - Parameter kind: problems of one object and kind are told once, and counted.
     mutating func add(
         variable path: String, _ text: String, kind: String? = nil, check: CombineRequest.Check? = nil,
-        remedy: String? = nil
+        remedy: String? = nil, consequence: String? = nil
     ) {
-        add(Problem(object: "\"/\(path)\"", text: text, check: check, remedy: remedy), kind: kind)
+        add(
+            Problem(
+                object: "\"/\(path)\"", text: text, check: check, remedy: remedy, consequence: consequence),
+            kind: kind)
     }
 
     mutating func add(
         _ dimension: String, _ text: String, kind: String? = nil, check: CombineRequest.Check? = nil,
-        remedy: String?
+        remedy: String?, consequence: String? = nil
     ) {
         add(
-            Problem(object: "dimension \"\(dimension)\"", text: text, check: check, remedy: remedy),
+            Problem(
+                object: "dimension \"\(dimension)\"", text: text, check: check, remedy: remedy,
+                consequence: consequence),
             kind: kind)
     }
 
@@ -71,7 +78,10 @@ extension CombineProblems.Problem {
         if more > 0 { line += " (and the same of \(more) more inputs)" }
         var ways: [String] = []
         if let remedy { ways.append(remedy) }
-        if let check { ways.append("--override \(check.rawValue) goes on all the same") }
+        if let check {
+            let but = consequence.map { ", but \($0)" } ?? ""
+            ways.append("--override \(check.rawValue) goes on all the same\(but)")
+        }
         return ways.isEmpty ? line : line + "; " + ways.joined(separator: ", or ")
     }
 }

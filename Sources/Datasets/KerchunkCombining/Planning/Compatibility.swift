@@ -5,24 +5,17 @@ import KerchunkBytes
 import KerchunkModel
 import KerchunkReferences
 
-/// A difference between an array of the first input and that of another.
-struct Difference {
-    /// `the type`, `the attribute "units"`.
-    let what: String
-    let one: String
-    let other: String
-    /// What can be told not to be looked at; nil where it cannot be passed over.
-    let check: CombineRequest.Check?
-    /// Whether reading the values makes up for it.
-    let isLoadable: Bool
-    /// Whether it is only that chunks have another shape.
-    var isChunkShape = false
-
-    /// Whether the same numbers mean other values: units, packing, missing values.
-    var isAboutMeaning: Bool { check == .units || check == .packing }
-
-    func text(_ first: String, _ second: String) -> String {
-        "\(what) is \(one) in \(first), but \(other) in \(second)"
+extension DataType {
+    /// The same type without regard to its byte order.
+    fileprivate var littleEndian: DataType {
+        switch self {
+        case .integer(let isSigned, let width, _): .integer(isSigned: isSigned, width: width, .little)
+        case .float(let width, _): .float(width: width, .little)
+        case .datetime(let unit, _): .datetime(unit: unit, .little)
+        case .timedelta(let unit, _): .timedelta(unit: unit, .little)
+        case .fixedText(let length, _): .fixedText(length: length, .little)
+        default: self
+        }
     }
 }
 
@@ -40,15 +33,20 @@ enum Compatibility {
         var found: [Difference] = []
         func compare(
             _ what: String, _ a: JSONValue, _ b: JSONValue, _ check: CombineRequest.Check?,
-            isLoadable: Bool = true
+            isLoadable: Bool = true, isType: Bool = false
         ) {
-            guard a != b, check.map({ !overrides.contains($0) }) ?? true else { return }
+            // Times that convert are converted, whatever is passed over.
+            let isPassedOver = check.map { overrides.contains($0) } ?? false
+            guard a != b, !isPassedOver || (check == .units && isTime(one, other)) else { return }
             found.append(
                 Difference(
                     what: what, one: a.serialized(), other: b.serialized(), check: check,
-                    isLoadable: isLoadable))
+                    isLoadable: isLoadable, isType: isType))
         }
-        compare("the type", one.dataType.v2Name, other.dataType.v2Name, nil)
+        let isOrder = one.dataType.littleEndian == other.dataType.littleEndian
+        compare(
+            isOrder ? "the byte order of the type" : "the type", one.dataType.v2Name, other.dataType.v2Name, nil,
+            isType: true)
         compare(
             "the fill value", one.fillValue.json(for: one.dataType),
             other.fillValue.json(for: other.dataType),
@@ -62,8 +60,17 @@ enum Compatibility {
             {
                 continue
             }
+            if check == .units, let one = TimeUnits(of: one), let other = TimeUnits(of: other), one.means(other) {
+                continue
+            }
             compare(
                 "the attribute \"\(name)\"", a, b, check, isLoadable: check != .units || isTime(one, other))
+            guard let last = found.indices.last, found[last].what == "the attribute \"\(name)\"" else { continue }
+            switch check {
+            case .packing: found[last].error = Difference.errorOfPacking(one, other)
+            case .units: found[last].error = Difference.errorOfTimes(TimeUnits(of: one), TimeUnits(of: other))
+            default: break
+            }
         }
         return found
     }
@@ -93,7 +100,7 @@ enum Compatibility {
     /// Whether the numbers of both are times, which convert.
     private static func isTime(_ one: VirtualArray, _ other: VirtualArray) -> Bool {
         guard let one = TimeUnits(of: one), let other = TimeUnits(of: other) else { return false }
-        return TimeConversion(from: one, to: other) != nil
+        return TimeConversion(from: one, to: other)?.isPossible ?? false
     }
 
     private static func names(_ array: VirtualArray) -> JSONValue {

@@ -27,6 +27,21 @@ public enum CoordinateKey: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether both are the same number, exactly, or the same text.
+    func isSameValue(as other: CoordinateKey) -> Bool {
+        switch (self, other) {
+        case (.integer(let whole), .real(let real)), (.real(let real), .integer(let whole)):
+            Int64(exactly: real) == whole
+        default: self == other
+        }
+    }
+
+    /// Whole numbers as such, so that the same numbers are equal.
+    var canonical: CoordinateKey {
+        if case .real(let real) = self, let whole = Int64(exactly: real) { return .integer(whole) }
+        return self
+    }
+
     /// Whether this has a place in an order: all values but NaN.
     var isOrdered: Bool {
         if case .real(let value) = self { return !value.isNaN }
@@ -77,30 +92,22 @@ public struct TimeUnits: Hashable, Sendable {
 
     /// Those of a variable; nil where it has no units of time.
     init?(of array: VirtualArray) {
-        guard let units = array.attributes["units"]?.string, units.contains(" since ") else { return nil }
+        guard let units = array.attributes["units"]?.string, CFTime.mayBeTime(units: units) else { return nil }
         self.init(units: units, calendar: array.attributes["calendar"]?.string)
     }
 
     /// Nil where the units are not those of a time, or are not understood.
     public var time: CFTime? { CFTime(units: units, calendar: calendar) }
 
-    /// Whether both say the same, however they spell the calendar.
+    /// Whether both say the same, however they spell it.
     func means(_ other: TimeUnits) -> Bool {
-        units == other.units && CFTime.Calendar(name: calendar) == CFTime.Calendar(name: other.calendar)
+        if units == other.units, CFTime.Calendar(name: calendar) == CFTime.Calendar(name: other.calendar) {
+            return true
+        }
+        guard let time else { return false }
+        return time == other.time
     }
-}
 
-/// The values that one input has along a dimension, in its own order.
-public struct AxisValues: Hashable, Sendable {
-    public var keys: [CoordinateKey]
-    /// The type that they are stored as.
-    public var type: DataType
-    /// What the numbers mean, where they are times.
-    public var time: TimeUnits?
-
-    public init(keys: [CoordinateKey], type: DataType, time: TimeUnits? = nil) {
-        self.keys = keys
-        self.type = type
-        self.time = time
-    }
+    /// `"days since 2000-01-01" (standard)`.
+    var text: String { "\"\(units)\" (\(calendar ?? "standard"))" }
 }

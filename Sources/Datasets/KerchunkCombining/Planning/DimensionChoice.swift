@@ -47,7 +47,7 @@ struct DimensionChoice {
             let list = varying.map { "\"\($0.name)\" (\($0.reason))" }.joined(separator: ", ")
             throw KerchunkError(
                 .unsupported,
-                "several dimensions differ among the inputs: \(list); \(problem), so give --concat-dim, and --override coordinates if others differ by rounding only"
+                "several dimensions differ among the inputs: \(list); \(problem), so give --concat-dim, and --override coordinates, which takes those of the first input, if others differ by rounding only"
             )
         }
         return (
@@ -86,7 +86,18 @@ struct DimensionChoice {
             }
         }
         let identical = Set(request.identicalDimensions)
-        return names.filter { !identical.contains($0) }.compactMap(varying)
+        return names.filter { !identical.contains($0) && !countsCharacters($0) }.compactMap(varying)
+    }
+
+    /// Whether a dimension lies along the characters of texts only.
+    private func countsCharacters(_ name: String) -> Bool {
+        inputs.allSatisfy { input in
+            input.variables.allSatisfy { variable in
+                guard let axis = variable.axis(name) else { return true }
+                return axis > 0 && axis == variable.shape.count - 1
+                    && variable.schema.array.dataType == .fixedBytes(length: 1)
+            }
+        }
     }
 
     /// The dimension, where its coordinate or else its length is not the same everywhere.
@@ -98,11 +109,11 @@ struct DimensionChoice {
             // Of several groups' coordinates the first is looked at.
             let own = input.variables.first { $0.isIndex && $0.name == name }.flatMap {
                 input.indexes[$0.path]
-            }
+            } ?? input.dates(along: name)?.values
             values.append(own)
             guard let own else { continue }
             if let known = first {
-                if difference == nil, known.values != own { difference = index }
+                if difference == nil, !known.values.isSame(as: own) { difference = index }
             } else {
                 first = (own, index)
             }
@@ -133,15 +144,17 @@ struct DimensionChoice {
     }
 
     private static func text(_ values: AxisValues?) -> String {
-        guard let values, let first = values.keys.first, let last = values.keys.last else { return "nothing" }
-        return values.keys.count == 1 ? "\(first)" : "\(first) to \(last)"
+        guard let values, !values.keys.isEmpty else { return "nothing" }
+        let last = values.keys.count - 1
+        return last == 0 ? values.label(0) : "\(values.label(0)) to \(values.label(last))"
     }
 
     /// Why several dimensions do not make a full product; nil where they do.
     private func gaps(_ varying: [Varying]) -> String? {
-        var combinations: Set<[AxisValues?]> = []
-        for index in inputs.indices { combinations.insert(varying.map { $0.values[index] }) }
-        let product = varying.reduce(1) { $0 * Set($1.values).count }
+        var combinations: Set<[AxisValues.Canonical?]> = []
+        let values = varying.map { $0.values.map { $0?.canonical } }
+        for index in inputs.indices { combinations.insert(values.map { $0[index] }) }
+        let product = values.reduce(1) { $0 * Set($1).count }
         guard combinations.count != product else { return nil }
         return "the inputs hold \(combinations.count) of \(product) combinations"
     }

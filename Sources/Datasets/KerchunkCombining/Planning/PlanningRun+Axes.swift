@@ -11,19 +11,61 @@ extension PlanningRun {
     mutating func planAxes() {
         for dimension in dimensions {
             for scope in scopes(of: dimension) {
-                let extents = inputs.map { extent(of: dimension, scope, $0) }
                 let planner = AxisPlanner(dimension: dimension, scope: scope, request: request, names: names)
-                if let axis = planner.plan(extents, &problems) {
-                    axes.append(axis)
-                    decide(axis)
-                } else {
+                let own = inputs.map { extent(of: dimension, scope, $0) }
+                let dates = extentsOfDates(dimension, scope, own)
+                guard !noteUnread(dimension, scope), var axis = planner.plan(dates?.extents ?? own, &problems)
+                else {
                     failedDimensions.insert(dimension)
+                    continue
                 }
+                axis.isImplied = dates != nil
+                axes.append(axis)
+                decide(axis, dates?.variable)
             }
         }
     }
 
-    private mutating func decide(_ axis: AxisPlan) {
+    /// Dates in texts that say where inputs lie along a dimension without a coordinate; nil unless all have them.
+    private func extentsOfDates(
+        _ dimension: String, _ scope: String, _ own: [AxisPlanner.Extent]
+    ) -> (variable: String, extents: [AxisPlanner.Extent])? {
+        guard scope.isEmpty, request.order == .coordinates else { return nil }
+        var variable: String?
+        var extents: [AxisPlanner.Extent] = []
+        for (input, extent) in zip(inputs, own) {
+            switch extent {
+            case .absent: extents.append(extent)
+            case .values: return nil
+            case .length:
+                guard let dates = input.dates(along: dimension), variable ?? dates.variable == dates.variable
+                else { return nil }
+                variable = dates.variable
+                extents.append(.values(dates.values))
+            }
+        }
+        return variable.map { ($0, extents) }
+    }
+
+    /// Tells of coordinates that could not be read; in the given order they need not be.
+    private mutating func noteUnread(_ dimension: String, _ scope: String) -> Bool {
+        guard request.order == .coordinates, rule(dimension) == nil else { return false }
+        let path = scope.isEmpty ? dimension : scope + "/" + dimension
+        let unread = inputs.filter { $0.unread[path] != nil }
+        for input in unread {
+            problems.add(
+                dimension, "the coordinate of \(input.name) cannot be read: \(input.unread[path] ?? "")",
+                kind: "unread", remedy: "--order input joins the inputs as they are given, unseen")
+        }
+        return !unread.isEmpty
+    }
+
+    private mutating func decide(_ axis: AxisPlan, _ dates: String?) {
+        if let dates {
+            decisions.append(
+                "\"\(axis.dimension)\" has no coordinate: inputs are placed by the dates in /\(dates)")
+        }
+        if request.overrides.contains(.units) { noteUnits(axis) }
         if axis.values == nil {
             decisions.append(
                 "\"\(axis.dimension)\" has no coordinate: inputs follow each other in the order in which they are given"
@@ -33,6 +75,28 @@ extension PlanningRun {
         if other > 0, let time = axis.values?.time {
             decisions.append(
                 "the times of \(other) inputs along \"\(axis.dimension)\" are converted to \"\(time.units)\"")
+        }
+    }
+
+    /// Tells of times that were not converted, as the user wishes, and how far they are off.
+    private mutating func noteUnits(_ axis: AxisPlan) {
+        var first: (time: TimeUnits?, input: Int)?
+        for (index, input) in inputs.enumerated() {
+            guard case .values(let values) = extent(of: axis.dimension, axis.scope, input) else { continue }
+            guard let known = first else {
+                first = (values.time, index)
+                continue
+            }
+            if values.time == known.time { continue }
+            if let one = values.time, let other = known.time,
+                one.means(other) || TimeConversion(from: one, to: other)?.isPossible ?? false
+            {
+                continue
+            }
+            decisions.append(
+                "numbers of \(names[index]) along \"\(axis.dimension)\" (\(values.time?.text ?? "without units")) are taken for \(known.time?.text ?? "numbers without units") of \(names[known.input]), as --override units says: \(Difference.errorOfTimes(known.time, values.time) ?? "unconverted")"
+            )
+            return
         }
     }
 
@@ -92,7 +156,7 @@ extension PlanningRun {
     /// Values of a coordinate are joined as numbers, which must mean the same.
     mutating func checkMeaning(of axis: AxisPlan, _ path: String, _ occurrences: [Occurrence]) {
         guard let origin = origin(of: axis, path) else { return }
-        // Units of times were converted.
+        // Units of times were converted, and packed numbers unpacked.
         let hasTimes = axis.values?.time != nil || axis.converted.contains { $0 != nil }
         var first: (schema: VariableSchema, input: Int)?
         for (index, input) in inputs.enumerated() {
@@ -103,18 +167,12 @@ extension PlanningRun {
                 continue
             }
             if schema === known.schema { continue }
-            let isPacked = ["scale_factor", "add_offset"].contains { other.attributes[$0] != nil }
-            if isPacked, axis.converted[index] != nil {
-                problems.add(
-                    variable: path,
-                    "its times are packed, and in other units in \(names[index]) than in \(names[known.input])",
-                    kind: "packed times")
-            }
             for difference in Compatibility.differences(known.schema.array, other, request.overrides)
-            where difference.isAboutMeaning && !(difference.check == .units && hasTimes) {
+            where difference.check == .units && !hasTimes {
                 problems.add(
                     variable: path, difference.text(names[known.input], names[index]), kind: difference.what,
-                    check: difference.check)
+                    check: difference.check,
+                    consequence: difference.consequence(names[known.input], names[index]))
             }
         }
     }
@@ -128,6 +186,12 @@ extension PlanningRun {
             shape: [axis.length], chunkShape: [max(1, axis.length)], dataType: values.type,
             dimensionNames: [axis.dimension], chunks: MemoryManifest.empty(.single))
         if values.type == .text { array.filters = [TextContainer.codec] }
+        if let name = values.characterDimension, case .fixedBytes(let length) = values.type {
+            array.shape.append(UInt64(length))
+            array.chunkShape.append(UInt64(length))
+            array.dataType = .fixedBytes(length: 1)
+            array.dimensionNames?.append(characterDimension(name, length))
+        }
         let origin = origin(of: axis, path)
         let known =
             origin.flatMap { origin in
@@ -138,8 +202,11 @@ extension PlanningRun {
             if origin == nil {
                 // They say what other numbers mean.
                 for name in Self.meaningfulAttributes { array.attributes[name] = nil }
-            } else if known.dataType == values.type {
+            } else if known.dataType == array.dataType {
                 array.fillValue = known.fillValue
+            }
+            if values.packing == nil, Packing(of: known) != nil {
+                for name in Packing.attributes + ["_FillValue", "missing_value"] { array.attributes[name] = nil }
             }
         }
         if case .datetime = values.type {
@@ -150,6 +217,16 @@ extension PlanningRun {
             if let calendar = time.calendar { array.attributes["calendar"] = .string(calendar) }
         }
         return ArrayPlan(path: path, array: array, content: .values(elements))
+    }
+
+    /// The dimension along characters of the output: that of the inputs, where it has this length everywhere.
+    private func characterDimension(_ name: String, _ length: Int) -> String {
+        let isFree = inputs.allSatisfy { input in
+            input.variables.allSatisfy { variable in
+                variable.axis(name).map { variable.shape[$0] == UInt64(length) } ?? true
+            }
+        }
+        return isFree ? name : "string\(length)"
     }
 
     private static let meaningfulAttributes = [

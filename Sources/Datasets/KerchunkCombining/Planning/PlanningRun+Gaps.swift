@@ -51,7 +51,9 @@ extension PlanningRun {
             problems.add(
                 variable: join.path,
                 "has gaps where no input lies, and no fill value that could stand for them",
-                remedy: "--fill-value \(join.path)=VALUE gives one")
+                remedy:
+                    "--fill-value \(join.path)=VALUE gives one, which must be no value of the inputs: it reads as missing everywhere"
+            )
             return .dropped
         }
         let isChanged = array.fillValue != fill

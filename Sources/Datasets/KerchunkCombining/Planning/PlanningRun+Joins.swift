@@ -18,10 +18,12 @@ extension PlanningRun {
             return
         }
         noteAttributes(join.path, join.occurrences)
+        noteFill(join, gaps)
         let inherited = inheritedTimes(join)
         let chunkShape = join.chunkShape(join.reference)
         let reason = try reason(against: join, cells, array, gaps, differences, inherited, chunkShape)
         guard let reason else {
+            noteOverrides(join.path, join.occurrences)
             array.chunkShape = chunkShape
             arrays.append(
                 ArrayPlan(
@@ -30,6 +32,7 @@ extension PlanningRun {
             return
         }
         if let loading = loading(join, cells, differences.map(\.0), inherited, array) {
+            noteOverrides(join.path, join.occurrences, [.units])
             loadings.append(loading)
             decisions.append("/\(join.path) is read and written inline: \(reason)")
             // Keeps the place among the other variables.
@@ -40,6 +43,7 @@ extension PlanningRun {
             !inherited.contains(where: { $0 != nil }),
             !reason.isAboutMissingChunks, let split = Splitting(join, cells)
         {
+            noteOverrides(join.path, join.occurrences)
             array.chunkShape = split.chunkShape
             arrays.append(
                 ArrayPlan(
@@ -108,23 +112,73 @@ extension PlanningRun {
         _ join: VariableJoin, _ differences: [(Difference, Occurrence)], _ reason: Obstacle?
     ) {
         guard differences.isEmpty, let reason else {
-            report(join.path, first: join.occurrences[0].input, differences)
+            report(join.path, first: join.occurrences[0].input, differences, loads: Self.loading(join))
             return
         }
         let raw = join.reference.codecs.isEmpty && !request.subchunks && !reason.isAboutMissingChunks
         problems.add(
             variable: join.path, reason.description, kind: "alignment",
-            remedy: "--load \(join.path) reads its values\(raw ? ", or --subchunk cuts its chunks" : "")")
+            remedy: Self.loading(join) + "\(raw ? ", or --subchunk cuts its chunks" : "")")
+    }
+
+    /// The advice to read a variable, and what that costs.
+    private static func loading(_ join: VariableJoin) -> String {
+        let advice = "--load \(join.path) reads its values"
+        guard let size = ValueLoading.size(join.shape, join.reference.dataType), size > 1 << 20 else {
+            return advice
+        }
+        return advice + " and writes all \((size + 1 << 19) >> 20) MiB of them inline"
     }
 
     /// Tells what stands against joining a variable.
-    mutating func report(_ path: String, first: Int, _ differences: [(Difference, Occurrence)]) {
+    /// - Parameter loads: the advice to read it.
+    mutating func report(
+        _ path: String, first: Int, _ differences: [(Difference, Occurrence)], loads: String? = nil
+    ) {
         for (difference, occurrence) in differences {
             problems.add(
                 variable: path, difference.text(names[first], names[occurrence.input]),
-                kind: difference.what, check: difference.check,
-                remedy: difference.isLoadable ? "--load \(path) reads its values" : nil)
+                kind: difference.what,
+                check: difference.check == .units && difference.isLoadable ? nil : difference.check,
+                remedy: difference.isLoadable ? loads ?? "--load \(path) reads its values" : nil,
+                consequence: difference.consequence(names[first], names[occurrence.input]))
         }
+    }
+
+    // MARK: What users take upon them
+
+    /// Tells of differences that were not looked at, as the user wishes, and what that does to values.
+    mutating func noteOverrides(
+        _ path: String, _ occurrences: [Occurrence], _ kinds: Set<CombineRequest.Check> = [.units, .packing, .fill]
+    ) {
+        let overridden = request.overrides.intersection(kinds)
+        guard !overridden.isEmpty else { return }
+        let first = occurrences[0]
+        var noted: Set<String> = []
+        for other in occurrences.dropFirst() where other.variable.schema !== first.variable.schema {
+            let found = Compatibility.differences(
+                first.variable.schema.array, other.variable.schema.array, [])
+            for difference in found where noted.insert(difference.what).inserted {
+                guard let check = difference.check, overridden.contains(check),
+                    check != .units || !difference.isLoadable
+                else { continue }
+                let (one, two) = (names[first.input], names[other.input])
+                let consequence = difference.consequence(one, two).map { ": \($0)" } ?? ""
+                decisions.append(
+                    "/\(path): \(difference.text(one, two)), which --override \(check.rawValue) passes over\(consequence)"
+                )
+            }
+        }
+    }
+
+    /// Tells what a fill value that was given does to values that are the same.
+    private mutating func noteFill(_ join: VariableJoin, _ gaps: Gaps) {
+        guard case .refilled = gaps,
+            let wanted = request.fillValues.first(where: { CombineNames([$0.key]).contain(join.path) })?.value
+        else { return }
+        decisions.append(
+            "/\(join.path): \(wanted) stands for its gaps, and reads as missing also where inputs have it as a value"
+        )
     }
 
     // MARK: Reading values
@@ -139,13 +193,12 @@ extension PlanningRun {
             size <= request.loadThreshold || CombineNames(request.loaded).contain(join.path)
         else { return nil }
         var times = inherited
-        if !request.overrides.contains(.units) {
-            for (index, occurrence) in join.occurrences.enumerated() {
-                guard let new = TimeUnits(of: join.reference),
-                    let old = TimeUnits(of: occurrence.variable.schema.array), !old.means(new)
-                else { continue }
-                times[index] = (old, new)
-            }
+        for (index, occurrence) in join.occurrences.enumerated() {
+            guard let new = TimeUnits(of: join.reference),
+                let old = TimeUnits(of: occurrence.variable.schema.array), !old.means(new)
+            else { continue }
+            let isPossible = TimeConversion(from: old, to: new)?.isPossible ?? false
+            if isPossible || !request.overrides.contains(.units) { times[index] = (old, new) }
         }
         let loading = ValueLoading(
             join: join, cells: cells, times: times, array: array, masking: Masking(zarrFormat: zarrFormat),

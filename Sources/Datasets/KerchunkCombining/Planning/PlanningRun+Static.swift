@@ -14,7 +14,13 @@ extension PlanningRun {
         for other in occurrences.dropFirst() {
             var found: [Difference] = []
             if other.variable.schema !== first.variable.schema {
-                found = Compatibility.differences(reference, other.variable.schema.array, request.overrides)
+                let array = other.variable.schema.array
+                found = Compatibility.differences(reference, array, request.overrides)
+                if isCompared(first.variable) {
+                    let comparison = ValueComparison(
+                        one: reference, other: array, masking: Masking(zarrFormat: zarrFormat))
+                    found.removeAll { comparison.settles($0) }
+                }
             }
             if other.variable.shape != first.variable.shape {
                 found.append(
@@ -27,7 +33,7 @@ extension PlanningRun {
                 problems.add(
                     variable: path, difference.text(names[first.input], names[other.input]),
                     kind: difference.what, check: difference.check,
-                    remedy: Self.staticRemedy(path))
+                    remedy: Self.staticRemedy(path, names[first.input]))
             }
         }
         if occurrences.count < inputs.count {
@@ -53,6 +59,12 @@ extension PlanningRun {
             comparisons.append(Comparison(path: path, occurrences: occurrences))
         }
         noteAttributes(path, occurrences)
+        noteOverrides(path, occurrences)
+    }
+
+    /// Whether values are held against those of the other inputs, so that they may be stored in another way.
+    private func isCompared(_ variable: VariableSummary) -> Bool {
+        compares(variable) && (variable.isIndex || isSmallEnough(variable))
     }
 
     /// Whether the values of a variable are held against those of the other inputs.

@@ -48,7 +48,8 @@ extension PlanningRun {
                 problems.add(
                     variable: comparison.path,
                     "has other values in \(names[input]) than in \(names[comparison.occurrences[0].input]), and lacks the joined dimensions",
-                    kind: "values", check: .values, remedy: Self.staticRemedy(comparison.path))
+                    kind: "values", check: .values,
+                    remedy: Self.staticRemedy(comparison.path, names[comparison.occurrences[0].input]))
             }
         }
     }
@@ -67,12 +68,11 @@ extension PlanningRun {
                     noteUnread(path, other.input)
                     continue
                 }
-                guard values.keys != reference.keys else { continue }
-                let place = zip(values.keys, reference.keys).enumerated().first { $1.0 != $1.1 }?.offset ?? 0
+                guard let place = values.firstDifference(from: reference) else { continue }
                 problems.add(
                     variable: path,
                     "the coordinate is \(reference.label(place)) at element \(place) of \(names[first.input]), but \(values.label(place)) in \(names[other.input])",
-                    kind: "values", check: .coordinates, remedy: Self.staticRemedy(path))
+                    kind: "values", check: .coordinates, remedy: Self.staticRemedy(path, names[first.input]))
             }
         }
     }
@@ -84,8 +84,21 @@ extension PlanningRun {
             kind: "unread", check: .coordinates)
     }
 
-    static func staticRemedy(_ path: String) -> String {
-        "--identical-dim \(path) takes that of the first input"
+    static func staticRemedy(_ path: String, _ first: String) -> String {
+        "--identical-dim \(path) takes that of \(first) and drops the others"
+    }
+
+    /// Tells what was taken from the first input without a look at the others, as the user wishes.
+    private func unseen() -> [String] {
+        guard inputs.count > 1 else { return [] }
+        return [
+            (.coordinates, "coordinates of dimensions that are not joined"),
+            (.values, "variables that lack the joined dimensions"),
+        ].compactMap { check, what in
+            request.overrides.contains(check)
+                ? "\(what) are those of the first input that has them, uncompared, as --override \(check.rawValue) says"
+                : nil
+        }
     }
 
     func finished() -> CombinePlan {
@@ -114,7 +127,7 @@ extension PlanningRun {
         }
         return CombinePlan(
             inputs: names, stamps: inputs.map(\.stamp), groups: groups, axes: axes, arrays: arrays,
-            decisions: decisions,
+            decisions: decisions + unseen(),
             differences: differences, issues: issues)
     }
 }

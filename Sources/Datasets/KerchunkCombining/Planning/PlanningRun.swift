@@ -73,7 +73,7 @@ struct PlanningRun {
         }
         for axis in axes {
             let path = axis.scope.isEmpty ? axis.dimension : axis.scope + "/" + axis.dimension
-            if occurrences[path] == nil, axis.values != nil { order.append(path) }
+            if occurrences[path] == nil, axis.values != nil, !axis.isImplied { order.append(path) }
         }
         for path in order { try plan(path, occurrences[path] ?? []) }
     }
@@ -101,7 +101,9 @@ struct PlanningRun {
     private mutating func plan(_ path: String, _ occurrences: [Occurrence]) throws(KerchunkError) {
         let group = VariableSummary.group(of: path)
         let name = path.split(separator: "/").last.map(String.init) ?? path
-        if let axis = axis(name, for: group), axis.scope == group, axis.values != nil {
+        if let axis = axis(name, for: group), axis.scope == group, axis.values != nil,
+            !axis.isImplied
+        {
             checkMeaning(of: axis, path, occurrences)
             if let array = coordinate(axis, path, occurrences) {
                 arrays.append(array)
@@ -123,6 +125,8 @@ struct PlanningRun {
             return
         }
         if own.contains(where: failedDimensions.contains) {
+            // What is wrong with a coordinate was told with its dimension.
+            if first.variable.isIndex { return }
             report(path, first: first.input, metadataDifferences(occurrences))
             return
         }

@@ -158,7 +158,7 @@ struct ValueLoading {
         let hasTimes = times.contains { $0 != nil }
         let isPacked = join.occurrences.contains { occurrence in
             let own = occurrence.variable.schema.array
-            return ["scale_factor", "add_offset", "_Unsigned"].contains { name in
+            return Packing.attributes.contains { name in
                 own.attributes[name] != join.reference.attributes[name]
                     || (hasTimes && own.attributes[name] != nil)
             }
@@ -173,14 +173,14 @@ struct ValueLoading {
             var values = try ElementCoding(own.dataType).keys(bytes)
             let gaps = masking.keys(own)
             let isGap = values.map { gaps.contains($0) }
-            if isPacked { values = Self.unpacked(values, own) }
+            if isPacked { values = values.map(Packing(all: own).value) }
             if let (old, new) = times[index] {
                 values = try converted(values, isGap, from: old, to: new, names[occurrence.input])
             }
             pieces.append((values, isGap))
         }
         if isPacked {
-            for name in ["scale_factor", "add_offset", "_Unsigned"] { array.attributes[name] = nil }
+            for name in Packing.attributes { array.attributes[name] = nil }
             masking.clear(&array)
         }
         let missing = try settleMissing(pieces, isPacked, &array)
@@ -259,33 +259,6 @@ struct ValueLoading {
             masking.set(.element(bytes), of: &array)
         } else {
             throw KerchunkError(.unsupported, "no fill value of its type could stand for what is missing")
-        }
-    }
-
-    /// `values` times the scale factor, plus the offset.
-    private static func unpacked(_ values: [CoordinateKey], _ array: VirtualArray) -> [CoordinateKey] {
-        let scale = array.attributes["scale_factor"]?.number?.double
-        let offset = array.attributes["add_offset"]?.number?.double
-        var modulus: Double?
-        var half = 0.0
-        switch array.attributes["_Unsigned"]?.string {
-        case "true":
-            if case .integer(true, let width, _) = array.dataType {
-                modulus = Double(sign: .plus, exponent: 8 * width, significand: 1)
-            }
-        case "false":
-            if case .integer(false, let width, _) = array.dataType {
-                modulus = -Double(sign: .plus, exponent: 8 * width, significand: 1)
-                half = Double(sign: .plus, exponent: 8 * width - 1, significand: 1)
-            }
-        default: break
-        }
-        return values.map { value in
-            var number = value.double ?? .nan
-            if let modulus, modulus > 0 ? number < 0 : number >= half { number += modulus }
-            if let scale { number *= scale }
-            if let offset { number += offset }
-            return .real(number)
         }
     }
 }

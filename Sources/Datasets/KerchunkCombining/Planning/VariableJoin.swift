@@ -97,7 +97,9 @@ struct VariableJoin {
                     variable: path,
                     "has \(length) elements along \"\(dimensionNames[axis + gained])\" in \(name), but \(shape[axis + gained]) in \(names[occurrences[0].input])",
                     kind: "length \(axis)",
-                    remedy: "--concat-dim \(dimensionNames[axis + gained]) joins along it")
+                    remedy:
+                        "--concat-dim \((axes.map(\.plan.dimension) + [dimensionNames[axis + gained]]).joined(separator: ",")) joins along it, too"
+                )
             }
         }
     }
@@ -138,7 +140,7 @@ extension VariableJoin {
                     variable: path,
                     "\(names[occurrence.input]) and \(names[occurrences[other].input]) both have \(place(of: occurrence, and: occurrences[other]))",
                     kind: "duplicates",
-                    remedy: "--duplicates first or last takes one of them")
+                    remedy: "--duplicates first or last takes one of them and drops the other")
             }
         }
         return cells
@@ -185,17 +187,6 @@ extension VariableJoin {
             reached = reached.flatMap { cell in range.map { cell * count + $0 } }
         }
         return reached
-    }
-}
-
-extension AxisValues {
-    /// The value at `index` as people read it: a date, where it is a time.
-    public func label(_ index: Int) -> String {
-        guard keys.indices.contains(index) else { return "\(index)" }
-        if let number = keys[index].double, let moment = time?.time?.moment(number) {
-            return moment.description
-        }
-        return keys[index].description
     }
 }
 

@@ -22,6 +22,8 @@ public enum CoordinateSelector: Sendable {
     case pattern(String)
     /// The same as a date in the form of `strptime`: `date:%Y%m%d:_(\d{8})`.
     case datePattern(String, form: String)
+    /// The same of the texts in a variable: `date:%Y-%m-%d_%H:%M:%S:Times`.
+    case dateVariable(String, form: String)
     /// The same value for all inputs: `value:5`.
     case constant(CoordinateKey)
     /// A value for each input: `list:1990,2000`.
@@ -54,11 +56,19 @@ public enum CoordinateSelector: Sendable {
         } else if let pattern = rest("regex:") {
             self = .pattern(try FileNamePattern(pattern).text)
         } else if let form = rest("date:") {
-            guard let colon = form.firstIndex(of: ":"), form.contains("%") else {
-                throw KerchunkError(.usage, "the selector \"\(text)\" is not of the form date:FORM:PATTERN")
+            guard let (form, place) = Self.split(form) else {
+                throw KerchunkError(
+                    .usage,
+                    "the selector \"\(text)\" is not of the form date:FORM:PATTERN or date:FORM:VARIABLE")
             }
-            let pattern = String(form[form.index(after: colon)...])
-            self = .datePattern(try FileNamePattern(pattern).text, form: String(form[..<colon]))
+            // A pattern that is but a name could not find a date.
+            if let first = place.first, first.isLetter || first == "_" || first == "/",
+                place.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" || $0 == "/" })
+            {
+                self = .dateVariable(place, form: form)
+            } else {
+                self = .datePattern(try FileNamePattern(place).text, form: form)
+            }
         } else if let list = rest("list:") {
             self = .list(
                 list.split(separator: ",", omittingEmptySubsequences: false).map {
@@ -67,6 +77,21 @@ public enum CoordinateSelector: Sendable {
         } else {
             self = .constant(CoordinateKey(text: rest("value:") ?? text))
         }
+    }
+
+    /// The form of a date, and what stands behind it: after the last directive that a colon follows.
+    private static func split(_ text: String) -> (form: String, rest: String)? {
+        var end = text.endIndex
+        while let percent = text[..<end].lastIndex(of: "%") {
+            let directive = text.index(after: percent)
+            if directive < text.endIndex,
+                let colon = text[text.index(after: directive)...].firstIndex(of: ":")
+            {
+                return (String(text[..<colon]), String(text[text.index(after: colon)...]))
+            }
+            end = percent
+        }
+        return nil
     }
 
     private static func named(_ name: String, _ text: String) throws(KerchunkError) -> String {

@@ -43,7 +43,10 @@ struct CoordinateSelection {
         case .pattern(let pattern):
             return Self.values([.text(try FileNamePattern(pattern).found(in: name))])
         case .datePattern(let pattern, let form):
-            return try date(try FileNamePattern(pattern).found(in: name), DateForm(form: form))
+            return try dates([try FileNamePattern(pattern).found(in: name)], DateForm(form: form))
+        case .dateVariable(let variable, let form):
+            let texts = try values(of: array(variable)).keys
+            return try dates(texts.map { Self.trimmed($0.plainText) }, DateForm(form: form))
         case .constant(let key): return Self.values([key])
         case .list(let list):
             guard index < list.count else {
@@ -86,9 +89,8 @@ struct CoordinateSelection {
 
     /// The values of a variable, flattened.
     func values(of array: VirtualArray) throws(KerchunkError) -> AxisValues {
-        AxisValues(
-            keys: try ElementCoding(array.dataType).keys(try reader.elements(of: array, in: dataset.sources)),
-            type: array.dataType, time: TimeUnits(of: array))
+        try AxisValues(
+            try reader.elements(of: array, in: dataset.sources), of: array, isCoordinate: false)
     }
 
     /// The one variable that is neither a coordinate nor joined or identical.
@@ -107,15 +109,22 @@ struct CoordinateSelection {
         return name
     }
 
-    private func date(_ text: String, _ form: DateForm) throws(KerchunkError) -> AxisValues {
-        let date = try form.date(text)
+    private static func trimmed(_ text: String) -> String {
+        String(text[..<(text.lastIndex { $0 != " " }.map { text.index(after: $0) } ?? text.startIndex)])
+    }
+
+    private func dates(_ texts: [String], _ form: DateForm) throws(KerchunkError) -> AxisValues {
         let units = TimeUnits(
             units: (form.hasTime ? "seconds" : "days") + " since 1970-01-01", calendar: "proleptic_gregorian")
-        guard let moment = CFTime(units: "days since \(date)", calendar: units.calendar),
-            let instant = moment.instant(.whole(0)), let value = units.time?.value(ofInstant: instant),
-            case .whole(let whole) = value
-        else { throw KerchunkError(.input, "\"\(text)\" is no date of the form \"\(form.form)\"") }
-        return AxisValues(
-            keys: [.integer(whole)], type: .integer(isSigned: true, width: 8, .little), time: units)
+        var keys: [CoordinateKey] = []
+        for text in texts {
+            let date = try form.date(text)
+            guard let moment = CFTime(units: "days since \(date)", calendar: units.calendar),
+                let instant = moment.instant(.whole(0)), let value = units.time?.value(ofInstant: instant),
+                case .whole(let whole) = value
+            else { throw KerchunkError(.input, "\"\(text)\" is no date of the form \"\(form.form)\"") }
+            keys.append(.integer(whole))
+        }
+        return AxisValues(keys: keys, type: .integer(isSigned: true, width: 8, .little), time: units)
     }
 }

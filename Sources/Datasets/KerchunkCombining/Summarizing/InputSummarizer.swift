@@ -16,10 +16,14 @@ public final class InputSummarizer: Sendable {
     /// Different schemas of a path, or values of an index, that are shared; series have few.
     private static let sharedLimit = 8
 
+    private typealias Known = (
+        elements: Bytes, type: DataType, attributes: JSONObject, values: AxisValues
+    )
+
     private struct Shared {
         var schemas: [String: [VariableSchema]] = [:]
         /// By path: the elements as they are stored, and what they mean.
-        var values: [String: [(elements: Bytes, values: AxisValues)]] = [:]
+        var values: [String: [Known]] = [:]
     }
 
     public init(request: CombineRequest, reader: ArrayReader) {
@@ -85,7 +89,8 @@ public final class InputSummarizer: Sendable {
         for variable in variables where !identical.contain(variable.path) {
             let isJoined = request.concatDimensions.contains(variable.name)
             // A scalar of a joined dimension's name is the one value of its input.
-            guard variable.isIndex || (isJoined && variable.shape.isEmpty) else { continue }
+            guard variable.isIndex || (isJoined && variable.shape.isEmpty) || variable.mayBeDates(among: variables)
+            else { continue }
             // What is not looked at needs not be read.
             if !isJoined, !request.concatDimensions.isEmpty, request.overrides.contains(.coordinates) {
                 continue
@@ -121,17 +126,16 @@ public final class InputSummarizer: Sendable {
         of array: VirtualArray, at path: String, in sources: SourceTable
     ) throws(KerchunkError) -> AxisValues {
         let elements = try reader.elements(of: array, in: sources)
-        let time = TimeUnits(of: array)
         let known = shared.withLock { $0.values[path] ?? [] }
+        // What the elements mean is in the type and the attributes.
         if let same = known.first(where: {
-            $0.elements == elements && $0.values.type == array.dataType && $0.values.time == time
+            $0.elements == elements && $0.type == array.dataType && $0.attributes == array.attributes
         }) {
             return same.values
         }
-        let values = AxisValues(
-            keys: try ElementCoding(array.dataType).keys(elements), type: array.dataType, time: time)
+        let values = try AxisValues(elements, of: array, isCoordinate: true)
         if known.count < Self.sharedLimit {
-            shared.withLock { $0.values[path, default: []].append((elements, values)) }
+            shared.withLock { $0.values[path, default: []].append((elements, array.dataType, array.attributes, values)) }
         }
         return values
     }

@@ -44,7 +44,10 @@ public struct VariableSummary: Sendable {
     }
 
     /// Whether it gives the values of its own dimension.
-    var isIndex: Bool { schema.array.dimensionNames == [name] }
+    var isIndex: Bool {
+        guard let names = schema.array.dimensionNames, names.first == name else { return false }
+        return names.count == 1 || (names.count == 2 && schema.array.characterCount != nil)
+    }
 }
 
 /// An input as planning sees it.
@@ -65,4 +68,46 @@ public struct InputSummary: Sendable {
     public let outputName: String?
     /// Index variables that could not be read, and why.
     public let unread: [String: String]
+}
+
+// MARK: Dates as texts
+
+extension VariableSummary {
+    /// Whether this may hold the dates of a dimension that has no coordinate, as characters: `Times(Time, DateStrLen)`.
+    func mayBeDates(among variables: [VariableSummary]) -> Bool {
+        guard let names = schema.array.dimensionNames, names.count == 2, shape.count == 2, names[0] != name,
+            let length = schema.array.characterCount, (10...24).contains(length), shape[0] <= 1 << 16
+        else { return false }
+        return !variables.contains { $0.name == names[0] }
+    }
+}
+
+extension InputSummary {
+    /// Dates in texts along a dimension without a coordinate, and the variable that they are in; nil unless there is one.
+    func dates(along dimension: String) -> (variable: String, values: AxisValues)? {
+        let found = variables.compactMap { variable -> (String, AxisValues)? in
+            guard variable.schema.array.dimensionNames?.first == dimension, !variable.isIndex,
+                variable.mayBeDates(among: variables), let values = indexes[variable.path],
+                values.keys.allSatisfy({ Self.isDate($0.plainText) })
+            else { return nil }
+            return (variable.path, values)
+        }
+        guard found.count == 1, let (variable, values) = found.first,
+            zip(values.keys, values.keys.dropFirst()).allSatisfy({ $0 < $1 })
+        else { return nil }
+        return (variable, values)
+    }
+
+    /// `2000-02-29`, `2000-02-29_12:00:00`.
+    private static func isDate(_ text: String) -> Bool {
+        let form = "0000-00-00_00:00:00.000000"
+        return text.count >= 10
+            && zip(text, form).allSatisfy { character, expected in
+                switch expected {
+                case "0": character.isASCII && character.isNumber
+                case "_": ["_", "T", " "].contains(character)
+                default: character == expected
+                }
+            } && text.count <= form.count
+    }
 }

@@ -11,7 +11,7 @@ public struct SummaryDocument: Sendable {
     public var summaries: [InputSummary]
     /// By input that has some: what of it could not be used. It is not written.
     public var inputIssues: [(name: String, issues: [Issue])] = []
-    private static let version: Int64 = 2
+    private static let version: Int64 = 3
 
     public init(_ summaries: [InputSummary]) { self.summaries = summaries }
 
@@ -198,6 +198,8 @@ extension AxisValues {
             object["units"] = .string(time.units)
             object["calendar"] = time.calendar.map { .string($0) }
         }
+        object["packing"] = packing.map { .object($0.json) }
+        object["characters"] = characterDimension.map { .string($0) }
         return object
     }
 
@@ -211,5 +213,7 @@ extension AxisValues {
         self.init(
             keys: try ElementCoding(type).keys(bytes), type: type,
             time: json["units"]?.string.map { TimeUnits(units: $0, calendar: json["calendar"]?.string) })
+        packing = json["packing"]?.object.map(Packing.init)
+        characterDimension = json["characters"]?.string
     }
 }
