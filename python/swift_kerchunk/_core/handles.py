@@ -26,6 +26,10 @@ class Handle:
         view = np.frombuffer(data, dtype=np.uint8)
         return cls(library().kerchunk_bytes(view.ctypes.data if view.size else None, view.size))
 
+    def close(self) -> None:
+        """Give the object up, if nothing else does."""
+        self._finalizer()
+
     def view(self, index: int, dtype: Any) -> np.ndarray[Any, Any]:
         """The memory `index` as an array that cannot be written; it keeps the object alive."""
         start, length = ctypes.c_void_p(), ctypes.c_uint64()
