@@ -47,7 +47,7 @@ extension Kerchunk {
         files: FileOpener = FileOpener()
     ) throws(KerchunkError) -> UInt64 {
         let file = try beginOutput(
-            path, overwrite: overwrite, isDurable: options.isDurable,
+            path, overwrite: overwrite, isDurable: options.isDurable, succeeding: options.succession,
             files: files.stoppable(by: cancellation))
         var options = options
         options.compression = options.compression ?? JSONReferenceWriter.compression(ofFileNamed: path)
@@ -55,7 +55,9 @@ extension Kerchunk {
             dataset, asJSONTo: file, named: path, options: options, progress: progress,
             cancellation: cancellation
         ) {
-            () throws(KerchunkError) in try refuseToReplaceSource(path, dataset)
+            () throws(KerchunkError) in
+            try refuseToReplaceSource(path, dataset)
+            if let succession = options.succession { try checkUnchanged(path, succession, files) }
         }
     }
 
@@ -88,10 +90,25 @@ extension Kerchunk {
         } catch {
             output.abort()
             var failure = KerchunkError(wrapping: error)
-            if failure.kind != .cancelled, failure.kind != .usage { failure.kind = .output }
+            if ![.cancelled, .usage, .changed].contains(failure.kind) { failure.kind = .output }
             failure.url = failure.url ?? name
             throw failure
         }
+    }
+
+    /// Throws where an object in a store is no longer what was read of it; for files of this machine their output sees to
+    /// that.
+    private static func checkUnchanged(
+        _ location: String, _ succession: Succession, _ files: FileOpener
+    ) throws(KerchunkError) {
+        guard case .store(_, let url) = try files.outputPlace(location) else { return }
+        do {
+            if OutputState(remote: try files.openSource(url).stamp) == succession.read { return }
+        } catch {
+            let failure = KerchunkError(wrapping: error).locating(url: url)
+            guard failure.kind == .notFound else { throw failure }
+        }
+        throw Succession.overtaken(url)
     }
 
     /// `overwrite` must never cost the data that the references point to.

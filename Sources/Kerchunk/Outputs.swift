@@ -90,24 +90,37 @@ extension Kerchunk {
     ) throws(KerchunkError) {
         switch try files.outputPlace(location) {
         case .local(let path):
-            if !overwrite, Platform.exists(path) { throw AtomicFile.existsAlready(location) }
+            if ReferenceFormat(path: path) == .parquet {
+                try ParquetReferenceWriter(options: options.parquet, codecs: BuiltinCodecs.directory)
+                    .check(path, overwrite: overwrite)
+            } else if Platform.exists(path) {
+                guard overwrite else { throw AtomicFile.existsAlready(location) }
+                try refuseToReplaceData(path)
+            }
         case .store(let store, let url):
             if ReferenceFormat(path: url) == .parquet {
                 try ParquetReferenceWriter(
                     options: options.parquet, codecs: BuiltinCodecs.directory, store: store
                 ).check(url, overwrite: overwrite)
-            } else if !overwrite, try exists(url, files: files) {
+            } else if overwrite {
+                try refuseToReplaceData(url, files: files)
+            } else if try exists(url, files: files) {
                 throw AtomicFile.existsAlready(url)
             }
         }
     }
 
     /// A file in the making at `location`, a path or URL, which appears whole or not at all.
+    /// - Parameter succession: where it is made of what is at its place on this machine.
     public static func beginOutput(
-        _ location: String, overwrite: Bool = false, isDurable: Bool = false, files: FileOpener = FileOpener()
+        _ location: String, overwrite: Bool = false, isDurable: Bool = false,
+        succeeding succession: Succession? = nil, files: FileOpener = FileOpener()
     ) throws(KerchunkError) -> any Upload {
         switch try files.outputPlace(location) {
-        case .local(let path): return try AtomicFile(path, overwrite: overwrite, isDurable: isDurable)
+        case .local(let path):
+            if overwrite { try refuseToReplaceData(path) }
+            return try AtomicFile(
+                path, overwrite: overwrite, isDurable: isDurable, succeeding: succession)
         case .store(let output, let url):
             if !overwrite, try exists(url, files: files) { throw AtomicFile.existsAlready(url) }
             do {
@@ -116,6 +129,20 @@ extension Kerchunk {
                 throw KerchunkError(wrapping: error).locating(url: url)
             }
         }
+    }
+
+    /// Keeps others from appending to `location` while what is there is read, added to and replaced, until the result ends.
+    /// In object stores there are no locks; there it is looked whether the set is still what was read before it is replaced.
+    /// - Parameters:
+    ///   - seconds: how long others are waited for.
+    ///   - isWaiting: called once where that takes more than 3 seconds.
+    /// - Throws: kind `output` where others have it longer.
+    public static func lockForAppending(
+        _ location: String, waiting seconds: UInt64 = 600, files: FileOpener = FileOpener(),
+        cancellation: Cancellation = Cancellation(), isWaiting: () -> Void = {}
+    ) throws(KerchunkError) -> OutputLock? {
+        guard case .local(let path) = try files.outputPlace(location) else { return nil }
+        return try OutputLock(path, waiting: seconds, cancellation: cancellation, isWaiting: isWaiting)
     }
 
     /// Writes Parquet sets to `location`, and the name that the set has there.

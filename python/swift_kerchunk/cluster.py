@@ -45,6 +45,7 @@ def build(
     fill_missing: bool = False,
     overwrite: bool = False,
     append: bool = False,
+    append_wait: float = 600,
     scratch: str | os.PathLike[str] | None = None,
     jobs: int | None = None,
     batch_size: int | None = None,
@@ -71,6 +72,8 @@ def build(
         A folder that all workers share, for what they scanned; by default beside the output.
     append : bool
         Append to `output`, which is a path: workers scan, and one of them appends.
+    append_wait : float
+        Seconds to wait for other runs that append to the same output.
     batch_size : int, optional
         Inputs of one task.
     on_error : {"raise", "skip"}
@@ -100,8 +103,8 @@ def build(
     job = workers.Job(
         token=uuid.uuid4().hex[:12], joining=dict(joining), scan=None if scan is None else dict(scan), output=place,
         scratch=_shared_folder(place, scratch), zarr_format=zarr_format, inline_threshold=inline_threshold,
-        record_size=record_size, fill_missing=fill_missing, overwrite=overwrite, append=append, on_error=on_error, jobs=jobs,
-        access=access)
+        record_size=record_size, fill_missing=fill_missing, overwrite=overwrite, append=append, append_wait=append_wait,
+        on_error=on_error, jobs=jobs, access=access)
     if append:
         _check_appending(job)
     scheduler = scheduler_for(client, retries)

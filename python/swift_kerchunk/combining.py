@@ -2,6 +2,7 @@
 """Many datasets into one."""
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,7 +13,7 @@ from swift_kerchunk._core.callbacks import Lease
 from swift_kerchunk._core.calls import Progress
 from swift_kerchunk._core.handles import Handle
 from swift_kerchunk._core.inputs import location
-from swift_kerchunk._core.outputs import upload
+from swift_kerchunk._core.outputs import appending, upload
 from swift_kerchunk._core.storage import Storage, options_along, protocol_of
 from swift_kerchunk._references import datasets_of
 from swift_kerchunk.dataset import VirtualDataset
@@ -73,6 +74,7 @@ def combine(
     zarr_format: Literal[2, 3] = 2,
     record_size: int = 100_000,
     append: bool = False,
+    append_wait: float = 600,
     overwrite: bool = False,
     scratch: str | os.PathLike[str] | None = None,
     memory: int = 256 << 20,
@@ -111,6 +113,8 @@ def combine(
         Chunks of one Parquet file of `output`.
     append : bool
         Append the inputs to `output`, which exists.
+    append_wait : float
+        Seconds to wait for other runs that append to the same output.
     overwrite : bool
         Replace an `output` that exists.
     scratch : str or os.PathLike, optional
@@ -182,8 +186,9 @@ def combine(
     """
     return _run(
         inputs, None, {**joining, "concat_dim": concat_dim}, output=output, inline_threshold=inline_threshold,
-        zarr_format=zarr_format, record_size=record_size, append=append, overwrite=overwrite, scratch=scratch, memory=memory,
-        jobs=jobs, storage_options=storage_options, remote_options=remote_options, remote_protocol=remote_protocol,
+        zarr_format=zarr_format, record_size=record_size, append=append, append_wait=append_wait, overwrite=overwrite,
+        scratch=scratch, memory=memory, jobs=jobs, storage_options=storage_options, remote_options=remote_options,
+        remote_protocol=remote_protocol,
         output_options=output_options, on_issue=on_issue, progress=progress, client=client, on_error=on_error, retries=retries,
         batch_size=batch_size)
 
@@ -198,6 +203,7 @@ def build(
     zarr_format: Literal[2, 3] = 2,
     record_size: int = 100_000,
     append: bool = False,
+    append_wait: float = 600,
     overwrite: bool = False,
     scratch: str | os.PathLike[str] | None = None,
     memory: int = 256 << 20,
@@ -222,8 +228,8 @@ def build(
         Options of `swift_kerchunk.scan`: ``group``, ``max_chunk_size``, ``codecs``, …
     scratch : str or os.PathLike, optional
         A directory where what was scanned stays until the output is there: a run that was cut off does not scan it again.
-    concat_dim, output, inline_threshold, zarr_format, record_size, append, overwrite, memory, jobs, storage_options, \
-output_options, on_issue, progress, client, on_error, retries, batch_size, **joining
+    concat_dim, output, inline_threshold, zarr_format, record_size, append, append_wait, overwrite, memory, jobs, \
+storage_options, output_options, on_issue, progress, client, on_error, retries, batch_size, **joining
         As for `swift_kerchunk.combine`.
 
     Returns
@@ -234,15 +240,16 @@ output_options, on_issue, progress, client, on_error, retries, batch_size, **joi
     options = scan_options(**{"inline_threshold": inline_threshold, **(scan or {}), "zarr_format": zarr_format})
     return _run(
         files, options, {**joining, "concat_dim": concat_dim}, output=output, inline_threshold=inline_threshold,
-        zarr_format=zarr_format, record_size=record_size, append=append, overwrite=overwrite, scratch=scratch, memory=memory,
-        jobs=jobs, storage_options=storage_options, remote_options=None, remote_protocol=None, output_options=output_options,
+        zarr_format=zarr_format, record_size=record_size, append=append, append_wait=append_wait, overwrite=overwrite,
+        scratch=scratch, memory=memory, jobs=jobs, storage_options=storage_options, remote_options=None, remote_protocol=None,
+        output_options=output_options,
         on_issue=on_issue, progress=progress, client=client, on_error=on_error, retries=retries, batch_size=batch_size)
 
 
 def _run(
     inputs: Iterable[Any], scan: dict[str, Any] | None, joining: Mapping[str, Any], *,
     output: str | os.PathLike[str] | None, inline_threshold: int, zarr_format: Literal[2, 3], record_size: int, append: bool,
-    overwrite: bool, scratch: str | os.PathLike[str] | None, memory: int, jobs: int | None,
+    append_wait: float, overwrite: bool, scratch: str | os.PathLike[str] | None, memory: int, jobs: int | None,
     storage_options: Mapping[str, Any] | None, remote_options: Mapping[str, Any] | None, remote_protocol: str | None,
     output_options: Mapping[str, Any] | None, on_issue: OnIssue, progress: Progress | None, client: Any,
     on_error: Literal["raise", "skip"], retries: int,
@@ -257,7 +264,8 @@ def _run(
 
         return cluster.combine(
             inputs, joining, client=client, output=output, scan=scan, inline_threshold=inline_threshold,
-            zarr_format=zarr_format, record_size=record_size, append=append, overwrite=overwrite, scratch=scratch, jobs=jobs,
+            zarr_format=zarr_format, record_size=record_size, append=append, append_wait=append_wait, overwrite=overwrite,
+            scratch=scratch, jobs=jobs,
             on_error=on_error, retries=retries, batch_size=batch_size, storage_options=storage_options,
             remote_options=remote_options, remote_protocol=remote_protocol, output_options=output_options, on_issue=on_issue,
             progress=progress)
@@ -271,7 +279,8 @@ def _run(
     return listed.run(
         request_of(evaluated(joining, listed.names, appends=append)), settings,
         {"record_size": record_size, "zarr_format": zarr_format, "jobs": jobs},
-        output=output, append=append, overwrite=overwrite, remote_options=remote_options, remote_protocol=remote_protocol,
+        output=output, append=append, append_wait=append_wait, overwrite=overwrite, remote_options=remote_options,
+        remote_protocol=remote_protocol,
         output_options=output_options, on_issue=on_issue, progress=progress)
 
 
@@ -462,7 +471,7 @@ class InputList:
 
     def run(
         self, request: dict[str, Any], settings: dict[str, Any], saving: dict[str, Any], *,
-        output: str | os.PathLike[str] | None, append: bool, overwrite: bool,
+        output: str | os.PathLike[str] | None, append: bool, append_wait: float = 600, overwrite: bool,
         remote_options: Mapping[str, Any] | None, remote_protocol: str | None, output_options: Mapping[str, Any] | None,
         on_issue: OnIssue, progress: Progress | None,
     ) -> VirtualDataset:
@@ -488,12 +497,13 @@ class InputList:
         settings = {**settings, "output": place}
         if append:
             settings["append"] = place
-        else:
-            calls.run(
-                "check_output", {"output": place, "overwrite": overwrite, "storage": storage.request}, leases=[storage.lease])
-        dataset = self.combined(request, settings, options, remote_protocol, progress)
-        report(dataset.issues, dataset.name, on_issue, stacklevel=4)
-        self.save(dataset, place, saving, storage, append=append, overwrite=overwrite, progress=progress)
+        calls.run(
+            "check_output", {"output": place, "overwrite": overwrite or append, "storage": storage.request},
+            leases=[storage.lease])
+        with appending(place, append_wait) if append else contextlib.nullcontext():
+            dataset = self.combined(request, settings, options, remote_protocol, progress)
+            report(dataset.issues, dataset.name, on_issue, stacklevel=4)
+            self.save(dataset, place, saving, storage, append=append, overwrite=overwrite, progress=progress)
         written = open(
             place, storage_options=reached, remote_options=options or {}, remote_protocol=remote_protocol, on_issue="ignore")
         written.issues = dataset.issues
@@ -532,9 +542,14 @@ class InputList:
 
     def save(
         self, dataset: CombinedDataset, place: str, saving: dict[str, Any], storage: Storage, *, append: bool,
-        overwrite: bool, progress: Progress | None,
+        overwrite: bool, progress: Progress | None, note: str | None = None,
     ) -> int:
         """Writes a combination where the library can.
+
+        Parameters
+        ----------
+        note
+            With `append`: a file that is told what takes the place, right before it does.
 
         Returns
         -------
@@ -543,7 +558,10 @@ class InputList:
         """
         reply = dataset._run(
             "save_combined",
-            {"output": place, "options": saving, "overwrite": overwrite, "append": append, "storage": storage.request},
+            {
+                "output": place, "options": saving, "overwrite": overwrite, "append": append, "note": note,
+                "storage": storage.request,
+            },
             leases=[storage.lease], progress=progress)
         return int(reply.document["references"])
 

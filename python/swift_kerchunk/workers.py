@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from swift_kerchunk._core import tasks
+from swift_kerchunk._core.outputs import appending
 from swift_kerchunk._core.storage import Storage, protocol_of
 from swift_kerchunk._core.tasks import Access, Plan, Scanning
 from swift_kerchunk.combining import InputList
@@ -85,6 +86,8 @@ class Job(NamedTuple):
     fill_missing: bool
     overwrite: bool
     append: bool
+    #: Seconds to wait for others that append.
+    append_wait: float
     on_error: OnError
     jobs: int | None
     access: Access
@@ -260,12 +263,33 @@ class _Mark:
         self._before = _identity(job.output) if self._path else None
 
     @property
-    def found(self) -> Any:
-        """What was noted; None where the output is what it was before, so that nothing is done."""
+    def _noted(self) -> tuple[tuple[int, int] | None, Any] | None:
         if self._path is None or not self._path.exists():
             return None
-        before, value = pickle.loads(self._path.read_bytes())
-        return None if before == self._before else value
+        noted: tuple[tuple[int, int] | None, Any] = pickle.loads(self._path.read_bytes())
+        return noted
+
+    @property
+    def found(self) -> Any:
+        """What was noted; None where the output is what it was before, so that nothing is done."""
+        noted = self._noted
+        return None if noted is None or noted[0] == self._before else noted[1]
+
+    @property
+    def successor(self) -> str | None:
+        """A file that is told what takes the place of the output, right before it does."""
+        return None if self._path is None else str(self._path.with_suffix(".next"))
+
+    @property
+    def appended(self) -> tuple[Any, bool]:
+        """What was noted, if what is there is what an earlier attempt made; and whether nobody knows, as others have changed the
+        output after it."""
+        noted = self._noted
+        if noted is None or not self.successor or not os.path.exists(self.successor):
+            return None, False
+        if self._before is not None and Path(self.successor).read_text() == "{} {}".format(*self._before):
+            return noted[1], False
+        return None, noted[0] != self._before
 
     def note(self, value: Any) -> None:
         if self._path is not None:
@@ -333,10 +357,16 @@ def _references_in(dataset: VirtualDataset) -> int:
 def append(job: Job, part: Part) -> Report:
     """Appends what was scanned, as one process does it."""
     _check_inputs(part)
+    with appending(job.output, job.append_wait):
+        return _append(job, part)
+
+
+def _append(job: Job, part: Part) -> Report:
     scanning = _scanning(job)
     mark = _Mark(job)
-    if mark.found is not None:
-        return Report(*mark.found)
+    done, is_unknown = mark.appended
+    if done is not None:
+        return Report(*done)
     inputs = InputList(part.names, job.access.storage_options, job.scan, has_patterns=False)
     jobs = _jobs(job, part.name)
     settings: dict[str, Any] = {
@@ -347,12 +377,17 @@ def append(job: Job, part: Part) -> Report:
         settings["scan"] = dict(scanning.options)
     remote = job.access.storage_options if job.access.remote_options is None else job.access.remote_options
     combined = inputs.combined(request_of(job.joining), settings, remote, job.access.remote_protocol, None)
+    if is_unknown and any("first" not in dimension for dimension in combined.plan["dimensions"]):
+        raise OutputError(
+            "a worker was lost while it appended, and another run has changed the output since: see whether these inputs are in"
+            " it, as no coordinate tells", url=job.output)
     told = Report(
         0, part.inputs, part.skipped, part.failures, combined.issues[:_MOST_REPORTED], 0, dict(combined.plan))
     mark.note(tuple(told))
     saving = {"record_size": job.record_size, "zarr_format": job.zarr_format, "jobs": jobs}
     told = told._replace(
-        references=inputs.save(combined, job.output, saving, Storage(), append=True, overwrite=False, progress=None))
+        references=inputs.save(
+            combined, job.output, saving, Storage(), append=True, overwrite=False, progress=None, note=mark.successor))
     mark.note(tuple(told))
     return told
 

@@ -24,6 +24,28 @@ public final class AtomicDirectory: Sendable {
         }
     }
 
+    /// What a directory of this kind consists of: nothing else is ever removed.
+    public struct Kind: Sendable {
+        /// What messages call one: `reference set`.
+        public let name: String
+        /// The file without which it is none.
+        public let marker: String
+        /// Whether a file inside can be part of it; the marker is.
+        let isPart: @Sendable (_ key: String) -> Bool
+        /// Whether the bytes of the marker are those of a directory of another kind.
+        let isOther: @Sendable (_ marker: [UInt8]) -> Bool
+
+        public init(
+            _ name: String, marker: String, isPart: @escaping @Sendable (_ key: String) -> Bool,
+            isOther: @escaping @Sendable (_ marker: [UInt8]) -> Bool = { _ in false }
+        ) {
+            self.name = name
+            self.marker = marker
+            self.isPart = isPart
+            self.isOther = isOther
+        }
+    }
+
     public let path: String
     /// Where the directory is built.
     public let temporaryPath: String
@@ -32,40 +54,48 @@ public final class AtomicDirectory: Sendable {
     private let isDurable: Bool
     private let isOpen = Atomic(true)
     /// The place of an existing directory, links resolved.
-    private let place: String
-    private let marker: String
+    let place: String
+    let kind: Kind
+    private let overwrites: Bool
+    private let succession: Succession?
     private let lock: Mutex<Platform.Lock?>
 
     /// - Parameters:
-    ///   - marker: a file that an existing directory must have to be replaced: nothing else is ever deleted.
+    ///   - kind: what an existing directory must be to be replaced.
     ///   - isDurable: whether `commit` waits until all is on its device.
-    ///   - resumption: what to go on with; an exclusive lock on it is held until the end.
+    ///   - resumption: what to go on with; an exclusive lock on it is held until the end. Where another run has it and
+    ///     `overwrite` is true, each does all of the work.
+    ///   - succession: where the directory is made of what is at its place.
     /// - Throws: where `path` exists, and `overwrite` is false or it is not what is to be replaced; where another run
     ///   works on the same.
     public init(
-        _ path: String, overwrite: Bool, marker: String, isDurable: Bool = false,
-        resuming resumption: Resumption? = nil
+        _ path: String, overwrite: Bool, _ kind: Kind, isDurable: Bool = false,
+        resuming resumption: Resumption? = nil, succeeding succession: Succession? = nil
     ) throws(KerchunkError) {
-        var text = path
-        while text.count > 1, text.hasSuffix("/") { text.removeLast() }
+        let text = Self.trimmed(path)
         self.path = text
-        self.marker = marker
+        self.kind = kind
         self.isDurable = isDurable
-        self.resumption = resumption
-        place = Platform.realPath(text) ?? text
-        if Platform.isTaken(text) {
-            guard overwrite else {
-                throw KerchunkError(.output, "the output exists already; --overwrite replaces it", url: text)
-            }
-            try Self.checkReplaceable(place, marker: marker)
-        }
-        let own = "\(Platform.processID)-\(Platform.monotonicTime)"
-        let temporary = "\(place).partial-\(resumption?.key ?? own)"
-        temporaryPath = temporary
+        self.succession = succession
+        overwrites = overwrite
+        let place = Platform.realPath(text) ?? text
+        self.place = place
+        try Self.check(text, overwrite: overwrite, kind)
+        let own = "\(place).partial-\(Platform.processID)-\(Platform.monotonicTime)"
+        let shared = resumption.map { "\(place).partial-\($0.key)" }
         var held: Platform.Lock?
-        if let resumption { held = try Self.lock(temporary, resumption, path: text) }
+        if let resumption, let shared { held = try Self.lock(shared, resumption, path: text) }
+        if resumption != nil, held == nil {
+            guard overwrite, resumption?.isShared != true, resumption?.keepsPartial != true else {
+                throw KerchunkError(
+                    .output, "another run is writing the same output; wait for it or end it", url: text)
+            }
+        }
+        let isOwn = resumption == nil || held == nil
+        self.resumption = isOwn ? nil : resumption
+        temporaryPath = isOwn ? own : shared ?? own
         lock = Mutex(held)
-        if resumption?.isShared == false { try recover() }
+        if !isOwn, resumption?.isShared == false { try recover() }
         do {
             try Platform.makeDirectory(temporaryPath)
         } catch {
@@ -87,22 +117,19 @@ public final class AtomicDirectory: Sendable {
         }
     }
 
+    /// - Returns: nil where another run has it.
     private static func lock(
         _ temporaryPath: String, _ resumption: Resumption, path: String
-    ) throws(KerchunkError) -> Platform.Lock {
+    ) throws(KerchunkError) -> Platform.Lock? {
         try check(resumption.key, path: path)
         do {
             if let slash = temporaryPath.lastIndex(of: "/"), slash != temporaryPath.startIndex {
                 try Platform.makeDirectory(String(temporaryPath[..<slash]))
             }
-            if let lock = try Platform.Lock(temporaryPath + ".lock", isShared: resumption.isShared) {
-                return lock
-            }
+            return try Platform.Lock(temporaryPath + ".lock", isShared: resumption.isShared)
         } catch {
             throw KerchunkError(.output, error.message, url: path)
         }
-        throw KerchunkError(
-            .output, "another run is writing the same output; wait for it or end it", url: path)
     }
 
     /// Puts in order what a run left behind that was cut off while it put its directory into its place.
@@ -129,20 +156,6 @@ public final class AtomicDirectory: Sendable {
             } else if AtomicFile.isTemporary(name) {
                 Platform.remove(member)
             }
-        }
-    }
-
-    private static func checkReplaceable(_ path: String, marker: String) throws(KerchunkError) {
-        guard Platform.statusIfAny(path)?.isDirectory == true else {
-            throw KerchunkError(
-                .output, "the output exists and is not a directory; remove it first", url: path)
-        }
-        let names = try Platform.list(path)
-        guard names.isEmpty || names.contains(marker) else {
-            throw KerchunkError(
-                .output,
-                "the output is a directory without \"\(marker)\"; it is not replaced, so choose another place",
-                url: path)
         }
     }
 
@@ -174,14 +187,10 @@ public final class AtomicDirectory: Sendable {
     public func commit() throws(KerchunkError) {
         guard isOpen.load(ordering: .relaxed) else { return }
         precondition(resumption?.isShared != true, "a directory that others work on cannot be committed")
+        if overwrites { takeModes() }
         if isDurable { try Platform.syncFileSystem(temporaryPath) }
-        if !Platform.isTaken(place) {
-            try Platform.rename(temporaryPath, to: place)
-        } else {
-            // It may have come into being, or have changed, meanwhile.
-            try Self.checkReplaceable(place, marker: marker)
-            try replace()
-        }
+        try succession?.tell(temporaryPath, marker: kind.marker)
+        try settle()
         isOpen.store(false, ordering: .relaxed)
         if isDurable, let slash = place.lastIndex(of: "/") {
             try Platform.syncFile(slash == place.startIndex ? "/" : String(place[..<slash]))
@@ -189,6 +198,39 @@ public final class AtomicDirectory: Sendable {
             try Platform.syncFile(".")
         }
         release(removesLock: true)
+    }
+
+    /// Others may come and go at the place meanwhile.
+    private func settle() throws(KerchunkError) {
+        if succession != nil {
+            try checkReplaced(place)
+            return try replace()
+        }
+        for _ in 0..<100 {
+            if try Platform.renameToFree(temporaryPath, place) { return }
+            guard overwrites else { throw AtomicFile.existsMeanwhile(path) }
+            // It may have come into being, or have changed, meanwhile.
+            guard Platform.isTaken(place) else { continue }
+            try checkReplaced(place)
+            do throws(KerchunkError) {
+                return try replace()
+            } catch {
+                if Platform.isTaken(place) { throw error }
+            }
+        }
+        throw KerchunkError(.output, "others write this output again and again; end them", url: path)
+    }
+
+    /// Throws unless what is at `path` may be replaced.
+    private func checkReplaced(_ path: String) throws(KerchunkError) {
+        if let succession, OutputState(local: path, marker: kind.marker) != succession.read {
+            throw Succession.overtaken(self.path)
+        }
+        do throws(KerchunkError) {
+            try Self.checkReplaceable(path, kind)
+        } catch {
+            throw KerchunkError(error.kind, error.message, url: self.path)
+        }
     }
 
     /// Where the directory is when it changes places with what was there. It may never have the name under which work is
@@ -199,22 +241,38 @@ public final class AtomicDirectory: Sendable {
 
     private func replace() throws(KerchunkError) {
         try Platform.rename(temporaryPath, to: swappedPath)
-        if Platform.exchange(swappedPath, place) { return Platform.removeTree(swappedPath) }
-        do {
-            try replaceInTwoSteps()
+        do throws(KerchunkError) {
+            if try !exchange() { try replaceInTwoSteps() }
         } catch {
             try Platform.rename(swappedPath, to: temporaryPath)
             throw error
         }
     }
 
+    /// - Returns: false where the file system cannot.
+    private func exchange() throws(KerchunkError) -> Bool {
+        guard Platform.exchange(swappedPath, place) else { return false }
+        do throws(KerchunkError) {
+            // What was looked at before may have given way to something else.
+            try checkReplaced(swappedPath)
+        } catch {
+            if !Platform.exchange(swappedPath, place) { try Platform.rename(swappedPath, to: place) }
+            throw error
+        }
+        Platform.removeTree(swappedPath)
+        return true
+    }
+
     /// For a moment there is nothing at the place.
     private func replaceInTwoSteps() throws(KerchunkError) {
         try Platform.rename(place, to: replacedPath)
-        do {
-            try Platform.rename(swappedPath, to: place)
+        do throws(KerchunkError) {
+            try checkReplaced(replacedPath)
+            guard try Platform.renameToFree(swappedPath, place) else {
+                throw AtomicFile.existsMeanwhile(path)
+            }
         } catch {
-            try Platform.rename(replacedPath, to: place)
+            _ = try Platform.renameToFree(replacedPath, place)
             throw error
         }
         Platform.removeTree(replacedPath)

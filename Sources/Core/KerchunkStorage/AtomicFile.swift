@@ -7,17 +7,28 @@ public import KerchunkModel
 // A class because it ends once: committed or removed.
 public final class AtomicFile: Upload {
     public let path: String
+    /// That of the file itself, where `path` is a link to it.
+    private let place: String
     private let temporaryPath: String
     private let file: Platform.File
+    private let overwrites: Bool
     private let isDurable: Bool
+    private let succession: Succession?
     private var isOpen = true
 
-    /// - Parameter isDurable: whether `commit` waits until all is on its device.
+    /// - Parameters:
+    ///   - isDurable: whether `commit` waits until all is on its device.
+    ///   - succession: where the file is made of what is at its place.
     /// - Throws: where `path` exists and `overwrite` is false.
-    public init(_ path: String, overwrite: Bool, isDurable: Bool = false) throws(KerchunkError) {
+    public init(
+        _ path: String, overwrite: Bool, isDurable: Bool = false, succeeding succession: Succession? = nil
+    ) throws(KerchunkError) {
         self.path = path
         self.isDurable = isDurable
-        if let status = Platform.statusIfAny(path) {
+        self.succession = succession
+        overwrites = overwrite
+        let status = Platform.statusIfAny(path)
+        if let status {
             // Renaming over a device or a pipe would replace it.
             guard status.isRegular else {
                 throw KerchunkError(
@@ -27,9 +38,11 @@ public final class AtomicFile: Upload {
             }
             if !overwrite { throw Self.existsAlready(path) }
         }
-        temporaryPath = "\(path).partial-\(Platform.processID)-\(Platform.monotonicTime)"
+        place = Platform.realPath(path) ?? path
+        temporaryPath = "\(place).partial-\(Platform.processID)-\(Platform.monotonicTime)"
         do {
-            file = try Platform.File(temporaryPath, .create)
+            // What is private is so from its first byte on.
+            file = try Platform.File(temporaryPath, .create, permissions: (status?.mode ?? 0o666) & 0o666 | 0o200)
         } catch {
             let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
             guard folder.isEmpty || Platform.exists(folder) else {
@@ -58,14 +71,45 @@ public final class AtomicFile: Upload {
         try unsafe bytes.withUnsafeBytes { try unsafe file.write($0) }
     }
 
+    /// The error for an output that came into being after it was looked for.
+    static func existsMeanwhile(_ path: String) -> KerchunkError {
+        KerchunkError(
+            .output, "another run has written this output meanwhile; --overwrite replaces it", url: path)
+    }
+
     public func commit() throws {
+        if overwrites, let mode = Platform.statusIfAny(place)?.mode {
+            Platform.setMode(temporaryPath, mode)
+        }
         if isDurable { try Platform.syncFile(temporaryPath) }
-        try Platform.rename(temporaryPath, to: path)
+        if let succession {
+            try succession.tell(temporaryPath, marker: "")
+            try succeed(succession)
+        } else if overwrites {
+            try Platform.rename(temporaryPath, to: place)
+        } else if try !Platform.renameToFree(temporaryPath, place) {
+            throw Self.existsMeanwhile(path)
+        }
         isOpen = false
         if isDurable {
-            let folder = path.lastIndex(of: "/").map { path[...$0] } ?? "."
+            let folder = place.lastIndex(of: "/").map { place[...$0] } ?? "."
             try Platform.syncFile(String(folder))
         }
+    }
+
+    /// Takes the place of the file that was read, and of no other.
+    private func succeed(_ succession: Succession) throws(KerchunkError) {
+        func isRead(_ path: String) -> Bool { OutputState(local: path, marker: "") == succession.read }
+        guard isRead(place) else { throw Succession.overtaken(path) }
+        guard Platform.exchange(temporaryPath, place) else {
+            try Platform.rename(temporaryPath, to: place)
+            return
+        }
+        guard isRead(temporaryPath) else {
+            if !Platform.exchange(temporaryPath, place) { try Platform.rename(temporaryPath, to: place) }
+            throw Succession.overtaken(path)
+        }
+        Platform.remove(temporaryPath)
     }
 
     public func abort() {

@@ -15,6 +15,49 @@ extension Platform {
         return unsafe renameat2(AT_FDCWD, one, AT_FDCWD, other, exchangeFlag) == 0
     }
 
+    /// Gives the file or directory `old` the name `new`, which nothing has.
+    /// - Returns: false where something has it, were it an empty directory.
+    static func renameToFree(_ old: String, _ new: String) throws(KerchunkError) -> Bool {
+        if let symbol = unsafe dlsym(nil, "renameat2") {
+            // SAFETY: the type is that of the function in Glibc's stdio.h; the texts live during the call.
+            let renameat2 = unsafe unsafeBitCast(symbol, to: RenameAt2.self)
+            if unsafe renameat2(AT_FDCWD, old, AT_FDCWD, new, noReplaceFlag) == 0 { return true }
+            if errno == EEXIST { return false }
+            guard errno == EINVAL || errno == ENOSYS else { throw systemError("cannot write", new) }
+        }
+        // File systems that do not know how: a second name is never one that is taken.
+        if try !status(old).isDirectory {
+            if unsafe link(old, new) == 0 {
+                remove(old)
+                return true
+            }
+            if errno == EEXIST { return false }
+        }
+        guard !isTaken(new) else { return false }
+        if unsafe Glibc.rename(old, new) == 0 { return true }
+        switch errno {
+        case EEXIST, ENOTEMPTY, ENOTDIR, EISDIR: return false
+        default: throw systemError("cannot write", new)
+        }
+    }
+
+    /// Gives a file or directory the permissions `mode`, where the system lets us.
+    static func setMode(_ path: String, _ mode: UInt32) { unsafe _ = chmod(path, mode) }
+
+    /// The status of what has the name, a link itself; nil where nothing has it.
+    static func statusOfName(_ path: String) -> NameStatus? {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { return nil }
+        return NameStatus(isDirectory: status.st_mode & S_IFMT == S_IFDIR, mode: status.st_mode & 0o7777)
+    }
+
+    /// What has a name.
+    struct NameStatus {
+        /// Not for a link to one.
+        let isDirectory: Bool
+        let mode: UInt32
+    }
+
     /// Whether there is anything at `path`, a dangling link included.
     static func isTaken(_ path: String) -> Bool {
         var status = stat()
@@ -26,6 +69,7 @@ extension Platform {
         var status = stat()
         guard !path.utf8.contains(0), unsafe lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFDIR else { return remove(path) }
+        if status.st_mode & 0o300 != 0o300 { setMode(path, status.st_mode & 0o7777 | 0o700) }
         for name in (try? list(path)) ?? [] { removeTree(path + "/" + name) }
         unsafe _ = rmdir(path)
     }
@@ -75,47 +119,6 @@ extension Platform {
         guard descriptor >= 0 else { throw systemError("cannot open the directory", path) }
         return descriptor
     }
-
-    /// An advisory lock on a file, which the system takes away when the process ends, however it ends.
-    // A class because its end frees the lock.
-    final class Lock: Sendable {
-        private let descriptor: Int32
-        private let path: String
-
-        /// - Parameter isShared: whether others may share it.
-        /// - Returns: nil where somebody else has the lock.
-        init?(_ path: String, isShared: Bool) throws(KerchunkError) {
-            try checkName(path)
-            self.path = path
-            while true {
-                let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-                guard descriptor >= 0 else { throw systemError("cannot write", path) }
-                guard flock(descriptor, (isShared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 else {
-                    let code = errno
-                    let failure = systemError("cannot lock the output", path)
-                    _ = close(descriptor)
-                    if code == EWOULDBLOCK { return nil }
-                    if code == EINTR { continue }
-                    throw failure
-                }
-                // Who had it before may have removed the file meanwhile; then the lock is one on nothing.
-                var own = stat()
-                var there = stat()
-                if unsafe fstat(descriptor, &own) == 0, unsafe stat(path, &there) == 0,
-                    own.st_ino == there.st_ino, own.st_dev == there.st_dev
-                {
-                    self.descriptor = descriptor
-                    return
-                }
-                _ = close(descriptor)
-            }
-        }
-
-        /// Removes the file, which only the one that does not share the lock may do; the lock is kept.
-        func removeFile() { Platform.remove(path) }
-
-        deinit { _ = close(descriptor) }
-    }
 }
 
 private typealias SyncFS = @convention(c) (Int32) -> Int32
@@ -124,3 +127,5 @@ private typealias RenameAt2 =
 
 /// `RENAME_EXCHANGE` of Linux. Spec: rename(2).
 private let exchangeFlag: UInt32 = 1 << 1
+/// `RENAME_NOREPLACE`.
+private let noReplaceFlag: UInt32 = 1 << 0

@@ -65,6 +65,7 @@ public enum Platform {
 
     public struct FileIdentity: Hashable, Sendable {
         let device: UInt64
+        /// That of the inode.
         let number: UInt64
     }
 
@@ -74,6 +75,8 @@ public enum Platform {
         public let modificationTime: Int64
         public let isDirectory: Bool
         public let isRegular: Bool
+        /// Who may read, write and run it, in the bits of chmod(2).
+        public let mode: UInt32
         /// Equal for all names of one file.
         public let identity: FileIdentity
     }
@@ -159,13 +162,14 @@ public enum Platform {
 
         public enum Mode: Sendable { case read, create }
 
-        public init(_ path: String, _ mode: Mode) throws(KerchunkError) {
+        /// - Parameter permissions: of a file that is made, as far as the process's mask lets them.
+        public init(_ path: String, _ mode: Mode, permissions: UInt32 = 0o666) throws(KerchunkError) {
             self.path = path
             try checkName(path)
             descriptor =
                 switch mode {
                 case .read: unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)  // a pipe must not hang us
-                case .create: unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+                case .create: unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions)
                 }
             guard descriptor >= 0 else {
                 throw systemError(mode == .read ? "cannot open the file" : "cannot write", path)
@@ -345,6 +349,7 @@ extension Platform.FileStatus {
         modificationTime = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
         isDirectory = status.st_mode & S_IFMT == S_IFDIR
         isRegular = status.st_mode & S_IFMT == S_IFREG
+        mode = status.st_mode & 0o7777
         identity = Platform.FileIdentity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
     }
 }

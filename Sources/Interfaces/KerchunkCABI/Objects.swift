@@ -105,3 +105,10 @@ final class DatasetObject: NumberedObject {
         self.wish = wish
     }
 }
+
+/// Keeps others from an output as long as it lives; from nothing where the place has no locks.
+// A class because callers share it.
+final class LockObject: NumberedObject {
+    private let lock: OutputLock?
+    init(_ lock: OutputLock?) { self.lock = lock }
+}

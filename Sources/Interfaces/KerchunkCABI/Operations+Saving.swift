@@ -76,6 +76,16 @@ extension Operations {
         return Reply()
     }
 
+    /// Keeps others from appending to a place until the object is released.
+    static func lockOutput(_ request: Request) throws -> Reply {
+        try request.checkNames(["output", "wait", "storage"], of: "lock_output")
+        let lock = try Kerchunk.lockForAppending(
+            try request.required(try request.string("output"), "output"),
+            waiting: try request.integer("wait") ?? 600, files: try request.files(),
+            cancellation: request.cancellation)
+        return Reply(objects: [LockObject(lock)])
+    }
+
     private enum Form: String, CaseIterable { case json, parquet }
 
     /// The dataset as metadata of Zarr version `format` say it, and what they cannot say.

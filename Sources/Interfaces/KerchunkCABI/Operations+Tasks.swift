@@ -16,7 +16,7 @@ extension Operations {
     /// Writes a combination; in Parquet a run that was cut off goes on with the partitions that are missing.
     static func saveCombined(_ request: Request) throws -> Reply {
         try request.checkNames(
-            ["dataset", "output", "options", "overwrite", "append", "storage"], of: "save_combined")
+            ["dataset", "output", "options", "overwrite", "append", "note", "storage"], of: "save_combined")
         let object = try request.dataset()
         guard let combined = object.combined else {
             throw KerchunkError(.usage, "the dataset is no combination")
@@ -39,7 +39,7 @@ extension Operations {
         progress.begin(.chunks)
         let count = try Kerchunk.save(
             combined, as: object.opened.dataset, wish: object.wish, to: output, options: options,
-            overwrite: try request.flag("overwrite") ?? false || appends,
+            overwrite: try request.flag("overwrite") ?? false || appends, note: try request.string("note"),
             progress: { progress.reach($0, of: $1) }, cancellation: request.cancellation, files: files)
         combined.finish()
         return Reply(document: ["references": .integer(count), "adds_nothing": false])

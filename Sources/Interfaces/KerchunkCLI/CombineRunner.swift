@@ -24,6 +24,12 @@ struct CombineRunOptions: ParsableArguments {
     @Flag(help: "Append the inputs to the output, which exists.")
     var append = false
 
+    @Option(
+        help: ArgumentHelp(
+            "With --append: how long to wait for other runs that append to the same output.",
+            valueName: "seconds"))
+    var appendWait: UInt64 = 600
+
     @Flag(help: "Show the plan, and write nothing.")
     var dryRun = false
 
@@ -55,6 +61,9 @@ struct CombineRunner {
 
     func execute(_ inputs: [CombineInput]) throws {
         let files = try output.storage.files()
+        var lock: OutputLock?
+        // Until what was read has been replaced.
+        defer { withExtendedLifetime(lock) {} }
         if running.append {
             guard output.output != "-", try Kerchunk.exists(output.output, files: files) else {
                 throw KerchunkError(.notFound, "there is no reference set to append to", url: output.output)
@@ -65,6 +74,17 @@ struct CombineRunner {
                     "a Parquet set in an object store cannot be appended to in its own place, as readers would see a mix: "
                         + "combine it with the new inputs into another place, or append to a copy on this machine",
                     url: output.output)
+            }
+            if !running.dryRun {
+                try Kerchunk.checkOutput(
+                    output.output, overwrite: true, options: output.options, files: files)
+                lock = try Kerchunk.lockForAppending(
+                    output.output, waiting: running.appendWait, files: files,
+                    cancellation: Platform.interruption
+                ) {
+                    if output.quiet { return }
+                    Console.writeError("note: waiting for another run that appends to \(output.output)")
+                }
             }
         } else if !running.dryRun {
             try output.checkWritable(reading: inputs.map(\.name))

@@ -62,10 +62,16 @@ public struct CombinedDataset: Sendable {
     public let recordedSources: [SourceTable.Source]
     let scratch: ScratchSpace
     /// The set that inputs were appended to.
-    let appended: String?
+    let appended: AppendedSet?
 
     /// Whether inputs were appended and none of them has anything that was not there.
     public var addsNothing: Bool { appended != nil && !plan.usesInputs(from: 1) }
+
+    /// The set that is appended to, as it was when it was read.
+    struct AppendedSet: Sendable {
+        let location: String
+        let state: OutputState
+    }
 
     /// To be called when the dataset has been saved: what was kept for a later attempt is of no use any more.
     public func finish() { scratch.empty() }

@@ -28,6 +28,8 @@ struct CombineRun: Sendable {
         let files = Mutex<[Int: PackedInput]>([:])
         /// What the request names, and inputs have.
         let names = Mutex(NamedVariables())
+        /// What the set that is appended to was when it was read.
+        let appended = Mutex<CombinedDataset.AppendedSet?>(nil)
     }
 
     private struct PackedInput {
@@ -151,8 +153,7 @@ struct CombineRun: Sendable {
         dataset = try request.postprocessing.applied(to: dataset)
         return CombinedDataset(
             plan: plan, dataset: dataset, inputIssues: issues, recordedSources: summaries.flatMap(\.sources),
-            scratch: scratch,
-            appended: settings.appended)
+            scratch: scratch, appended: packedFiles.appended.withLock { $0 })
     }
 
     // MARK: Inputs
@@ -192,7 +193,16 @@ struct CombineRun: Sendable {
     private func loadExisting(
         _ name: String, _ summarizer: InputSummarizer, _ library: InputLibrary
     ) throws(KerchunkError) -> Loaded {
+        var state: OutputState?
+        // Before it is read: what changes later has another state.
+        if case .local(let path) = try settings.files.outputPlace(name) {
+            state = ParquetReferenceSet.state(path)
+        }
         let input = try open(0)
+        packedFiles.appended.withLock {
+            $0 = CombinedDataset.AppendedSet(
+                location: name, state: state ?? OutputState(remote: input.stamp))
+        }
         library.keep(input.dataset, as: 0, stays: input.isLoaded)
         return Loaded(
             summary: try summarizer.summarize(existing: input.dataset, name: name, stamp: input.stamp),

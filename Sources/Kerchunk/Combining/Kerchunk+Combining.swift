@@ -45,16 +45,23 @@ extension Kerchunk {
     /// - Parameters:
     ///   - dataset: that of `combined`, or what was made of it.
     ///   - wish: all that went into `dataset` beside the plan, as text: with another one nothing is resumed.
+    ///   - note: where inputs are appended to `path`: a file of this machine that is told what takes its place, right
+    ///     before it does (`Succession`).
     ///   - progress: called while partitions, or runs of references, are written.
     ///   - files: reaches stores that outputs go to.
     /// - Returns: how many references to chunks were written, inline ones included.
     @discardableResult
     public static func save(
         _ combined: CombinedDataset, as dataset: VirtualDataset, wish: String, to path: String,
-        options: SavingOptions = SavingOptions(), overwrite: Bool = false,
+        options: SavingOptions = SavingOptions(), overwrite: Bool = false, note: String? = nil,
         progress: WritingProgress? = nil, cancellation: Cancellation = Cancellation(),
         files: FileOpener = FileOpener()
     ) throws(KerchunkError) -> UInt64 {
+        var options = options
+        if let appended = combined.appended, appended.location == path {
+            options.json.succession = Succession(appended.state, note: note)
+            options.parquet.succession = options.json.succession
+        }
         guard ReferenceFormat(path: path) == .parquet else {
             return try save(
                 dataset, to: path, options: options, overwrite: overwrite, progress: progress,

@@ -16,7 +16,7 @@ struct PartitionReuse: Sendable {
 
     /// - Returns: nil where the set is not in Parquet with files of `recordSize` chunks.
     init?(_ combined: CombinedDataset, recordSize: UInt64) {
-        guard let appended = combined.appended,
+        guard let appended = combined.appended?.location,
             let known = try? Kerchunk.recordSize(ofParquet: appended), known == recordSize
         else { return nil }
         root = appended

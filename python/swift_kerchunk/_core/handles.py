@@ -29,6 +29,10 @@ class Handle:
             raise MemoryError(f"there is no memory for a copy of {view.size} bytes")
         return cls(number)
 
+    def close(self) -> None:
+        """Give the object up, if nothing else does."""
+        self._finalizer()
+
     def view(self, index: int, dtype: Any) -> np.ndarray[Any, Any]:
         """The memory `index` as an array that cannot be written; it keeps the object alive."""
         start, length = ctypes.c_void_p(), ctypes.c_uint64()

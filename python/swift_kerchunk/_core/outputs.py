@@ -2,11 +2,15 @@
 """Writes reference sets: by the library on this machine, through fsspec elsewhere."""
 from __future__ import annotations
 
+import contextlib
 import os
 import posixpath
-from collections.abc import Callable, Mapping
+import re
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
+from swift_kerchunk._core import calls
 from swift_kerchunk._core.calls import Progress, Reply
 from swift_kerchunk._core.callbacks import Lease
 from swift_kerchunk._core.sources import RemoteOutput
@@ -65,11 +69,75 @@ def _count(reply: Reply, output: str) -> int:
     return int(reply.document["references"])
 
 
+#: Seconds after which it is told that others are waited for.
+_PATIENCE = 3
+
+
+@contextlib.contextmanager
+def appending(place: str, wait: float) -> Iterator[None]:
+    """Keeps other runs from appending to an output of this machine while it is read, added to and replaced.
+
+    Parameters
+    ----------
+    place
+        A path.
+    wait
+        Seconds to wait for others.
+
+    Raises
+    ------
+    OutputError
+        Where others take longer.
+    """
+    first, rest = min(_PATIENCE, int(wait)), max(0, int(wait) - _PATIENCE)
+    try:
+        reply = calls.run("lock_output", {"output": place, "wait": first}, makes=1)
+    except OutputError:
+        if not rest:
+            raise
+        warnings.warn(f"waiting for another run that appends to {place}", stacklevel=2)
+        reply = calls.run("lock_output", {"output": place, "wait": rest}, makes=1)
+    try:
+        yield
+    finally:
+        reply.objects[0].close()
+
+
+#: What a Parquet set consists of, beneath its place; a slash ends folders.
+_PARTS = re.compile(r"(\.zmetadata|sources\.json|(.+/)?refs\.[0-9]+\.parq|(.+/)?\.partial-[^/]*)$")
+
+
+def clear(system: Any, place: str) -> None:
+    """Removes the Parquet set at `place` of a file system, and nothing else.
+
+    Raises
+    ------
+    OutputError
+        Where anything else is there.
+    """
+    if not system.exists(place):
+        return
+    if system.isfile(place):
+        raise OutputError("the output exists and is not a directory; remove it first", url=place)
+    found = system.find(place)
+    names = [name[len(place):].lstrip("/") for name in found]
+    if not all(name.startswith(place) for name in found):
+        raise OutputError("the file system lists files elsewhere, so nothing is replaced; choose another place", url=place)
+    others = [name for name in names if not _PARTS.fullmatch(name)]
+    if others:
+        raise OutputError(
+            f'the output is a directory with files that belong to no reference set, such as "{others[0]}"; it is not'
+            " replaced: move them away, or choose another place", url=place)
+    if names and ".zmetadata" not in names:
+        raise OutputError(
+            'the output is a directory without ".zmetadata"; it is not replaced, so choose another place', url=place)
+    system.rm(place, recursive=True)
+
+
 def upload(system: Any, local: str, place: str) -> None:
     """Copies a Parquet set to a file system: what makes it one comes last."""
     place = place.rstrip("/")
-    if system.exists(place):
-        system.rm(place, recursive=True)
+    clear(system, place)
     names = sorted(
         os.path.relpath(os.path.join(folder, name), local)
         for folder, _, files in os.walk(local) for name in files

@@ -40,6 +40,16 @@ public struct AxisPlan: Sendable {
         return cuts.sorted()
     }
 
+    /// Whether it has elements that no input before number `first` has.
+    func isExtended(from first: Int) -> Bool {
+        var end: UInt64 = 0
+        for piece in pieces.prefix(first).joined().sorted(by: { $0.position < $1.position }) {
+            guard piece.position <= end else { return true }
+            end = max(end, piece.end)
+        }
+        return end < length
+    }
+
     /// Steps between neighbouring values that differ from the most common one.
     /// - Returns: the common step, and up to `limit` places where it is another; nil where there is no common step.
     public func irregularSteps(limit: Int) -> (

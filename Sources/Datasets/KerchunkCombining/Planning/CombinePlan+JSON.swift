@@ -171,7 +171,9 @@ extension ArrayPlan {
             "attributes": .object(V2Documents.attributes(array)),
         ]
         switch content {
-        case .values(let bytes): object["values"] = .string(base64(bytes))
+        case .values(let bytes):
+            object["values"] = .string(base64(bytes))
+            if !valueInputs.isEmpty { object["inputs"] = .integers(valueInputs.map { UInt64($0) }) }
         case .copied(let part): object["copied"] = .object(part.json)
         case .joined(let join):
             object["axes"] = .array(
@@ -199,6 +201,9 @@ extension ArrayPlan {
                 throw KerchunkError(.malformed, "the plan has values that are not base64")
             }
             content = .values(bytes)
+            if document.members["inputs"] != nil {
+                valueInputs = try document.numbers("inputs").compactMap { Int(exactly: $0) }
+            }
         } else if document.members["copied"] != nil {
             content = .copied(try ArrayPart(try document.object("copied"), inputCount: inputCount))
         } else {

@@ -10,6 +10,8 @@ public struct ArrayPlan: Sendable {
     /// Its metadata; its chunks are empty.
     public var array: VirtualArray
     public var content: Content
+    /// Inputs whose values went into `values`, ascending.
+    public var valueInputs: [Int] = []
 
     public enum Content: Sendable {
         /// The chunks of an input, unchanged.
@@ -72,11 +74,13 @@ public struct CombinePlan: Sendable {
     /// What was left out.
     public let issues: [Issue]
 
-    /// Whether some chunk comes from input number `first` or a later one.
+    /// Whether something comes from input number `first` or a later one: chunks, values that were read, or elements of a
+    /// joined dimension.
     public func usesInputs(from first: Int) -> Bool {
-        arrays.contains { planned in
+        if axes.contains(where: { $0.isExtended(from: first) }) { return true }
+        return arrays.contains { planned in
             switch planned.content {
-            case .values: false
+            case .values: planned.valueInputs.contains { $0 >= first }
             case .copied(let part): part.input >= first
             case .joined(let join):
                 join.cells.contains { $0 >= 0 && join.parts[Int($0)].source.input >= first }

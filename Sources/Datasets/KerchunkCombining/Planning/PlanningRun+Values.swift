@@ -38,7 +38,14 @@ extension PlanningRun {
             guard let place = arrays.firstIndex(where: { $0.path == loading.join.path }) else { continue }
             do throws(KerchunkError) {
                 let (array, bytes) = try loading.joined(elements)
-                arrays[place] = ArrayPlan(path: loading.join.path, array: array, content: .values(bytes))
+                let owners = Set(loading.cells.owners)
+                arrays[place] = ArrayPlan(
+                    path: loading.join.path, array: array, content: .values(bytes),
+                    valueInputs: Set(
+                        loading.join.occurrences.enumerated().compactMap {
+                            owners.contains(Int32($0)) ? $1.input : nil
+                        }
+                    ).sorted())
             } catch {
                 problems.add(variable: loading.join.path, error.message)
             }

@@ -4,6 +4,7 @@
 
 import KerchunkBytes
 import KerchunkModel
+import KerchunkStorage
 
 enum ParquetLayout {
     static let metadataName = ".zmetadata"
@@ -33,6 +34,14 @@ enum ParquetLayout {
         return !number.isEmpty && number.allSatisfy { (48...57).contains($0) }
     }
 
+    /// What a set is on this machine.
+    static let directory = AtomicDirectory.Kind(
+        "reference set", marker: metadataName, isPart: isPart,
+        isOther: { text in
+            // Zarr's own consolidated metadata are in a file of the same name.
+            text.span.contains("\"zarr_consolidated_format\"") && !text.span.contains("\"record_size\"")
+        })
+
     private static let deepestPath = 64
 
     /// Why the array or group at `path` can have no directory of its own; nil where it can.
@@ -48,6 +57,18 @@ enum ParquetLayout {
         }
         if path == metadataName || path == sourcesName { return "a file of the set has the name \"\(path)\"" }
         return nil
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether the bytes of `text`, which has some, are somewhere in it.
+    fileprivate func contains(_ text: StaticString) -> Bool {
+        let pattern = Array(text.description.utf8)
+        guard count >= pattern.count else { return false }
+        for start in 0...count - pattern.count where self[start] == pattern[0] {
+            if pattern.indices.allSatisfy({ self[start + $0] == pattern[$0] }) { return true }
+        }
+        return false
     }
 }
 

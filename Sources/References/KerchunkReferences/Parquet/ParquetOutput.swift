@@ -28,8 +28,8 @@ struct ParquetOutput: Sendable {
                 path, in: store, Self.request(options, overwrite: overwrite, resuming: resumption))
         } else {
             set = try AtomicDirectory(
-                path, overwrite: overwrite, marker: ParquetLayout.metadataName, isDurable: options.isDurable,
-                resuming: resumption)
+                path, overwrite: overwrite, ParquetLayout.directory, isDurable: options.isDurable,
+                resuming: resumption, succeeding: options.succession)
         }
         self.options = options
         self.sources = sources
@@ -82,7 +82,7 @@ struct ParquetOutput: Sendable {
             try set.commit(with: ParquetLayout.metadataName, writer.text)
         } catch {
             var failure = KerchunkError(wrapping: error).locating(url: set.path)
-            if failure.kind != .cancelled { failure.kind = .output }
+            if failure.kind != .cancelled, failure.kind != .changed { failure.kind = .output }
             throw failure
         }
     }

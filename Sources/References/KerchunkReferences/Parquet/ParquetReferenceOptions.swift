@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How Parquet reference sets are written.
 
+public import KerchunkStorage
+
 /// What can be chosen when writing.
 public struct ParquetReferenceOptions: Hashable, Sendable {
     /// Chunks of one file.
@@ -29,6 +31,8 @@ public struct ParquetReferenceOptions: Hashable, Sendable {
     /// Whether a set that is there already in an object store is removed before the new one is written. Until that is
     /// whole there is none; the old one is lost if writing fails. Of no account for directories of this machine.
     public var replacesInPlace = false
+    /// Where the set is made of the one at its place: what that was. Of no account in object stores.
+    public var succession: Succession?
 
     public init() {}
 }

@@ -64,6 +64,11 @@ public struct ParquetReferenceSet: Sendable {
         try StoreOutput.isTaken(url, by: ParquetLayout.metadataName, in: store)
     }
 
+    /// What is at `path` on this machine: a set in either form.
+    public static func state(_ path: String) -> OutputState {
+        OutputState(local: path, marker: ParquetLayout.metadataName)
+    }
+
     /// What is read when a set is opened, in one round trip: the metadata, and what is known of sources, if anything is.
     private static func files(
         of store: any ObjectStore

@@ -38,8 +38,8 @@ public struct ParquetReferenceWriter: Sendable {
         if let store {
             try StoreOutput.check(
                 path, in: store.store, ParquetOutput.request(options, overwrite: overwrite))
-        } else if !overwrite, Platform.exists(path) {
-            throw AtomicFile.existsAlready(path)
+        } else {
+            try AtomicDirectory.check(path, overwrite: overwrite, ParquetLayout.directory)
         }
     }
 
