@@ -91,10 +91,16 @@ struct ReferenceOutput: ParsableArguments {
     }
 
     /// Opens the reference set `input`; what of it cannot be used is shown, and fails under `--strict`.
-    /// - Parameter partitions: shared by sets that are opened together.
-    func open(_ input: String, partitions: PartitionCache? = nil) throws -> VirtualDataset {
+    /// - Parameters:
+    ///   - partitions: shared by sets that are opened together.
+    ///   - trusts: whether the set may name files of this machine in any case, as nothing is read.
+    func open(
+        _ input: String, partitions: PartitionCache? = nil, trusts: Bool = false
+    ) throws -> VirtualDataset {
+        var files = try storage.files()
+        if trusts { files.trust.allowsLocal = true }
         let opened = try Kerchunk.openReferences(
-            input, partitions: partitions, cancellation: Platform.interruption, files: try storage.files())
+            input, partitions: partitions, cancellation: Platform.interruption, files: files)
         let changed: (dataset: VirtualDataset, issues: [Issue])
         do {
             changed = try Kerchunk.changeZarrFormat(of: opened, to: zarrFormat)

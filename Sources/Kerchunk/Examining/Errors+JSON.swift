@@ -6,7 +6,11 @@ package import KerchunkModel
 
 extension Issue {
     package var json: JSONValue {
-        ["object": .string(object), "reason": .string(reason), "remedy": remedy.map { .string($0) } ?? .null]
+        var json: JSONObject = [
+            "object": .string(object), "reason": .string(reason), "remedy": remedy.map { .string($0) } ?? .null,
+        ]
+        if isDamage { json["damage"] = true }
+        return .object(json)
     }
 }
 

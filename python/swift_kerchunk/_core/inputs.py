@@ -49,7 +49,7 @@ class Input:
 
     def __init__(
         self, value: Any, *, url: str | None = None, storage_options: Mapping[str, Any] | None = None,
-        protocol: str | None = None,
+        protocol: str | None = None, bare_protocol: str | None = None, trust_local: bool = False,
     ) -> None:
         self.request: dict[str, Any]
         self.objects: list[Handle] = []
@@ -80,7 +80,8 @@ class Input:
             raise TypeError(
                 f"expected a path, a URL, a file object or bytes, not {type(value).__module__}.{type(value).__qualname__}"
             )
-        self.storage = Storage(storage_options if text else None, protocol)
+        self.storage = Storage(
+            storage_options if text else None, protocol, bare_protocol=bare_protocol, trust_local=trust_local)
         self.leases.append(self.storage.lease)
         if text is not None:
             self.storage.prepare(text)
