@@ -51,7 +51,9 @@ extension Kerchunk {
                 try refuseChanged(source)
                 result.issues += try SourceProspects.issues(result.dataset, scanned: source)
                 // Who salvages has asked for what is left.
-                if options.salvages { for index in result.issues.indices { result.issues[index].isDamage = false } }
+                if options.salvages {
+                    for index in result.issues.indices { result.issues[index].isDamage = false }
+                }
                 return result
             } catch {
                 throw KerchunkError(wrapping: error).locating(format: type(of: scanner).formatName)
@@ -65,7 +67,8 @@ extension Kerchunk {
     private static func refuseChanged(_ source: any ByteSource) throws {
         if let change = try source.stamp.change(to: source.currentStamp) {
             throw KerchunkError(
-                .changed, "the file changed while it was scanned: \(change); scan it again when it is complete")
+                .changed,
+                "the file changed while it was scanned: \(change); scan it again when it is complete")
         }
     }
 

@@ -14,8 +14,10 @@ enum SourceProspects {
         "x-goog-signature", "x-goog-credential", "googleaccessid", "x-oss-signature", "ossaccesskeyid",
         "q-signature", "x-cos-security-token", "key-pair-id", "token", "access_token", "auth_token",
         "authtoken", "id_token", "sessiontoken", "session_token", "security-token", "jwt", "hmac", "hdnts",
-        "hdnea", "hdntl", "__token__", "api_key", "apikey", "api-key", "x-api-key", "subscription-key", "password",
-        "passwd", "pwd", "secret", "client_secret", "authorization", "auth", "bearer", "credential", "credentials",
+        "hdnea", "hdntl", "__token__", "api_key", "apikey", "api-key", "x-api-key", "subscription-key",
+        "password",
+        "passwd", "pwd", "secret", "client_secret", "authorization", "auth", "bearer", "credential",
+        "credentials",
         "private_token", "private-token", "accesskey", "access_key", "access_key_id", "secret_access_key",
     ]
 
@@ -56,15 +58,18 @@ enum SourceProspects {
 
     /// What in `url` is a secret, in words; nil where nothing is.
     static func secret(in url: String) -> String? {
-        guard url.lowercased().hasPrefix("http"), let mark = url.firstRange(ofASCII: "://") else { return nil }
+        guard url.lowercased().hasPrefix("http"), let mark = url.firstRange(ofASCII: "://") else {
+            return nil
+        }
         let rest = url[mark.upperBound...]
         let host = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         if let at = host.lastIndex(of: "@"), host[..<at].contains(":") {
             return "a password"
         }
         guard let query = rest.firstIndex(of: "?") else { return nil }
-        for pair in rest[rest.index(after: query)...].split(whereSeparator: { $0 == "&" || $0 == ";" || $0 == "#" })
-        {
+        for pair in rest[rest.index(after: query)...].split(whereSeparator: {
+            $0 == "&" || $0 == ";" || $0 == "#"
+        }) {
             let name = pair.prefix { $0 != "=" }
             if name.count < pair.count, credentials.contains(name.lowercased()) {
                 return "a credential in its query (\(name))"

@@ -15,9 +15,12 @@ public struct SourceTrust: Sendable {
 
     /// Protocols behind which is another machine. All others may lead to files or memory of this one.
     private static let networks: Set<String> = [
-        "http", "https", "s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "wasb", "wasbs", "ftp", "sftp", "ssh",
-        "smb", "hdfs", "webhdfs", "arrow_hdfs", "webdav", "hf", "github", "gist", "oci", "ocilake", "oss", "obs", "cos",
-        "tos", "r2", "b2", "gdrive", "gdrive_fsspec", "dropbox", "box", "dbfs", "osf", "root", "xrootd", "pelican",
+        "http", "https", "s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "wasb", "wasbs", "ftp",
+        "sftp", "ssh",
+        "smb", "hdfs", "webhdfs", "arrow_hdfs", "webdav", "hf", "github", "gist", "oci", "ocilake", "oss",
+        "obs", "cos",
+        "tos", "r2", "b2", "gdrive", "gdrive_fsspec", "dropbox", "box", "dbfs", "osf", "root", "xrootd",
+        "pelican",
         "osdf", "ipfs", "ipns", "swift",
     ]
 

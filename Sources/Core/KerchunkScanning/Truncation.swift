@@ -25,7 +25,8 @@ public struct Truncation: Sendable {
     /// For scans that take what is left.
     public var issue: Issue {
         Issue(
-            object: "/", reason: "\(words); what lies behind the end is missing", remedy: "get the whole file",
+            object: "/", reason: "\(words); what lies behind the end is missing",
+            remedy: "get the whole file",
             isDamage: true)
     }
 }

@@ -57,18 +57,9 @@ struct RenameCommand: ParsableCommand {
         let dataset = try output.open(input, trusts: true)
         let renamed = dataset.renamingSources(renaming)
         try output.save(renamed)
-        try warn(of: renamed)
+        try output.warnOfLocalNames(in: renamed, from: input)
         for old in renaming.unused(among: dataset.sources.sources.map(\.url)) where !output.quiet {
             Console.writeError("warning: no reference points to \"\(old)\"\n  in \(input)")
-        }
-    }
-
-    /// What was kept from readers by where the set came from is not any more.
-    private func warn(of renamed: VirtualDataset) throws {
-        do {
-            try output.storage.files().trust.check(renamed, from: input)
-        } catch let error as KerchunkError {
-            Console.writeError("warning: \(error.message); the new set still names it\n  in \(output.output)")
         }
     }
 

@@ -7,7 +7,8 @@ package import KerchunkModel
 extension Issue {
     package var json: JSONValue {
         var json: JSONObject = [
-            "object": .string(object), "reason": .string(reason), "remedy": remedy.map { .string($0) } ?? .null,
+            "object": .string(object), "reason": .string(reason),
+            "remedy": remedy.map { .string($0) } ?? .null,
         ]
         if isDamage { json["damage"] = true }
         return .object(json)

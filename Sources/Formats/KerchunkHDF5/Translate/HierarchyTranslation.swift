@@ -309,6 +309,6 @@ extension ChunkEntries {
     func renaming(to source: SourceIndex) -> ChunkEntries {
         ChunkEntries(
             manifest: manifest.renaming(to: source), commonMask: commonMask, deviatingMasks: deviatingMasks,
-            outsideCount: outsideCount)
+            outsideCount: outsideCount, cutCount: cutCount)
     }
 }
