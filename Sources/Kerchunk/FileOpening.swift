@@ -11,6 +11,8 @@ public struct FileOpener: Sendable {
     public var access: StorageAccess
     /// What stands before URLs of references that have no protocol: `s3`. Nil where these are paths.
     public var remoteProtocol: String?
+    /// What reference sets that come over a network may name.
+    public var trust = SourceTrust()
     /// Archives that stay open for the next file in them.
     public var archives = OpenArchives()
 

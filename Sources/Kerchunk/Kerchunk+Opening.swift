@@ -44,8 +44,9 @@ extension Kerchunk {
             case .parquet(let opened): return opened
             case .file(let file, let start): (source, probe) = (file, start)
             }
-            if PackedDataset.recognizes(probe.start) { return try openPacked(source, location, environment) }
-            if JSONReferenceReader.recognizes(probe.start) { return try openJSON(source, environment) }
+            if PackedDataset.recognizes(probe.start) || JSONReferenceReader.recognizes(probe.start) {
+                return try openReferences(source, probe, origin: location, environment)
+            }
             let scanner = try recognize(probe, of: source, among: environment.formats)
             let result = try scan(source, options: options, environment: environment, origin: location)
             return OpenedDataset(
@@ -76,11 +77,14 @@ extension Kerchunk {
 
     /// Opens the reference set that is the file `source`, in JSON or packed.
     public static func openReferences(
-        _ source: any ByteSource, cancellation: Cancellation = Cancellation()
+        _ source: any ByteSource, cancellation: Cancellation = Cancellation(),
+        files: FileOpener = FileOpener()
     ) throws(KerchunkError) -> OpenedDataset {
         do {
-            return try openReferences(
+            let opened = try openReferences(
                 source, try FormatProbe(source), origin: nil, ScanEnvironment(cancellation: cancellation))
+            if let origin = source.placement?.url { try files.trust.check(opened.dataset, from: origin) }
+            return opened
         } catch {
             throw KerchunkError(wrapping: error).locating(url: source.name)
         }
@@ -106,6 +110,15 @@ extension Kerchunk {
     }
 
     private static func openReferences(
+        _ source: any ByteSource, _ probe: FormatProbe, origin: String?, _ environment: ScanEnvironment
+    ) throws -> OpenedDataset {
+        let opened = try openUntrusted(source, probe, origin: origin, environment)
+        if let origin { try environment.files.trust.check(opened.dataset, from: origin) }
+        return opened
+    }
+
+    /// Opens a set, whatever it names.
+    private static func openUntrusted(
         _ source: any ByteSource, _ probe: FormatProbe, origin: String?, _ environment: ScanEnvironment
     ) throws -> OpenedDataset {
         if PackedDataset.recognizes(probe.start) { return try openPacked(source, origin, environment) }

@@ -40,8 +40,11 @@ extension Kerchunk {
             do { store = try files.stores.store(scheme, access) } catch {
                 throw KerchunkError(wrapping: error)
             }
+            let trust = files.trust
+            let isForeign = SourceTrust.isForeign(location)
             return try ParquetReferenceSet(
-                StoreFolder(url, in: store), name: url, codecs: codecs, cache: partitions)
+                StoreFolder(url, in: store), name: url, codecs: codecs, cache: partitions
+            ) { (url) throws(KerchunkError) in if isForeign { try trust.admit(url) } }
         }
     }
 

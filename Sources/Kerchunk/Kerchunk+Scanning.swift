@@ -48,12 +48,27 @@ extension Kerchunk {
                     result.dataset.root = result.dataset.root.keepingArrays(where: selection.includes)
                 }
                 ZarrRepresentation(format: options.zarrFormat).apply(to: &result)
+                try refuseChanged(source)
+                result.issues += try SourceProspects.issues(result.dataset, scanned: source)
+                // Who salvages has asked for what is left.
+                if options.salvages {
+                    for index in result.issues.indices { result.issues[index].isDamage = false }
+                }
                 return result
             } catch {
                 throw KerchunkError(wrapping: error).locating(format: type(of: scanner).formatName)
             }
         } catch {
             throw KerchunkError(wrapping: error).locating(url: source.name)
+        }
+    }
+
+    /// Throws where `source` changed since it was opened: what was read of it may not fit together.
+    private static func refuseChanged(_ source: any ByteSource) throws {
+        if let change = try source.stamp.change(to: source.currentStamp) {
+            throw KerchunkError(
+                .changed,
+                "the file changed while it was scanned: \(change); scan it again when it is complete")
         }
     }
 

@@ -14,8 +14,9 @@ from typing import Any
 from swift_kerchunk._core import calls, outputs
 from swift_kerchunk._core.callbacks import Lease
 from swift_kerchunk._core.handles import Handle
-from swift_kerchunk._core.storage import protocol_of
+from swift_kerchunk._core.storage import is_local, protocol_of
 from swift_kerchunk.dataset import VirtualDataset
+from swift_kerchunk.errors import AccessError
 from swift_kerchunk.issues import OnIssue, report
 from swift_kerchunk.opening import open
 from swift_kerchunk.references import json_bytes, unpickled, without_collecting
@@ -92,9 +93,24 @@ def _of_set(fs: Any, root: str, remote: Mapping[str, Any], protocol: str | None)
     place = os.path.join(folder.name, "refs.parq")
     fs.get(root.rstrip("/") + "/", place + "/", recursive=True)
     dataset = open(place, remote_options=remote, remote_protocol=protocol)
+    _refuse_local(dataset.urls, protocol)
     # Its chunks are read when they are asked for.
     dataset._leases = (*dataset._leases, Folder(folder))
     return dataset
+
+
+def _refuse_local(urls: Iterable[str], protocol: str | None) -> None:
+    """Raises where a set that came over a network names files of this machine."""
+    judged: set[str] = set()
+    for url in urls:
+        kind = url.partition("://")[0] if "://" in url else protocol or "file"
+        if "::" not in url and kind in judged:
+            continue
+        judged.add(kind)
+        if is_local(url if "://" in url or "::" in url else f"{kind}://{url}"):
+            raise AccessError(
+                f"the reference set comes over a network and names a file of this machine, {url!r}, which is not read;"
+                " swift_kerchunk.open(…, trust_local=True) opens such sets, where you know who made them")
 
 
 class Folder(Lease):

@@ -454,7 +454,8 @@ def _appended(
     original: Any, inputs: list[Any], joining: dict[str, Any], threshold: int, options: dict[str, Any]
 ) -> VirtualDataset:
     """The combination of a set that exists, which has its coordinates itself, with `inputs`."""
-    task = combining.InputList(inputs, options["storage_options"], None)
+    task = combining.InputList(
+        inputs, options["storage_options"], None, remote_protocol=options["remote_protocol"])
     folder = None
     place = original
     if is_mapper(original):

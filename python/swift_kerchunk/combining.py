@@ -275,7 +275,7 @@ def _run(
     }
     if scan is not None:
         settings["scan"] = scan
-    listed = InputList(inputs, storage_options, scan)
+    listed = InputList(inputs, storage_options, scan, remote_protocol=remote_protocol)
     return listed.run(
         request_of(evaluated(joining, listed.names, appends=append)), settings,
         {"record_size": record_size, "zarr_format": zarr_format, "jobs": jobs},
@@ -400,11 +400,13 @@ class InputList:
         As `swift_kerchunk.opening.scan_options` gives it; without it inputs are reference sets.
     has_patterns
         Whether names may be patterns.
+    remote_protocol
+        The protocol of references without one.
     """
 
     def __init__(
         self, inputs: Iterable[Any], storage_options: Mapping[str, Any] | None, scan: Mapping[str, Any] | None, *,
-        has_patterns: bool = True,
+        has_patterns: bool = True, remote_protocol: str | None = None,
     ) -> None:
         if isinstance(inputs, (str, os.PathLike)):
             inputs = [inputs]
@@ -420,7 +422,7 @@ class InputList:
         self.named: list[dict[str, Any]] = []
         #: What was left out of those that are scanned here.
         self.issues: list[Issue] = []
-        self.storage = Storage(storage_options)
+        self.storage = Storage(storage_options, bare_protocol=remote_protocol)
         self.leases.append(self.storage.lease)
         dicts = iter(datasets_of(
             ((one, f"input {index}") for index, one in enumerate(inputs) if type(one) is dict),
@@ -505,7 +507,8 @@ class InputList:
             report(dataset.issues, dataset.name, on_issue, stacklevel=4)
             self.save(dataset, place, saving, storage, append=append, overwrite=overwrite, progress=progress)
         written = open(
-            place, storage_options=reached, remote_options=options or {}, remote_protocol=remote_protocol, on_issue="ignore")
+            place, storage_options=reached, remote_options=options or {}, remote_protocol=remote_protocol,
+            trust_local=True, on_issue="ignore")
         written.issues = dataset.issues
         return written
 

@@ -56,6 +56,8 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         self._protocol = protocol
         #: How a set itself is reached, where it is read as it is used.
         self._target_options: dict[str, Any] = {}
+        #: Whether it may name files of this machine, where a set is read as it is used.
+        self._trusts_local = True
         #: What lies in Python and may be read when chunks are asked for.
         self._leases = tuple(leases)
         self.name = name

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.inputs import Input
+from swift_kerchunk._core.storage import protocol_of
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import UsageError
 from swift_kerchunk.issues import OnIssue, report
@@ -30,6 +31,7 @@ def scan(
     links: bool = True,
     soft_links: bool = False,
     follow_external: bool = False,
+    salvage: bool = False,
     on_issue: OnIssue = "warn",
 ) -> VirtualDataset:
     """Locate the chunks of a file.
@@ -64,6 +66,8 @@ def scan(
         Whether soft links count as names where `links` is false.
     follow_external : bool
         Whether the file may name other files outside its own folder.
+    salvage : bool
+        Whether what is left of a truncated file is taken; what is missing of it are issues.
     on_issue : {"warn", "raise", "ignore"}
         What becomes of things that cannot be represented; they are always in `VirtualDataset.issues`.
 
@@ -79,7 +83,7 @@ def scan(
     options = scan_options(
         inline_threshold=inline_threshold, max_chunk_size=max_chunk_size, codecs=codecs, vlen_encode=vlen_encode,
         zarr_format=zarr_format, fill_limit=fill_limit, group=group, include=include, exclude=exclude, links=links,
-        soft_links=soft_links, follow_external=follow_external)
+        soft_links=soft_links, follow_external=follow_external, salvage=salvage)
     source = Input(file, url=url, storage_options=storage_options)
     try:
         if source.url is None:
@@ -109,6 +113,7 @@ def open(
     storage_options: Mapping[str, Any] | None = None,
     remote_options: Mapping[str, Any] | None = None,
     remote_protocol: str | None = None,
+    trust_local: bool = False,
     on_issue: OnIssue = "warn",
 ) -> VirtualDataset:
     """Open a reference set.
@@ -122,17 +127,24 @@ def open(
         How the set itself is reached, as fsspec takes it.
     remote_options, remote_protocol : optional
         How the files behind the references are reached; by default as the set is.
+    trust_local : bool
+        Whether a set that comes over a network may name files of this machine: ``docs/security.md``.
     on_issue : {"warn", "raise", "ignore"}
         What becomes of what cannot be understood.
 
     Returns
     -------
     VirtualDataset
+
+    Raises
+    ------
+    KerchunkError
+        Of kind ``"permission"`` where a set that comes over a network names files of this machine.
     """
     if isinstance(refs, VirtualDataset):
         return refs
     value = json_bytes(refs) if isinstance(refs, Mapping) else refs
-    source = Input(value, storage_options=storage_options)
+    source = Input(value, storage_options=storage_options, bare_protocol=remote_protocol, trust_local=trust_local)
     reply = calls.run(
         "open", {"file": source.request, "storage": source.storage.request}, objects=source.objects,
         leases=source.leases, makes=1)
@@ -142,5 +154,6 @@ def open(
         storage_options=source.options if remote_options is None else remote_options, protocol=remote_protocol,
         leases=source.leases)
     dataset._target_options = dict(source.options or {})
+    dataset._trusts_local = trust_local or source.url is None or protocol_of(source.url) in ("file", "memory")
     report(dataset.issues, dataset.name, on_issue)
     return dataset

@@ -9,6 +9,9 @@ import fsspec
 from fsspec.implementations.asyn_wrapper import AsyncFileSystemWrapper
 from fsspec.implementations.reference import ReferenceFileSystem
 
+from swift_kerchunk._core.storage import is_local
+from swift_kerchunk.errors import AccessError
+
 if TYPE_CHECKING:
     from zarr.storage import FsspecStore
 
@@ -20,14 +23,21 @@ _LOCAL = ("file", "local")
 class _Systems(dict[Any, Any]):
     """File systems by protocol, each made when a reference first needs it."""
 
-    def __init__(self, options: Mapping[str, Any], protocol: str | None, asynchronous: bool) -> None:
+    def __init__(
+        self, options: Mapping[str, Any], protocol: str | None, asynchronous: bool, trust_local: bool = True
+    ) -> None:
         super().__init__()
         self._options = dict(options)
         self._protocol = protocol or "file"
         self._asynchronous = asynchronous
+        self._trusts_local = trust_local
 
     def __missing__(self, protocol: Any) -> Any:
         name = protocol or self._protocol
+        if not self._trusts_local and is_local(f"{name}://"):
+            raise AccessError(
+                f"the reference set comes over a network and names a file of this machine ({name}://), which is not read;"
+                " swift_kerchunk.open(…, trust_local=True) allows that, where you know who made the set")
         # Options are for what is remote.
         options = {} if name in _LOCAL else self._options
         kind = fsspec.get_filesystem_class(name)
@@ -52,6 +62,8 @@ class References(ReferenceFileSystem):  # type: ignore[misc]
         The protocol of references without one.
     target_options : mapping, optional
         How the set itself is reached.
+    trust_local : bool
+        Whether the set may name files of this machine.
     asynchronous : bool
         Whether it is for use inside an event loop, as by zarr.
     """
@@ -62,11 +74,12 @@ class References(ReferenceFileSystem):  # type: ignore[misc]
 
     def __init__(
         self, fo: Any, *, remote_options: Mapping[str, Any] | None = None, remote_protocol: str | None = None,
-        target_options: Mapping[str, Any] | None = None, asynchronous: bool = False, **arguments: Any,
+        target_options: Mapping[str, Any] | None = None, trust_local: bool = True, asynchronous: bool = False,
+        **arguments: Any,
     ) -> None:
         options = {"target_options": dict(target_options)} if target_options else {}
         super().__init__(fo, fs={}, asynchronous=asynchronous, **options, **arguments)
-        self.fss = _Systems(remote_options or {}, remote_protocol, asynchronous)
+        self.fss = _Systems(remote_options or {}, remote_protocol, asynchronous, trust_local)
 
 
 def store_of(dataset: VirtualDataset) -> FsspecStore:
@@ -91,5 +104,6 @@ def store_of(dataset: VirtualDataset) -> FsspecStore:
     references = dataset.name if is_set else dataset.to_dict()
     system = References(
         references, remote_options=dataset._storage_options, remote_protocol=dataset._protocol,
-        target_options=dataset._target_options if is_set and "://" in dataset.name else None, asynchronous=True)
+        target_options=dataset._target_options if is_set and "://" in dataset.name else None,
+        trust_local=dataset._trusts_local, asynchronous=True)
     return FsspecStore(system, read_only=True)

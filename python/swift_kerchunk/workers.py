@@ -338,7 +338,7 @@ def _opened(job: Job) -> VirtualDataset:
     access = job.access
     return open(
         job.output, storage_options=access.storage_options if access.output_options is None else access.output_options,
-        on_issue="ignore")
+        trust_local=True, on_issue="ignore")
 
 
 def _written_before(job: Job, plan: Plan, scanning: Scanning | None) -> VirtualDataset | None:
@@ -367,7 +367,8 @@ def _append(job: Job, part: Part) -> Report:
     done, is_unknown = mark.appended
     if done is not None:
         return Report(*done)
-    inputs = InputList(part.names, job.access.storage_options, job.scan, has_patterns=False)
+    inputs = InputList(
+        part.names, job.access.storage_options, job.scan, has_patterns=False, remote_protocol=job.access.remote_protocol)
     jobs = _jobs(job, part.name)
     settings: dict[str, Any] = {
         "zarr_format": job.zarr_format, "jobs": jobs, "inline_threshold": job.inline_threshold, "output": job.output,

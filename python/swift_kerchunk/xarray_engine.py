@@ -35,6 +35,7 @@ class SwiftKerchunkBackend(BackendEntrypoint):
         remote_options: Mapping[str, Any] | None = None,
         remote_protocol: str | None = None,
         scan_options: Mapping[str, Any] | None = None,
+        trust_local: bool = False,
         **options: Any,
     ) -> Dataset:
         """Open one group.
@@ -51,10 +52,12 @@ class SwiftKerchunkBackend(BackendEntrypoint):
             How the files behind references are reached; by default as the set is.
         scan_options : mapping
             Arguments of `swift_kerchunk.scan`, where a file is scanned.
+        trust_local : bool
+            Whether a set that comes over a network may name files of this machine.
         **options
             As for xarray's engine ``zarr``: ``group``, ``mask_and_scale``, ``decode_times``, …
         """
-        store = _store(filename_or_obj, storage_options, remote_options, remote_protocol, scan_options)
+        store = _store(filename_or_obj, storage_options, remote_options, remote_protocol, scan_options, trust_local)
         opened: Dataset = ZarrBackendEntrypoint().open_dataset(
             store, drop_variables=drop_variables, consolidated=True, **options)
         return rewritable(opened)
@@ -68,16 +71,18 @@ class SwiftKerchunkBackend(BackendEntrypoint):
         remote_options: Mapping[str, Any] | None = None,
         remote_protocol: str | None = None,
         scan_options: Mapping[str, Any] | None = None,
+        trust_local: bool = False,
         **options: Any,
     ) -> DataTree:
         """Open all groups.
 
         Parameters
         ----------
-        filename_or_obj, drop_variables, storage_options, remote_options, remote_protocol, scan_options, **options
+        filename_or_obj, drop_variables, storage_options, remote_options, remote_protocol, scan_options, \
+trust_local, **options
             As for `open_dataset`.
         """
-        store = _store(filename_or_obj, storage_options, remote_options, remote_protocol, scan_options)
+        store = _store(filename_or_obj, storage_options, remote_options, remote_protocol, scan_options, trust_local)
         opened: DataTree = ZarrBackendEntrypoint().open_datatree(
             store, drop_variables=drop_variables, consolidated=True, **options)
         return rewritable(opened)
@@ -91,16 +96,18 @@ class SwiftKerchunkBackend(BackendEntrypoint):
         remote_options: Mapping[str, Any] | None = None,
         remote_protocol: str | None = None,
         scan_options: Mapping[str, Any] | None = None,
+        trust_local: bool = False,
         **options: Any,
     ) -> dict[str, Dataset]:
         """Open all groups, by path.
 
         Parameters
         ----------
-        filename_or_obj, drop_variables, storage_options, remote_options, remote_protocol, scan_options, **options
+        filename_or_obj, drop_variables, storage_options, remote_options, remote_protocol, scan_options, \
+trust_local, **options
             As for `open_dataset`.
         """
-        store = _store(filename_or_obj, storage_options, remote_options, remote_protocol, scan_options)
+        store = _store(filename_or_obj, storage_options, remote_options, remote_protocol, scan_options, trust_local)
         groups = ZarrBackendEntrypoint().open_groups_as_dict(
             store, drop_variables=drop_variables, consolidated=True, **options)
         return {path: rewritable(group) for path, group in groups.items()}
@@ -162,7 +169,7 @@ def _store(*arguments: Any) -> Any:
 
 def _opened(
     what: Any, storage_options: Mapping[str, Any] | None, remote_options: Mapping[str, Any] | None,
-    remote_protocol: str | None, scan_options: Mapping[str, Any] | None,
+    remote_protocol: str | None, scan_options: Mapping[str, Any] | None, trust_local: bool,
 ) -> VirtualDataset:
     """The references, or those that a scan gives."""
     if isinstance(what, VirtualDataset):
@@ -170,7 +177,8 @@ def _opened(
     if scan_options is None:
         try:
             return open(
-                what, storage_options=storage_options, remote_options=remote_options, remote_protocol=remote_protocol)
+                what, storage_options=storage_options, remote_options=remote_options, remote_protocol=remote_protocol,
+                trust_local=trust_local)
         except UnrecognizedError:
             if isinstance(what, Mapping):
                 raise

@@ -94,10 +94,14 @@ public struct Issue: Hashable, Sendable {
     public let reason: String
     /// What the user can do.
     public let remedy: String?
+    /// Whether bytes that should be there are broken or missing, and nobody asked for what is left. It does not end a scan,
+    /// but a combination, in which a hole would hardly be seen.
+    public var isDamage: Bool
 
-    public init(object: String, reason: String, remedy: String? = nil) {
+    public init(object: String, reason: String, remedy: String? = nil, isDamage: Bool = false) {
         self.object = object
         self.reason = reason
         self.remedy = remedy
+        self.isDamage = isDamage
     }
 }

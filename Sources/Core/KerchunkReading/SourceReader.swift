@@ -13,6 +13,8 @@ public final class SourceReader: Sendable {
     public typealias Opener = @Sendable (_ url: String) throws -> any ByteSource
 
     private let open: Opener
+    /// Whether a source that is not what its table recorded is an error.
+    private let checksStamps: Bool
     private let opened = Mutex(Opened())
     private static let openLimit = 64
     /// Remote sources that are read at once: waiting for answers takes no processor.
@@ -38,7 +40,11 @@ public final class SourceReader: Sendable {
         }
     }
 
-    public init(_ open: @escaping Opener) { self.open = open }
+    /// - Parameter checksStamps: whether a source that is no longer what its table recorded is an error.
+    public init(checksStamps: Bool = true, _ open: @escaping Opener) {
+        self.open = open
+        self.checksStamps = checksStamps
+    }
 
     public func source(_ url: String) throws(KerchunkError) -> any ByteSource {
         if let known = opened.withLock({ $0.use(url) }) { return known }
@@ -53,6 +59,7 @@ public final class SourceReader: Sendable {
     }
 
     /// The bytes at `locations`, each of which is not missing, in their order; one batch for each source.
+    /// - Throws: kind `changed` where a source is not what `table` recorded of it, if anything.
     public func bytes(_ locations: [ChunkLocation], of table: SourceTable) throws(KerchunkError) -> [Bytes] {
         var bytes = [Bytes](repeating: Bytes(), count: locations.count)
         var wanted: [SourceIndex: [Int]] = [:]
@@ -64,11 +71,11 @@ public final class SourceReader: Sendable {
             }
         }
         let batches = wanted.sorted { $0.key < $1.key }
-            .map { row, indices in (url: table[row].url, locations: indices.map { locations[$0] }) }
-        let isRemote = batches.contains { Location.isRemote($0.url) }
+            .map { row, indices in (source: table[row], locations: indices.map { locations[$0] }) }
+        let isRemote = batches.contains { Location.isRemote($0.source.url) }
         let results = WorkerPool(width: isRemote ? Self.remoteWidth : 1).map(batches.count) { number in
             Result { () throws(KerchunkError) in
-                try self.bytes(batches[number].locations, of: batches[number].url)
+                try self.bytes(batches[number].locations, of: batches[number].source)
             }
         }
         for (indices, result) in zip(wanted.sorted(by: { $0.key < $1.key }).map(\.value), results) {
@@ -77,18 +84,40 @@ public final class SourceReader: Sendable {
         return bytes
     }
 
-    /// The bytes at `locations`, which all lie in the source behind `url`.
-    private func bytes(_ locations: [ChunkLocation], of url: String) throws(KerchunkError) -> [Bytes] {
-        let source = try source(url)
-        do {
-            let size = try source.size()
-            return try source.read(
-                locations.map { if case .range(_, let range) = $0 { range } else { ByteRange(0..<size) } })
-        } catch {
-            // As the references call it, whatever it calls itself.
-            var failure = KerchunkError(wrapping: error)
-            failure.url = url
-            throw failure
+    /// The bytes at `locations`, which all lie in the source `known`.
+    private func bytes(
+        _ locations: [ChunkLocation], of known: SourceTable.Source
+    ) throws(KerchunkError) -> [Bytes] {
+        let source = try source(known.url)
+        let read = Result { () throws(KerchunkError) in
+            do {
+                let size = try source.size()
+                return try source.read(
+                    locations.map {
+                        if case .range(_, let range) = $0 { range } else { ByteRange(0..<size) }
+                    })
+            } catch {
+                // As the references call it, whatever it calls itself.
+                var failure = KerchunkError(wrapping: error)
+                failure.url = known.url
+                throw failure
+            }
         }
+        // Afterwards, so that a file that changes while it is read is seen, too.
+        if checksStamps { try Self.check(known, source) }
+        return try read.get()
+    }
+
+    /// Throws where `source` is not what was recorded.
+    private static func check(
+        _ known: SourceTable.Source, _ source: any ByteSource
+    ) throws(KerchunkError) {
+        guard known.stamp != SourceStamp(), let now = try? source.currentStamp,
+            let change = known.stamp.change(to: now)
+        else { return }
+        throw KerchunkError(
+            .changed,
+            "the file is not what it was when it was scanned, so that references to it may lead to other values: \(change); scan it again",
+            url: known.url)
     }
 }

@@ -44,6 +44,8 @@ public struct ScanOptions: Hashable, Sendable {
     /// Names or paths of variables, with `*` and `?`; empty for all.
     public var included: [String] = []
     public var excluded: [String] = []
+    /// Whether what is left of a truncated file is taken, the rest being issues.
+    public var salvages = false
 
     public init() {}
 }

@@ -24,6 +24,10 @@ public protocol ByteSource: Sendable {
     /// Names the source in errors: a URL or path.
     var name: String { get }
     var stamp: SourceStamp { get throws }
+    /// The state now, where asking costs next to nothing; else what `stamp` says.
+    var currentStamp: SourceStamp { get throws }
+    /// Whether readers get parts of the file, so that references to parts are of use.
+    var givesParts: Bool { get throws }
     /// Bytes.
     func size() throws -> UInt64
     /// Bytes that long reads are best cut into batches of.
@@ -38,6 +42,10 @@ extension ByteSource {
 
     /// Whether reads wait for a network, so that several at once cost no more than one.
     public var isRemote: Bool { placement.map { Location.isRemote($0.url) } ?? false }
+
+    public var currentStamp: SourceStamp { get throws { try stamp } }
+
+    public var givesParts: Bool { get throws { true } }
 
     /// Enough for a store whose every batch costs a round trip.
     public var preferredBatch: UInt64 { 32 << 20 }

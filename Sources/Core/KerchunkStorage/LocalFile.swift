@@ -25,9 +25,13 @@ public struct LocalFile: ByteSource {
     }
 
     public var name: String { file.path }
-    public var stamp: SourceStamp {
+    public var stamp: SourceStamp { Self.stamp(status) }
+    public var currentStamp: SourceStamp { get throws { Self.stamp(try file.status()) } }
+
+    private static func stamp(_ status: Platform.FileStatus) -> SourceStamp {
         SourceStamp(size: status.size, modificationTime: status.modificationTime)
     }
+
     public func size() -> UInt64 { status.size }
     /// Little enough that the memory of one batch serves the next, and stays in the processor's cache.
     public var preferredBatch: UInt64 { 1 << 20 }

@@ -55,6 +55,8 @@ public struct SubrangeSource: ByteSource {
     }
     public var name: String { base.name }
     public var stamp: SourceStamp { get throws { try base.stamp } }
+    public var currentStamp: SourceStamp { get throws { try base.currentStamp } }
+    public var givesParts: Bool { get throws { try base.givesParts } }
     public func size() -> UInt64 { window.count }
     public var preferredBatch: UInt64 { base.preferredBatch }
 

@@ -52,6 +52,8 @@ public final class ReadaheadSource: ByteSource {
     public var placement: Placement? { base.placement }
     public var name: String { base.name }
     public var stamp: SourceStamp { get throws { try base.stamp } }
+    public var currentStamp: SourceStamp { get throws { try base.currentStamp } }
+    public var givesParts: Bool { get throws { try base.givesParts } }
     public func size() -> UInt64 { totalSize }
     public var preferredBatch: UInt64 { base.preferredBatch }
 

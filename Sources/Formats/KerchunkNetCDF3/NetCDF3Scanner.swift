@@ -26,9 +26,22 @@ public struct NetCDF3Scanner: FormatScanner {
         // Walk: the header, which says where everything is.
         let header = try HeaderReader(limits: context.limits, cancellation: context.cancellation).read(source)
         // Translate.
-        let layout = try DataLayout(header, fileSize: try source.size())
+        let size = try source.size()
+        let layout = try DataLayout(header, fileSize: size)
+        let truncation =
+            layout.fullSize > size ? Truncation(size: size, fullSize: layout.fullSize) : nil
+        if let truncation, !context.options.salvages { throw truncation.error }
         var translation = try HeaderTranslation(header, layout, source: source, context: context)
         let dataset = try translation.translate()
-        return ScanResult(dataset: dataset, issues: translation.issues)
+        var issues = truncation.map { [$0.issue] } ?? []
+        if layout.endsInsideRecord {
+            issues.append(
+                Issue(
+                    object: "/",
+                    reason:
+                        "the file ends inside record \(layout.recordCount), counted from 0, which is left out",
+                    remedy: "get the whole file", isDamage: true))
+        }
+        return ScanResult(dataset: dataset, issues: issues + translation.issues)
     }
 }

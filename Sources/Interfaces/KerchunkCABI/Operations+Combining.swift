@@ -46,8 +46,10 @@ extension Request {
                 inputs.append(.file(url))
             } else {
                 let format = Int(try part("settings").integer("zarr_format", in: 2...3) ?? 2)
-                let changed = try Kerchunk.changeZarrFormat(of: input.dataset().opened, to: format)
+                let opened = try input.dataset().opened
                 let name = try input.string("name") ?? "input \(inputs.count)"
+                if let damage = KerchunkError(damage: opened.issues) { throw damage.locating(url: name) }
+                let changed = try Kerchunk.changeZarrFormat(of: opened, to: format)
                 inputs.append(.dataset(name: name, changed.dataset))
                 if !changed.issues.isEmpty { changes.append((name, changed.issues)) }
             }

@@ -31,7 +31,8 @@ extension Operations {
             opened = try Kerchunk.openReferences(
                 location, cancellation: request.cancellation, files: try request.files())
         case .source(let source):
-            opened = try Kerchunk.openReferences(source, cancellation: request.cancellation)
+            opened = try Kerchunk.openReferences(
+                source, cancellation: request.cancellation, files: try request.files())
         }
         return reply(opened)
     }
@@ -54,7 +55,7 @@ extension ScanOptions {
             [
                 "inline_threshold", "max_chunk_size", "codecs", "vlen_encode", "zarr_format", "fill_limit",
                 "links",
-                "soft_links", "follow_external", "group", "include", "exclude",
+                "soft_links", "follow_external", "salvage", "group", "include", "exclude",
             ], of: "scan")
         inlineThreshold = try request.integer("inline_threshold", in: 0...UInt64.max) ?? inlineThreshold
         maximumChunkSize = try request.integer("max_chunk_size", in: 1...UInt64.max)
@@ -65,6 +66,7 @@ extension ScanOptions {
         followsLinks = try request.flag("links") ?? followsLinks
         preservesSoftLinks = try request.flag("soft_links") ?? preservesSoftLinks
         followsExternal = try request.flag("follow_external") ?? followsExternal
+        salvages = try request.flag("salvage") ?? salvages
         group = try request.string("group") ?? group
         included = try request.strings("include") ?? []
         excluded = try request.strings("exclude") ?? []

@@ -7,7 +7,7 @@ enum Operations {
     typealias Operation = @Sendable (Request) throws -> Reply
 
     static let all: [String: Operation] = [
-        "info": info,
+        "info": info, "is_local": isLocal,
         "scan": scan, "open": open,
         "describe": describe, "documents": documents, "inspect": inspect, "labels": labels,
         "sources": sources,
@@ -49,6 +49,13 @@ enum Operations {
         }
         return try operation(
             Request(members: members, objects: objects, callbacks: callbacks, context: context))
+    }
+
+    /// Whether a URL that references name may lead to something of this machine.
+    private static func isLocal(_ request: Request) throws -> Reply {
+        try request.checkNames(["url"], of: "is_local")
+        let url = try request.required(try request.string("url"), "url")
+        return Reply(document: ["local": .bool(SourceTrust().isLocal(url))])
     }
 
     /// What this library is and knows.

@@ -8,7 +8,10 @@ extension Request {
     func files(_ name: String = "storage") throws(KerchunkError) -> FileOpener {
         let part = try part(name)
         try part.checkNames(
-            ["options", "headers", "concurrency", "remote_protocol", "store", "schemes"], of: name)
+            [
+                "options", "headers", "concurrency", "remote_protocol", "store", "schemes", "trust_local",
+                "bare_protocol",
+            ], of: name)
         var options = StorageOptions()
         for (name, value) in try part.object("options") ?? [:] {
             guard let text = value.string else {
@@ -38,6 +41,8 @@ extension Request {
         }
         var files = FileOpener(options, stores: stores, cancellation: cancellation)
         files.remoteProtocol = try part.string("remote_protocol")
+        files.trust.allowsLocal = try part.flag("trust_local") ?? false
+        files.trust.bareProtocol = try part.string("bare_protocol")
         return files
     }
 

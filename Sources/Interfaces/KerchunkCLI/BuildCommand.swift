@@ -49,6 +49,9 @@ struct BuildCommand: ParsableCommand {
     @Flag(help: "Let files name other files outside their own folder.")
     var followExternal = false
 
+    @Flag(help: "Take what is left of truncated and damaged files; what is missing of them are issues.")
+    var salvage = false
+
     @OptionGroup(title: "Output") var output: ReferenceOutput
 
     func validate() throws {
@@ -66,6 +69,7 @@ struct BuildCommand: ParsableCommand {
         runner.settings.scanning.group = group
         runner.settings.scanning.followsLinks = !noLinks
         runner.settings.scanning.followsExternal = followExternal
+        runner.settings.scanning.salvages = salvage
         try runner.execute(names.map { .file($0) })
     }
 }

@@ -108,7 +108,11 @@ struct CombineOptions: ParsableArguments {
     var targetOption: [String] = []
 
     /// Opens inputs.
-    func files(_ storage: StorageArguments) throws -> FileOpener { try storage.files(adding: targetOption) }
+    func files(_ storage: StorageArguments) throws -> FileOpener {
+        var files = try storage.files(adding: targetOption)
+        files.trust.bareProtocol = remoteProtocol
+        return files
+    }
 
     /// Opens the files that references name.
     func sources(_ storage: StorageArguments) throws -> FileOpener {

@@ -27,7 +27,9 @@ struct ConvertCommand: ParsableCommand {
     func run() throws {
         Platform.watchInterrupts()
         try output.checkWritable(reading: [input])
-        try output.save(try output.open(input))
+        let dataset = try output.open(input, trusts: true)
+        try output.save(dataset)
+        try output.warnOfLocalNames(in: dataset, from: input)
     }
 }
 
@@ -51,6 +53,8 @@ struct ConsolidateCommand: ParsableCommand {
     func run() throws {
         Platform.watchInterrupts()
         try output.checkWritable(reading: [input])
-        try output.save(try output.open(input))
+        let dataset = try output.open(input, trusts: true)
+        try output.save(dataset)
+        try output.warnOfLocalNames(in: dataset, from: input)
     }
 }

@@ -100,6 +100,7 @@ struct ExecuteCommand: ParsableCommand {
         } catch {
             throw KerchunkError(wrapping: error).locating(url: plan)
         }
+        try files.trust.check(inputs: task.plan.inputs, from: plan)
         let remoteProtocol = task.sources.remoteProtocol
         task.files = files
         task.sources = task.files

@@ -37,8 +37,10 @@ struct InspectCommand: ParsableCommand {
         // Everything embedded would hide where the chunks are.
         var options = ScanOptions()
         options.inlineThreshold = 0
-        let environment = ScanEnvironment(
-            cancellation: Platform.interruption, files: try storage.files())
+        var files = try storage.files()
+        // What a set names is shown, and not read.
+        files.trust.allowsLocal = true
+        let environment = ScanEnvironment(cancellation: Platform.interruption, files: files)
         let opened = try Kerchunk.open(input, options: options, environment: environment)
         var summary = try DatasetSummary(opened, location: input)
         if let variable { try summary.keepOnly(variable) }

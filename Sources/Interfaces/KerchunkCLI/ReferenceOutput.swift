@@ -91,10 +91,17 @@ struct ReferenceOutput: ParsableArguments {
     }
 
     /// Opens the reference set `input`; what of it cannot be used is shown, and fails under `--strict`.
-    /// - Parameter partitions: shared by sets that are opened together.
-    func open(_ input: String, partitions: PartitionCache? = nil) throws -> VirtualDataset {
+    /// - Parameters:
+    ///   - partitions: shared by sets that are opened together.
+    ///   - trusts: whether the set may name files of this machine in any case, as nothing is read; `warnOfLocalNames` tells
+    ///     them when it has been written.
+    func open(
+        _ input: String, partitions: PartitionCache? = nil, trusts: Bool = false
+    ) throws -> VirtualDataset {
+        var files = try storage.files()
+        if trusts { files.trust.allowsLocal = true }
         let opened = try Kerchunk.openReferences(
-            input, partitions: partitions, cancellation: Platform.interruption, files: try storage.files())
+            input, partitions: partitions, cancellation: Platform.interruption, files: files)
         let changed: (dataset: VirtualDataset, issues: [Issue])
         do {
             changed = try Kerchunk.changeZarrFormat(of: opened, to: zarrFormat)
@@ -103,6 +110,17 @@ struct ReferenceOutput: ParsableArguments {
         }
         try report(opened.issues + changed.issues, of: input)
         return changed.dataset
+    }
+
+    /// Says what a set from elsewhere, opened with `trusts`, names of this machine: readers of the new one will follow that.
+    func warnOfLocalNames(in dataset: VirtualDataset, from input: String) throws {
+        guard !quiet else { return }
+        do {
+            try storage.files().trust.check(dataset, from: input)
+        } catch let error as KerchunkError {
+            let words = "nothing was read, but the new set names it, too"
+            Console.writeError("warning: \(error.message) (\(words))\n  in \(shownURL(input))")
+        }
     }
 
     /// Shows `issues`; under `--strict` they end the command.

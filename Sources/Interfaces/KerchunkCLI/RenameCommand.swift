@@ -54,8 +54,10 @@ struct RenameCommand: ParsableCommand {
             wholes[old] = new
         }
         let renaming = SourceRenaming(wholes, prefixes: try prefix.map(Self.pair))
-        let dataset = try output.open(input)
-        try output.save(dataset.renamingSources(renaming))
+        let dataset = try output.open(input, trusts: true)
+        let renamed = dataset.renamingSources(renaming)
+        try output.save(renamed)
+        try output.warnOfLocalNames(in: renamed, from: input)
         for old in renaming.unused(among: dataset.sources.sources.map(\.url)) where !output.quiet {
             Console.writeError("warning: no reference points to \"\(old)\"\n  in \(input)")
         }

@@ -86,6 +86,9 @@ struct ScanCommand: ParsableCommand {
     @Flag(help: "Let files name other files outside their own folder.")
     var followExternal = false
 
+    @Flag(help: "Take what is left of truncated files; what is missing of them are issues.")
+    var salvage = false
+
     @Flag(help: "Take issues for failures: write no output for a file with issues, and exit with 3.")
     var strict = false
 
@@ -183,6 +186,7 @@ struct ScanCommand: ParsableCommand {
         options.fillLimit = fillLimit
         options.followsLinks = !noLinks
         options.followsExternal = followExternal
+        options.salvages = salvage
         options.group = group
         options.included = include
         options.excluded = exclude

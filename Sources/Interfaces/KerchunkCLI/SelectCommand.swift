@@ -35,9 +35,11 @@ struct SelectCommand: ParsableCommand {
     func run() throws {
         Platform.watchInterrupts()
         try output.checkWritable(reading: [input])
-        let dataset = try output.open(input)
+        let dataset = try output.open(input, trusts: true)
         do {
-            try output.save(try dataset.selecting(group: group, included: include, excluded: exclude))
+            let selected = try dataset.selecting(group: group, included: include, excluded: exclude)
+            try output.save(selected)
+            try output.warnOfLocalNames(in: selected, from: input)
         } catch let error as KerchunkError {
             throw error.locating(url: input)
         }

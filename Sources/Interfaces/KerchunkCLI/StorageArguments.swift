@@ -38,6 +38,9 @@ struct StorageArguments: ParsableArguments {
     @Option(help: ArgumentHelp("Requests at once over networks.", valueName: "n"))
     var concurrency = 64
 
+    @Flag(help: "Let reference sets that come over a network name files of this machine.")
+    var trustLocal = false
+
     @Flag(help: "Say at the end how many requests were made over networks, and how many bytes came.")
     var stats = false
 
@@ -93,6 +96,7 @@ struct StorageArguments: ParsableArguments {
         try BuiltinStores.directory.check(options)
         var files = FileOpener(options, cancellation: Platform.interruption, traffic: Self.traffic)
         files.archives = Self.archives
+        files.trust.allowsLocal = trustLocal
         return files
     }
 

@@ -168,6 +168,7 @@ struct CombineRun: Sendable {
         _ index: Int, _ summarizer: InputSummarizer, _ library: InputLibrary, _ existing: InputSummary?
     ) throws(KerchunkError) -> Loaded {
         var input = try open(index)
+        try Self.refuseDamage(input.issues)
         let number = (existing == nil ? index : index - 1) + settings.firstIndex
         var summary = try summarizer.summarize(
             input.dataset, name: inputs[index].name, index: number, stamp: input.stamp, appendingTo: existing)
@@ -203,10 +204,16 @@ struct CombineRun: Sendable {
             $0 = CombinedDataset.AppendedSet(
                 location: name, state: state ?? OutputState(remote: input.stamp))
         }
+        try Self.refuseDamage(input.issues)
         library.keep(input.dataset, as: 0, stays: input.isLoaded)
         return Loaded(
             summary: try summarizer.summarize(existing: input.dataset, name: name, stamp: input.stamp),
             issues: input.issues)
+    }
+
+    /// Throws where something is missing from an input because it is damaged: nobody would see that in the output.
+    private static func refuseDamage(_ issues: [Issue]) throws(KerchunkError) {
+        if let error = KerchunkError(damage: issues) { throw error }
     }
 
     private func open(_ index: Int) throws(KerchunkError) -> OpenedInput {

@@ -6,10 +6,12 @@ package import KerchunkModel
 
 extension Issue {
     package var json: JSONValue {
-        [
+        var json: JSONObject = [
             "object": .string(object), "reason": .string(withoutSecrets(reason)),
             "remedy": remedy.map { .string(withoutSecrets($0)) } ?? .null,
         ]
+        if isDamage { json["damage"] = true }
+        return .object(json)
     }
 }
 

@@ -70,7 +70,8 @@ struct ReferenceHierarchy {
                         document, attributes: documents[path + "/.zattrs"]?.object ?? [:])
                 found.append(Found(path: path, metadata: metadata))
             } catch {
-                issues.append(Issue(object: "/" + path, reason: error.message))
+                issues.append(
+                    Issue(object: "/" + path, reason: error.message, isDamage: error.kind == .malformed))
             }
         }
         return found

@@ -9,7 +9,8 @@ extension SourceStamp {
         var time: Int64?
         if case .integer(let nanoseconds) = members["mtime"]?.number { time = nanoseconds }
         self.init(
-            size: members["size"]?.number?.uint64, eTag: members["etag"]?.string, modificationTime: time)
+            size: members["size"]?.number?.uint64, eTag: members["etag"]?.string, modificationTime: time,
+            fullSize: members["full_size"]?.number?.uint64)
     }
 
     /// What is known.
@@ -18,6 +19,7 @@ extension SourceStamp {
         if let size { members["size"] = .integer(size) }
         if let eTag { members["etag"] = .string(eTag) }
         if let modificationTime { members["mtime"] = .integer(modificationTime) }
+        if let fullSize { members["full_size"] = .integer(fullSize) }
         return members
     }
 }

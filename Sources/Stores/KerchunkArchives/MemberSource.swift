@@ -18,6 +18,8 @@ struct MemberSource: ByteSource {
 
     var placement: Placement? { archive.placement }
     var stamp: SourceStamp { get throws { try archive.stamp } }
+    var currentStamp: SourceStamp { get throws { try archive.currentStamp } }
+    var givesParts: Bool { get throws { try archive.givesParts } }
     func size() -> UInt64 { archive.size() }
     var preferredBatch: UInt64 { archive.preferredBatch }
 

@@ -49,7 +49,7 @@ class Input:
 
     def __init__(
         self, value: Any, *, url: str | None = None, storage_options: Mapping[str, Any] | None = None,
-        protocol: str | None = None,
+        protocol: str | None = None, bare_protocol: str | None = None, trust_local: bool = False,
     ) -> None:
         self.request: dict[str, Any]
         self.objects: list[Handle] = []
@@ -82,7 +82,8 @@ class Input:
             )
         #: How files beside it are reached.
         self.options = options_along(text, storage_options) if text else storage_options
-        self.storage = Storage(self.options if text else None, protocol)
+        self.storage = Storage(
+            self.options if text else None, protocol, bare_protocol=bare_protocol, trust_local=trust_local)
         self.leases.append(self.storage.lease)
         if text is not None:
             self.storage.prepare(text)

@@ -63,7 +63,8 @@ class RemoteFile(Lent):
             size = self._system.size(self._path)
         answer: dict[str, Any] = {"size": int(size)}
         tag = info.get("ETag") or info.get("etag")
-        if isinstance(tag, str):
+        # What Google's JSON tells is another tag than that of answers to requests.
+        if isinstance(tag, str) and "metageneration" not in info:
             answer["etag"] = tag
         return answer
 

@@ -44,6 +44,11 @@ def protocol_of(url: str) -> str:
     return head.lower() if mark and "/" not in head else "file"
 
 
+def is_local(url: str) -> bool:
+    """Whether a URL may lead to something of this machine."""
+    return bool(calls.run("is_local", {"url": url}).document["local"])
+
+
 def is_foreign_chain(url: str) -> bool:
     """Whether a URL is a chain of fsspec's that the library has no word for."""
     return any(part.partition("://")[0] not in (*_ARCHIVES, *_CACHES) for part in url.split("::")[:-1])
@@ -106,9 +111,16 @@ class Storage:
         As fsspec takes them.
     protocol
         What stands before URLs of references that have no protocol.
+    bare_protocol
+        The same, for the judgement of sets that are opened with this.
+    trust_local
+        Whether sets that come over a network may name files of this machine.
     """
 
-    def __init__(self, options: Mapping[str, Any] | None = None, protocol: str | None = None) -> None:
+    def __init__(
+        self, options: Mapping[str, Any] | None = None, protocol: str | None = None, *, bare_protocol: str | None = None,
+        trust_local: bool = False,
+    ) -> None:
         options = dict(options or {})
         request: dict[str, Any] = {"options": {}, "headers": []}
         foreign = ["*"]
@@ -128,7 +140,10 @@ class Storage:
         self._system = system = FileSystem(options)
         self._foreign = foreign
         self.lease = Lease([system])
-        self.request = {**request, "store": system.number, "schemes": foreign, "remote_protocol": protocol}
+        self.request = {
+            **request, "store": system.number, "schemes": foreign, "remote_protocol": protocol,
+            "bare_protocol": bare_protocol, "trust_local": trust_local,
+        }
 
     def is_foreign(self, url: str) -> bool:
         """Whether a URL is for fsspec."""

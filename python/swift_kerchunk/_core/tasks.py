@@ -73,7 +73,7 @@ class Scanning(NamedTuple):
 
 
 def _storage(access: Access) -> tuple[dict[str, Any], list[Any]]:
-    storage = Storage(access.storage_options)
+    storage = Storage(access.storage_options, bare_protocol=access.remote_protocol)
     options = access.storage_options if access.remote_options is None else access.remote_options
     remote = Storage(options, access.remote_protocol)
     return {"storage": storage.request, "remote_storage": remote.request}, [storage.lease, remote.lease]

@@ -100,6 +100,7 @@ public final class InputSummarizer: Sendable {
             do throws(KerchunkError) {
                 indexes[variable.path] = try values(of: array, at: variable.path, in: dataset.sources)
             } catch {
+                if error.kind == .changed { throw error.locating(object: "/" + variable.path) }
                 unread[variable.path] = error.description
             }
         }

@@ -10,6 +10,9 @@ struct Superblock: Hashable, Sendable {
     /// Most bytes that any version has, for offsets and lengths of 8 bytes.
     static let maximumSize: UInt64 = 128
 
+    /// The flag of files that are written while others read them (SWMR): the end stands there before the bytes do.
+    private static let isOpenForReaders: UInt8 = 4
+
     let version: UInt8
     let sizes: FieldSizes
     /// Object header of the root group.
@@ -20,14 +23,17 @@ struct Superblock: Hashable, Sendable {
     let driverInformation: Address
     /// As the superblock gives them; versions 2 and 3 leave them to the extension.
     let treeWidths: TreeWidths
-    /// One past the last byte that the file uses, relative to the base address.
-    let endOfFile: Address
+    /// Bytes from the superblock to the end of the file, as long as nothing is cut off; nil where that is not known.
+    let extent: UInt64?
 
     /// - Parameter cursor: stands at the signature. The base address is not believed: as in the HDF5 library, address 0 is
     ///   where the superblock is.
     init(parsing cursor: inout ByteCursor, wholeBlock: Bytes) throws(ParseError) {
         cursor.enter("superblock")
         let offset = cursor.offset
+        let baseAddress: Address
+        let endOfFile: Address
+        var isBeingWritten = false
         try cursor.skip(HDF5Scanner.signature.count)
         version = try cursor.uint8()
         switch version {
@@ -45,7 +51,7 @@ struct Superblock: Hashable, Sendable {
                 try cursor.skip(2)
             }
             treeWidths = try TreeWidths(groupLeaf: leaf, groupNode: node, chunkNode: chunk, at: cursor)
-            _ = try cursor.address(sizes)  // base address
+            baseAddress = try cursor.address(sizes)
             _ = try cursor.address(sizes)  // free space information
             endOfFile = try cursor.address(sizes)
             driverInformation = try cursor.address(sizes)
@@ -54,8 +60,9 @@ struct Superblock: Hashable, Sendable {
             root = try cursor.definedAddress(sizes, of: "root group")
         case 2, 3:
             sizes = try Self.fieldSizes(&cursor)
-            try cursor.skip(1)  // consistency flags
-            _ = try cursor.address(sizes)  // base address
+            let consistency = try cursor.uint8()
+            isBeingWritten = version == 3 && consistency & Self.isOpenForReaders != 0
+            baseAddress = try cursor.address(sizes)
             extensionHeader = try cursor.address(sizes)
             endOfFile = try cursor.address(sizes)
             root = try cursor.definedAddress(sizes, of: "root group")
@@ -65,6 +72,12 @@ struct Superblock: Hashable, Sendable {
             treeWidths = TreeWidths()
         default:
             throw cursor.error("version \(version), only 0 to 3 are known")
+        }
+        // The end counts from the same place as the base address, whatever was put before the superblock since.
+        if let base = baseAddress, let end = endOfFile, end >= base, !isBeingWritten {
+            extent = end - base
+        } else {
+            extent = nil
         }
     }
 

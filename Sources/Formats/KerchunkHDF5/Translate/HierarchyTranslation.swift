@@ -21,7 +21,7 @@ struct HierarchyTranslation {
     }
 
     mutating func translate(_ nodes: [HierarchyNode]) throws -> VirtualDataset {
-        _ = try sources.add(mainFile.source)
+        _ = try sources.add(mainFile.source, fullSize: mainFile.fullSize)
         let files = FileTable(nodes, mainFile: mainFile)
         let readers = try files.readers(nodes)
         let dimensions = NetCDF4Dimensions(nodes: nodes) { readers[files.index(of: $0)] }
@@ -57,7 +57,10 @@ struct HierarchyTranslation {
         var arrays: [String: VirtualArray] = [:]
         for (number, file) in files.files.enumerated() {
             let members = variables.filter { files.index(of: $0.file) == number }
-            let source = try sources.add(file.source)
+            let source = try sources.add(file.source, fullSize: file.fullSize)
+            if let fullSize = file.fullSize {
+                issues.append(Truncation(size: try file.source.size(), fullSize: fullSize).issue)
+            }
             let headers = members.compactMap { node -> DatasetHeader? in
                 if case .dataset(let header) = node.object.kind { header } else { nil }
             }
@@ -130,6 +133,14 @@ struct HierarchyTranslation {
         let fill = node.object.attribute("_FillValue").flatMap { $0.dataspace.elementCount == 1 ? $0 : nil }
         do {
             let located = try located.get()
+            if located.entries.cutCount > 0 {
+                issues.append(
+                    Issue(
+                        object: node.path,
+                        reason:
+                            "\(located.entries.cutCount) of its chunks lie behind the end of the file; they are missing",
+                        remedy: "get the whole file", isDamage: true))
+            }
             for issue in located.notes { issues.append(Issue(object: node.path, reason: issue, remedy: nil)) }
             let facts = DatasetFacts(
                 path: node.path, header: located.header, entries: located.entries,
@@ -145,7 +156,10 @@ struct HierarchyTranslation {
             let error = KerchunkError(wrapping: error)
             if error.kind == .cancelled { throw error }
             let place = error.offset.map { " (byte \($0))" } ?? ""
-            issues.append(Issue(object: node.path, reason: "left out: \(error.message)\(place)", remedy: nil))
+            issues.append(
+                Issue(
+                    object: node.path, reason: "left out: \(error.message)\(place)",
+                    isDamage: error.kind == .malformed))
         }
         return (nil, issues)
     }
@@ -295,6 +309,6 @@ extension ChunkEntries {
     func renaming(to source: SourceIndex) -> ChunkEntries {
         ChunkEntries(
             manifest: manifest.renaming(to: source), commonMask: commonMask, deviatingMasks: deviatingMasks,
-            outsideCount: outsideCount)
+            outsideCount: outsideCount, cutCount: cutCount)
     }
 }

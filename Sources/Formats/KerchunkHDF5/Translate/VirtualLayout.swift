@@ -234,7 +234,7 @@ struct VirtualSourceOpener {
         guard header.externalFiles.isEmpty else {
             throw LeftOut("its source \"\(datasetName)\" lies in external files")
         }
-        let index = try files.add(source.source)
+        let index = try files.add(source.source, fullSize: source.fullSize)
         guard let entries = try source.chunkEntries(of: [header]).first?.get() else { return nil }
         let found = VirtualSource(
             shape: header.dataspace.dimensions, header: header, entries: entries.renaming(to: index))

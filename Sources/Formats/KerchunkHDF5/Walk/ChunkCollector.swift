@@ -17,6 +17,8 @@ struct ChunkCollector: ~Copyable {
     let space: ChunkSpace
     /// Chunks outside the dataset's extent.
     var outsideCount: UInt64 = 0
+    /// Chunks behind the end of a file that is cut off.
+    var cutCount: UInt64 = 0
 
     private let limit: UInt64
     private var builder: ManifestBuilder
@@ -52,7 +54,9 @@ struct ChunkCollector: ~Copyable {
     ) throws(ParseError) {
         let size = isFiltered ? storedSize : chunkSize
         guard address <= space.endAddress, size <= space.endAddress - address else {
-            throw space.error(address: address, size: size)
+            guard space.isCut else { throw space.error(address: address, size: size) }
+            cutCount += 1
+            return
         }
         if filterMask != masks.common { masks.note(filterMask, at: position) }
         if builder.placedCount >= limit { throw tooMany(at: address) }
@@ -75,7 +79,7 @@ struct ChunkCollector: ~Copyable {
         masks.settle(for: manifest.manifest, count: placed)
         return ChunkEntries(
             manifest: manifest, commonMask: masks.common ?? 0, deviatingMasks: masks.deviating,
-            outsideCount: outsideCount)
+            outsideCount: outsideCount, cutCount: cutCount)
     }
 
     private mutating func take() -> ManifestBuilder {
@@ -121,6 +125,8 @@ struct ChunkSpace: Sendable {
     let start: UInt64
     /// The end of the file, as an address relative to the superblock's base address.
     let endAddress: UInt64
+    /// Whether the file is cut off, so that chunks behind its end are missing.
+    let isCut: Bool
 
     func error(address: UInt64, size: UInt64) -> ParseError {
         ParseError(

@@ -86,7 +86,9 @@ extension ChunkCollector {
     /// Places the chunks of the implicit index: all chunks of the largest extent behind each other.
     mutating func placeImplicitly(at address: UInt64, numbering: ChunkNumbering) throws(ParseError) {
         guard address <= space.endAddress, let count = numbering.count,
-            count <= (space.endAddress - address) / max(1, chunkSize)
+            space.isCut
+                ? count.multiplied(by: chunkSize)?.adding(address) != nil
+                : count <= (space.endAddress - address) / max(1, chunkSize)
         else { throw space.error(address: address, size: numbering.count?.multiplied(by: chunkSize) ?? .max) }
         expect(grid.count)
         var runs = numbering.runs(from: 0)

@@ -16,6 +16,8 @@ struct ChunkEntries: Sendable {
     let deviatingMasks: [DeviatingMask]
     /// Chunks that lie outside the dataset's current extent (left behind by shrinking), and were passed over.
     let outsideCount: UInt64
+    /// Chunks behind the end of a file that is cut off: they are missing.
+    var cutCount: UInt64 = 0
 
     struct DeviatingMask: Hashable, Sendable {
         let position: UInt64

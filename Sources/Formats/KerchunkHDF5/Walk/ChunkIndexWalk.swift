@@ -39,7 +39,7 @@ extension HDF5File {
         guard baseAddress <= size, let start = (source.placement?.baseOffset ?? 0).adding(baseAddress),
             start.adding(size) != nil
         else { throw ParseError("base address \(baseAddress) lies beyond the file", in: "superblock", at: 0) }
-        return ChunkSpace(start: start, endAddress: size - baseAddress)
+        return ChunkSpace(start: start, endAddress: size - baseAddress, isCut: fullSize != nil)
     }
 
     /// What is known of a dataset's chunks without reading, or how to read it.

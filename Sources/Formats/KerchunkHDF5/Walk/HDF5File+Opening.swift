@@ -11,37 +11,44 @@ extension HDF5File {
     /// Opens the HDF5 file in `source`, whatever user block lies before it.
     /// - Throws: `KerchunkError`, with the URL of the source.
     static func open(_ source: any ByteSource, in context: ScanContext) throws -> HDF5File {
-        try open(source, limits: context.limits, cancellation: context.cancellation)
+        try open(
+            source, limits: context.limits, cancellation: context.cancellation,
+            salvages: context.options.salvages)
     }
 
+    /// - Parameter salvages: whether a file that is cut off is opened, too.
     static func open(
         _ source: any ByteSource, limits: ScanLimits = ScanLimits(),
-        cancellation: Cancellation = Cancellation()
+        cancellation: Cancellation = Cancellation(), salvages: Bool = true
     ) throws -> HDF5File {
         do {
-            return try opened(source, limits: limits, cancellation: cancellation)
+            return try opened(source, limits: limits, cancellation: cancellation, salvages: salvages)
         } catch {
             throw KerchunkError(wrapping: error).locating(url: source.name)
         }
     }
 
     private static func opened(
-        _ source: any ByteSource, limits: ScanLimits, cancellation: Cancellation
+        _ source: any ByteSource, limits: ScanLimits, cancellation: Cancellation, salvages: Bool
     ) throws -> HDF5File {
+        let size = try source.size()
         let (offset, start) = try superblockBytes(in: source)
         let superblock = try start.parse(at: offset, in: "superblock") { cursor throws(ParseError) in
             try Superblock(parsing: &cursor, wholeBlock: start)
         }
+        let fullSize = superblock.extent.flatMap { $0.adding(offset) }.flatMap { $0 > size ? $0 : nil }
         func file(_ widths: TreeWidths, _ table: SharedMessageTable? = nil) -> HDF5File {
             HDF5File(
                 source: source, sizes: superblock.sizes, baseAddress: offset, root: superblock.root,
-                treeWidths: widths, sharedMessages: table, limits: limits, cancellation: cancellation)
+                treeWidths: widths, sharedMessages: table, limits: limits, cancellation: cancellation,
+                fullSize: fullSize)
         }
         let plain = file(superblock.treeWidths)
         if let address = superblock.driverInformation { try plain.checkDriverBlock(at: address) }
+        if let fullSize, !salvages { throw Truncation(size: size, fullSize: fullSize).error }
         guard let address = superblock.extensionHeader else { return plain }
 
-        let walk = ObjectHeaderWalk(file: plain, budget: MetadataBudget(fileSize: try source.size()))
+        let walk = ObjectHeaderWalk(file: plain, budget: MetadataBudget(fileSize: size))
         var widths = superblock.treeWidths
         var table: SharedMessageTable?
         for message in try walk.headers(at: [address]).flatMap({ try $0.get().messages }) {

@@ -20,11 +20,14 @@ final class HDF5File: Sendable {
     let sharedMessages: SharedMessageTable?
     let limits: ScanLimits
     let cancellation: Cancellation
+    /// Bytes that the file should have, where it is cut off.
+    let fullSize: UInt64?
 
     init(
         source: any ByteSource, sizes: FieldSizes, baseAddress: UInt64, root: UInt64 = 0,
         treeWidths: TreeWidths = TreeWidths(), sharedMessages: SharedMessageTable? = nil,
-        limits: ScanLimits = ScanLimits(), cancellation: Cancellation = Cancellation()
+        limits: ScanLimits = ScanLimits(), cancellation: Cancellation = Cancellation(),
+        fullSize: UInt64? = nil
     ) {
         self.source = source
         self.sizes = sizes
@@ -34,6 +37,7 @@ final class HDF5File: Sendable {
         self.sharedMessages = sharedMessages
         self.limits = limits
         self.cancellation = cancellation
+        self.fullSize = fullSize
     }
 
     /// Where `address` lies in `source`.

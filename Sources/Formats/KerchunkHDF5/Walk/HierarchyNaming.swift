@@ -41,7 +41,7 @@ struct HierarchyNaming {
         switch graph.object(key) {
         case .success(let loaded): object = loaded
         case .failure(let error):
-            issues.append(Issue(object: path, reason: error.description))
+            issues.append(Issue(object: path, reason: error.description, isDamage: true))
             return
         case nil:
             issues.append(Issue(object: path, reason: "its object was not read"))
@@ -69,7 +69,9 @@ struct HierarchyNaming {
             HierarchyNode(
                 path: path, name: name, object: object, link: link,
                 file: key.file == 0 ? nil : graph.files[key.file].file))
-        for problem in object.problems { issues.append(Issue(object: path, reason: problem.description)) }
+        for problem in object.problems {
+            issues.append(Issue(object: path, reason: problem.description, isDamage: true))
+        }
         guard case .group(let links) = object.kind else { return }
         guard ancestors.count < Self.maximumDepth else {
             issues.append(
@@ -111,7 +113,8 @@ struct HierarchyNaming {
                 }
             case .needs: issues.append(Issue(object: member, reason: "its object was not read"))
             case .nothing(let reason):
-                issues.append(Issue(object: member, reason: description(of: link, reason)))
+                issues.append(
+                    Issue(object: member, reason: description(of: link, reason), isDamage: kind == .hard))
             }
         }
     }

@@ -12,6 +12,8 @@ struct DataLayout: Sendable {
     let recordSize: UInt64
     /// By variable.
     let places: [Place]
+    /// Whether the file, whose header does not say how many records there are, ends inside one.
+    let endsInsideRecord: Bool
 
     /// One variable's data: a run of bytes, or one in each record.
     struct Place: Hashable, Sendable {
@@ -45,6 +47,15 @@ struct DataLayout: Sendable {
                     isRecord: inner.isRecord, begin: variable.begin, size: inner.size))
         }
         self.places = places
+        if header.recordCount == nil, recordSize > 0,
+            let start = places.filter(\.isRecord).map(\.begin).min(),
+            let end = recordSize.multiplied(by: recordCount)?.adding(start)
+        {
+            // Padding, which may stand behind a single variable's last record, too.
+            endsInsideRecord = fileSize > end && fileSize - end > 3
+        } else {
+            endsInsideRecord = false
+        }
         try checkPlaces(header)
     }
 
@@ -98,6 +109,15 @@ struct DataLayout: Sendable {
         else { return 0 }
         let padding = recordSize - min(recordSize, end - start)
         return (fileSize - start + padding) / recordSize
+    }
+
+    /// Bytes that a file with all data has; the padding behind the last of them may be missing.
+    var fullSize: UInt64 {
+        places.reduce(0) { end, place in
+            guard place.size > 0, !place.isRecord || recordCount > 0 else { return end }
+            let last = place.isRecord ? recordSize.multiplied(by: recordCount - 1) : 0
+            return max(end, last.flatMap { $0.adding(place.begin) }?.adding(place.size) ?? .max)
+        }
     }
 
     // MARK: Checks

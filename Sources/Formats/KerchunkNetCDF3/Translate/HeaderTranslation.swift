@@ -41,7 +41,9 @@ struct HeaderTranslation {
 
     mutating func translate() throws -> VirtualDataset {
         let table = SourceTable()
-        let index = table.intern(placement.url, stamp: try source.stamp)
+        var stamp = try source.stamp
+        if layout.fullSize > (try source.size()) { stamp.fullSize = layout.fullSize }
+        let index = table.intern(placement.url, stamp: stamp)
         var root = VirtualGroup(attributes: attributes.translate(header.attributes, of: "/"))
         let dimensionNames = header.dimensions.map { readable($0.name).name }
         var arrays = try translateVariables(dimensionNames, index)
@@ -77,6 +79,10 @@ struct HeaderTranslation {
                 variable, place, attributes: attributes.translate(variable.attributes, of: path),
                 dimensionNames: variable.dimensions.map { dimensionNames[$0] })
             for (reason, remedy) in translated.notes { note(path, reason, remedy: remedy) }
+            if let reason = translated.damage {
+                notes.append(
+                    Issue(object: path, reason: reason, remedy: "get the whole file", isDamage: true))
+            }
             if let array = translated.array { arrays.append((name, array)) }
         }
         return arrays

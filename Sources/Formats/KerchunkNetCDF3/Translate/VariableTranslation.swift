@@ -24,6 +24,8 @@ struct VariableTranslator {
     struct Result {
         var array: VirtualArray?
         var notes: [(reason: String, remedy: String?)] = []
+        /// What of it is not in the file.
+        var damage: String?
     }
 
     func translate(
@@ -41,11 +43,8 @@ struct VariableTranslator {
         let chunks = manifest(place, grid: grid, chunkSize: chunkSize)
         let missing = grid.count - UInt64(chunks.manifest.presentCount)
         if missing > 0 {
-            result.notes.append(
-                (
-                    "\(missing) of its \(grid.count) chunks would lie behind the end of the file, at byte \(fileSize); they are missing",
-                    "get the whole file: it is shorter than its header says"
-                ))
+            result.damage =
+                "\(missing) of its \(grid.count) chunks would lie behind the end of the file, at byte \(fileSize); they are missing"
         }
         let fill = fillValue(variable, attributes)
         var attributes = attributes

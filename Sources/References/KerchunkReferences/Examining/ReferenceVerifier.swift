@@ -248,18 +248,14 @@ private struct Pass {
         do {
             let source = try sources.source(known.url)
             let size = try source.size()
-            let stamp = try source.stamp
             result.wasRecorded = known.stamp != SourceStamp()
-            if let before = known.stamp.size, before != size {
-                result.problem = "changed: \(size) bytes, but \(before) when it was scanned"
-            } else if let before = known.stamp.eTag, let now = stamp.eTag {
-                if before != now {
-                    result.problem = "changed: ETag \(now), but \(before) when it was scanned"
-                }
-            } else if let before = known.stamp.modificationTime, let now = stamp.modificationTime,
-                before != now
-            {
-                result.problem = "changed: modified since it was scanned"
+            var now = try source.stamp
+            now.size = size
+            if let change = known.stamp.change(to: now) {
+                result.problem = "changed: \(change)"
+            } else if let fullSize = known.stamp.fullSize {
+                // Its missing chunks read as fill values.
+                result.problem = "truncated when it was scanned: \(size) of \(fullSize) bytes"
             }
             return Check(source: result, size: size)
         } catch {

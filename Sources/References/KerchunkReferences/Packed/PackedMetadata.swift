@@ -65,6 +65,7 @@ struct PackedMetadata {
     private func json(_ issue: Issue) -> JSONValue {
         var json: JSONObject = ["object": .string(issue.object), "reason": .string(issue.reason)]
         if let remedy = issue.remedy { json["remedy"] = .string(remedy) }
+        if issue.isDamage { json["damage"] = true }
         return .object(json)
     }
 
@@ -93,7 +94,9 @@ struct PackedMetadata {
             guard let object = issue.object?["object"]?.string, let reason = issue.object?["reason"]?.string
             else { throw Self.malformed }
             self.issues.append(
-                Issue(object: object, reason: reason, remedy: issue.object?["remedy"]?.string))
+                Issue(
+                    object: object, reason: reason, remedy: issue.object?["remedy"]?.string,
+                    isDamage: issue.object?["damage"] == true))
         }
         root = try Self.root(nodes, manifest)
     }

@@ -74,6 +74,7 @@ struct PackedTables {
     private static let hasSize: UInt64 = 1
     private static let hasTime: UInt64 = 2
     private static let hasTag: UInt64 = 4
+    private static let hasFullSize: UInt64 = 8
 
     init() {}
 
@@ -86,13 +87,14 @@ struct PackedTables {
         PackedColumn.write(
             stamps.map {
                 ($0.size == nil ? 0 : Self.hasSize) | ($0.modificationTime == nil ? 0 : Self.hasTime)
-                    | ($0.eTag == nil ? 0 : Self.hasTag)
+                    | ($0.eTag == nil ? 0 : Self.hasTag) | ($0.fullSize == nil ? 0 : Self.hasFullSize)
             }, to: &bytes)
         PackedColumn.write(stamps.map { $0.size ?? 0 }, to: &bytes)
         PackedColumn.write(stamps.map { UInt64(bitPattern: $0.modificationTime ?? 0) }, to: &bytes)
         PackedColumn.write(stamps.map { UInt64($0.eTag?.utf8.count ?? 0) }, to: &bytes)
         for source in sources { bytes += source.url.utf8 }
         for stamp in stamps { bytes += (stamp.eTag ?? "").utf8 }
+        for case let fullSize? in stamps.map(\.fullSize) { bytes.append(fullSize, width: 8) }
         for directory in directories { directory.write(to: &bytes) }
         return bytes
     }
@@ -121,6 +123,9 @@ struct PackedTables {
         }
         for row in 0..<sourceCount where flags[row] & Self.hasTag != 0 {
             sources[row].stamp.eTag = try Self.text(&cursor, tagSizes[row])
+        }
+        for row in 0..<sourceCount where flags[row] & Self.hasFullSize != 0 {
+            sources[row].stamp.fullSize = try cursor.uint(width: 8)
         }
         for _ in 0..<arrayCount {
             directories.append(try PackedDirectory(parsing: &cursor, in: area))

@@ -9,6 +9,9 @@ public import KerchunkStorage
 
 /// A reference set whose partitions are decoded one by one, as their chunks are asked for.
 public struct ParquetReferenceSet: Sendable {
+    /// Throws for URLs of files that a set may not name.
+    public typealias Admission = @Sendable (_ url: String) throws(KerchunkError) -> Void
+
     /// Its manifests read lazily; its sources become known as they do.
     public let dataset: VirtualDataset
     /// Arrays with metadata that make no sense.
@@ -30,9 +33,11 @@ public struct ParquetReferenceSet: Sendable {
     ///   - name: names the set in errors.
     ///   - codecs: what may decompress pages: `zstd`, `snappy`, `gzip`, `lz4_raw`.
     ///   - cache: sets that are open together share one.
+    ///   - admit: is asked for each file that chunks lie in, as partitions are read.
     public init(
         _ store: any ObjectStore, name: String, codecs: CodecDirectory,
-        cache: PartitionCache = PartitionCache()
+        cache: PartitionCache = PartitionCache(),
+        admit: @escaping Admission = { (_) throws(KerchunkError) in }
     ) throws(KerchunkError) {
         do {
             let (file, text, stamps) = try Self.files(of: store)
@@ -49,7 +54,7 @@ public struct ParquetReferenceSet: Sendable {
             stamp = try file.stamp
             let partitions = PartitionStore(
                 store: store, recordSize: recordSize,
-                decoder: PartitionDecoder(codecs: codecs, sources: sources),
+                decoder: PartitionDecoder(codecs: codecs, sources: sources, admit: admit),
                 cache: cache, number: cache.nextNumber(), stamp: stamp,
                 isLocal: store is LocalDirectory)
             (dataset, issues) = Self.hierarchy(metadata, partitions, sources)

@@ -20,6 +20,8 @@ struct PartitionRows: Sendable {
 struct PartitionDecoder: Sendable {
     let codecs: CodecDirectory
     let sources: SourceTable
+    /// Throws for files that the set may not name.
+    var admit: ParquetReferenceSet.Admission = { (_) throws(KerchunkError) in }
 
     /// The rows `wanted`, which are some, and those that share pages with them.
     /// - Parameters:
@@ -80,7 +82,12 @@ struct PartitionDecoder: Sendable {
         let offsets = padded(rows.offsets?.values ?? [], to: count)
         let sizes = padded(rows.sizes?.values ?? [], to: count)
         // Each URL becomes text once a partition.
-        let urls = (rows.paths?.values ?? []).map { sources.intern(decodeText($0.array).text) }
+        var urls: [SourceIndex] = []
+        for value in rows.paths?.values ?? [] {
+            let url = decodeText(value.array).text
+            try admit(url)
+            urls.append(sources.intern(url))
+        }
         let rawCount = raws.values.isEmpty ? 0 : min(count, raws.codes.count)
         for row in 0..<count {
             if row < rawCount, let bytes = raws[row] {

@@ -39,7 +39,7 @@ extension VirtualDataset {
             do throws(KerchunkError) {
                 return try inlined(array, reader)
             } catch {
-                if isNamed { throw error.locating(object: "/" + path) }
+                if isNamed || error.kind == .changed { throw error.locating(object: "/" + path) }
                 issues.append(Issue(object: "/" + path, reason: "not embedded: \(error.message)"))
                 return array
             }

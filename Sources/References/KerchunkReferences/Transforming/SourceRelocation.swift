@@ -96,6 +96,12 @@ private final class SourceRelocation: Sendable {
             let files = missing.map { old[$0] }
             if !files.isEmpty {
                 for ((row, file), window) in zip(zip(missing, files), try locate(files.map(\.url))) {
+                    if let window, let change = file.stamp.change(to: window.stamp) {
+                        throw KerchunkError(
+                            .changed,
+                            "the archive is not what it was when it was scanned: \(change); scan it again",
+                            url: file.url)
+                    }
                     known[row] =
                         if let window {
                             Place(

@@ -29,7 +29,9 @@ package final class SourceRemapping: Sendable {
             let known = old[source]
             let url = rename(known.url)
             // Of a file that lies elsewhere now only the length is the same.
-            let stamp = url == known.url ? known.stamp : SourceStamp(size: known.stamp.size)
+            let stamp =
+                url == known.url
+                ? known.stamp : SourceStamp(size: known.stamp.size, fullSize: known.stamp.fullSize)
             let index = new.intern(url, stamp: stamp)
             rows[row] = index
             return index

@@ -34,6 +34,8 @@ public final class HTTPSource: ByteSource {
         let size: UInt64
         /// The first bytes; all where the server gives no parts.
         let start: Bytes
+        /// Whether the server answered with the whole file.
+        var isWhole = false
     }
 
     /// - Parameters:
@@ -172,7 +174,17 @@ public final class HTTPSource: ByteSource {
         }
         let size = UInt64(response.body.count)
         if size > firstRead { traffic.add(wholeFiles: 1) }
-        return Opening(stamp: stamp.with(size: size), size: size, start: response.body)
+        return Opening(stamp: stamp.with(size: size), size: size, start: response.body, isWhole: true)
+    }
+
+    /// Where a file came whole that was no longer than what was asked for, the server is asked for a byte of it.
+    public var givesParts: Bool {
+        get throws {
+            let opening = try opening()
+            guard opening.isWhole, opening.size > 1 else { return true }
+            guard opening.size <= firstRead else { return false }
+            return try client.send([request(ByteRange(1..<2))]) { _, _ in nil }[0].get().status == 206
+        }
     }
 
     private func wholeSize() throws -> UInt64 {

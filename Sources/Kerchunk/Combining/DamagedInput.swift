@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Inputs of a combination that lack something because they are damaged.
+
+import KerchunkModel
+
+extension KerchunkError {
+    private static let shownDamage = 5
+
+    /// That something is missing because of damage; nil where nothing is.
+    package init?(damage issues: [Issue]) {
+        let damage = issues.filter(\.isDamage)
+        guard !damage.isEmpty else { return nil }
+        var lines = damage.prefix(Self.shownDamage).map { "\($0.object): \($0.reason)" }
+        if damage.count > lines.count { lines.append("and \(damage.count - lines.count) more") }
+        self.init(
+            .malformed,
+            "the input is damaged; it is not used, as what is missing would hardly be seen in the output (get it whole, leave it out with --on-error skip, or scan what is left of it with --salvage):\n    "
+                + lines.joined(separator: "\n    "))
+    }
+}
