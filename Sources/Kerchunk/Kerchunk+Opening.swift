@@ -52,7 +52,7 @@ extension Kerchunk {
                 dataset: result.dataset, issues: result.issues, format: type(of: scanner).formatName,
                 zarrFormat: options.zarrFormat)
         } catch {
-            throw KerchunkError(wrapping: error).locating(url: location)
+            throw notingPattern(KerchunkError(wrapping: error), location).locating(url: location)
         }
     }
 
@@ -70,7 +70,7 @@ extension Kerchunk {
                 return try openReferences(source, probe, origin: location, environment)
             }
         } catch {
-            throw KerchunkError(wrapping: error).locating(url: location)
+            throw notingPattern(KerchunkError(wrapping: error), location).locating(url: location)
         }
     }
 
@@ -111,10 +111,7 @@ extension Kerchunk {
         if PackedDataset.recognizes(probe.start) { return try openPacked(source, origin, environment) }
         guard JSONReferenceReader.recognizes(probe.start) else {
             if let error = archiveError(probe.start, source) { throw error }
-            throw KerchunkError(
-                .unrecognized,
-                "this is no reference set: expected JSON that starts with \"{\", a packed dataset, or a directory with \".zmetadata\""
-            )
+            throw GivenFile.refusalOfReferences(probe, formats: environment.formats)
         }
         return try openJSON(source, environment)
     }
@@ -149,6 +146,7 @@ extension Kerchunk {
             return try openParquet(location, partitions: partitions, files: files)
         } catch {
             guard error.kind == .notFound else { throw error }
+            if case .local(let path) = Location(location) { throw GivenDirectory.refusalOfReferences(path) }
             throw KerchunkError(
                 .notFound, "there is no \".zmetadata\" beneath, so this is no reference set in Parquet",
                 url: location)

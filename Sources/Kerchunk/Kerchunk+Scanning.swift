@@ -20,7 +20,7 @@ extension Kerchunk {
                 try environment.files.open(location), options: options, environment: environment,
                 origin: location)
         } catch {
-            throw KerchunkError(wrapping: error).locating(url: location)
+            throw notingPattern(KerchunkError(wrapping: error), location).locating(url: location)
         }
     }
 
@@ -48,6 +48,11 @@ extension Kerchunk {
                     result.dataset.root = result.dataset.root.keepingArrays(where: selection.includes)
                 }
                 ZarrRepresentation(format: options.zarrFormat).apply(to: &result)
+                result.unmatchedNames = selection.unmatched(by: result.dataset, result.issues)
+                let isEnough = options.allowsUnmatchedNames && result.unmatchedNames != options.included
+                if let name = result.unmatchedNames.first, !isEnough {
+                    throw unmatched(name, by: try names(of: scanner, source, context), options)
+                }
                 return result
             } catch {
                 throw KerchunkError(wrapping: error).locating(format: type(of: scanner).formatName)
@@ -88,12 +93,29 @@ extension Kerchunk {
             return scanner
         }
         if let error = archiveError(probe.start, source) { throw error }
-        let names = formats.map { type(of: $0).formatName }.joined(separator: ", ")
+        if let error = GivenFile.refusalOfScan(probe.start, formats: formats) { throw error }
         throw KerchunkError(
             .unrecognized,
             (probe.start.isEmpty
                 ? "the file is empty" : "the file is of no known format: \(beginning(probe.start))")
-                + "; known formats: \(names)")
+                + "; known formats: \(GivenFile.formatNames(formats))")
+    }
+
+    /// The variables of a file, whatever was asked for.
+    private static func names(
+        of scanner: any FormatScanner, _ source: any ByteSource, _ context: ScanContext
+    ) throws -> [String] {
+        var context = context
+        context.options.included = []
+        context.options.excluded = []
+        context.options.inlineThreshold = 0
+        return try scanner.scan(source, in: context).dataset.root.arrayPaths
+    }
+
+    private static func unmatched(_ name: String, by known: [String], _ options: ScanOptions) -> KerchunkError {
+        KerchunkError(
+            options.allowsUnmatchedNames ? .notFound : .usage,
+            "no variable matches \"\(name)\"\(NearNames(known).hint(for: name))")
     }
 
     /// How a file begins, in words.

@@ -44,6 +44,9 @@ public struct ScanOptions: Hashable, Sendable {
     /// Names or paths of variables, with `*` and `?`; empty for all.
     public var included: [String] = []
     public var excluded: [String] = []
+    /// Whether it is enough that one of the names in `included` fits a variable: files of a series need not all have the
+    /// same variables.
+    public var allowsUnmatchedNames = false
 
     public init() {}
 }

@@ -122,6 +122,10 @@ extension Operations {
         ["input": .string(input.name), "issues": .array(input.issues.map(\.json))]
     }
 
+    static func document(_ input: (name: String, error: KerchunkError)) -> JSONValue {
+        ["input": .string(input.name), "error": input.error.json, "text": .string(input.error.description)]
+    }
+
     /// How many partitions the output of a plan has.
     static func partitions(_ request: Request) throws -> Reply {
         try request.checkNames(["task", "scan", "scratch"], of: "partitions")

@@ -25,9 +25,7 @@ struct ConvertCommand: ParsableCommand {
     @OptionGroup var output: ReferenceOutput
 
     func run() throws {
-        Platform.watchInterrupts()
-        try output.checkWritable(reading: [input])
-        try output.save(try output.open(input))
+        try output.write(reading: [input]) { try $0.open(input) }
     }
 }
 
@@ -49,8 +47,6 @@ struct ConsolidateCommand: ParsableCommand {
     @OptionGroup var output: ReferenceOutput
 
     func run() throws {
-        Platform.watchInterrupts()
-        try output.checkWritable(reading: [input])
-        try output.save(try output.open(input))
+        try output.write(reading: [input]) { try $0.open(input) }
     }
 }

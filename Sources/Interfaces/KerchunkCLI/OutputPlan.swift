@@ -12,6 +12,8 @@ struct OutputPlan {
     }
 
     let jobs: [Job]
+    /// Where the outputs of several inputs go.
+    let directory: String?
     var writesToStandardOutput: Bool { jobs.first?.output == "-" }
 
     /// - Parameter output: `-`, a file, a Parquet set, or a directory.
@@ -25,23 +27,22 @@ struct OutputPlan {
                     .usage, "\(files.count) inputs cannot go to standard output; give a directory")
             }
             jobs = [Job(input: first, output: "-")]
-            return
-        }
-        if Self.namesParquet(output) {
-            guard !isSeveral else {
-                throw KerchunkError(
-                    .usage, "several inputs give a JSON file each, not one Parquet set; give a directory",
-                    url: output)
-            }
-            jobs = [Job(input: first, output: output)]
+            directory = nil
             return
         }
         let status = Platform.statusIfAny(output)
-        let isDirectory = status?.isDirectory == true || output.hasSuffix("/")
-        if isSeveral, let status, !status.isDirectory {
-            throw KerchunkError(
-                .usage, "the output of several inputs is a directory, but this is a file", url: output)
+        let isParquet = Self.namesParquet(output)
+        if isSeveral {
+            let isFile = status.map { !$0.isDirectory } ?? Self.namesJSON(output)
+            if isParquet || isFile { throw Self.refusal(of: output) }
         }
+        if isParquet {
+            jobs = [Job(input: first, output: output)]
+            directory = nil
+            return
+        }
+        let isDirectory = status?.isDirectory == true || output.hasSuffix("/")
+        directory = isSeveral || isDirectory ? output : nil
         if isSeveral || isDirectory {
             jobs = Self.spread(files, into: output)
             var outputs: Set<String> = []
@@ -53,6 +54,24 @@ struct OutputPlan {
             jobs = [Job(input: first, output: output)]
         }
         try refuseToReplaceInputs()
+    }
+
+    /// What is said where several inputs, or a pattern, are to go to what holds one.
+    private static func refusal(of output: String) -> KerchunkError {
+        var folder = output[...]
+        while folder.hasSuffix("/") { folder.removeLast() }
+        if let dot = folder.lastIndex(of: "."), dot > folder.lastIndex(of: "/") ?? folder.startIndex {
+            folder = folder[..<dot]
+        }
+        return KerchunkError(
+            .usage,
+            "several inputs cannot go to one reference set here: \"kerchunk build\" joins them into one, and "
+                + "\"kerchunk scan … -o \(folder)/\" writes one for each", url: output)
+    }
+
+    /// Whether a new output of this name is one file.
+    private static func namesJSON(_ output: String) -> Bool {
+        ["", ".gz", ".zst"].contains { output.hasSuffix(".json" + $0) }
     }
 
     /// Whether one input goes to a Parquet set: a directory of another name holds a JSON file for each input.

@@ -42,9 +42,7 @@ public struct NamedVariables: Sendable {
     public func check(_ request: CombineRequest) throws(KerchunkError) {
         let names = request.preprocessing.flatMap(Self.names) + Self.loaded(request)
         for name in names where !found.contains(name) {
-            let near = nearNames(name.text, among: known)
-            let hint =
-                near.isEmpty ? "" : "; there is " + near.map { "\"\($0)\"" }.joined(separator: ", ")
+            let hint = NearNames(known).shortHint(for: name.text)
             throw KerchunkError(.usage, "no input has the \(name.use) \"\(name.text)\"\(hint)")
         }
     }
@@ -84,33 +82,4 @@ public struct NamedVariables: Sendable {
             known.formUnion(dimensions)
         }
     }
-}
-
-/// Names of `known` that differ from `name` by a few letters, the nearest first.
-func nearNames(_ name: String, among known: Set<String>) -> [String] {
-    let limit = max(1, name.count / 3)
-    return
-        known.map { (name: $0, distance: distance(Array(name.lowercased()), Array($0.lowercased()))) }
-        .filter { $0.distance <= limit }
-        .sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }
-        .prefix(3).map(\.name)
-}
-
-/// Letters to be inserted, removed, replaced or swapped with the next to make one text of the other.
-private func distance(_ one: [Character], _ other: [Character]) -> Int {
-    var before: [Int] = []
-    var row = Array(0...other.count)
-    for (index, letter) in one.enumerated() {
-        var next = [index + 1]
-        for column in other.indices {
-            var best = min(
-                row[column] + (letter == other[column] ? 0 : 1), row[column + 1] + 1, next[column] + 1)
-            if index > 0, column > 0, letter == other[column - 1], one[index - 1] == other[column] {
-                best = min(best, before[column - 1] + 1)
-            }
-            next.append(best)
-        }
-        (before, row) = (row, next)
-    }
-    return row[other.count]
 }

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// What was done, in one line for people and as JSON for programs.
+
+import ArgumentParser
+import Kerchunk
+
+/// What came of a command that writes one output.
+struct Summary {
+    /// `12 files joined`; "" where the output says it all.
+    var deed = ""
+    var variables = 0
+    var references: UInt64 = 0
+    /// What was read and left as it is, or left out: `3 unchanged`.
+    var asides: [String] = []
+    let start = Platform.monotonicTime
+
+    /// `1,000 files scanned in 0.4 s: 12 variables, 36,000 references, written to refs/`
+    func line(output: String) -> String {
+        let seconds = Double(Platform.monotonicTime - start) / 1e9
+        let time = seconds < 9.95 ? "\((seconds * 10).rounded() / 10)" : grouped(Int(seconds.rounded()))
+        var line = (deed.isEmpty ? "done" : deed) + asides.map { ", " + $0 }.joined() + " in \(time) s"
+        if variables > 0 || references > 0 {
+            line += ": \(counted(variables, "variable")), \(counted(Int(clamping: references), "reference"))"
+            line += ", written to \(output)"
+        }
+        return line
+    }
+}
+
+/// `1 file`, `1,000 files`.
+func counted(_ count: Int, _ noun: String) -> String { "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")" }
+
+/// Digits in groups of three: `36,000`.
+func grouped(_ number: Int) -> String {
+    var digits = "\(number.magnitude)"
+    var groups: [String] = []
+    while digits.count > 3 {
+        groups.insert(String(digits.suffix(3)), at: 0)
+        digits.removeLast(3)
+    }
+    return (number < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
+}
+
+/// What becomes of inputs that cannot be used.
+enum OnError: String, ExpressibleByArgument, CaseIterable {
+    /// They are failures.
+    case fail
+    /// They are left out, and listed at the end.
+    case skip
+}
