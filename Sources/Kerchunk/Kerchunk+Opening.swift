@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Anything that is a dataset: a file of a known format, or references to one.
 
+import KerchunkArchives
 import KerchunkBytes
 public import KerchunkModel
 import KerchunkReferences
@@ -17,6 +18,8 @@ public struct OpenedDataset: Sendable {
     public var zarrFormat = 2
     /// The state of a reference set behind a URL; empty for others.
     public var stamp = SourceStamp()
+    /// The states of files that a reference set in JSON records, by URL; also of those whose chunks are all embedded.
+    package var recordedStamps: [String: SourceStamp] = [:]
 
     public init(dataset: VirtualDataset, issues: [Issue], format: String, zarrFormat: Int = 2) {
         self.dataset = dataset
@@ -192,11 +195,23 @@ extension Kerchunk {
     private static func openJSON(
         _ source: any ByteSource, _ environment: ScanEnvironment
     ) throws -> OpenedDataset {
-        let loaded = try JSONReferenceReader(codecs: environment.codecs).read(
-            source, cancellation: environment.cancellation)
+        let loaded: LoadedReferences
+        do throws(KerchunkError) {
+            loaded = try JSONReferenceReader(codecs: environment.codecs).read(
+                source, cancellation: environment.cancellation)
+        } catch {
+            let start = try source.read(ByteRange(0..<min(source.size(), 8)))
+            guard error.kind == .malformed, let tool = CompressedFile.tool(ofFileStartingWith: start.array)
+            else { throw error }
+            throw KerchunkError(
+                .unrecognized,
+                "the file is compressed, and holds no JSON with references; a data file can be scanned when it is "
+                    + "decompressed (\(tool))")
+        }
         var opened = OpenedDataset(
             dataset: loaded.dataset, issues: loaded.issues, format: "kerchunk JSON",
             zarrFormat: loaded.zarrFormat)
+        opened.recordedStamps = loaded.recordedStamps
         if source.isRemote { opened.stamp = try source.stamp }
         return opened
     }

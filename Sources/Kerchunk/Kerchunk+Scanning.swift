@@ -55,7 +55,13 @@ extension Kerchunk {
                 }
                 return result
             } catch {
-                throw KerchunkError(wrapping: error).locating(format: type(of: scanner).formatName)
+                var failure = KerchunkError(wrapping: error)
+                if failure.kind == .notFound, options.group != "/",
+                    let hint = groupHint(options.group, scanner, source, context)
+                {
+                    failure.message = "there is no group \"\(options.group)\"\(hint)"
+                }
+                throw failure.locating(format: type(of: scanner).formatName)
             }
         } catch {
             throw KerchunkError(wrapping: error).locating(url: source.name)
@@ -110,6 +116,21 @@ extension Kerchunk {
         context.options.excluded = []
         context.options.inlineThreshold = 0
         return try scanner.scan(source, in: context).dataset.root.arrayPaths
+    }
+
+    /// What the groups of a file are, for whoever asked for one that is not there; nil where it is there.
+    private static func groupHint(
+        _ path: String, _ scanner: any FormatScanner, _ source: any ByteSource, _ context: ScanContext
+    ) -> String? {
+        var context = context
+        context.options.group = "/"
+        context.options.inlineThreshold = 0
+        guard let root = try? scanner.scan(source, in: context).dataset.root, root.group(at: path) == nil else {
+            return nil
+        }
+        var known: [String] = []
+        root.forEachGroup { path, _ in known.append("/" + path) }
+        return known.count == 1 ? "; the file has no groups" : NearNames(known).hint(for: path)
     }
 
     private static func unmatched(_ name: String, by known: [String], _ options: ScanOptions) -> KerchunkError {

@@ -19,15 +19,21 @@ public enum KnownOutput: Hashable, Sendable {
 
 extension Kerchunk {
     /// Holds what is at `output` against the state of `input`; options of the scan are not compared.
-    /// - Parameter files: opens both.
+    /// - Parameters:
+    ///   - files: opens the input.
+    ///   - outputs: opens the output; as `files` where it is nil.
     public static func knownOutput(
-        _ output: String, of input: String, files: FileOpener = FileOpener(),
+        _ output: String, of input: String, files: FileOpener = FileOpener(), outputs: FileOpener? = nil,
         cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> KnownOutput {
-        guard try exists(output, files: files) else { return .absent }
-        let sources: SourceTable
+        guard try exists(output, files: outputs ?? files) else { return .absent }
+        var recorded: [String: SourceStamp]
         do throws(KerchunkError) {
-            sources = try openReferences(output, cancellation: cancellation, files: files).dataset.sources
+            let opened = try openReferences(output, cancellation: cancellation, files: outputs ?? files)
+            recorded = opened.recordedStamps
+            for known in opened.dataset.sources.sources where recorded[known.url] == nil {
+                recorded[known.url] = known.stamp
+            }
         } catch {
             if error.kind == .cancelled { throw error }
             return .other
@@ -41,16 +47,16 @@ extension Kerchunk {
         guard let url = source.placement?.url else { return .other }
         var isFound = false
         var isCurrent = true
-        for known in sources.sources {
+        for (known, stamp) in recorded {
             let now: SourceStamp?
-            if known.url == url {
+            if known == url {
                 isFound = true
                 now = try? source.stamp
             } else {
                 // A file that the input names.
-                now = try? files.stoppable(by: cancellation).openSource(known.url).stamp
+                now = try? files.stoppable(by: cancellation).openSource(known).stamp
             }
-            if now == nil || !known.stamp.agrees(with: now ?? SourceStamp()) { isCurrent = false }
+            if now.map(stamp.agrees) != true { isCurrent = false }
         }
         try cancellation.check()
         return isFound ? (isCurrent ? .current : .outdated) : .other
@@ -60,7 +66,7 @@ extension Kerchunk {
 extension SourceStamp {
     /// Whether a file that was in this state when it was recorded can be taken for unchanged: something that tells changes
     /// must be recorded, and be the same.
-    fileprivate func agrees(with now: SourceStamp) -> Bool {
+    fileprivate func agrees(_ now: SourceStamp) -> Bool {
         guard let size, size == now.size else { return false }
         if let eTag, let present = now.eTag { return eTag == present }
         guard let modificationTime else { return false }

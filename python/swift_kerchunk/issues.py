@@ -24,6 +24,13 @@ class Issue(NamedTuple):
         return f"{text} ({self.remedy})" if self.remedy else text
 
 
+class Failure(NamedTuple):
+    """An input that was left out, and why."""
+
+    input: str
+    reason: str
+
+
 class IssueWarning(UserWarning):
     """Something was left out of a dataset; `VirtualDataset.issues` lists what."""
 
@@ -34,8 +41,17 @@ def report(issues: Sequence[Issue], name: str, on_issue: OnIssue, stacklevel: in
         raise ValueError(f'on_issue is "warn", "raise" or "ignore", not {on_issue!r}')
     if not issues or on_issue == "ignore":
         return
-    shown = "\n".join(f"  {issue}" for issue in issues[:10])
-    more = f"\n  and {len(issues) - 10} more" if len(issues) > 10 else ""
+    # What is the same of many things is said once.
+    places: dict[tuple[str, str | None], int] = {}
+    first: list[Issue] = []
+    for issue in issues:
+        remedy = issue.remedy and issue.remedy.replace(issue.object.rpartition("/")[2] or "/", "…")
+        if (issue.reason, remedy) not in places:
+            first.append(issue)
+        places[issue.reason, remedy] = places.get((issue.reason, remedy), -1) + 1
+    lines = [f"  {issue}" + (f", and the same of {more} more" if more else "") for issue, more in zip(first, places.values())]
+    shown = "\n".join(lines[:10])
+    more = f"\n  and {len(lines) - 10} more" if len(lines) > 10 else ""
     text = f"{len(issues)} things of {name} were left out or changed:\n{shown}{more}"
     if on_issue == "raise":
         error = IssuesError(text, url=name)

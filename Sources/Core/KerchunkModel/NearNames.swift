@@ -11,7 +11,7 @@ package struct NearNames: Sendable {
     /// What follows on "there is no …": the names that differ from `name` by a few letters, or else all of them.
     package func hint(for name: String) -> String {
         let near = near(name)
-        if !near.isEmpty { return "; did you mean " + Self.quoted(near) + "?" }
+        if !near.isEmpty { return "; did you mean " + Self.quoted(near, like: name) + "?" }
         guard !known.isEmpty else { return "" }
         return "; there are: " + known.prefix(Self.shown).joined(separator: ", ")
             + (known.count > Self.shown ? ", …" : "")
@@ -20,7 +20,7 @@ package struct NearNames: Sendable {
     /// The same where a list of all names is of no use.
     package func shortHint(for name: String) -> String {
         let near = near(name)
-        return near.isEmpty ? "" : "; did you mean " + Self.quoted(near) + "?"
+        return near.isEmpty ? "" : "; did you mean " + Self.quoted(near, like: name) + "?"
     }
 
     /// The names that differ from `name` by a few letters, the nearest first; at most three. Where paths are known, their
@@ -43,8 +43,9 @@ package struct NearNames: Sendable {
 
     private static func bare(_ name: String) -> Substring { name.hasPrefix("/") ? name.dropFirst() : name[...] }
 
-    private static func quoted(_ names: [String]) -> String {
-        let quoted = names.map { "\"\($0)\"" }
+    /// Names as the user writes them: with a slash in front, or without.
+    private static func quoted(_ names: [String], like name: String) -> String {
+        let quoted = names.map { "\"\(name.hasPrefix("/") ? $0[...] : bare($0))\"" }
         guard let last = quoted.last, quoted.count > 1 else { return quoted.joined() }
         return quoted.dropLast().joined(separator: ", ") + " or " + last
     }

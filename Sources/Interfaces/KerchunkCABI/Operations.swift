@@ -11,6 +11,7 @@ enum Operations {
         "scan": scan, "open": open,
         "describe": describe, "documents": documents, "inspect": inspect, "labels": labels, "sources": sources,
         "columns": columns,
+        "output_names": outputNames, "known_output": knownOutput,
         "json": json, "save": save, "check_output": checkOutput, "pack": pack, "verify": verify,
         "expand": expand, "combine": combine, "save_combined": saveCombined,
         "summarize": summarize, "join_summaries": joinSummaries, "plan": plan, "partitions": partitions,

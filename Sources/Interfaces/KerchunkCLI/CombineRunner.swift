@@ -64,7 +64,8 @@ struct CombineRunner {
         }
         try run.execute {
             let combined = try combine(inputs, run)
-            run.summary.deed = counted(inputs.count - combined.leftOut.count, "input") + " " + deed
+            run.inputCount = inputs.count - combined.leftOut.count
+            run.summary.deed = counted(run.inputCount, "input") + " " + deed
             run.leftOut = combined.leftOut
             try tell(combined, run)
             let dataset = inlined(combined.dataset)

@@ -44,11 +44,8 @@ struct OutputPlan {
         let isDirectory = status?.isDirectory == true || output.hasSuffix("/")
         directory = isSeveral || isDirectory ? output : nil
         if isSeveral || isDirectory {
-            jobs = Self.spread(files, into: output)
-            var outputs: Set<String> = []
-            if let twice = jobs.first(where: { !outputs.insert($0.output).inserted }) {
-                throw KerchunkError(
-                    .usage, "several inputs would have this output; scan them one by one", url: twice.output)
+            jobs = zip(files, try Kerchunk.outputNames(of: files, in: output)).map {
+                Job(input: $0, output: $1)
             }
         } else {
             jobs = [Job(input: first, output: output)]
@@ -78,24 +75,6 @@ struct OutputPlan {
     static func namesParquet(_ output: String) -> Bool {
         let name = output.hasSuffix("/") ? String(output.dropLast()) : output
         return name.hasSuffix(".parq") || name.hasSuffix(".parquet")
-    }
-
-    /// One `<file name>.json` each; where names collide, all outputs keep their folders below the one they share.
-    private static func spread(_ files: [String], into directory: String) -> [Job] {
-        let base = directory.hasSuffix("/") ? directory : directory + "/"
-        let paths = files.map(outputComponents)
-        let names = zip(files, paths).map { $1.last ?? $0 }
-        if Set(names).count == names.count {
-            return zip(files, names).map { Job(input: $0, output: base + $1 + ".json") }
-        }
-        var shared = paths[0].dropLast()
-        for path in paths {
-            let common = zip(shared, path.dropLast()).prefix { $0 == $1 }.count
-            shared = shared.prefix(common)
-        }
-        return zip(files, paths).map { file, path in
-            Job(input: file, output: base + path.dropFirst(shared.count).joined(separator: "/") + ".json")
-        }
     }
 
     /// `--overwrite` must never cost the data themselves.

@@ -11,6 +11,8 @@ final class OutputRun {
     var summary = Summary()
     /// Inputs that were left out, and why.
     var leftOut: [(name: String, error: KerchunkError)] = []
+    /// Inputs that were used.
+    var inputCount = 0
     /// Further members of the report: decisions, differences.
     var members: JSONObject = [:]
     /// Says what is seen only when all is written: each is a warning.
@@ -19,8 +21,6 @@ final class OutputRun {
     private var notes: [String] = []
     private var issues: [(input: String, issues: [Issue])] = []
     private let complaints = Complaints()
-    private static let listLimit = 20
-
     init(_ output: ReferenceOutput) { self.output = output }
 
     /// Opens the reference set `input`; what of it cannot be used is told, and fails under `--strict`.
@@ -69,10 +69,12 @@ final class OutputRun {
         if output.json { return try tell(document(nil)) }
         if !output.quiet { showWarnings() }
         output.storage.showStatistics()
-        showLeftOut()
         if !output.quiet, output.output != "-" {
             if !leftOut.isEmpty { summary.asides.append("\(grouped(leftOut.count)) left out") }
             Console.writeError(summary.line(output: output.output))
+        }
+        if !leftOut.isEmpty {
+            Console.writeError(leftOutText(leftOut, of: leftOut.count + inputCount))
         }
     }
 
@@ -80,19 +82,6 @@ final class OutputRun {
         for note in notes { Console.writeError("note: \(note)") }
         complaints.show(errors: false)
         for warning in warnings { Console.writeError("warning: \(warning)") }
-    }
-
-    private func showLeftOut() {
-        guard !leftOut.isEmpty else { return }
-        let told = Complaints()
-        for (number, input) in leftOut.enumerated() {
-            told.add(input.error.locating(url: input.name), severity: "left out", number: number)
-        }
-        told.show(errors: true)
-        var text = "warning: \(counted(leftOut.count, "input")) left out:"
-        for input in leftOut.prefix(Self.listLimit) { text += "\n  \(shownURL(input.name))" }
-        if leftOut.count > Self.listLimit { text += "\n  and \(grouped(leftOut.count - Self.listLimit)) more" }
-        Console.writeError(text)
     }
 
     private func tell(_ document: JSONValue) throws {

@@ -46,7 +46,7 @@ struct ScanRun: Sendable {
                 report.add(outcome, at: index)
             } else {
                 if let error = outcome.error, error.kind != .cancelled {
-                    complaints.add(error, severity: onError == .skip ? "left out" : "error", number: index)
+                    complaints.add(error, severity: "error", number: index)
                 }
                 if !isQuiet || isStrict { complaints.add(outcome.issues, of: outcome.input, number: index) }
             }
@@ -60,7 +60,7 @@ struct ScanRun: Sendable {
             complaints.show(errors: false)
             storage.showStatistics()
             showSummary(summary, counts)
-            complaints.show(errors: true)
+            if onError == .fail || counts.failed.count == jobs.count { complaints.show(errors: true) }
         }
         if Platform.interruption.isCancelled {
             if report == nil { Console.writeError("error: interrupted") }
@@ -171,18 +171,15 @@ struct ScanRun: Sendable {
     private func conclude(_ counts: ScanTally.Counts, hasReport: Bool) throws {
         let failed = counts.failed
         if failed.count > 0 {
-            let isLeftOut = onError == .skip && failed.count < plan.jobs.count
-            if !hasReport, plan.jobs.count > 1 {
-                var text = "\(isLeftOut ? "warning" : "error"): \(grouped(failed.count)) of "
-                text += "\(grouped(plan.jobs.count)) inputs \(isLeftOut ? "were left out" : "failed"):"
-                for number in failed.sorted().prefix(Self.summaryLimit) {
-                    text += "\n  \(shownURL(plan.jobs[number].input))"
-                }
-                let more = failed.count - Self.summaryLimit
-                if more > 0 { text += "\n  and \(grouped(more)) more" }
-                Console.writeError(text)
+            let inputs = failed.sorted { $0.number < $1.number }.map {
+                (name: plan.jobs[$0.number].input, error: $0.error)
             }
-            if !isLeftOut { throw ExitStatus.inputsFailed.error }
+            if onError == .skip, failed.count < plan.jobs.count {
+                if !hasReport { Console.writeError(leftOutText(inputs, of: plan.jobs.count)) }
+            } else {
+                if !hasReport, plan.jobs.count > 1 { Console.writeError(failureText(inputs)) }
+                throw ExitStatus.inputsFailed.error
+            }
         }
         try checkNames(counts)
         if isStrict, counts.withIssues > 0 {
@@ -193,6 +190,14 @@ struct ScanRun: Sendable {
             }
             throw ExitStatus.issues.error
         }
+    }
+
+    /// Names the inputs that failed; why was told before.
+    private func failureText(_ inputs: [(name: String, error: KerchunkError)]) -> String {
+        var text = "error: \(grouped(inputs.count)) of \(grouped(plan.jobs.count)) inputs failed:"
+        for input in inputs.prefix(Self.summaryLimit) { text += "\n  \(shownURL(input.name))" }
+        let more = inputs.count - Self.summaryLimit
+        return more > 0 ? text + "\n  and \(grouped(more)) more" : text
     }
 
     /// Files of a series need not all have the same variables, but a name that none of them has is a mistake.

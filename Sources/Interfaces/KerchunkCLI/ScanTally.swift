@@ -9,8 +9,8 @@ final class ScanTally: Sendable {
     struct Counts {
         var scanned = 0
         var skipped = 0
-        /// Numbers of the inputs that failed.
-        var failed: [Int] = []
+        /// Numbers of the inputs that failed, and why.
+        var failed: [(number: Int, error: KerchunkError)] = []
         var withIssues = 0
         var references: UInt64 = 0
         /// Variables that were found, each once.
@@ -36,8 +36,8 @@ final class ScanTally: Sendable {
     func add(_ outcome: ScanOutcome, number: Int) {
         state.withLock { counts in
             if !outcome.issues.isEmpty { counts.withIssues += 1 }
-            if outcome.error != nil {
-                counts.failed.append(number)
+            if let error = outcome.error {
+                counts.failed.append((number, error))
             } else if outcome.isSkipped {
                 counts.skipped += 1
             } else {

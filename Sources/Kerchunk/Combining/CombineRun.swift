@@ -166,7 +166,7 @@ struct CombineRun: Sendable {
         let errors = found.leftOut.map(\.error)
         let isAppendedLeft = existing != nil && found.places.first != 0
         let used = found.loaded.count - (existing == nil ? 0 : 1)
-        if let error = Self.together(errors), !settings.skipsFailures || isAppendedLeft || used < 1 { throw error }
+        if let error = KerchunkError.together(errors), !settings.skipsFailures || isAppendedLeft || used < 1 { throw error }
         try checkScannedNames()
         return found
     }
@@ -186,17 +186,6 @@ struct CombineRun: Sendable {
                 throw KerchunkError(.usage, error.message, url: location)
             }
         }
-    }
-
-    /// One error that tells them all.
-    private static func together(_ errors: [KerchunkError]) -> KerchunkError? {
-        guard errors.count > 1, let first = errors.first, !errors.contains(where: { $0.kind == .cancelled })
-        else { return errors.first }
-        let shown = errors.prefix(20).map { "\($0.description.replacing("\n", with: "\n  "))" }
-        let rest = errors.count > shown.count ? "\n  and \(errors.count - shown.count) more" : ""
-        return KerchunkError(
-            errors.allSatisfy { $0.kind == first.kind } ? first.kind : .input,
-            "\(errors.count) inputs cannot be used:\n  " + shown.joined(separator: "\n  ") + rest)
     }
 
     private func plan(
