@@ -17,7 +17,7 @@ from swift_kerchunk._core.storage import Storage, protocol_of
 from swift_kerchunk._references import datasets_of
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import KerchunkError, OutputError, UsageError
-from swift_kerchunk.issues import Failure, Issue, OnIssue, issues_of, report
+from swift_kerchunk.issues import Failure, Issue, OnIssue, issues_of, reason_of, report
 from swift_kerchunk.joining import Details, request_of
 from swift_kerchunk.opening import open, scan_options
 from swift_kerchunk.opening import scan as scan_file
@@ -437,7 +437,7 @@ class InputList:
             except (KerchunkError, OSError) as error:
                 if on_error == "raise" or isinstance(error, UsageError):
                     raise
-                self.left_out.append(Failure(f"input {index}", str(error)))
+                self.left_out.append(Failure(f"input {index}", reason_of(error)))
                 continue
             self.named.append({"dataset": len(self.objects), "name": name})
             self.objects.append(dataset._handle)
@@ -534,7 +534,8 @@ class InputList:
             reply.objects[0], reply.document["issues"], f"{len(self.named)} inputs combined", storage_options=options,
             protocol=protocol, leases=leases)
         dataset.plan = Plan(reply.document["plan"], python_words(reply.document["plan_text"]))
-        dataset.left_out = self.left_out + [Failure(one["input"], one["text"]) for one in reply.document["left_out"]]
+        dataset.left_out = self.left_out + [
+            Failure(one["input"], python_words(one["reason"])) for one in reply.document["left_out"]]
         dataset.issues += [Issue(failure.input, failure.reason, None) for failure in dataset.left_out]
         dataset.issues += self.issues
         for one in reply.document["input_issues"]:

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
-from swift_kerchunk.errors import IssuesError
+from swift_kerchunk.errors import IssuesError, KerchunkError
 from swift_kerchunk.wording import python_words
 
 OnIssue = Literal["warn", "raise", "ignore"]
@@ -29,6 +29,13 @@ class Failure(NamedTuple):
 
     input: str
     reason: str
+
+
+def reason_of(error: Exception) -> str:
+    """Why an input cannot be used, without the input itself."""
+    if not isinstance(error, KerchunkError):
+        return str(error)
+    return f"{error.message} (in {error.object})" if error.object else error.message
 
 
 class IssueWarning(UserWarning):

@@ -13,7 +13,7 @@ from swift_kerchunk._core.inputs import location
 from swift_kerchunk._core.storage import Storage, protocol_of
 from swift_kerchunk.combining import InputList
 from swift_kerchunk.errors import KerchunkError, OutputError, UsageError
-from swift_kerchunk.issues import Failure, Issue, OnIssue, report
+from swift_kerchunk.issues import Failure, Issue, OnIssue, reason_of, report
 from swift_kerchunk.opening import scan_options, scanned
 
 
@@ -184,7 +184,7 @@ def _gathered(
     for name, output in zip(names, outputs):
         one = found[name]
         if not isinstance(one, _One):
-            told.left_out.append(Failure(name, str(one)))
+            told.left_out.append(Failure(name, reason_of(one)))
         elif one.is_skipped:
             told.skipped[name] = output
         else:

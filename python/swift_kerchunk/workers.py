@@ -21,7 +21,7 @@ from swift_kerchunk._core.tasks import Access, Plan, Scanning
 from swift_kerchunk.combining import InputList
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import CancelledError, KerchunkError, NotFoundError, OutputError, UsageError
-from swift_kerchunk.issues import Failure, Issue
+from swift_kerchunk.issues import Failure, Issue, reason_of
 from swift_kerchunk.joining import request_of
 from swift_kerchunk.opening import open
 
@@ -194,7 +194,7 @@ def scan(job: Job, first: int, names: Sequence[str]) -> Part:
         except (CancelledError, UsageError):
             raise
         except (KerchunkError, OSError) as error:
-            parts.append(Part(None, 0, 1, [Failure(name, str(error))], [], name))
+            parts.append(Part(None, 0, 1, [Failure(name, reason_of(error))], [], name))
     return join(*parts)
 
 

@@ -123,7 +123,11 @@ extension Operations {
     }
 
     static func document(_ input: (name: String, error: KerchunkError)) -> JSONValue {
-        ["input": .string(input.name), "error": input.error.json, "text": .string(input.error.description)]
+        let place = input.error.object.map { " (in \($0))" } ?? ""
+        return [
+            "input": .string(input.name), "error": input.error.json,
+            "reason": .string(input.error.message + place),
+        ]
     }
 
     /// How many partitions the output of a plan has.
