@@ -239,6 +239,10 @@ struct CombineRun: Sendable {
             summary = try summarizer.summarize(
                 dataset, name: inputs[index].name, index: number, stamp: input.stamp, appendingTo: existing)
         }
+        if settings.skipsFailures, let (path, reason) = summary.unread.min(by: { $0.key < $1.key }) {
+            let sentence = reason.prefix { $0 != "\n" }
+            throw KerchunkError(.input, "the coordinate cannot be read: \(sentence)", object: "/" + path)
+        }
         if input.isLoaded, !library.hasRoom(for: input.dataset) {
             let isKept = existing == nil && packedFiles.files.withLock { $0[index] != nil }
             input = OpenedInput(
