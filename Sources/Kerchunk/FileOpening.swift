@@ -42,6 +42,8 @@ public struct FileOpener: Sendable {
 
     private func open(_ location: Location) throws -> any ByteSource {
         switch location {
+        case .local(let path) where Platform.statusIfAny(path)?.isDirectory == true:
+            throw GivenDirectory.refusal(path)
         case .local(let path): try Self.readAhead(LocalFile(path))
         case .remote(let scheme, let text)
         where text.hasSuffix("/") && !text.hasSuffix("://") && !scheme.hasPrefix("http"):

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Anything that is a dataset: a file of a known format, or references to one.
 
+import KerchunkArchives
 import KerchunkBytes
 public import KerchunkModel
 import KerchunkReferences
@@ -17,6 +18,8 @@ public struct OpenedDataset: Sendable {
     public var zarrFormat = 2
     /// The state of a reference set behind a URL; empty for others.
     public var stamp = SourceStamp()
+    /// The states of files that a reference set in JSON records, by URL; also of those whose chunks are all embedded.
+    package var recordedStamps: [String: SourceStamp] = [:]
 
     public init(dataset: VirtualDataset, issues: [Issue], format: String, zarrFormat: Int = 2) {
         self.dataset = dataset
@@ -53,7 +56,7 @@ extension Kerchunk {
                 dataset: result.dataset, issues: result.issues, format: type(of: scanner).formatName,
                 zarrFormat: options.zarrFormat)
         } catch {
-            throw KerchunkError(wrapping: error).locating(url: location)
+            throw notingPattern(KerchunkError(wrapping: error), location).locating(url: location)
         }
     }
 
@@ -71,7 +74,7 @@ extension Kerchunk {
                 return try openReferences(source, probe, origin: location, environment)
             }
         } catch {
-            throw KerchunkError(wrapping: error).locating(url: location)
+            throw notingPattern(KerchunkError(wrapping: error), location).locating(url: location)
         }
     }
 
@@ -124,10 +127,7 @@ extension Kerchunk {
         if PackedDataset.recognizes(probe.start) { return try openPacked(source, origin, environment) }
         guard JSONReferenceReader.recognizes(probe.start) else {
             if let error = archiveError(probe.start, source) { throw error }
-            throw KerchunkError(
-                .unrecognized,
-                "this is no reference set: expected JSON that starts with \"{\", a packed dataset, or a directory with \".zmetadata\""
-            )
+            throw GivenFile.refusalOfReferences(probe, formats: environment.formats)
         }
         return try openJSON(source, environment)
     }
@@ -162,6 +162,7 @@ extension Kerchunk {
             return try openParquet(location, partitions: partitions, files: files)
         } catch {
             guard error.kind == .notFound else { throw error }
+            if case .local(let path) = Location(location) { throw GivenDirectory.refusalOfReferences(path) }
             throw KerchunkError(
                 .notFound, "there is no \".zmetadata\" beneath, so this is no reference set in Parquet",
                 url: location)
@@ -207,11 +208,23 @@ extension Kerchunk {
     private static func openJSON(
         _ source: any ByteSource, _ environment: ScanEnvironment
     ) throws -> OpenedDataset {
-        let loaded = try JSONReferenceReader(codecs: environment.codecs).read(
-            source, cancellation: environment.cancellation)
+        let loaded: LoadedReferences
+        do throws(KerchunkError) {
+            loaded = try JSONReferenceReader(codecs: environment.codecs).read(
+                source, cancellation: environment.cancellation)
+        } catch {
+            let start = try source.read(ByteRange(0..<min(source.size(), 8)))
+            guard error.kind == .malformed, let tool = CompressedFile.tool(ofFileStartingWith: start.array)
+            else { throw error }
+            throw KerchunkError(
+                .unrecognized,
+                "the file is compressed, and holds no JSON with references; a data file can be scanned when it is "
+                    + "decompressed (\(tool))")
+        }
         var opened = OpenedDataset(
             dataset: loaded.dataset, issues: loaded.issues, format: "kerchunk JSON",
             zarrFormat: loaded.zarrFormat)
+        opened.recordedStamps = loaded.recordedStamps
         if source.isRemote { opened.stamp = try source.stamp }
         return opened
     }

@@ -20,7 +20,7 @@ extension Kerchunk {
                 try environment.files.open(location), options: options, environment: environment,
                 origin: location)
         } catch {
-            throw KerchunkError(wrapping: error).locating(url: location)
+            throw notingPattern(KerchunkError(wrapping: error), location).locating(url: location)
         }
     }
 
@@ -54,9 +54,20 @@ extension Kerchunk {
                 if options.salvages {
                     for index in result.issues.indices { result.issues[index].isDamage = false }
                 }
+                result.unmatchedNames = selection.unmatched(by: result.dataset, result.issues)
+                let isEnough = options.allowsUnmatchedNames && result.unmatchedNames != options.included
+                if let name = result.unmatchedNames.first, !isEnough {
+                    throw unmatched(name, by: try names(of: scanner, source, context), options)
+                }
                 return result
             } catch {
-                throw KerchunkError(wrapping: error).locating(format: type(of: scanner).formatName)
+                var failure = KerchunkError(wrapping: error)
+                if failure.kind == .notFound, options.group != "/",
+                    let hint = groupHint(options.group, scanner, source, context)
+                {
+                    failure.message = "there is no group \"\(options.group)\"\(hint)"
+                }
+                throw failure.locating(format: type(of: scanner).formatName)
             }
         } catch {
             throw KerchunkError(wrapping: error).locating(url: source.name)
@@ -103,12 +114,44 @@ extension Kerchunk {
             return scanner
         }
         if let error = archiveError(probe.start, source) { throw error }
-        let names = formats.map { type(of: $0).formatName }.joined(separator: ", ")
+        if let error = GivenFile.refusalOfScan(probe.start, formats: formats) { throw error }
         throw KerchunkError(
             .unrecognized,
             (probe.start.isEmpty
                 ? "the file is empty" : "the file is of no known format: \(beginning(probe.start))")
-                + "; known formats: \(names)")
+                + "; known formats: \(GivenFile.formatNames(formats))")
+    }
+
+    /// The variables of a file, whatever was asked for.
+    private static func names(
+        of scanner: any FormatScanner, _ source: any ByteSource, _ context: ScanContext
+    ) throws -> [String] {
+        var context = context
+        context.options.included = []
+        context.options.excluded = []
+        context.options.inlineThreshold = 0
+        return try scanner.scan(source, in: context).dataset.root.arrayPaths
+    }
+
+    /// What the groups of a file are, for whoever asked for one that is not there; nil where it is there.
+    private static func groupHint(
+        _ path: String, _ scanner: any FormatScanner, _ source: any ByteSource, _ context: ScanContext
+    ) -> String? {
+        var context = context
+        context.options.group = "/"
+        context.options.inlineThreshold = 0
+        guard let root = try? scanner.scan(source, in: context).dataset.root, root.group(at: path) == nil else {
+            return nil
+        }
+        var known: [String] = []
+        root.forEachGroup { path, _ in known.append("/" + path) }
+        return known.count == 1 ? "; the file has no groups" : NearNames(known).hint(for: path)
+    }
+
+    private static func unmatched(_ name: String, by known: [String], _ options: ScanOptions) -> KerchunkError {
+        KerchunkError(
+            options.allowsUnmatchedNames ? .notFound : .usage,
+            "no variable matches \"\(name)\"\(NearNames(known).hint(for: name))")
     }
 
     /// How a file begins, in words.

@@ -173,7 +173,7 @@ import Testing
             request.preprocessing = [edit]
             let error = #expect(throws: KerchunkError.self) { try Kerchunk.combine(inputs, request: request) }
             #expect(error?.kind == .usage)
-            #expect(error?.message.contains("; there is \"t") == true)
+            #expect(error?.message.contains("; did you mean \"t") == true)
         }
         request.preprocessing = []
         request.loaded = ["tsa"]

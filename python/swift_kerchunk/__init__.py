@@ -11,16 +11,17 @@ from swift_kerchunk import combine as _module
 from swift_kerchunk.combining import Plan, build, combine, concat_arrays, merge, plan
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import KerchunkError
-from swift_kerchunk.issues import Issue, IssueWarning
+from swift_kerchunk.issues import Failure, Issue, IssueWarning
 from swift_kerchunk.opening import open, scan
+from swift_kerchunk.scanning import ScanReport, scan_all
 from swift_kerchunk.version import __version__
 
 # `combine` is the function, and has what the module of this name has, so that kerchunk's spellings work, too.
 vars(combine).update({name: value for name, value in vars(_module).items() if not name.startswith("__")})
 
 __all__ = [
-    "Chunks", "Issue", "IssueWarning", "KerchunkError", "Plan", "VirtualArray", "VirtualDataset", "__version__", "build", "combine",
-    "concat_arrays", "errors", "merge", "open", "plan", "scan",
+    "Chunks", "Failure", "Issue", "IssueWarning", "KerchunkError", "Plan", "ScanReport", "VirtualArray", "VirtualDataset",
+    "__version__", "build", "combine", "concat_arrays", "errors", "merge", "open", "plan", "scan", "scan_all",
 ]
 
 #: Modules with the names of kerchunk's, loaded when they are first looked at.

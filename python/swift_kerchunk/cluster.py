@@ -17,11 +17,11 @@ from swift_kerchunk._core.tasks import Access
 from swift_kerchunk.combining import InputList, scratch_folder
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import UsageError
-from swift_kerchunk.issues import Issue, OnIssue, report
+from swift_kerchunk.issues import Failure, Issue, OnIssue, report
 from swift_kerchunk.joining import request_of
 from swift_kerchunk.opening import open
 from swift_kerchunk.schedulers import Scheduler, scheduler_for
-from swift_kerchunk.workers import Failure, OnError, Report
+from swift_kerchunk.workers import OnError, Report
 
 __all__ = ["Failure", "OnError", "Progress", "Report", "build", "combine"]
 
@@ -170,6 +170,7 @@ def combine(
     if done.skipped > len(skipped):
         skipped.append(Issue("…", f"{done.skipped - len(skipped)} more inputs were left out", None))
     written.issues = skipped + done.issues
+    written.left_out = done.failures
     report(written.issues, os.fspath(output), on_issue, stacklevel=4)
     return written
 

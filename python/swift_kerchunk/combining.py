@@ -17,8 +17,8 @@ from swift_kerchunk._core.outputs import appending, upload
 from swift_kerchunk._core.storage import Storage, options_along, protocol_of
 from swift_kerchunk._references import datasets_of
 from swift_kerchunk.dataset import VirtualDataset
-from swift_kerchunk.errors import OutputError, UsageError
-from swift_kerchunk.issues import Issue, OnIssue, issues_of, report
+from swift_kerchunk.errors import KerchunkError, OutputError, UsageError
+from swift_kerchunk.issues import Failure, Issue, OnIssue, issues_of, reason_of, report
 from swift_kerchunk.joining import Details, request_of
 from swift_kerchunk.opening import open, scan_options
 from swift_kerchunk.opening import scan as scan_file
@@ -138,7 +138,8 @@ def combine(
         this machine (``"threads"``, ``"processes"``); ``"dask"`` for the one that Dask would use. By default threads of this
         process.
     on_error : {"raise", "skip"}
-        What becomes of inputs that cannot be used: with ``"skip"`` they are left out, and told among the issues.
+        What becomes of inputs that cannot be used: with ``"skip"`` they are left out, and listed in the result's `left_out`
+        and among its issues.
     retries : int
         How often a cluster tries a task again.
     batch_size : int, optional
@@ -259,7 +260,9 @@ def _run(
     scratch = scratch_folder(scratch)
     if zarr_format != 2 and output is not None and os.fspath(output).endswith((".parq", ".parquet", "/")):
         raise UsageError("Parquet sets hold Zarr version 2 only: name the output .json, or use zarr_format=2")
-    if client is not None or on_error == "skip":
+    if on_error not in ("raise", "skip"):
+        raise UsageError(f'on_error is "raise" or "skip", not {on_error!r}')
+    if client is not None:
         from swift_kerchunk import cluster
 
         return cluster.combine(
@@ -271,11 +274,11 @@ def _run(
             progress=progress)
     settings: dict[str, Any] = {
         "zarr_format": zarr_format, "jobs": jobs, "inline_threshold": inline_threshold, "memory": memory,
-        "scratch": scratch,
+        "scratch": scratch, "on_error": on_error,
     }
     if scan is not None:
         settings["scan"] = scan
-    listed = InputList(inputs, storage_options, scan, remote_protocol=remote_protocol)
+    listed = InputList(inputs, storage_options, scan, remote_protocol=remote_protocol, on_error=on_error)
     return listed.run(
         request_of(evaluated(joining, listed.names, appends=append)), settings,
         {"record_size": record_size, "zarr_format": zarr_format, "jobs": jobs},
@@ -402,11 +405,13 @@ class InputList:
         Whether names may be patterns.
     remote_protocol
         The protocol of references without one.
+    on_error
+        What becomes of those that are opened here and cannot be used.
     """
 
     def __init__(
         self, inputs: Iterable[Any], storage_options: Mapping[str, Any] | None, scan: Mapping[str, Any] | None, *,
-        has_patterns: bool = True, remote_protocol: str | None = None,
+        has_patterns: bool = True, remote_protocol: str | None = None, on_error: Literal["raise", "skip"] = "raise",
     ) -> None:
         if isinstance(inputs, (str, os.PathLike)):
             inputs = [inputs]
@@ -422,6 +427,8 @@ class InputList:
         self.named: list[dict[str, Any]] = []
         #: What was left out of those that are scanned here.
         self.issues: list[Issue] = []
+        #: What cannot be used of those that are opened here.
+        self.left_out: list[Failure] = []
         self.storage = Storage(storage_options, bare_protocol=remote_protocol)
         self.leases.append(self.storage.lease)
         dicts = iter(datasets_of(
@@ -433,18 +440,26 @@ class InputList:
                 kind = "references" if scan is None else "file"
                 self.named += [{kind: name} for name in (self.expanded(text) if has_patterns else [text])]
                 continue
-            if scan is not None and not isinstance(one, VirtualDataset) and hasattr(one, "read"):
-                dataset = scan_file(one, on_issue="ignore", **scan)
-                name = dataset.name
-                self.issues += [Issue(f"{shown(name)}{issue.object}", *issue[1:]) for issue in dataset.issues]
-            else:
-                is_dict = type(one) is dict
-                dataset = next(dicts) if is_dict else open(one, storage_options=storage_options, on_issue="ignore")
-                name = dataset.name if one is dataset else f"input {index}"
+            try:
+                if scan is not None and not isinstance(one, VirtualDataset) and hasattr(one, "read"):
+                    dataset = scan_file(one, on_issue="ignore", **scan)
+                    name = dataset.name
+                    self.issues += [Issue(f"{shown(name)}{issue.object}", *issue[1:]) for issue in dataset.issues]
+                else:
+                    is_dict = type(one) is dict
+                    dataset = next(dicts) if is_dict else open(one, storage_options=storage_options, on_issue="ignore")
+                    name = dataset.name if one is dataset else f"input {index}"
+            except (KerchunkError, OSError) as error:
+                if on_error == "raise" or isinstance(error, UsageError):
+                    raise
+                self.left_out.append(Failure(f"input {index}", reason_of(error)))
+                continue
             self.named.append({"dataset": len(self.objects), "name": name})
             self.objects.append(dataset._handle)
             self.leases += dataset._leases
         if not self.named:
+            if self.left_out:
+                raise KerchunkError(f"none of {len(self.left_out)} inputs can be used: {self.left_out[0].reason}")
             raise UsageError("no input is given")
 
     @property
@@ -509,7 +524,7 @@ class InputList:
         written = open(
             place, storage_options=reached, remote_options=options or {}, remote_protocol=remote_protocol,
             trust_local=True, on_issue="ignore")
-        written.issues = dataset.issues
+        written.issues, written.left_out = dataset.issues, dataset.left_out
         return written
 
     def combined(
@@ -538,6 +553,9 @@ class InputList:
             reply.objects[0], reply.document["issues"], f"{len(self.named)} inputs combined", storage_options=options,
             protocol=protocol, leases=leases)
         dataset.plan = Plan(reply.document["plan"], python_words(reply.document["plan_text"]))
+        dataset.left_out = self.left_out + [
+            Failure(one["input"], python_words(one["reason"])) for one in reply.document["left_out"]]
+        dataset.issues += [Issue(failure.input, failure.reason, None) for failure in dataset.left_out]
         dataset.issues += self.issues
         for one in reply.document["input_issues"]:
             dataset.issues += [Issue(f"{shown(one['input'])}{issue.object}", *issue[1:]) for issue in issues_of(one["issues"])]

@@ -19,7 +19,7 @@ from swift_kerchunk._core.storage import Storage
 from swift_kerchunk._optional import needed
 from swift_kerchunk.arrays import Chunks, VirtualArray
 from swift_kerchunk.references import unpickled
-from swift_kerchunk.issues import issues_of, report
+from swift_kerchunk.issues import Failure, issues_of, report
 from swift_kerchunk.wording import near
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         What it was made of.
     issues : list of Issue
         What was left out, and why.
+    left_out : list of Failure
+        Inputs of a combination that could not be used, and why, where ``on_error="skip"`` allowed that.
     """
 
     def __init__(
@@ -62,6 +64,8 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         self._leases = tuple(leases)
         self.name = name
         self.issues = issues_of(issues)
+        #: Inputs of a combination that were left out.
+        self.left_out: list[Failure] = []
 
     # The library
 

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
-from swift_kerchunk.errors import IssuesError
+from swift_kerchunk.errors import IssuesError, KerchunkError
 from swift_kerchunk.shown import shown
 from swift_kerchunk.wording import python_words
 
@@ -25,6 +25,20 @@ class Issue(NamedTuple):
         return f"{text} ({self.remedy})" if self.remedy else text
 
 
+class Failure(NamedTuple):
+    """An input that was left out, and why."""
+
+    input: str
+    reason: str
+
+
+def reason_of(error: Exception) -> str:
+    """Why an input cannot be used, without the input itself."""
+    if not isinstance(error, KerchunkError):
+        return str(error)
+    return f"{error.message} (in {error.object})" if error.object else error.message
+
+
 class IssueWarning(UserWarning):
     """Something was left out of a dataset; `VirtualDataset.issues` lists what."""
 
@@ -35,8 +49,20 @@ def report(issues: Sequence[Issue], name: str, on_issue: OnIssue, stacklevel: in
         raise ValueError(f'on_issue is "warn", "raise" or "ignore", not {on_issue!r}')
     if not issues or on_issue == "ignore":
         return
-    listed = "\n".join(f"  {shown(str(issue))}" for issue in issues[:10])
-    more = f"\n  and {len(issues) - 10} more" if len(issues) > 10 else ""
+    # What is the same of many things is said once.
+    places: dict[tuple[str, str | None], int] = {}
+    first: list[Issue] = []
+    for issue in issues:
+        remedy = issue.remedy and issue.remedy.replace(issue.object.rpartition("/")[2] or "/", "…")
+        if (issue.reason, remedy) not in places:
+            first.append(issue)
+        places[issue.reason, remedy] = places.get((issue.reason, remedy), -1) + 1
+    lines = [
+        f"  {shown(str(issue))}" + (f", and the same of {more} more" if more else "")
+        for issue, more in zip(first, places.values())
+    ]
+    listed = "\n".join(lines[:10])
+    more = f"\n  and {len(lines) - 10} more" if len(lines) > 10 else ""
     text = f"{len(issues)} things of {shown(name)} were left out or changed:\n{listed}{more}"
     if on_issue == "raise":
         error = IssuesError(text, url=name)

@@ -84,6 +84,19 @@ def scan(
         inline_threshold=inline_threshold, max_chunk_size=max_chunk_size, codecs=codecs, vlen_encode=vlen_encode,
         zarr_format=zarr_format, fill_limit=fill_limit, group=group, include=include, exclude=exclude, links=links,
         soft_links=soft_links, follow_external=follow_external, salvage=salvage)
+    dataset, _ = scanned(file, options, url=url, storage_options=storage_options)
+    report(dataset.issues, dataset.name, on_issue)
+    return dataset
+
+
+def scanned(
+    file: Any, options: dict[str, Any], *, url: str | None = None, storage_options: Mapping[str, Any] | None = None
+) -> tuple[VirtualDataset, list[str]]:
+    """A file that is scanned with the options that `scan_options` gives, and the names to include that it does not have."""
+    if isinstance(file, (list, tuple, set)):
+        raise TypeError(
+            "scan takes one file: swift_kerchunk.build joins many into one dataset, and swift_kerchunk.scan_all writes"
+            " references to each")
     source = Input(file, url=url, storage_options=storage_options)
     try:
         if source.url is None:
@@ -95,8 +108,7 @@ def scan(
         source.close()
     dataset = VirtualDataset(
         reply.objects[0], reply.document["issues"], source.url, storage_options=source.options)
-    report(dataset.issues, source.url, on_issue)
-    return dataset
+    return dataset, list(reply.document["unmatched"])
 
 
 def scan_options(**options: Any) -> dict[str, Any]:

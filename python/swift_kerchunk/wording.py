@@ -14,6 +14,14 @@ _VALUE = re.compile(rf"[ =](\"[^\"]*\"|{_WORD})(?: or ({_WORD})(?= takes))?")
 _PAIR = re.compile(rf" ({_WORD})=(\"[^\"]*\"|…|{_WORD})")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
+#: Commands that messages name, and what does the same here.
+_COMMANDS = {
+    "scan": "swift_kerchunk.scan", "build": "swift_kerchunk.build", "combine": "swift_kerchunk.combine",
+    "convert": "swift_kerchunk.open(…).to_json", "inspect": "swift_kerchunk.open(…).inspect", "plan": "swift_kerchunk.plan",
+    "merge": "swift_kerchunk.merge",
+}
+_COMMAND = re.compile(r'"kerchunk (' + "|".join(_COMMANDS) + r')"')
+
 #: Options that are keywords with ``True`` here.
 _FLAGS = frozenset((
     "append", "durable", "fill-missing", "follow-external", "in-place", "kerchunk-rules", "overwrite", "pretty", "salvage",
@@ -39,13 +47,15 @@ _SPELLED = {
 
 
 def python_words(text: str) -> str:
-    """`text` with options of the command as keywords: ``--duplicates first`` becomes ``duplicates="first"``.
+    """`text` with options of the command as keywords: ``--duplicates first`` becomes ``duplicates="first"``, and commands as
+    functions.
 
     Parameters
     ----------
     text : str
         A message, a reason or a remedy of the library.
     """
+    text = _COMMAND.sub(lambda match: _COMMANDS[match[1]], text)
     if "--" not in text:
         return text
     pieces, end = [], 0

@@ -22,7 +22,7 @@ from swift_kerchunk._core.tasks import Access, Plan, Scanning
 from swift_kerchunk.combining import InputList
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import CancelledError, KerchunkError, NotFoundError, OutputError, UsageError
-from swift_kerchunk.issues import Issue
+from swift_kerchunk.issues import Failure, Issue, reason_of
 from swift_kerchunk.joining import request_of
 from swift_kerchunk.opening import open
 from swift_kerchunk.shown import shown
@@ -33,13 +33,6 @@ OnError = Literal["raise", "skip"]
 _MOST_REPORTED = 1000
 #: Seconds in which a file that one worker wrote is seen by the others.
 _PATIENCE = 10.0
-
-
-class Failure(NamedTuple):
-    """An input that was left out, and why."""
-
-    input: str
-    reason: str
 
 
 class Report(NamedTuple):
@@ -209,7 +202,7 @@ def scan(job: Job, first: int, names: Sequence[str]) -> Part:
         except (CancelledError, UsageError):
             raise
         except (KerchunkError, OSError) as error:
-            parts.append(Part(None, 0, 1, [Failure(shown(name), str(error))], [], name))
+            parts.append(Part(None, 0, 1, [Failure(shown(name), reason_of(error))], [], name))
     return join(*parts)
 
 

@@ -112,6 +112,13 @@ public struct VirtualGroup: Sendable {
             }
         }
     }
+
+    /// The paths of all arrays, with a slash in front.
+    package var arrayPaths: [String] {
+        var paths: [String] = []
+        forEachArray { path, _ in paths.append("/" + path) }
+        return paths
+    }
 }
 
 /// A whole hierarchy, and the files that its chunks lie in.

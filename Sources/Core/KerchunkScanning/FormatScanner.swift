@@ -51,6 +51,8 @@ public struct ScanResult: Sendable {
     public var dataset: VirtualDataset
     /// What was left out.
     public var issues: [Issue]
+    /// Those of the names in `ScanOptions.included` that fit no variable.
+    public var unmatchedNames: [String] = []
 
     public init(dataset: VirtualDataset, issues: [Issue]) {
         self.dataset = dataset

@@ -46,6 +46,9 @@ public struct ScanOptions: Hashable, Sendable {
     public var excluded: [String] = []
     /// Whether what is left of a truncated file is taken, the rest being issues.
     public var salvages = false
+    /// Whether it is enough that one of the names in `included` fits a variable: files of a series need not all have the
+    /// same variables.
+    public var allowsUnmatchedNames = false
 
     public init() {}
 }

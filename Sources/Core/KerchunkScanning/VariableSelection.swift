@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which variables a user asked for.
 
+package import KerchunkModel
 import KerchunkStorage
 
 /// The patterns of `ScanOptions.included` and `excluded`.
@@ -13,6 +14,13 @@ public struct VariableSelection: Sendable {
 
     /// Whether every variable is wanted.
     public var isAll: Bool { patterns.included.isEmpty && patterns.excluded.isEmpty }
+
+    /// The wanted names that fit nothing of what a scan found, nor of what it had to leave out.
+    package func unmatched(by dataset: VirtualDataset, _ issues: [Issue]) -> [String] {
+        guard !patterns.included.isEmpty else { return [] }
+        let paths = dataset.root.arrayPaths + issues.map(\.object)
+        return patterns.included.filter { name in !paths.contains { NamePatterns.matches($0, name) } }
+    }
 
     /// Whether the variable at `path` (`/a/b/tas`, or without the first slash) is wanted. A pattern is held against the
     /// path and against the bare name.

@@ -15,6 +15,8 @@ public final class AtomicFile: Upload {
     private let isDurable: Bool
     private let succession: Succession?
     private var isOpen = true
+    /// Directories that were made for it, the deepest first: they go with it.
+    private let madeFolders: [String]
 
     /// - Parameters:
     ///   - isDurable: whether `commit` waits until all is on its device.
@@ -40,16 +42,29 @@ public final class AtomicFile: Upload {
         }
         place = Platform.realPath(path) ?? path
         temporaryPath = "\(place).partial-\(Platform.processID)-\(Platform.monotonicTime)"
+        let missing = Self.missingFolders(above: path)
+        madeFolders = missing
         do {
+            if let folder = missing.first { try Platform.makeDirectory(folder) }
             // What is private is so from its first byte on.
             file = try Platform.File(temporaryPath, .create, permissions: (status?.mode ?? 0o666) & 0o666 | 0o200)
         } catch {
-            let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
-            guard folder.isEmpty || Platform.exists(folder) else {
-                throw KerchunkError(.output, "there is no directory \"\(folder)\"; make it first", url: path)
-            }
+            for folder in missing { Platform.removeDirectory(folder) }
             throw KerchunkError(.output, error.message, url: path)
         }
+    }
+
+    /// Directories above `path` that are not there, the deepest first: outputs make them, whatever writes them.
+    private static func missingFolders(above path: String) -> [String] {
+        var missing: [String] = []
+        var rest = path[...]
+        while let slash = rest.lastIndex(of: "/"), slash != rest.startIndex {
+            rest = rest[..<slash]
+            if rest.hasSuffix("/") { continue }
+            if Platform.exists(String(rest)) { break }
+            missing.append(String(rest))
+        }
+        return missing
     }
 
     /// Whether a file of this name is one that was not committed.
@@ -116,6 +131,8 @@ public final class AtomicFile: Upload {
         guard isOpen else { return }
         isOpen = false
         Platform.remove(temporaryPath)
+        // What others have put there meanwhile stays.
+        for folder in madeFolders { Platform.removeDirectory(folder) }
     }
 
     deinit { abort() }

@@ -46,10 +46,12 @@ extension Operations {
 extension Request {
     /// The array of the dataset at `path`: `tas`, `a/b/tas`, with or without a slash in front.
     func virtualArray(_ path: String) throws(KerchunkError) -> VirtualArray {
-        var member = VirtualGroup.Member.group(try dataset().opened.dataset.root)
+        let root = try dataset().opened.dataset.root
+        var member = VirtualGroup.Member.group(root)
         for name in path.split(separator: "/") {
             guard case .group(let group) = member, let next = group[String(name)] else {
-                throw KerchunkError(.notFound, "there is no array \"\(path)\"")
+                let hint = NearNames(root.arrayPaths).hint(for: path)
+                throw KerchunkError(.notFound, "there is no array \"\(path)\"\(hint)")
             }
             member = next
         }

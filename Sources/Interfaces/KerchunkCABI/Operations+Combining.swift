@@ -25,6 +25,7 @@ extension Operations {
         reply.document["plan"] = CombineReport(plan: combined.plan).json
         reply.document["plan_text"] = .string(CombineReport(plan: combined.plan).text)
         reply.document["input_issues"] = .array((combined.inputIssues + changes).map(document))
+        reply.document["left_out"] = .array(combined.leftOut.map(Self.document))
         reply.document["adds_nothing"] = .bool(combined.addsNothing)
         return reply
     }
@@ -63,7 +64,7 @@ extension Request {
         try part.checkNames(
             [
                 "zarr_format", "jobs", "memory", "scratch", "output", "append", "first_index", "scan",
-                "inline_threshold",
+                "inline_threshold", "on_error",
             ], of: "a combination")
         var settings = CombineSettings()
         settings.zarrFormat = Int(try part.integer("zarr_format", in: 2...3) ?? 2)
@@ -73,6 +74,12 @@ extension Request {
         settings.scratch = try part.string("scratch")
         settings.output = try part.string("output")
         settings.appended = try part.string("append")
+        switch try part.string("on_error") ?? "raise" {
+        case "raise": break
+        case "skip": settings.skipsFailures = true
+        case let other:
+            throw KerchunkError(.usage, "\"on_error\" is \"raise\" or \"skip\", not \"\(other)\"")
+        }
         settings.firstIndex = Int(try part.integer("first_index") ?? 0)
         if part.value("scan") != nil { settings.scanning = try ScanOptions(part.part("scan")) }
         settings.files = try files()

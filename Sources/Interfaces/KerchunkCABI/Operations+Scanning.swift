@@ -16,10 +16,12 @@ extension Operations {
             result = try Kerchunk.scan(
                 source, options: options, environment: environment, origin: source.placement?.url)
         }
-        return reply(
+        var reply = reply(
             OpenedDataset(
                 dataset: result.dataset, issues: result.issues, format: "scan", zarrFormat: options.zarrFormat
             ))
+        reply.document["unmatched"] = .strings(result.unmatchedNames)
+        return reply
     }
 
     /// Opens a reference set.
@@ -35,6 +37,26 @@ extension Operations {
                 source, cancellation: request.cancellation, files: try request.files())
         }
         return reply(opened)
+    }
+
+    /// What the outputs of a scan of many files into one directory are called.
+    static func outputNames(_ request: Request) throws -> Reply {
+        try request.checkNames(["inputs", "directory"], of: "output_names")
+        let inputs = try request.required(try request.strings("inputs"), "inputs")
+        let directory = try request.required(try request.string("directory"), "directory")
+        return Reply(document: [
+            "outputs": .strings(try Kerchunk.outputNames(of: inputs, in: directory))
+        ])
+    }
+
+    /// Whether an output of an earlier scan still tells the truth of a file.
+    static func knownOutput(_ request: Request) throws -> Reply {
+        try request.checkNames(["output", "input", "storage", "output_storage"], of: "known_output")
+        let known = try Kerchunk.knownOutput(
+            try request.required(try request.string("output"), "output"),
+            of: try request.required(try request.string("input"), "input"), files: try request.files(),
+            outputs: try request.files("output_storage"), cancellation: request.cancellation)
+        return Reply(document: ["state": .string("\(known)")])
     }
 
     static func reply(
@@ -55,8 +77,9 @@ extension ScanOptions {
             [
                 "inline_threshold", "max_chunk_size", "codecs", "vlen_encode", "zarr_format", "fill_limit",
                 "links",
-                "soft_links", "follow_external", "salvage", "group", "include", "exclude",
+                "soft_links", "follow_external", "salvage", "group", "include", "exclude", "allow_unmatched",
             ], of: "scan")
+        allowsUnmatchedNames = try request.flag("allow_unmatched") ?? false
         inlineThreshold = try request.integer("inline_threshold", in: 0...UInt64.max) ?? inlineThreshold
         maximumChunkSize = try request.integer("max_chunk_size", in: 1...UInt64.max)
         codecs = try request.choice("codecs", CodecSet.self) ?? codecs

@@ -122,6 +122,14 @@ extension Operations {
         ["input": .string(input.name), "issues": .array(input.issues.map(\.json))]
     }
 
+    static func document(_ input: (name: String, error: KerchunkError)) -> JSONValue {
+        let place = input.error.object.map { " (in \($0))" } ?? ""
+        return [
+            "input": .string(input.name), "error": input.error.json,
+            "reason": .string(input.error.message + place),
+        ]
+    }
+
     /// How many partitions the output of a plan has.
     static func partitions(_ request: Request) throws -> Reply {
         try request.checkNames(["task", "scan", "scratch"], of: "partitions")

@@ -12,6 +12,7 @@ enum Operations {
         "describe": describe, "documents": documents, "inspect": inspect, "labels": labels,
         "sources": sources,
         "columns": columns,
+        "output_names": outputNames, "known_output": knownOutput,
         "json": json, "save": save, "check_output": checkOutput, "lock_output": lockOutput,
         "pack": pack, "verify": verify,
         "expand": expand, "combine": combine, "save_combined": saveCombined,

@@ -15,6 +15,7 @@ struct BuildCommand: ParsableCommand {
             Examples:
               kerchunk build 'data/*.nc' -o cube.parq
               kerchunk build 'data/*.nc' -o cube.parq --concat-dim time --scratch work/
+              kerchunk build 'data/*.nc' -o cube.parq --on-error skip --json > report.json
               kerchunk build --files-from list.txt -o cube.json --drop 'tmp*'
             """)
 
@@ -70,6 +71,6 @@ struct BuildCommand: ParsableCommand {
         runner.settings.scanning.followsLinks = !noLinks
         runner.settings.scanning.followsExternal = followExternal
         runner.settings.scanning.salvages = salvage
-        try runner.execute(names.map { .file($0) })
+        try runner.execute(names.map { .file($0) }, deed: "joined")
     }
 }

@@ -43,6 +43,6 @@ struct CombineCommand: ParsableCommand {
         Platform.watchInterrupts()
         let names = try InputList(inputs, listedIn: filesFrom, files: combining.files(output.storage)).names
         let run = try CombineRunner(combining, output: output, running: running)
-        try run.execute(names.map { .references($0) })
+        try run.execute(names.map { .references($0) }, deed: "joined")
     }
 }

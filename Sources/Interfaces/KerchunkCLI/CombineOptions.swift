@@ -145,7 +145,8 @@ struct CombineOptions: ParsableArguments {
         request.subchunks = subchunk
         for name in Self.list(override) {
             guard let check = CombineRequest.Check(rawValue: name) else {
-                throw ValidationError("--override does not know \"\(name)\"")
+                let known = CombineRequest.Check.allCases.map(\.rawValue)
+                throw ValidationError("--override does not know \"\(name)\"\(NearNames(known).hint(for: name))")
             }
             request.overrides.insert(check)
         }

@@ -33,14 +33,16 @@ struct CombineRunOptions: ParsableArguments {
     @Flag(help: "Show the plan, and write nothing.")
     var dryRun = false
 
-    @Flag(help: "With --dry-run: the plan for programs, on standard output.")
-    var json = false
+    @Option(
+        help: ArgumentHelp(
+            "Inputs that cannot be used: fail (write nothing), or skip (leave them out, and list them).",
+            valueName: "fail|skip"))
+    var onError = OnError.fail
 
     func check() throws {
         if let scratch, Location.isRemote(scratch) {
             throw ValidationError("--scratch is a directory of this machine, not \(scratch)")
         }
-        if json, !dryRun { throw ValidationError("--json goes with --dry-run") }
     }
 }
 
@@ -59,13 +61,66 @@ struct CombineRunner {
         self.running = running
     }
 
-    func execute(_ inputs: [CombineInput]) throws {
-        let files = try output.storage.files()
-        var lock: OutputLock?
-        // Until what was read has been replaced.
-        defer { withExtendedLifetime(lock) {} }
+    /// - Parameter deed: what is done to inputs: `joined`.
+    func execute(_ inputs: [CombineInput], deed: String) throws {
+        let run = OutputRun(output)
+        if running.dryRun {
+            Platform.watchInterrupts()
+            try checkPlace(inputs)
+            return try show(try combine(inputs, run))
+        }
+        try run.execute {
+            try checkPlace(inputs)
+            let lock = try running.append ? lockOutput() : nil
+            // Until what was read has been replaced.
+            defer { withExtendedLifetime(lock) {} }
+            let combined = try combine(inputs, run)
+            run.inputCount = inputs.count - combined.leftOut.count
+            run.summary.deed = counted(run.inputCount, "input") + " " + deed
+            run.leftOut = combined.leftOut
+            try tell(combined, run)
+            let dataset = inlined(combined.dataset)
+            let references =
+                output.output == "-" ? try output.save(dataset) : try save(combined, dataset, run)
+            combined.finish()
+            return (references, dataset.variableCount)
+        }
+    }
+
+    private func combine(_ inputs: [CombineInput], _ run: OutputRun) throws -> CombinedDataset {
+        var settings = settings
+        settings.zarrFormat = output.zarrFormat
+        settings.threadCount = output.jobs ?? Kerchunk.width(for: inputs.map(\.name))
+        settings.scratch = running.scratch
+        if running.append { settings.appended = output.output }
+        settings.memoryLimit = Int(clamping: running.memory.bytes)
+        settings.cancellation = Platform.interruption
+        settings.skipsFailures = running.onError == .skip
+        if output.output != "-" { settings.output = output.output }
+        let progress = Progress(total: inputs.count, of: "inputs", isQuiet: output.quiet)
+        settings.progress = { progress.advance() }
+        defer { progress.end() }
+        let combined = try Kerchunk.combine(inputs, request: request, settings: settings)
+        for (name, issues) in combined.inputIssues { try run.report(issues, of: name) }
+        return combined
+    }
+
+    /// Waits until no other run appends to the output.
+    private func lockOutput() throws -> OutputLock? {
+        try Kerchunk.lockForAppending(
+            output.output, waiting: running.appendWait, files: try output.storage.files(),
+            cancellation: Platform.interruption
+        ) {
+            if output.quiet { return }
+            Console.writeError("note: waiting for another run that appends to \(output.output)")
+        }
+    }
+
+    /// Says early what stands against the output.
+    private func checkPlace(_ inputs: [CombineInput]) throws {
         if running.append {
-            guard output.output != "-", try Kerchunk.exists(output.output, files: files) else {
+            guard output.output != "-", try Kerchunk.exists(output.output, files: try output.storage.files())
+            else {
                 throw KerchunkError(.notFound, "there is no reference set to append to", url: output.output)
             }
             if Location.isRemote(output.output), output.format == .parquet {
@@ -77,71 +132,59 @@ struct CombineRunner {
             }
             if !running.dryRun {
                 try Kerchunk.checkOutput(
-                    output.output, overwrite: true, options: output.options, files: files)
-                lock = try Kerchunk.lockForAppending(
-                    output.output, waiting: running.appendWait, files: files,
-                    cancellation: Platform.interruption
-                ) {
-                    if output.quiet { return }
-                    Console.writeError("note: waiting for another run that appends to \(output.output)")
-                }
+                    output.output, overwrite: true, options: output.options, files: try output.storage.files())
             }
         } else if !running.dryRun {
             try output.checkWritable(reading: inputs.map(\.name))
         }
-        var settings = settings
-        settings.zarrFormat = output.zarrFormat
-        settings.threadCount = output.jobs ?? Kerchunk.width(for: inputs.map(\.name))
-        settings.scratch = running.scratch
-        if running.append { settings.appended = output.output }
-        settings.memoryLimit = Int(clamping: running.memory.bytes)
-        settings.cancellation = Platform.interruption
-        if output.output != "-" { settings.output = output.output }
-        let progress = Progress(total: inputs.count, of: "inputs", isQuiet: output.quiet)
-        settings.progress = { progress.advance() }
-        let combined: CombinedDataset
-        do {
-            defer { progress.end() }
-            combined = try Kerchunk.combine(inputs, request: request, settings: settings)
-        }
-        for (name, issues) in combined.inputIssues { try output.report(issues, of: name) }
-        if running.dryRun {
-            let report = CombineReport(plan: combined.plan)
-            let json = report.json.adding("stats", StorageArguments.traffic.counts.json)
-            if running.json { try Console.write(json) } else { try Platform.write(report.text, to: 1) }
-            if !running.json { output.storage.showStatistics() }
-            return
-        }
-        if !output.quiet {
-            for decision in combined.plan.decisions { Console.writeError("note: \(decision)") }
-            let count = combined.plan.differences.count
-            if count > 0 {
-                Console.writeError(
-                    "note: \(count) attributes differ among the inputs; those of the first are kept (--dry-run lists them)"
-                )
-            }
-        }
-        try output.report(combined.plan.issues, of: output.output)
-        var dataset = combined.dataset
-        let threshold = running.inlineThreshold.bytes
-        if threshold > 0 {
-            dataset = Kerchunk.inlineChunks(
-                of: dataset, below: threshold, files: settings.sources ?? settings.files)
-        }
-        if output.output == "-" {
-            try output.save(dataset)
-        } else {
-            try save(combined, dataset, threshold)
-        }
-        combined.finish()
     }
 
-    private func save(_ combined: CombinedDataset, _ dataset: VirtualDataset, _ threshold: UInt64) throws {
+    private func show(_ combined: CombinedDataset) throws {
+        let report = CombineReport(plan: combined.plan)
+        var json = report.json.adding("left_out", Self.leftOut(combined))
+        json = json.adding("stats", StorageArguments.traffic.counts.json)
+        var text = report.text
+        if !combined.leftOut.isEmpty {
+            text += "\ninputs left out:\n"
+            for (name, error) in combined.leftOut { text += "  \(shownURL(name)): \(error.message)\n" }
+        }
+        try Platform.write(output.json ? json.serialized(isPretty: true) + "\n" : text, to: 1)
+        if !output.json { output.storage.showStatistics() }
+    }
+
+    private static func leftOut(_ combined: CombinedDataset) -> JSONValue {
+        .array(combined.leftOut.map { ["input": .string($0.name), "error": $0.error.json] })
+    }
+
+    private func tell(_ combined: CombinedDataset, _ run: OutputRun) throws {
+        let plan = combined.plan
+        for decision in plan.decisions { run.note(decision) }
+        if !plan.differences.isEmpty {
+            run.note(
+                "\(plan.differences.count) attributes differ among the inputs; those of the first are kept (--dry-run lists them)"
+            )
+        }
+        run.members["inputs"] = .integer(plan.inputs.count)
+        run.members["decisions"] = .strings(plan.decisions)
+        run.members["differences"] = .array(plan.differences.map(\.json))
+        try run.report(plan.issues, of: output.output)
+    }
+
+    private func inlined(_ dataset: VirtualDataset) -> VirtualDataset {
+        let threshold = running.inlineThreshold.bytes
+        guard threshold > 0 else { return dataset }
+        return Kerchunk.inlineChunks(
+            of: dataset, below: threshold, files: settings.sources ?? settings.files)
+    }
+
+    private func save(
+        _ combined: CombinedDataset, _ dataset: VirtualDataset, _ run: OutputRun
+    ) throws -> UInt64 {
         var options = output.options
         if running.append {
             if combined.addsNothing {
-                if !output.quiet { Console.writeError("note: nothing to append; the output stays as it is") }
-                return
+                run.note("nothing to append; the output stays as it is")
+                return 0
             }
             if output.format == .parquet {
                 options.parquet.recordSize = try Kerchunk.recordSize(ofParquet: output.output)
@@ -149,10 +192,10 @@ struct CombineRunner {
         }
         let progress = Progress(total: 0, of: "chunks", isQuiet: output.quiet)
         defer { progress.end() }
-        try Kerchunk.save(
-            combined, as: dataset, wish: "inline \(threshold)", to: output.output, options: options,
-            overwrite: output.overwrite || running.append, progress: { progress.reach($0, of: $1) },
-            cancellation: Platform.interruption, files: try output.storage.files())
-        output.storage.showStatistics()
+        return try Kerchunk.save(
+            combined, as: dataset, wish: "inline \(running.inlineThreshold.bytes)", to: output.output,
+            options: options, overwrite: output.overwrite || running.append,
+            progress: { progress.reach($0, of: $1) }, cancellation: Platform.interruption,
+            files: try output.storage.files())
     }
 }

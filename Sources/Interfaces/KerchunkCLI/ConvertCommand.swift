@@ -25,11 +25,7 @@ struct ConvertCommand: ParsableCommand {
     @OptionGroup var output: ReferenceOutput
 
     func run() throws {
-        Platform.watchInterrupts()
-        try output.checkWritable(reading: [input])
-        let dataset = try output.open(input, trusts: true)
-        try output.save(dataset)
-        try output.warnOfLocalNames(in: dataset, from: input)
+        try output.write(reading: [input], trusts: true) { try $0.open(input) }
     }
 }
 
@@ -51,10 +47,6 @@ struct ConsolidateCommand: ParsableCommand {
     @OptionGroup var output: ReferenceOutput
 
     func run() throws {
-        Platform.watchInterrupts()
-        try output.checkWritable(reading: [input])
-        let dataset = try output.open(input, trusts: true)
-        try output.save(dataset)
-        try output.warnOfLocalNames(in: dataset, from: input)
+        try output.write(reading: [input], trusts: true) { try $0.open(input) }
     }
 }

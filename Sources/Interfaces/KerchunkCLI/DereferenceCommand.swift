@@ -24,15 +24,14 @@ struct DereferenceCommand: ParsableCommand {
     @OptionGroup var output: ReferenceOutput
 
     func run() throws {
-        Platform.watchInterrupts()
-        try output.checkWritable(reading: [input])
-        let dataset = try output.open(input)
-        do {
-            try output.save(
-                try Kerchunk.dereference(
-                    dataset, files: output.storage.files(), cancellation: Platform.interruption))
-        } catch let error as KerchunkError {
-            throw error.locating(url: input)
+        try output.write(reading: [input]) { run in
+            let dataset = try run.open(input)
+            let files = try output.storage.files()
+            do {
+                return try Kerchunk.dereference(dataset, files: files, cancellation: Platform.interruption)
+            } catch let error as KerchunkError {
+                throw error.locating(url: input)
+            }
         }
     }
 }

@@ -42,24 +42,21 @@ struct InlineCommand: ParsableCommand {
     }
 
     func run() throws {
-        Platform.watchInterrupts()
-        try output.checkWritable(reading: [input])
-        var dataset = try output.open(input)
-        do {
+        try output.write(reading: [input]) { run in
+            var dataset = try run.open(input)
+            let files = try output.storage.files()
             if !array.isEmpty || arraySize.bytes > 0 {
                 let choice = ArrayInlining(names: array, size: arraySize.bytes)
-                let result = try Kerchunk.inlineArrays(
-                    of: dataset, choice, files: try output.storage.files())
-                try output.report(result.issues, of: input)
-                dataset = result.dataset
+                do {
+                    let result = try Kerchunk.inlineArrays(of: dataset, choice, files: files)
+                    try run.report(result.issues, of: input)
+                    dataset = result.dataset
+                } catch let error as KerchunkError {
+                    throw error.locating(url: input)
+                }
             }
-            if threshold.bytes > 0 {
-                dataset = Kerchunk.inlineChunks(
-                    of: dataset, below: threshold.bytes, files: try output.storage.files())
-            }
-            try output.save(dataset)
-        } catch let error as KerchunkError {
-            throw error.locating(url: input)
+            return threshold.bytes > 0
+                ? Kerchunk.inlineChunks(of: dataset, below: threshold.bytes, files: files) : dataset
         }
     }
 }

@@ -13,6 +13,16 @@ enum ExitStatus: Int32 {
     case interrupted = 130
 
     var error: ExitCode { ExitCode(rawValue) }
+
+    init(_ kind: KerchunkError.Kind) {
+        self =
+            switch kind {
+            case .usage: .usage
+            case .cancelled: .interrupted
+            case .issues: .issues
+            default: .inputsFailed
+            }
+    }
 }
 
 @main struct Main: ParsableCommand {
@@ -23,26 +33,34 @@ enum ExitStatus: Int32 {
         discussion: """
             Examples:
               kerchunk scan file.nc -o refs.json
-              kerchunk scan 'data/*.nc' -o refs/
-              kerchunk inspect file.nc
+              kerchunk build 'data/*.nc' -o cube.parq
+              kerchunk inspect cube.parq
               kerchunk convert refs.json -o refs.parq
 
             "kerchunk help COMMAND" has more.
             """,
-        version: Kerchunk.version,
-        subcommands: [
-            ScanCommand.self, InspectCommand.self, ConvertCommand.self, ConsolidateCommand.self,
-            VerifyCommand.self, SelectCommand.self, RenameCommand.self, DereferenceCommand.self,
-            InlineCommand.self,
-            SubchunkCommand.self, BuildCommand.self, CombineCommand.self, SummarizeCommand.self,
-            PlanCommand.self,
-            ExecuteCommand.self, MergeCommand.self,
-            ConcatArraysCommand.self,
+        version: "swift-kerchunk \(Kerchunk.version)",
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Making references",
+                subcommands: [ScanCommand.self, BuildCommand.self, CombineCommand.self]),
+            CommandGroup(name: "Looking at them", subcommands: [InspectCommand.self, VerifyCommand.self]),
+            CommandGroup(
+                name: "Changing them",
+                subcommands: [
+                    ConvertCommand.self, ConsolidateCommand.self, SelectCommand.self, RenameCommand.self,
+                    InlineCommand.self, SubchunkCommand.self, MergeCommand.self, ConcatArraysCommand.self,
+                    DereferenceCommand.self,
+                ]),
+            CommandGroup(
+                name: "Combining in several processes",
+                subcommands: [SummarizeCommand.self, PlanCommand.self, ExecuteCommand.self]),
         ])
 
     static func main() {
         kerchunk_explain_memory_limit()
         do {
+            try checkCommand(CommandLine.arguments.dropFirst())
             var command = try parseAsRoot()
             try command.run()
         } catch {
@@ -55,20 +73,50 @@ enum ExitStatus: Int32 {
         if error is ExitCode { exit(withError: error) }
         if let error = error as? KerchunkError {
             Console.writeError(error.text(severity: "error"))
-            let status: ExitStatus =
-                switch error.kind {
-                case .usage: .usage
-                case .cancelled: .interrupted
-                case .issues: .issues
-                default: .inputsFailed
-                }
-            exit(withError: status.error)
+            exit(withError: ExitStatus(error.kind).error)
         }
         let code = exitCode(for: error)
         if code == .success { exit(withError: error) }
         var text = fullMessage(for: error)
         if text.hasPrefix("Error: ") { text = "error: " + text.dropFirst("Error: ".count) }
+        if let option = unknownOption(text) {
+            let owners = commands.filter { has(option, $0.type) }.map { "\"kerchunk \($0.name)\"" }
+            if !owners.isEmpty, let end = text.firstIndex(of: "\n") {
+                text.insert(contentsOf: ". It is an option of \(owners.joined(separator: ", "))", at: end)
+            }
+        }
         Console.writeError(text)
         exit(withError: ExitStatus.usage.error)
+    }
+
+    private static var commands: [(name: String, type: any ParsableCommand.Type)] {
+        configuration.subcommands.map { ($0.configuration.commandName ?? "", $0) }
+    }
+
+    /// - Throws: where the first word is none of the commands.
+    private static func checkCommand(_ arguments: ArraySlice<String>) throws(KerchunkError) {
+        let words = arguments.first == "help" ? arguments.dropFirst() : arguments
+        guard let word = words.first, !word.hasPrefix("-"), word != "help" else { return }
+        let names = commands.map(\.name)
+        guard !names.contains(word) else { return }
+        var text = "there is no command \"\(word)\""
+        if Platform.exists(word) || word.contains("://") {
+            text = "a command comes first: kerchunk scan \(word) -o OUT, kerchunk inspect \(word)"
+        } else {
+            let hint = NearNames(names).shortHint(for: word)
+            text += hint.isEmpty ? "; \"kerchunk --help\" lists them" : hint
+        }
+        throw KerchunkError(.usage, text)
+    }
+
+    private static func unknownOption(_ text: String) -> String? {
+        guard text.contains("Unknown option '--"), !text.contains("Did you mean"),
+            let start = text.firstIndex(of: "'")
+        else { return nil }
+        return String(text[text.index(after: start)...].prefix { $0 != "'" })
+    }
+
+    private static func has(_ option: String, _ command: any ParsableCommand.Type) -> Bool {
+        command.helpMessage().split { $0 == " " || $0 == "\n" || $0 == "/" }.contains { $0 == option }
     }
 }

@@ -27,14 +27,14 @@ struct MergeCommand: ParsableCommand {
     }
 
     func run() throws {
-        Platform.watchInterrupts()
-        try output.checkWritable(reading: inputs)
-        let partitions = PartitionCache()
-        let merged = try Kerchunk.merge(
-            try inputs.map { (name: $0, dataset: try output.open($0, partitions: partitions)) },
-            files: try output.storage.files())
-        try output.report(merged.issues, of: inputs[0])
-        try output.save(merged.dataset)
+        try output.write(reading: inputs) { run in
+            let partitions = PartitionCache()
+            let merged = try Kerchunk.merge(
+                try inputs.map { (name: $0, dataset: try run.open($0, partitions: partitions)) },
+                files: try output.storage.files())
+            try run.report(merged.issues, of: inputs[0])
+            return merged.dataset
+        }
     }
 }
 
@@ -67,14 +67,14 @@ struct ConcatArraysCommand: ParsableCommand {
     }
 
     func run() throws {
-        Platform.watchInterrupts()
-        try output.checkWritable(reading: inputs)
         let axis = Int(axis).map(ArrayConcatenation.Axis.number) ?? .dimension(axis)
         let concatenation = ArrayConcatenation(path: array, axis: axis)
-        let partitions = PartitionCache()
-        let joined = try concatenation.join(
-            try inputs.map { (name: $0, dataset: try output.open($0, partitions: partitions)) })
-        try output.report(joined.issues, of: inputs[0])
-        try output.save(joined.dataset)
+        try output.write(reading: inputs) { run in
+            let partitions = PartitionCache()
+            let joined = try concatenation.join(
+                try inputs.map { (name: $0, dataset: try run.open($0, partitions: partitions)) })
+            try run.report(joined.issues, of: inputs[0])
+            return joined.dataset
+        }
     }
 }

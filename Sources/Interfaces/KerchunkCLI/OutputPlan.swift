@@ -12,6 +12,8 @@ struct OutputPlan {
     }
 
     let jobs: [Job]
+    /// Where the outputs of several inputs go.
+    let directory: String?
     var writesToStandardOutput: Bool { jobs.first?.output == "-" }
 
     /// - Parameter output: `-`, a file, a Parquet set, or a directory.
@@ -25,29 +27,25 @@ struct OutputPlan {
                     .usage, "\(files.count) inputs cannot go to standard output; give a directory")
             }
             jobs = [Job(input: first, output: "-")]
-            return
-        }
-        if Self.namesParquet(output) {
-            guard !isSeveral else {
-                throw KerchunkError(
-                    .usage, "several inputs give a JSON file each, not one Parquet set; give a directory",
-                    url: output)
-            }
-            jobs = [Job(input: first, output: output)]
+            directory = nil
             return
         }
         let status = Platform.statusIfAny(output)
-        let isDirectory = status?.isDirectory == true || output.hasSuffix("/")
-        if isSeveral, let status, !status.isDirectory {
-            throw KerchunkError(
-                .usage, "the output of several inputs is a directory, but this is a file", url: output)
+        let isParquet = Self.namesParquet(output)
+        if isSeveral {
+            let isFile = status.map { !$0.isDirectory } ?? Self.namesJSON(output)
+            if isParquet || isFile { throw Self.refusal(of: output) }
         }
+        if isParquet {
+            jobs = [Job(input: first, output: output)]
+            directory = nil
+            return
+        }
+        let isDirectory = status?.isDirectory == true || output.hasSuffix("/")
+        directory = isSeveral || isDirectory ? output : nil
         if isSeveral || isDirectory {
-            jobs = Self.spread(files, into: output)
-            var outputs: Set<String> = []
-            if let twice = jobs.first(where: { !outputs.insert($0.output).inserted }) {
-                throw KerchunkError(
-                    .usage, "several inputs would have this output; scan them one by one", url: twice.output)
+            jobs = zip(files, try Kerchunk.outputNames(of: files, in: output)).map {
+                Job(input: $0, output: $1)
             }
         } else {
             jobs = [Job(input: first, output: output)]
@@ -55,28 +53,28 @@ struct OutputPlan {
         try refuseToReplaceInputs()
     }
 
+    /// What is said where several inputs, or a pattern, are to go to what holds one.
+    private static func refusal(of output: String) -> KerchunkError {
+        var folder = output[...]
+        while folder.hasSuffix("/") { folder.removeLast() }
+        if let dot = folder.lastIndex(of: "."), dot > folder.lastIndex(of: "/") ?? folder.startIndex {
+            folder = folder[..<dot]
+        }
+        return KerchunkError(
+            .usage,
+            "several inputs cannot go to one reference set here: \"kerchunk build\" joins them into one, and "
+                + "\"kerchunk scan … -o \(folder)/\" writes one for each", url: output)
+    }
+
+    /// Whether a new output of this name is one file.
+    private static func namesJSON(_ output: String) -> Bool {
+        ["", ".gz", ".zst"].contains { output.hasSuffix(".json" + $0) }
+    }
+
     /// Whether one input goes to a Parquet set: a directory of another name holds a JSON file for each input.
     static func namesParquet(_ output: String) -> Bool {
         let name = output.hasSuffix("/") ? String(output.dropLast()) : output
         return name.hasSuffix(".parq") || name.hasSuffix(".parquet")
-    }
-
-    /// One `<file name>.json` each; where names collide, all outputs keep their folders below the one they share.
-    private static func spread(_ files: [String], into directory: String) -> [Job] {
-        let base = directory.hasSuffix("/") ? directory : directory + "/"
-        let paths = files.map(outputComponents)
-        let names = zip(files, paths).map { $1.last ?? $0 }
-        if Set(names).count == names.count {
-            return zip(files, names).map { Job(input: $0, output: base + $1 + ".json") }
-        }
-        var shared = paths[0].dropLast()
-        for path in paths {
-            let common = zip(shared, path.dropLast()).prefix { $0 == $1 }.count
-            shared = shared.prefix(common)
-        }
-        return zip(files, paths).map { file, path in
-            Job(input: file, output: base + path.dropFirst(shared.count).joined(separator: "/") + ".json")
-        }
     }
 
     /// `--overwrite` must never cost the data themselves.

@@ -17,6 +17,7 @@ final class Progress: Sendable {
         var done = 0
         var total: Int
         var references: UInt64 = 0
+        var failed = 0
         var lastDrawn: UInt64 = 0
     }
 
@@ -30,11 +31,12 @@ final class Progress: Sendable {
         if isShown, total > 0 { Console.showProgress(Self.line(state, unit, elapsed: 0)) }
     }
 
-    /// One more file is done, with so many references.
-    func advance(references: UInt64 = 0) {
+    /// One more file is done, with so many references, or failed.
+    func advance(references: UInt64 = 0, failed: Bool = false) {
         guard isShown else { return }
         state.withLock { state in
             state.done += 1
+            if failed { state.failed += 1 }
             state.references += references
             draw(&state)
         }
@@ -68,6 +70,7 @@ final class Progress: Sendable {
         let filled = total == 0 ? width : Int(Double(width) * Double(state.done) / Double(total))
         let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled)
         var line = "[\(bar)] \(state.done)/\(total) \(unit)"
+        if state.failed > 0 { line += " (\(state.failed) failed)" }
         let seconds = Double(elapsed) / 1e9
         if state.done > 0, seconds > 0.2 {
             let rate = Double(state.done) / seconds

@@ -55,8 +55,11 @@ struct ReferenceOutput: ParsableArguments {
     @Flag(help: "Take issues for failures: write nothing, and exit with 3.")
     var strict = false
 
-    @Flag(name: .shortAndLong, help: "No warnings.")
+    @Flag(name: .shortAndLong, help: "No warnings and no summary.")
     var quiet = false
+
+    @Flag(help: "Print a report for programs on standard output (on standard error with -o -).")
+    var json = false
 
     @OptionGroup var storage: StorageArguments
 
@@ -90,48 +93,6 @@ struct ReferenceOutput: ParsableArguments {
         return options
     }
 
-    /// Opens the reference set `input`; what of it cannot be used is shown, and fails under `--strict`.
-    /// - Parameters:
-    ///   - partitions: shared by sets that are opened together.
-    ///   - trusts: whether the set may name files of this machine in any case, as nothing is read; `warnOfLocalNames` tells
-    ///     them when it has been written.
-    func open(
-        _ input: String, partitions: PartitionCache? = nil, trusts: Bool = false
-    ) throws -> VirtualDataset {
-        var files = try storage.files()
-        if trusts { files.trust.allowsLocal = true }
-        let opened = try Kerchunk.openReferences(
-            input, partitions: partitions, cancellation: Platform.interruption, files: files)
-        let changed: (dataset: VirtualDataset, issues: [Issue])
-        do {
-            changed = try Kerchunk.changeZarrFormat(of: opened, to: zarrFormat)
-        } catch {
-            throw error.locating(url: input)
-        }
-        try report(opened.issues + changed.issues, of: input)
-        return changed.dataset
-    }
-
-    /// Says what a set from elsewhere, opened with `trusts`, names of this machine: readers of the new one will follow that.
-    func warnOfLocalNames(in dataset: VirtualDataset, from input: String) throws {
-        guard !quiet else { return }
-        do {
-            try storage.files().trust.check(dataset, from: input)
-        } catch let error as KerchunkError {
-            let words = "nothing was read, but the new set names it, too"
-            Console.writeError("warning: \(error.message) (\(words))\n  in \(shownURL(input))")
-        }
-    }
-
-    /// Shows `issues`; under `--strict` they end the command.
-    func report(_ issues: [Issue], of input: String) throws {
-        if !quiet || strict { for issue in issues { Console.writeError(issue.text(file: input)) } }
-        guard strict, !issues.isEmpty else { return }
-        Console.writeError(
-            "error: \(issues.count) issues, which --strict does not allow; nothing was written")
-        throw ExitStatus.issues.error
-    }
-
     /// Says early that nothing can be written there, or that an output exists which may not be replaced.
     /// - Parameter inputs: what the output may not replace where that would come first.
     func checkWritable(reading inputs: [String]) throws {
@@ -140,17 +101,16 @@ struct ReferenceOutput: ParsableArguments {
         if inPlace { try refuseOwnPlace(output, reading: inputs) }
     }
 
-    func save(_ dataset: VirtualDataset) throws {
-        if output == "-" {
-            try Kerchunk.write(
-                dataset, asJSONTo: StandardOutput(), named: "standard output", options: options.json,
-                cancellation: Platform.interruption)
-        } else {
-            try Kerchunk.save(
+    /// - Returns: how many references were written.
+    func save(_ dataset: VirtualDataset) throws -> UInt64 {
+        guard output == "-" else {
+            return try Kerchunk.save(
                 dataset, to: output, options: options, overwrite: overwrite,
                 cancellation: Platform.interruption, files: try storage.files())
         }
-        storage.showStatistics()
+        return try Kerchunk.write(
+            dataset, asJSONTo: StandardOutput(), named: "standard output", options: options.json,
+            cancellation: Platform.interruption)
     }
 }
 

@@ -45,22 +45,28 @@ struct RenameCommand: ParsableCommand {
     }
 
     func run() throws {
-        Platform.watchInterrupts()
-        try output.checkWritable(reading: [input])
+        try output.write(reading: [input], trusts: true) { run in
+            let renaming = try renaming()
+            let dataset = try run.open(input)
+            // Of a set that is read lazily all sources are known when it is written.
+            run.lateWarnings = {
+                let known = dataset.sources.sources.map(\.url)
+                return renaming.unused(among: known).map { old in
+                    "no reference points to \"\(old)\"\(NearNames(known).shortHint(for: old))\n  in \(input)"
+                }
+            }
+            return dataset.renamingSources(renaming)
+        }
+    }
+
+    private func renaming() throws -> SourceRenaming {
         var wholes: [String: String] = [:]
         if let mapFile { wholes = try Self.read(mapFile) }
         for text in map {
             let (old, new) = try Self.pair(text)
             wholes[old] = new
         }
-        let renaming = SourceRenaming(wholes, prefixes: try prefix.map(Self.pair))
-        let dataset = try output.open(input, trusts: true)
-        let renamed = dataset.renamingSources(renaming)
-        try output.save(renamed)
-        try output.warnOfLocalNames(in: renamed, from: input)
-        for old in renaming.unused(among: dataset.sources.sources.map(\.url)) where !output.quiet {
-            Console.writeError("warning: no reference points to \"\(old)\"\n  in \(input)")
-        }
+        return SourceRenaming(wholes, prefixes: try prefix.map(Self.pair))
     }
 
     private static func pair(_ text: String) throws -> (old: String, new: String) {

@@ -20,6 +20,7 @@ struct ScanCommand: ParsableCommand {
               kerchunk scan 'tar://*.nc::archive.tar' -o refs/
               kerchunk scan zip://dir/a.nc::archive.zip -o refs.json
               kerchunk scan file.h5 -o refs.json --group /model --include 't*' --exclude tmp
+              kerchunk scan '/archive/**/*.nc' -o refs/ --skip-existing --on-error skip
               find /archive -name '*.nc' | kerchunk scan --files-from - -o refs/ --json > report.json
 
             Exit status: 0 done, 1 some inputs failed, 2 wrong usage, 3 issues under --strict, 130 interrupted.
@@ -92,6 +93,16 @@ struct ScanCommand: ParsableCommand {
     @Flag(help: "Take issues for failures: write no output for a file with issues, and exit with 3.")
     var strict = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Inputs that cannot be used: fail (exit with 1 when the others are done), or skip (leave them out, and list them).",
+            valueName: "fail|skip"))
+    var onError = OnError.fail
+
+    @Flag(
+        help: "Leave outputs as they are whose inputs have not changed since; scan the others, also those that changed.")
+    var skipExisting = false
+
     @Flag(help: "Print a report for programs on standard output (on standard error with -o -).")
     var json = false
 
@@ -131,7 +142,7 @@ struct ScanCommand: ParsableCommand {
             valueName: "codec"))
     var compress: Compression?
 
-    @Flag(name: .shortAndLong, help: "No progress bar and no warnings.")
+    @Flag(name: .shortAndLong, help: "No progress bar, no warnings and no summary.")
     var quiet = false
 
     @OptionGroup(title: "Stores") var storage: StorageArguments
@@ -150,11 +161,16 @@ struct ScanCommand: ParsableCommand {
             throw ValidationError("--max-chunk-size is at least 1")
         }
         if inputs.isEmpty && filesFrom == nil { throw ValidationError("no input is given") }
+        if skipExisting, output == "-" {
+            throw ValidationError("--skip-existing has no meaning for standard output")
+        }
     }
 
     func run() throws {
         let plan = try OutputPlan(
             inputs: InputList(inputs, listedIn: filesFrom, files: storage.files()), output: output)
+        var options = options
+        options.allowsUnmatchedNames = plan.jobs.count > 1
         var run = ScanRun(plan: plan, options: options)
         run.writing.json.zarrFormat = zarrFormat
         run.writing.json.isPretty = pretty
@@ -168,6 +184,8 @@ struct ScanCommand: ParsableCommand {
         run.writing.json.usesTemplates = templates
         run.writing.json.compression = compress?.rawValue
         run.isStrict = strict
+        run.onError = onError
+        run.skipsExisting = skipExisting
         run.overwrites = overwrite
         run.printsReport = json
         run.isQuiet = quiet

@@ -10,7 +10,12 @@ struct ScanOutcome: Sendable {
     /// Nil where nothing was written.
     var output: String?
     var references: UInt64 = 0
-    var arrays = 0
+    /// The variables found.
+    var names: [String] = []
+    /// Names of variables to include that it does not have.
+    var unmatchedNames: [String] = []
+    /// Whether the output of an earlier scan stays, as the input is what it was.
+    var isSkipped = false
     var issues: [Issue] = []
     var error: KerchunkError?
     var traffic = Traffic.Counts()
@@ -21,7 +26,8 @@ struct ScanOutcome: Sendable {
             "input": .string(shownURL(input)),
             "output": output.map { .string(shownURL($0)) } ?? .null,
             "references": .integer(references),
-            "arrays": .integer(arrays),
+            "arrays": .integer(names.count),
+            "skipped": .bool(isSkipped),
             "issues": .array(issues.map(\.json)),
             "error": error?.json ?? .null,
             "requests": .integer(traffic.requests),
@@ -61,7 +67,9 @@ final class JSONReport: Sendable {
     }
 
     /// - Parameter traffic: of all inputs.
-    func end(_ traffic: Traffic.Counts) throws(KerchunkError) {
-        try Platform.write("\n],\"stats\":" + traffic.json.serialized() + "}\n", to: descriptor)
+    func end(_ traffic: Traffic.Counts, summary: JSONValue) throws(KerchunkError) {
+        try Platform.write(
+            "\n],\"stats\":" + traffic.json.serialized() + ",\"summary\":" + summary.serialized() + "}\n",
+            to: descriptor)
     }
 }

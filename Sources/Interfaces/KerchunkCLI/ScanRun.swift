@@ -10,13 +10,16 @@ struct ScanRun: Sendable {
     let options: ScanOptions
     var writing = SavingOptions()
     var isStrict = false
+    var onError = OnError.fail
+    /// Whether outputs stay whose inputs are what they were.
+    var skipsExisting = false
     var overwrites = false
     var printsReport = false
     var isQuiet = false
     var threads = 1
     var storage = StorageArguments()
 
-    /// Failures that the summary names; the others were shown when they happened.
+    /// Failures that the list at the end names; others are counted.
     private static let summaryLimit = 20
 
     init(plan: OutputPlan, options: ScanOptions) {
@@ -34,26 +37,55 @@ struct ScanRun: Sendable {
         let report =
             printsReport ? try JSONReport(descriptor: plan.writesToStandardOutput ? 2 : 1) : nil
         let progress = Progress(total: jobs.count, isQuiet: isQuiet || jobs.count == 1)
-        let tally = Tally()
+        let tally = ScanTally()
+        let complaints = Complaints()
+        let summary = Summary()
         WorkerPool(width: threads).forEach(jobs.count) { index in
             let outcome = measuredOutcome(of: jobs[index], environment)
-            let isInterrupted = outcome.error?.kind == .cancelled
             if let report {
                 report.add(outcome, at: index)
-            } else if !isInterrupted {
-                describe(outcome)
+            } else {
+                if let error = outcome.error, error.kind != .cancelled {
+                    complaints.add(error, severity: "error", number: index)
+                }
+                if !isQuiet || isStrict { complaints.add(outcome.issues, of: outcome.input, number: index) }
             }
-            tally.add(outcome)
-            progress.advance(references: outcome.references)
+            tally.add(outcome, number: index)
+            progress.advance(references: outcome.references, failed: outcome.error != nil)
         }
         progress.end()
-        try report?.end(StorageArguments.traffic.counts)
-        if report == nil { storage.showStatistics() }
+        let counts = tally.counts
+        try report?.end(StorageArguments.traffic.counts, summary: counts.json)
+        if report == nil {
+            complaints.show(errors: false)
+            storage.showStatistics()
+            showSummary(summary, counts)
+            if onError == .fail || counts.failed.count == jobs.count { complaints.show(errors: true) }
+        }
         if Platform.interruption.isCancelled {
             if report == nil { Console.writeError("error: interrupted") }
             throw ExitStatus.interrupted.error
         }
-        try conclude(tally.counts, hasReport: report != nil)
+        try conclude(counts, hasReport: report != nil)
+    }
+
+    private func showSummary(_ summary: Summary, _ counts: ScanTally.Counts) {
+        guard !isQuiet, !plan.writesToStandardOutput, counts.scanned + counts.skipped > 0 else { return }
+        var summary = summary
+        summary.deed = counted(counts.scanned, "file") + " scanned"
+        if counts.skipped > 0 { summary.asides.append("\(grouped(counts.skipped)) unchanged and skipped") }
+        if counts.failed.count > 0, onError == .skip {
+            summary.asides.append("\(grouped(counts.failed.count)) left out")
+        }
+        summary.variables = counts.names.count
+        summary.references = counts.references
+        Console.writeError(summary.line(output: place))
+    }
+
+    /// Where outputs go, in a few words.
+    private var place: String {
+        if plan.jobs.count == 1 { return plan.jobs[0].output }
+        return plan.directory ?? plan.jobs[0].output
     }
 
     /// Fails before any work where outputs can go nowhere.
@@ -63,7 +95,7 @@ struct ScanRun: Sendable {
         var options = writing
         options.parquet.replacesInPlace = plan.jobs.count > 1 || options.parquet.replacesInPlace
         try checkOutput(
-            output, overwrite: overwrites || plan.jobs.count > 1, options: options, files: try storage.files()
+            output, overwrite: overwrites || skipsExisting || plan.jobs.count > 1, options: options, files: try storage.files()
         )
     }
 
@@ -82,13 +114,28 @@ struct ScanRun: Sendable {
         var outcome = ScanOutcome(input: job.input)
         do throws(KerchunkError) {
             try environment.cancellation.check()
+            var overwrites = overwrites
+            if skipsExisting, job.output != "-" {
+                switch try Kerchunk.knownOutput(
+                    job.output, of: job.input, files: environment.files,
+                    cancellation: environment.cancellation)
+                {
+                case .current:
+                    outcome.isSkipped = true
+                    outcome.output = job.output
+                    return outcome
+                case .outdated: overwrites = true
+                case .absent, .other: break
+                }
+            }
             if job.output != "-" {
                 try Kerchunk.checkOutput(
                     job.output, overwrite: overwrites, options: writing, files: environment.files)
             }
             let result = try Kerchunk.scan(job.input, options: options, environment: environment)
             outcome.issues = result.issues
-            result.dataset.root.forEachArray { _, _ in outcome.arrays += 1 }
+            outcome.unmatchedNames = result.unmatchedNames
+            result.dataset.root.forEachArray { path, _ in outcome.names.append(path) }
             if isStrict && !result.issues.isEmpty { return outcome }
             if job.output == "-" {
                 outcome.references = try Kerchunk.write(
@@ -96,10 +143,6 @@ struct ScanRun: Sendable {
                     options: writing.json,
                     cancellation: environment.cancellation)
             } else {
-                if case .local(let path) = Location(job.output), let slash = path.lastIndex(of: "/") {
-                    let folder = String(path[..<slash])
-                    if !folder.isEmpty, !Platform.exists(folder) { try Platform.makeDirectory(folder) }
-                }
                 if OutputPlan.namesParquet(job.output) {
                     outcome.references = try Kerchunk.save(
                         result.dataset, asParquet: job.output, options: writing.parquet,
@@ -113,28 +156,32 @@ struct ScanRun: Sendable {
             }
             outcome.output = job.output
         } catch {
-            outcome.error = error
+            // Another run may have been faster.
+            outcome.isSkipped = skipsExisting && error.kind == .output && isCurrent(job, environment)
+            if outcome.isSkipped { outcome.output = job.output } else { outcome.error = error }
         }
         return outcome
     }
 
-    private func describe(_ outcome: ScanOutcome) {
-        if let error = outcome.error { Console.writeError(error.text(severity: "error")) }
-        guard !isQuiet || isStrict else { return }
-        for issue in outcome.issues { Console.writeError(issue.text(file: outcome.input)) }
+    private func isCurrent(_ job: OutputPlan.Job, _ environment: ScanEnvironment) -> Bool {
+        (try? Kerchunk.knownOutput(job.output, of: job.input, files: environment.files)) == .current
     }
 
-    private func conclude(_ counts: Tally.Counts, hasReport: Bool) throws {
-        if counts.failed > 0 {
-            if !hasReport, plan.jobs.count > 1 {
-                var text = "error: \(counts.failed) of \(plan.jobs.count) inputs failed:"
-                for input in counts.failedInputs { text += "\n  " + withoutControls(shownURL(input)) }
-                let more = counts.failed - counts.failedInputs.count
-                if more > 0 { text += "\n  and \(more) more" }
-                Console.writeError(text)
+    /// Tells what failed, and ends with the status for it.
+    private func conclude(_ counts: ScanTally.Counts, hasReport: Bool) throws {
+        let failed = counts.failed
+        if failed.count > 0 {
+            let inputs = failed.sorted { $0.number < $1.number }.map {
+                (name: plan.jobs[$0.number].input, error: $0.error)
             }
-            throw ExitStatus.inputsFailed.error
+            if onError == .skip, failed.count < plan.jobs.count {
+                if !hasReport { Console.writeError(leftOutText(inputs, of: plan.jobs.count)) }
+            } else {
+                if !hasReport, plan.jobs.count > 1 { Console.writeError(failureText(inputs)) }
+                throw ExitStatus.inputsFailed.error
+            }
         }
+        try checkNames(counts)
         if isStrict, counts.withIssues > 0 {
             if !hasReport {
                 Console.writeError(
@@ -145,28 +192,25 @@ struct ScanRun: Sendable {
         }
     }
 
-    /// Counts over all files.
-    // A class because all worker threads add to it.
-    private final class Tally: Sendable {
-        struct Counts {
-            var failed = 0
-            var failedInputs: [String] = []
-            var withIssues = 0
-        }
+    /// Names the inputs that failed; why was told before.
+    private func failureText(_ inputs: [(name: String, error: KerchunkError)]) -> String {
+        var text = "error: \(grouped(inputs.count)) of \(grouped(plan.jobs.count)) inputs failed:"
+        for input in inputs.prefix(Self.summaryLimit) { text += "\n  " + withoutControls(shownURL(input.name)) }
+        let more = inputs.count - Self.summaryLimit
+        return more > 0 ? text + "\n  and \(grouped(more)) more" : text
+    }
 
-        private let state = Mutex(Counts())
-        var counts: Counts { state.withLock { $0 } }
-
-        func add(_ outcome: ScanOutcome) {
-            state.withLock { counts in
-                if outcome.error != nil {
-                    counts.failed += 1
-                    if counts.failedInputs.count < ScanRun.summaryLimit {
-                        counts.failedInputs.append(outcome.input)
-                    }
-                }
-                if !outcome.issues.isEmpty { counts.withIssues += 1 }
-            }
-        }
+    /// Files of a series need not all have the same variables, but a name that none of them has is a mistake.
+    private func checkNames(_ counts: ScanTally.Counts) throws {
+        guard options.allowsUnmatchedNames, let name = counts.unmatchedNames?.min(),
+            let job = plan.jobs.first
+        else { return }
+        var options = options
+        options.included = [name]
+        options.allowsUnmatchedNames = false
+        // Says what the first file has instead.
+        _ = try Kerchunk.scan(
+            job.input, options: options,
+            environment: ScanEnvironment(cancellation: Platform.interruption, files: try storage.files()))
     }
 }

@@ -33,15 +33,13 @@ struct SelectCommand: ParsableCommand {
     @OptionGroup var output: ReferenceOutput
 
     func run() throws {
-        Platform.watchInterrupts()
-        try output.checkWritable(reading: [input])
-        let dataset = try output.open(input, trusts: true)
-        do {
-            let selected = try dataset.selecting(group: group, included: include, excluded: exclude)
-            try output.save(selected)
-            try output.warnOfLocalNames(in: selected, from: input)
-        } catch let error as KerchunkError {
-            throw error.locating(url: input)
+        try output.write(reading: [input], trusts: true) { run in
+            let dataset = try run.open(input)
+            do {
+                return try dataset.selecting(group: group, included: include, excluded: exclude)
+            } catch let error as KerchunkError {
+                throw error.locating(url: input)
+            }
         }
     }
 }

@@ -29,13 +29,13 @@ struct SubchunkCommand: ParsableCommand {
     @OptionGroup var output: ReferenceOutput
 
     func run() throws {
-        Platform.watchInterrupts()
-        try output.checkWritable(reading: [input])
-        let dataset = try output.open(input)
-        do {
-            try output.save(try dataset.subchunking(variable, factor: factor))
-        } catch let error as KerchunkError {
-            throw error.locating(url: input)
+        try output.write(reading: [input]) { run in
+            let dataset = try run.open(input)
+            do {
+                return try dataset.subchunking(variable, factor: factor)
+            } catch let error as KerchunkError {
+                throw error.locating(url: input)
+            }
         }
     }
 }

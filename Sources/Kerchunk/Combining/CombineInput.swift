@@ -40,6 +40,8 @@ public struct CombineSettings: Sendable {
     public var firstIndex = 0
     /// How inputs that are files are scanned.
     public var scanning = ScanOptions()
+    /// Whether inputs that cannot be used are left out; where it is false they end the combination.
+    public var skipsFailures = false
     public var cancellation = Cancellation()
     /// Opens inputs.
     public var files = FileOpener()
@@ -58,6 +60,8 @@ public struct CombinedDataset: Sendable {
     public let dataset: VirtualDataset
     /// By input: what of it could not be used.
     public let inputIssues: [(name: String, issues: [Issue])]
+    /// Inputs that could not be used and were left out, and why.
+    public let leftOut: [(name: String, error: KerchunkError)]
     /// The sources of all inputs with their states, in the order of the inputs.
     public let recordedSources: [SourceTable.Source]
     let scratch: ScratchSpace

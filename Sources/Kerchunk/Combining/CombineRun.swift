@@ -12,6 +12,8 @@ import Synchronization
 
 struct CombineRun: Sendable {
     private let inputs: [CombineInput]
+    /// By input: its number among all that were given; nil where none was left out.
+    private var places: [Int]?
     private let request: CombineRequest
     private let settings: CombineSettings
     private let scratch: ScratchSpace
@@ -30,6 +32,10 @@ struct CombineRun: Sendable {
         let names = Mutex(NamedVariables())
         /// What the set that is appended to was when it was read.
         let appended = Mutex<CombinedDataset.AppendedSet?>(nil)
+        /// Names in `ScanOptions.included` that no scanned file had so far; nil where none was scanned.
+        let unmatched = Mutex<Set<String>?>(nil)
+        /// Inputs whose values could not be read while planning, by their numbers in the plan.
+        let unread = Mutex<[Int: KerchunkError]>([:])
     }
 
     private struct PackedInput {
@@ -62,30 +68,58 @@ struct CombineRun: Sendable {
 
     func execute() throws(KerchunkError) -> CombinedDataset {
         let library = library()
-        let inputs = try summarize(into: library)
+        let found = try summarize(into: library)
         if request.checksNames {
             try packedFiles.names.withLock { names throws(KerchunkError) in try names.check(request) }
         }
-        return try plan(
-            inputs.map(\.summary),
-            issues: zip(self.inputs, inputs).compactMap { input, loaded in
-                loaded.issues.isEmpty ? nil : (input.name, loaded.issues)
-            }, library)
+        return try plan(found, library)
+    }
+
+    /// Plans what could be used; inputs whose values cannot be read are left out, too, where that is wanted.
+    private func plan(_ found: Found, _ library: InputLibrary) throws(KerchunkError) -> CombinedDataset {
+        var found = found
+        while true {
+            if !found.leftOut.isEmpty { library.keepOnly(found.places) }
+            var run = self
+            run.places = found.places
+            do throws(KerchunkError) {
+                return try run.plan(
+                    found.loaded.map(\.summary),
+                    issues: issues(found), leftOut: found.leftOut, library)
+            } catch {
+                let unread = packedFiles.unread.withLock { unread in
+                    defer { unread = [:] }
+                    return unread
+                }
+                guard settings.skipsFailures, error.kind != .cancelled, !unread.isEmpty,
+                    unread.count < found.loaded.count
+                else { throw error }
+                for (number, error) in unread.sorted(by: { $0.key > $1.key }) {
+                    found.leftOut.append((inputs[found.places[number]].name, error))
+                    found.loaded.remove(at: number)
+                    found.places.remove(at: number)
+                }
+            }
+        }
+    }
+
+    private func issues(_ found: Found) -> [(name: String, issues: [Issue])] {
+        zip(found.places, found.loaded).compactMap { place, loaded in
+            loaded.issues.isEmpty ? nil : (inputs[place].name, loaded.issues)
+        }
     }
 
     /// What planning needs of the inputs.
     func summarize() throws(KerchunkError) -> SummaryDocument {
-        let loaded = try summarize(into: library())
-        var document = SummaryDocument(loaded.map(\.summary))
-        document.inputIssues = zip(inputs, loaded).compactMap { input, loaded in
-            loaded.issues.isEmpty ? nil : (input.name, loaded.issues)
-        }
+        let found = try summarize(into: library())
+        var document = SummaryDocument(found.loaded.map(\.summary))
+        document.inputIssues = issues(found)
         return document
     }
 
     /// Plans inputs that were summarized before.
     func plan(_ summaries: [InputSummary]) throws(KerchunkError) -> CombinedDataset {
-        try plan(summaries, issues: [], library())
+        try plan(summaries, issues: [], leftOut: [], library())
     }
 
     private func library() -> InputLibrary {
@@ -94,7 +128,15 @@ struct CombineRun: Sendable {
         }
     }
 
-    private func summarize(into library: InputLibrary) throws(KerchunkError) -> [Loaded] {
+    /// What could be used, and what not.
+    private struct Found {
+        var loaded: [Loaded] = []
+        /// By what could be used: its number among all inputs.
+        var places: [Int] = []
+        var leftOut: [(name: String, error: KerchunkError)] = []
+    }
+
+    private func summarize(into library: InputLibrary) throws(KerchunkError) -> Found {
         let summarizer = InputSummarizer(request: request, reader: reader)
         let existing = try settings.appended.map { name throws(KerchunkError) in
             try loadExisting(name, summarizer, library)
@@ -112,34 +154,53 @@ struct CombineRun: Sendable {
             }
         }
         try settings.cancellation.check()
-        var loaded: [Loaded] = []
-        var errors: [KerchunkError] = []
-        for result in results {
+        var found = Found()
+        for (index, result) in results.enumerated() {
             switch result {
-            case .success(let one): loaded.append(one)
-            case .failure(let error): errors.append(error)
+            case .success(let one):
+                found.loaded.append(one)
+                found.places.append(index)
+            // What is asked wrongly is no fault of an input.
+            case .failure(let error) where settings.skipsFailures && error.kind == .usage: throw error
+            case .failure(let error): found.leftOut.append((inputs[index].name, error))
             }
         }
-        if let error = Self.together(errors) { throw error }
-        return loaded
+        let errors = found.leftOut.map(\.error)
+        let isAppendedLeft = existing != nil && found.places.first != 0
+        let used = found.loaded.count - (existing == nil ? 0 : 1)
+        if let error = KerchunkError.together(errors), !settings.skipsFailures || isAppendedLeft || used < 1 { throw error }
+        try checkScannedNames()
+        return found
     }
 
-    /// One error that tells them all.
-    private static func together(_ errors: [KerchunkError]) -> KerchunkError? {
-        guard errors.count > 1, let first = errors.first, !errors.contains(where: { $0.kind == .cancelled })
-        else { return errors.first }
-        let shown = errors.prefix(20).map { "\($0.description.replacing("\n", with: "\n  "))" }
-        let rest = errors.count > shown.count ? "\n  and \(errors.count - shown.count) more" : ""
-        return KerchunkError(
-            errors.allSatisfy { $0.kind == first.kind } ? first.kind : .input,
-            "\(errors.count) inputs cannot be used:\n  " + shown.joined(separator: "\n  ") + rest)
+    /// Throws where a variable was asked for that none of the scanned files has.
+    private func checkScannedNames() throws(KerchunkError) {
+        guard let name = packedFiles.unmatched.withLock({ $0?.min() }) else { return }
+        for case .file(let location) in inputs {
+            var options = settings.scanning
+            options.included = [name]
+            do throws(KerchunkError) {
+                _ = try Kerchunk.scan(
+                    location, options: options,
+                    environment: ScanEnvironment(cancellation: settings.cancellation, files: settings.files))
+            } catch where error.kind == .usage {
+                // What the first file has instead.
+                throw KerchunkError(.usage, error.message, url: location)
+            }
+        }
     }
 
     private func plan(
-        _ summaries: [InputSummary], issues: [(name: String, issues: [Issue])], _ library: InputLibrary
+        _ summaries: [InputSummary], issues: [(name: String, issues: [Issue])],
+        leftOut: [(name: String, error: KerchunkError)], _ library: InputLibrary
     ) throws(KerchunkError) -> CombinedDataset {
         let reading = InputReading { index, variables throws(KerchunkError) in
-            try values(of: variables, index, library)
+            do throws(KerchunkError) {
+                return try values(of: variables, index, library)
+            } catch {
+                packedFiles.unread.withLock { $0[index] = $0[index] ?? error }
+                throw error
+            }
         } hasMissingChunks: { index, variable throws(KerchunkError) in
             try hasMissingChunks(variable, index, library)
         }
@@ -152,8 +213,9 @@ struct CombineRun: Sendable {
         var dataset = try CombineExecutor(plan: plan, library: library).dataset()
         dataset = try request.postprocessing.applied(to: dataset)
         return CombinedDataset(
-            plan: plan, dataset: dataset, inputIssues: issues, recordedSources: summaries.flatMap(\.sources),
-            scratch: scratch, appended: packedFiles.appended.withLock { $0 })
+            plan: plan, dataset: dataset, inputIssues: issues, leftOut: leftOut,
+            recordedSources: summaries.flatMap(\.sources), scratch: scratch,
+            appended: packedFiles.appended.withLock { $0 })
     }
 
     // MARK: Inputs
@@ -180,6 +242,10 @@ struct CombineRun: Sendable {
                 dataset: dataset, issues: input.issues, stamp: input.stamp, isLoaded: input.isLoaded)
             summary = try summarizer.summarize(
                 dataset, name: inputs[index].name, index: number, stamp: input.stamp, appendingTo: existing)
+        }
+        if settings.skipsFailures, let (path, reason) = summary.unread.min(by: { $0.key < $1.key }) {
+            let sentence = reason.prefix { $0 != "\n" }
+            throw KerchunkError(.input, "the coordinate cannot be read: \(sentence)", object: "/" + path)
         }
         if input.isLoaded, !library.hasRoom(for: input.dataset) {
             let isKept = existing == nil && packedFiles.files.withLock { $0[index] != nil }
@@ -272,26 +338,14 @@ struct CombineRun: Sendable {
         if found.opened.isReferences, found.path == nil {
             return try references(found.opened, location, index)
         }
+        let missing = VariableSelection(options).unmatched(by: found.opened.dataset, found.opened.issues)
+        packedFiles.unmatched.withLock { $0 = $0?.intersection(missing) ?? Set(missing) }
         if let path = found.path {
             packedFiles.files.withLock { $0[index] = PackedInput(path: path, isPrepared: false) }
         }
         return OpenedInput(
             dataset: try prepared(found.opened.dataset, index), issues: found.opened.issues, stamp: stamp,
             isLoaded: !found.wasKept)
-    }
-
-    /// The state of a reference set.
-    static func stamp(of location: String, _ opened: OpenedDataset) -> SourceStamp {
-        Location.isRemote(location)
-            ? opened.stamp : stamp(of: location, isParquet: opened.format == "kerchunk Parquet")
-    }
-
-    /// The state of a reference set or file; empty where it is not known.
-    static func stamp(of location: String, isParquet: Bool) -> SourceStamp {
-        guard case .local(let path) = Location(LocationChain.outerFile(of: location)),
-            let status = Platform.statusIfAny(isParquet ? path + "/.zmetadata" : path)
-        else { return SourceStamp() }
-        return SourceStamp(size: status.size, modificationTime: status.modificationTime)
     }
 
     // MARK: On disk
@@ -309,15 +363,16 @@ struct CombineRun: Sendable {
     /// Where inputs alternate in the output, each is read many times over: Parquet sets, which would be decoded as often,
     /// are packed first.
     private func repack(_ plan: CombinePlan, _ library: InputLibrary) throws(KerchunkError) {
-        let results: [Result<Void, KerchunkError>] = WorkerPool(width: settings.threadCount).map(inputs.count)
-        {
-            index in
+        let results: [Result<Void, KerchunkError>] = WorkerPool(width: settings.threadCount).map(
+            plan.inputs.count
+        ) { number in
+            let index = place(number)
             guard case .references(let location) = inputs[index], ReferenceFormat(path: location) == .parquet,
                 packedFiles.files.withLock({ $0[index] == nil })
             else { return .success(()) }
             do throws(KerchunkError) {
                 try settings.cancellation.check()
-                library.keep(try pack(index, try open(index)), as: index, stays: false)
+                library.keep(try pack(index, try open(index)), as: number, stays: false)
                 return .success(())
             } catch {
                 return .failure(error.locating(url: inputs[index].name))
@@ -333,9 +388,12 @@ struct CombineRun: Sendable {
             return try ChunkSurvey(try library.array(variable, of: index).0).missing > 0
         } catch {
             throw KerchunkError(wrapping: error).locating(
-                url: inputs[index].name, object: "/" + variable.path)
+                url: inputs[place(index)].name, object: "/" + variable.path)
         }
     }
+
+    /// The number of an input among all that were given.
+    private func place(_ number: Int) -> Int { places.map { $0[number] } ?? number }
 
     private func values(
         of variables: [VariableSummary], _ index: Int, _ library: InputLibrary

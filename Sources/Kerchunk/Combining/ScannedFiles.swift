@@ -9,10 +9,22 @@ import KerchunkStorage
 
 struct ScannedFiles: Sendable {
     /// Zarr version included.
-    let options: ScanOptions
+    private let options: ScanOptions
     let files: FileOpener
     let packed: PackedDatasetReader
     let cancellation: Cancellation
+
+    init(
+        options: ScanOptions, files: FileOpener, packed: PackedDatasetReader, cancellation: Cancellation
+    ) {
+        var options = options
+        // Whether some input has each of them is seen when all are known.
+        options.allowsUnmatchedNames = true
+        self.options = options
+        self.files = files
+        self.packed = packed
+        self.cancellation = cancellation
+    }
 
     struct Found: Sendable {
         let opened: OpenedDataset
@@ -65,5 +77,21 @@ struct ScannedFiles: Sendable {
             opened.dataset, asPacked: kept, zarrFormat: options.zarrFormat, issues: opened.issues,
             note: ["identity": .string(identity)], overwrite: true, cancellation: cancellation)
         return Found(opened: opened, path: kept, wasKept: false)
+    }
+}
+
+extension CombineRun {
+    /// The state of a reference set.
+    static func stamp(of location: String, _ opened: OpenedDataset) -> SourceStamp {
+        Location.isRemote(location)
+            ? opened.stamp : stamp(of: location, isParquet: opened.format == "kerchunk Parquet")
+    }
+
+    /// The state of a reference set or file; empty where it is not known.
+    static func stamp(of location: String, isParquet: Bool) -> SourceStamp {
+        guard case .local(let path) = Location(LocationChain.outerFile(of: location)),
+            let status = Platform.statusIfAny(isParquet ? path + "/.zmetadata" : path)
+        else { return SourceStamp() }
+        return SourceStamp(size: status.size, modificationTime: status.modificationTime)
     }
 }

@@ -81,8 +81,8 @@ package struct DatasetSummary {
         }
         groups.removeAll { $0.variables.isEmpty }
         guard groups.isEmpty else { return }
-        let list = known.prefix(20).joined(separator: ", ") + (known.count > 20 ? ", …" : "")
-        throw KerchunkError(.usage, "there is no variable \"\(name)\"; there are: \(list)", url: location)
+        throw KerchunkError(
+            .usage, "there is no variable \"\(name)\"\(NearNames(known).hint(for: name))", url: location)
     }
 }
 

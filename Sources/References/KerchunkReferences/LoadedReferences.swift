@@ -10,4 +10,6 @@ public struct LoadedReferences: Sendable {
     public var issues: [Issue]
     /// Zarr version of the metadata: 2 or 3. Fill values mean other things in the two: see `changingZarrFormat`.
     public var zarrFormat = 2
+    /// The states of sources that the set records, by URL; also of those that no reference points to.
+    public var recordedStamps: [String: SourceStamp] = [:]
 }

@@ -19,6 +19,11 @@ public enum CompressedFile {
             + "decompress it (\(found.remedy)), and scan the result"
     }
 
+    /// What decompresses a file that starts with `start`; nil where it is not known to be compressed.
+    public static func tool(ofFileStartingWith start: [UInt8]) -> String? {
+        signatures.first { start.starts(with: $0.bytes) }?.remedy
+    }
+
     /// The error for a file that starts with `start`, where it is one of these.
     static func error(_ start: Bytes) -> KerchunkError? {
         refusal(ofFileStartingWith: start[0..<min(8, start.count)].array).map {

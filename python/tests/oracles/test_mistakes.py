@@ -147,13 +147,28 @@ def test_outputs_named_by_file_urls(tmp_path):
     assert sorted(os.listdir(tmp_path / "many")) == ["climate.nc.json", "x.nc.json"]
 
 
-def test_a_folder_that_is_not_there(tmp_path):
-    refs = tmp_path / "refs.json"
+@pytest.mark.parametrize("verb", ["scan", "build", "convert", "inline", "merge", "plan", "execute"])
+@pytest.mark.parametrize("name", ["o.json", "o.parq"])
+def test_a_folder_that_is_not_there_is_made(tmp_path, verb, name):
+    refs, other, plan = (tmp_path / one for one in ("refs.json", "other.json", "plan.json"))
     assert command.kerchunk("scan", CLIMATE, "-o", refs).status == 0
-    for output in (tmp_path / "none" / "o.json", f"file://{tmp_path}/none/o.json"):
-        run = command.kerchunk("convert", refs, "-o", output)
-        assert run.status == 1 and f'there is no directory "{tmp_path}/none"; make it first' in run.err
-    assert os.listdir(tmp_path) == ["refs.json"]
+    assert command.kerchunk("scan", CLIMATE, "-o", other).status == 0
+    assert command.kerchunk("plan", refs, "-o", plan, "--concat-dim", "time").status == 0
+    inputs = {"scan": [CLIMATE], "build": [CLIMATE, "--concat-dim", "time"], "inline": [refs, "--threshold", "9"],
+              "merge": [refs, other], "plan": [refs, "--concat-dim", "time"], "execute": [plan]}.get(verb, [refs])
+    run = command.kerchunk(verb, *inputs, "-o", tmp_path / "a" / "b" / name)
+    assert run.status == 0, run.err
+    assert os.listdir(tmp_path / "a" / "b") == [name]
+
+
+def test_folders_that_were_made_go_with_an_output_that_fails(tmp_path):
+    # A source that is gone is seen only when values are read, behind the start of the output.
+    source = shutil.copy(CLIMATE, tmp_path / "x.nc")
+    assert command.kerchunk("scan", source, "-o", tmp_path / "x.json", "--inline-threshold", "0").status == 0
+    os.remove(source)
+    run = command.kerchunk("inline", tmp_path / "x.json", "-o", tmp_path / "a" / "b" / "o.json", "--threshold", "10000000")
+    assert run.status == 1, run.err
+    assert os.listdir(tmp_path) == ["x.json"]
 
 
 def test_alternatives_in_archives(places, tmp_path):

@@ -342,8 +342,10 @@ def test_select_a_group(form, right, tmp_path):
 def test_select_says_what_there_is(form, tmp_path):
     path, ending = form
     result = run("select", path, "-o", tmp_path / "out.json", "--include", "tsa", status=2)
-    assert 'no variable matches "tsa"; there are: /tas, /time,' in result.err
-    assert "there is no group \"b\"; there are: /, /a, /a/b" in run(
+    assert 'no variable matches "tsa"; did you mean "tas"?' in result.err
+    result = run("select", path, "-o", tmp_path / "out.json", "--include", "wind_speed", status=2)
+    assert 'no variable matches "wind_speed"; there are: /tas, /time,' in result.err
+    assert "there is no group \"b\"; did you mean \"a/b\"?" in run(
         "select", path, "-o", tmp_path / "out.json", "--group", "b", status=2).err
 
 

@@ -22,6 +22,8 @@ public final class InputLibrary: Sendable {
 
     fileprivate struct Shelf {
         var inputs: [OpenInput?]
+        /// The inputs that are left of those that there were, by their number now; nil where none was taken out.
+        var kept: [Int]?
         /// Bytes of those that stay, and of the others.
         var stayingSize = 0
         var size = 0
@@ -48,10 +50,12 @@ public final class InputLibrary: Sendable {
     }
 
     /// Keeps an input that is open already.
-    /// - Parameter stays: whether it is never opened again, as that would mean to make all of its chunks anew.
+    /// - Parameters:
+    ///   - index: as inputs are numbered now.
+    ///   - stays: whether it is never opened again, as that would mean to make all of its chunks anew.
     public func keep(_ dataset: VirtualDataset, as index: Int, stays: Bool) {
         let input = OpenInput(dataset, into: sources, stays: stays)
-        shelf.withLock { $0.put(input, at: index, limit: limit) }
+        shelf.withLock { $0.put(input, at: $0.kept?[index] ?? index, limit: limit) }
     }
 
     /// The chunks of an input's array.
@@ -80,7 +84,17 @@ public final class InputLibrary: Sendable {
         return (array, input.table)
     }
 
-    private func input(_ index: Int) throws(KerchunkError) -> OpenInput {
+    /// From now on only these inputs count, and are numbered anew in this order; the opener still gets the old numbers.
+    public func keepOnly(_ indices: [Int]) {
+        shelf.withLock { shelf in
+            shelf.kept = indices
+            let kept = Set(indices)
+            for index in shelf.inputs.indices where !kept.contains(index) { shelf.drop(index) }
+        }
+    }
+
+    private func input(_ number: Int) throws(KerchunkError) -> OpenInput {
+        let index = shelf.withLock { $0.kept?[number] ?? number }
         if let known = shelf.withLock({ $0.take(index) }) { return known }
         return try doors[index % doors.count].lock.withLock { _ throws(KerchunkError) in
             if let known = shelf.withLock({ $0.take(index) }) { return known }
@@ -117,6 +131,11 @@ extension InputLibrary.Shelf {
             inputs[other.place] = nil
             size -= other.size
         }
+    }
+
+    fileprivate mutating func drop(_ index: Int) {
+        if let old = inputs[index] { count(old, by: -1) }
+        inputs[index] = nil
     }
 
     private mutating func count(_ input: OpenInput, by times: Int) {

@@ -28,7 +28,7 @@ public struct NamedVariables: Sendable {
             note(Self.names(of: edit), in: changed)
             changed = try edit.applied(to: changed)
         }
-        note(Self.loaded(request), in: changed)
+        note(Self.used(request), in: changed)
         return changed
     }
 
@@ -40,11 +40,12 @@ public struct NamedVariables: Sendable {
 
     /// - Throws: kind `usage` where a name is in none of the datasets that were prepared.
     public func check(_ request: CombineRequest) throws(KerchunkError) {
-        let names = request.preprocessing.flatMap(Self.names) + Self.loaded(request)
+        let names = request.preprocessing.flatMap(Self.names) + Self.used(request)
         for name in names where !found.contains(name) {
-            let near = nearNames(name.text, among: known)
-            let hint =
-                near.isEmpty ? "" : "; there is " + near.map { "\"\($0)\"" }.joined(separator: ", ")
+            var hint = NearNames(known).shortHint(for: name.text)
+            if hint.isEmpty, name.use == Self.joined {
+                hint = "; give its values with --coord \(name.text)=…"
+            }
             throw KerchunkError(.usage, "no input has the \(name.use) \"\(name.text)\"\(hint)")
         }
     }
@@ -59,9 +60,31 @@ public struct NamedVariables: Sendable {
         }
     }
 
-    private static func loaded(_ request: CombineRequest) -> [Name] {
-        request.loaded.filter { !LocalStore.isPattern($0) }.map { Name(text: $0, use: "variable to load") }
+    /// What a request names of the inputs as they are when they have been changed.
+    private static func used(_ request: CombineRequest) -> [Name] {
+        let given = Set(request.coordinates.map(\.dimension) + [CombineRequest.variableDimension])
+        var names: [Name] = []
+        func add(_ texts: some Sequence<String>, _ use: String) {
+            names += texts.filter { !LocalStore.isPattern($0) }.map { Name(text: $0, use: use) }
+        }
+        add(request.loaded, "variable to load")
+        add(request.concatDimensions.filter { !given.contains($0) }, joined)
+        // kerchunk passes over what is not there.
+        guard request.semantics != .kerchunk else { return names }
+        add(request.identicalDimensions, "variable or dimension to take from the first input")
+        add(request.coordinateTypes.keys.sorted().filter { !given.contains($0) }, "coordinate to get a type")
+        add(request.fillValues.keys.sorted(), "variable to get a fill value")
+        for edit in request.postprocessing {
+            switch edit {
+            case .setAttribute(let variable?, _, _), .deleteAttribute(let variable?, _):
+                if !given.contains(variable) { add([variable], "variable whose attribute to change") }
+            default: break
+            }
+        }
+        return names
     }
+
+    private static let joined = "dimension to join along"
 
     private mutating func note(_ names: [Name], in dataset: VirtualDataset) {
         let missing = names.filter { !found.contains($0) }
@@ -73,10 +96,11 @@ public struct NamedVariables: Sendable {
             dimensions.formUnion(array.dimensionNames ?? [])
         }
         for name in missing {
+            let isVariable = paths.contains { NamePatterns.matches($0, name.text) }
+            let isDimension = dimensions.contains { NamePatterns.matches($0, name.text) }
             let isThere =
-                name.use.hasPrefix("dimension")
-                ? dimensions.contains(name.text)
-                : paths.contains { NamePatterns.matches($0, name.text) }
+                name.use == "dimension to rename"
+                ? isDimension : isVariable || !name.use.hasPrefix("variable to") && isDimension
             if isThere { found.insert(name) }
         }
         if known.count < Self.knownLimit {
@@ -84,33 +108,4 @@ public struct NamedVariables: Sendable {
             known.formUnion(dimensions)
         }
     }
-}
-
-/// Names of `known` that differ from `name` by a few letters, the nearest first.
-func nearNames(_ name: String, among known: Set<String>) -> [String] {
-    let limit = max(1, name.count / 3)
-    return
-        known.map { (name: $0, distance: distance(Array(name.lowercased()), Array($0.lowercased()))) }
-        .filter { $0.distance <= limit }
-        .sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }
-        .prefix(3).map(\.name)
-}
-
-/// Letters to be inserted, removed, replaced or swapped with the next to make one text of the other.
-private func distance(_ one: [Character], _ other: [Character]) -> Int {
-    var before: [Int] = []
-    var row = Array(0...other.count)
-    for (index, letter) in one.enumerated() {
-        var next = [index + 1]
-        for column in other.indices {
-            var best = min(
-                row[column] + (letter == other[column] ? 0 : 1), row[column + 1] + 1, next[column] + 1)
-            if index > 0, column > 0, letter == other[column - 1], one[index - 1] == other[column] {
-                best = min(best, before[column - 1] + 1)
-            }
-            next.append(best)
-        }
-        (before, row) = (row, next)
-    }
-    return row[other.count]
 }

@@ -81,8 +81,8 @@ struct CoordinateSelection {
 
     private func array(_ path: String) throws(KerchunkError) -> VirtualArray {
         guard let array = dataset.root.array(at: path) else {
-            let known = variables.prefix(20).map(\.path).joined(separator: ", ")
-            throw KerchunkError(.notFound, "there is no variable \"\(path)\"; there are: \(known)")
+            let hint = NearNames(variables.map(\.path)).hint(for: path)
+            throw KerchunkError(.notFound, "there is no variable \"\(path)\"\(hint)")
         }
         return array
     }

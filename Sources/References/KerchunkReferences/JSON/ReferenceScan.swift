@@ -244,7 +244,7 @@ struct ReferenceScan: ~Copyable {
                 + strays.issues(one: "belongs to no array", several: "belong to no array")
                 + outline.unknown.issues(
                     one: "beside \"refs\" is not known", several: "beside \"refs\" are not known"),
-            zarrFormat: outline.hierarchy.zarrFormat)
+            zarrFormat: outline.hierarchy.zarrFormat, recordedStamps: outline.stamps)
     }
 }
 

@@ -33,7 +33,8 @@ public struct ArrayConcatenation: Sendable {
         let table = SourceTable()
         for input in inputs {
             guard let array = input.dataset.root.array(at: path) else {
-                throw KerchunkError(.usage, "there is no array \"\(path)\"", url: input.name)
+                let hint = NearNames(input.dataset.root.arrayPaths).hint(for: path)
+                throw KerchunkError(.usage, "there is no array \"\(path)\"\(hint)", url: input.name)
             }
             arrays.append((input.name, SourceRemapping(from: input.dataset.sources, to: table).mapped(array)))
         }
@@ -67,10 +68,9 @@ public struct ArrayConcatenation: Sendable {
             return number
         case .dimension(let dimension):
             guard let number = array.dimensionNames?.firstIndex(of: dimension) else {
-                let known = array.dimensionNames?.joined(separator: ", ") ?? "none"
+                let hint = NearNames(array.dimensionNames ?? []).hint(for: dimension)
                 throw KerchunkError(
-                    .usage, "there is no dimension \"\(dimension)\"; the array has: \(known)", url: name,
-                    object: "/" + path)
+                    .usage, "there is no dimension \"\(dimension)\"\(hint)", url: name, object: "/" + path)
             }
             return number
         }

@@ -3,6 +3,7 @@
 
 import KerchunkBytes
 public import KerchunkModel
+import KerchunkStorage
 
 extension VirtualDataset {
     /// The same dataset with each chunk of the array at `path` cut into `factor` equal parts along its first axes.
@@ -10,8 +11,11 @@ extension VirtualDataset {
     public func subchunking(_ path: String, factor: UInt64) throws(KerchunkError) -> VirtualDataset {
         guard let array = root.array(at: path) else {
             try VariableFilter(included: [path]).check(against: root)
+            let meant = root.arrayPaths.filter { NamePatterns.matches($0, path) }.prefix(3)
             throw KerchunkError(
-                .usage, "\"\(path)\" is a pattern or bare name; give the path of one variable")
+                .usage,
+                "\"\(path)\" is a pattern or bare name; give the path of one variable: "
+                    + meant.joined(separator: " or "))
         }
         let place = path.hasPrefix("/") ? String(path.dropFirst()) : path
         do {

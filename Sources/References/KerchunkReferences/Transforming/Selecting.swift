@@ -15,8 +15,7 @@ extension VirtualDataset {
         guard let group = root.group(at: path) else {
             var known: [String] = []
             root.forEachGroup { path, _ in known.append("/" + path) }
-            let list = known.prefix(20).joined(separator: ", ") + (known.count > 20 ? ", …" : "")
-            throw KerchunkError(.usage, "there is no group \"\(path)\"; there are: \(list)")
+            throw KerchunkError(.usage, "there is no group \"\(path)\"\(NearNames(known).hint(for: path))")
         }
         let filter = VariableFilter(included: included, excluded: excluded)
         try filter.check(against: group)

@@ -23,9 +23,8 @@ struct VariableFilter: Sendable {
         root.forEachArray { path, _ in paths.append(path) }
         for pattern in patterns.included + patterns.excluded
         where !paths.contains(where: { NamePatterns.matches($0, pattern) }) {
-            let list =
-                paths.prefix(20).map { "/" + $0 }.joined(separator: ", ") + (paths.count > 20 ? ", …" : "")
-            throw KerchunkError(.usage, "no variable matches \"\(pattern)\"; there are: \(list)")
+            let hint = NearNames(paths.map { "/" + $0 }).hint(for: pattern)
+            throw KerchunkError(.usage, "no variable matches \"\(pattern)\"\(hint)")
         }
     }
 }

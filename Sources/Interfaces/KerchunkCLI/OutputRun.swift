@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// One run of a command that writes a reference set: what it tells, in which order, and how it ends.
+
+import ArgumentParser
+import Kerchunk
+
+/// Gathers what is to be told, for people (warnings, then one line or the error) or for programs (one document).
+// A class because the steps of a command add to it.
+final class OutputRun {
+    let output: ReferenceOutput
+    var summary = Summary()
+    /// Inputs that were left out, and why.
+    var leftOut: [(name: String, error: KerchunkError)] = []
+    /// Inputs that were used.
+    var inputCount = 0
+    /// Further members of the report: decisions, differences.
+    var members: JSONObject = [:]
+    /// Says what is seen only when all is written: each is a warning.
+    var lateWarnings: () -> [String] = { [] }
+    private var warnings: [String] = []
+    private var notes: [String] = []
+    private var issues: [(input: String, issues: [Issue])] = []
+    private let complaints = Complaints()
+    /// Whether inputs may name files of this machine in any case, as nothing behind references is read; what they name is
+    /// told when the output is written, since its readers will follow that.
+    private let trusts: Bool
+
+    init(_ output: ReferenceOutput, trusts: Bool = false) {
+        self.output = output
+        self.trusts = trusts
+    }
+
+    /// Opens the reference set `input`; what of it cannot be used is told, and fails under `--strict`.
+    /// - Parameter partitions: shared by sets that are opened together.
+    func open(_ input: String, partitions: PartitionCache? = nil) throws -> VirtualDataset {
+        var files = try output.storage.files()
+        if trusts { files.trust.allowsLocal = true }
+        let opened = try Kerchunk.openReferences(
+            input, partitions: partitions, cancellation: Platform.interruption, files: files)
+        let changed: (dataset: VirtualDataset, issues: [Issue])
+        do {
+            changed = try Kerchunk.changeZarrFormat(of: opened, to: output.zarrFormat)
+        } catch {
+            throw error.locating(url: input)
+        }
+        try report(opened.issues + changed.issues, of: input)
+        return changed.dataset
+    }
+
+    /// Notes `issues`; under `--strict` they end the command.
+    func report(_ found: [Issue], of input: String) throws {
+        guard !found.isEmpty else { return }
+        complaints.add(found, of: input, number: issues.count)
+        issues.append((input, found))
+        guard output.strict else { return }
+        let count = issues.reduce(0) { $0 + $1.issues.count }
+        throw KerchunkError(
+            .issues, "\(counted(count, "issue")), which --strict does not allow; nothing was written")
+    }
+
+    /// Notes what a set from elsewhere names of this machine: readers of the output will follow that.
+    func warnOfLocalNames(in dataset: VirtualDataset, from inputs: [String]) throws {
+        guard trusts else { return }
+        for input in inputs {
+            do {
+                try output.storage.files().trust.check(dataset, from: input)
+            } catch let error as KerchunkError {
+                warnings.append(
+                    "\(error.message) (nothing was read, but the new set names it, too)\n  in \(shownURL(input))")
+            }
+        }
+    }
+
+    /// Something that was decided.
+    func note(_ text: String) { notes.append(text) }
+
+    /// Does `work`, which gives the references that it wrote and the variables, and tells what came of it.
+    func execute(_ work: () throws -> (references: UInt64, variables: Int)) throws {
+        Platform.watchInterrupts()
+        do {
+            (summary.references, summary.variables) = try work()
+            warnings += lateWarnings()
+        } catch {
+            if error is ExitCode { throw error }
+            if !output.json, !output.quiet || output.strict { showWarnings() }
+            guard output.json, let error = error as? KerchunkError else { throw error }
+            try tell(document(error))
+            throw ExitStatus(error.kind).error
+        }
+        if output.json { return try tell(document(nil)) }
+        if !output.quiet { showWarnings() }
+        output.storage.showStatistics()
+        if !output.quiet, output.output != "-" {
+            if !leftOut.isEmpty { summary.asides.append("\(grouped(leftOut.count)) left out") }
+            Console.writeError(summary.line(output: output.output))
+        }
+        if !leftOut.isEmpty {
+            Console.writeError(leftOutText(leftOut, of: leftOut.count + inputCount))
+        }
+    }
+
+    private func showWarnings() {
+        for note in notes { Console.writeError("note: \(note)") }
+        complaints.show(errors: false)
+        for warning in warnings { Console.writeError("warning: \(warning)") }
+    }
+
+    private func tell(_ document: JSONValue) throws {
+        try Platform.write(document.serialized(isPretty: true) + "\n", to: output.output == "-" ? 2 : 1)
+    }
+
+    /// Spec: docs/command-line.md, "Reports of what was written".
+    private func document(_ error: KerchunkError?) -> JSONValue {
+        var object: JSONObject = [
+            "output": error == nil ? .string(shownURL(output.output)) : .null,
+            "variables": .integer(summary.variables), "references": .integer(summary.references),
+            "issues": .array(
+                issues.flatMap { input, issues in issues.map { $0.json.adding("input", .string(shownURL(input))) } }),
+            "warnings": .strings(warnings),
+            "left_out": .array(
+                leftOut.map { ["input": .string(shownURL($0.name)), "error": $0.error.json] }),
+        ]
+        for (name, value) in members { object[name] = value }
+        object["error"] = error?.json ?? .null
+        object["stats"] = StorageArguments.traffic.counts.json
+        return .object(object)
+    }
+}
+
+extension ReferenceOutput {
+    /// Writes what `work` makes of `inputs`, and tells what came of it.
+    /// - Parameter trusts: whether nothing behind references is read, so that any name may stand in them.
+    func write(
+        reading inputs: [String], trusts: Bool = false, _ work: (OutputRun) throws -> VirtualDataset
+    ) throws {
+        let run = OutputRun(self, trusts: trusts)
+        run.summary.deed = counted(inputs.count, "reference set") + " read"
+        try run.execute {
+            try checkWritable(reading: inputs)
+            let dataset = try work(run)
+            let references = try save(dataset)
+            try run.warnOfLocalNames(in: dataset, from: inputs)
+            return (references, dataset.variableCount)
+        }
+    }
+}
+
+extension VirtualDataset {
+    var variableCount: Int {
+        var count = 0
+        root.forEachArray { _, _ in count += 1 }
+        return count
+    }
+}

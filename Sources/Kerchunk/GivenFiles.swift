@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a file or directory is, for whoever gave it to what cannot use it, and what can.
+
+import KerchunkBytes
+import KerchunkModel
+import KerchunkReferences
+import KerchunkScanning
+import KerchunkStorage
+
+/// Names files by how they start.
+enum GivenFile {
+    /// Formats that are not scanned, by their first bytes: `GRIB` and `BUFR` also behind a bulletin's header.
+    private static let signatures: [(bytes: [UInt8], name: String)] = [
+        (Array("GRIB".utf8), "a GRIB file"), (Array("BUFR".utf8), "a BUFR file"),
+        ([0x49, 0x49, 0x2A, 0x00], "a TIFF file"), ([0x4D, 0x4D, 0x00, 0x2A], "a TIFF file"),
+        ([0x49, 0x49, 0x2B, 0x00], "a BigTIFF file"), ([0x4D, 0x4D, 0x00, 0x2B], "a BigTIFF file"),
+        ([0x0E, 0x03, 0x13, 0x01], "an HDF4 file"), (Array("SIMPLE  =".utf8), "a FITS file"),
+        ([0xCD, 0xF3, 0x00, 0x01], "a CDF file of NASA's format"),
+        ([0xCD, 0xF2, 0x60, 0x02], "a CDF file of NASA's format"),
+        ([0x00, 0x00, 0xFF, 0xFF], "a CDF file of NASA's format"),
+        ([0x00, 0x00, 0x00, 0x0C, 0x6A, 0x50, 0x20, 0x20], "a JPEG 2000 file"),
+        ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A], "a PNG image"), ([0xFF, 0xD8, 0xFF], "a JPEG image"),
+        ([0x93] + Array("NUMPY".utf8), "a numpy file"), (Array("MATLAB 5.0 MAT".utf8), "a MATLAB file"),
+        (Array("PAR1".utf8), "a single Parquet file"), (Array("ARROW1".utf8), "an Arrow file"),
+        (Array("%PDF".utf8), "a PDF document"),
+    ]
+    /// Bytes that a bulletin's header takes at most.
+    private static let bulletinHeader = 256
+
+    /// What a file is that no scanner knows: `a GRIB file`; nil where that is not known.
+    static func name(_ start: Bytes) -> String? {
+        let bytes = start[0..<min(start.count, bulletinHeader)].array
+        if let found = signatures.first(where: { bytes.starts(with: $0.bytes) }) { return found.name }
+        for (signature, name) in signatures.prefix(2) {
+            for position in bytes.indices.dropLast(7)
+            where bytes[position...].starts(with: signature) && bytes[position + 7] <= 4 {
+                return name
+            }
+        }
+        return nil
+    }
+
+    /// The error for a file that a scan cannot use though it is known; nil where it is not known.
+    static func refusalOfScan(_ start: Bytes, formats: [any FormatScanner]) -> KerchunkError? {
+        if PackedDataset.recognizes(start) || isReferences(start) {
+            return KerchunkError(
+                .unrecognized,
+                "this is a reference set already, not a file to scan; \"kerchunk inspect\" shows it, "
+                    + "\"kerchunk convert\" and \"kerchunk combine\" take it")
+        }
+        guard let name = name(start) else { return nil }
+        return KerchunkError(
+            .unsupported,
+            "this is \(name), which is not supported yet; supported formats: \(formatNames(formats))")
+    }
+
+    /// The error for a file that is no reference set.
+    static func refusalOfReferences(_ probe: FormatProbe, formats: [any FormatScanner]) -> KerchunkError {
+        if let scanner = formats.first(where: { type(of: $0).recognizes(probe) }) {
+            return KerchunkError(
+                .unrecognized,
+                "this is a data file (\(type(of: scanner).formatName)), not a reference set: "
+                    + "\"kerchunk scan\" makes one of it, and \"kerchunk build\" scans and joins many files")
+        }
+        if let name = name(probe.start) {
+            return KerchunkError(
+                .unsupported,
+                "this is \(name), not a reference set, and files of its kind cannot be scanned yet")
+        }
+        return KerchunkError(
+            .unrecognized,
+            (probe.start.isEmpty ? "the file is empty, so this is" : "this is") + " no reference set: expected JSON "
+                + "that starts with \"{\", a packed dataset, or a directory with \".zmetadata\"")
+    }
+
+    static func formatNames(_ formats: [any FormatScanner]) -> String {
+        formats.map { type(of: $0).formatName }.joined(separator: ", ")
+    }
+
+    /// Whether it is JSON that speaks of references or of Zarr's documents.
+    private static func isReferences(_ start: Bytes) -> Bool {
+        guard JSONReferenceReader.recognizes(start), start[0..<1].array != [0x1F] else { return false }
+        let text = String(decoding: start.array, as: UTF8.self)
+        return ["\"refs\"", ".zgroup\"", ".zarray\"", ".zattrs\"", ".zmetadata\"", "zarr.json\""].contains {
+            text.contains($0)
+        }
+    }
+}
+
+/// Names directories by what is in them.
+enum GivenDirectory {
+    private static let zarrDocuments: Set<String> = [".zgroup", ".zarray", ".zmetadata", "zarr.json"]
+    /// Directories with more entries than this are named by their first ones.
+    private static let dataEndings = ["nc", "nc4", "h5", "hdf5", "hdf", "he5", "cdf", "nc3"]
+
+    /// What is said where a file was expected and the directory `path` was given.
+    static func refusal(_ path: String) -> KerchunkError {
+        KerchunkError(.input, "this is a directory, not a file; " + remedy(path, wanted: dataEndings), url: path)
+    }
+
+    /// What is said where a reference set was expected, and the directory `path` has no `.zmetadata`.
+    static func refusalOfReferences(_ path: String) -> KerchunkError {
+        KerchunkError(
+            .notFound,
+            "there is no \".zmetadata\" beneath, so this is no reference set in Parquet; "
+                + remedy(path, wanted: ["json"] + dataEndings), url: path)
+    }
+
+    private static func remedy(_ path: String, wanted endings: [String]) -> String {
+        let names = (try? Platform.list(path)) ?? []
+        if isParquetSet(path, names) {
+            return "it is a reference set in Parquet, which \"kerchunk inspect\", \"kerchunk convert\" and "
+                + "\"kerchunk combine\" take"
+        }
+        if names.contains(where: zarrDocuments.contains) {
+            return "it is a Zarr store, which needs no references: zarr and xarray open it as it is"
+        }
+        let base = path.hasSuffix("/") ? path : path + "/"
+        for ending in endings {
+            let count = names.count { $0.lowercased().hasSuffix("." + ending) }
+            if count > 0 {
+                return "it holds \(count) \(count == 1 ? "file" : "files") that the pattern '\(base)*.\(ending)' names"
+            }
+        }
+        return names.isEmpty
+            ? "it is empty" : "name the files in it, or give a pattern such as '\(base)**/*.\(endings[0])'"
+    }
+
+    private static func isParquetSet(_ path: String, _ names: [String]) -> Bool {
+        guard names.contains(".zmetadata") else { return false }
+        return names.contains { name in
+            ((try? Platform.list(path + "/" + name)) ?? []).contains { $0.hasPrefix("refs.") }
+        }
+    }
+}
+
+/// Says of a name that is not there, and could be a pattern, that one file is expected.
+func notingPattern(_ error: KerchunkError, _ location: String) -> KerchunkError {
+    guard error.kind == .notFound, StorePattern.isPattern(location), !location.hasPrefix("http") else { return error }
+    var noted = error
+    noted.message +=
+        "; as a pattern it may name many files, where one is expected: \"kerchunk build\" and \"kerchunk combine\" take "
+        + "patterns"
+    return noted
+}
