@@ -123,6 +123,8 @@ struct ReferenceOutput: ParsableArguments {
     }
 
     func save(_ dataset: VirtualDataset) throws {
+        let (dataset, issues) = Kerchunk.fit(dataset, into: format)
+        try report(issues, of: output)
         if output == "-" {
             try Kerchunk.write(
                 dataset, asJSONTo: StandardOutput(), named: "standard output", options: options.json,

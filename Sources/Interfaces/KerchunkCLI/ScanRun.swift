@@ -86,7 +86,11 @@ struct ScanRun: Sendable {
                 try Kerchunk.checkOutput(
                     job.output, overwrite: overwrites, options: writing, files: environment.files)
             }
-            let result = try Kerchunk.scan(job.input, options: options, environment: environment)
+            var result = try Kerchunk.scan(job.input, options: options, environment: environment)
+            let isParquet = job.output != "-" && OutputPlan.namesParquet(job.output)
+            let fitting = Kerchunk.fit(result.dataset, into: isParquet ? .parquet : .json)
+            result.dataset = fitting.dataset
+            result.issues += fitting.issues
             outcome.issues = result.issues
             result.dataset.root.forEachArray { _, _ in outcome.arrays += 1 }
             if isStrict && !result.issues.isEmpty { return outcome }
@@ -100,7 +104,7 @@ struct ScanRun: Sendable {
                     let folder = String(path[..<slash])
                     if !folder.isEmpty, !Platform.exists(folder) { try Platform.makeDirectory(folder) }
                 }
-                if OutputPlan.namesParquet(job.output) {
+                if isParquet {
                     outcome.references = try Kerchunk.save(
                         result.dataset, asParquet: job.output, options: writing.parquet,
                         overwrite: overwrites, cancellation: environment.cancellation,

@@ -11,6 +11,7 @@ package struct DatasetSummary {
     package var groups: [Group] = []
     package var sources: [Source] = []
     package let issues: [Issue]
+    package let looseKeys: LooseKeys?
 
     package struct Group {
         /// `/`, `/a/b`.
@@ -42,6 +43,7 @@ package struct DatasetSummary {
         self.location = location
         format = opened.format
         issues = opened.issues
+        looseKeys = opened.dataset.looseKeys
         var usage = SourceUsage()
         var groups: [Group] = []
         try opened.dataset.root.forEachGroup { path, group in

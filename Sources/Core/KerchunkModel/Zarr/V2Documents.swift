@@ -27,7 +27,7 @@ public enum V2Documents {
 
     /// The `.zattrs` of `array`: its attributes, then the names of its dimensions.
     public static func attributes(_ array: VirtualArray) -> JSONObject {
-        var attributes = array.attributes
+        var attributes = array.attributes.standardized(forZarr: 2)
         if let names = array.dimensionNames { attributes[dimensionsAttribute] = .strings(names) }
         return attributes
     }
@@ -37,13 +37,15 @@ public enum V2Documents {
         of group: VirtualGroup, _ visit: (_ key: String, JSONObject) throws -> Void
     ) rethrows {
         try group.forEachGroup { path, group in
-            let prefix = path.isEmpty ? "" : path + "/"
-            try visit(prefix + ".zgroup", Self.group)
-            try visit(prefix + ".zattrs", group.attributes)
+            let prefix = keyPrefix(ofPath: path)
+            let isArray = group.rootArray != nil
+            if !isArray || group.members.count > 1 { try visit(prefix + ".zgroup", Self.group) }
+            if !isArray { try visit(prefix + ".zattrs", group.attributes.standardized(forZarr: 2)) }
             for (name, member) in group.members {
                 guard case .array(let array) = member else { continue }
-                try visit(prefix + name + "/.zarray", Self.array(array))
-                try visit(prefix + name + "/.zattrs", attributes(array))
+                let prefix = keyPrefix(ofPath: prefix + name)
+                try visit(prefix + ".zarray", Self.array(array))
+                try visit(prefix + ".zattrs", attributes(array))
             }
         }
     }

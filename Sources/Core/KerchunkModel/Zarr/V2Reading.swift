@@ -24,7 +24,7 @@ extension V2Documents {
         guard let typeName = document["dtype"] else { throw document.malformed("dtype", "a data type") }
         var type = try DataType(v2Name: typeName)
         if type == .object, filters.contains(where: { $0.id == "vlen-utf8" }) { type = .text }
-        var attributes = attributes
+        var attributes = attributes.standardized(forZarr: 2)
         let names = dimensionNames(attributes[dimensionsAttribute], rank: shape.count)
         if names != nil { attributes[dimensionsAttribute] = nil }
         let array = VirtualArray(

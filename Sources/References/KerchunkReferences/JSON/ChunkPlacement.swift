@@ -10,6 +10,8 @@ struct ChunkPlacement: ~Copyable {
     private var texts = SourceTexts()
     private(set) var arrays: [CollectedArray] = []
     private var paths = ByteTable()
+    /// What belongs to no array.
+    private(set) var loose = LooseMembers()
     private let target: String?
     private let limits: ReferenceLimits
     private let rows: DenseRows
@@ -97,8 +99,9 @@ struct ChunkPlacement: ~Copyable {
             if text[end] == UInt8(ascii: "/") { slash = end }
             end += 1
         }
-        guard end < text.count, let slash else { return nil }
-        return paths.number(of: text, start..<slash).map { arrays[$0] }
+        guard end < text.count else { return nil }
+        // Keys without a slash are those of an array that is the root.
+        return paths.number(of: text, start..<(slash ?? start)).map { arrays[$0] }
     }
 
     /// Places one member.
@@ -132,6 +135,34 @@ struct ChunkPlacement: ~Copyable {
         return true
     }
 
+    /// Keeps a member whose key is of no array; one that is no reference becomes an issue.
+    mutating func keep(_ member: TextWindow.Member, in window: borrowing TextWindow) throws {
+        let key = try window.text(of: member.name)
+        let base = window.base
+        let place = member.value.lowerBound
+        do {
+            let location = try window.scan(at: place) { scanner in
+                try self.location(&scanner, errorOffset: base + UInt64(place)).0
+            }
+            loose.add(key, location)
+        } catch let error as KerchunkError where error.kind == .malformed {
+            loose.refuse(key, error.message)
+        }
+    }
+
+    /// Keeps a reference whose key is of no array.
+    mutating func keep(_ key: String, url: String, _ range: ByteRange?) {
+        let source = sources.intern(url)
+        loose.add(key, range.map { .range(source, $0) } ?? .wholeFile(source))
+    }
+
+    /// What was kept, and documents that nobody understands; called once.
+    mutating func takeLooseKeys(with unread: [(key: String, document: JSONObject)]) -> LooseKeys? {
+        var taken = LooseMembers()
+        swap(&taken, &loose)
+        return taken.keys(with: unread)
+    }
+
     /// The array whose path the bytes `range` of `key` start with, and the position of the chunk.
     private func find(
         _ key: Span<UInt8>, _ range: Range<Int>
@@ -145,7 +176,8 @@ struct ChunkPlacement: ~Copyable {
             let array = arrays[number]
             return array.position(of: key, range).map { (array, $0) }
         }
-        return nil
+        guard let number = paths.number(of: key, range.lowerBound..<range.lowerBound) else { return nil }
+        return arrays[number].position(of: key, range).map { (arrays[number], $0) }
     }
 
     /// Reads a reference.

@@ -28,7 +28,7 @@ final class CollectedArray {
     ) {
         self.path = path
         self.number = number
-        pathBytes = Array((path + "/").utf8)
+        pathBytes = Array(keyPrefix(ofPath: path).utf8)
         let grid = metadata.array.chunks.grid
         self.grid = grid
         keys = metadata.keys
@@ -74,7 +74,7 @@ extension CollectedArray {
             return nil
         }
         // VirtualiZarr 2.5 writes the chunk of a scalar without an index.
-        if range.count == pathBytes.count { return grid.rank == 0 && !keys.hasPrefix ? 0 : nil }
+        if range.count == pathBytes.count, !path.isEmpty { return grid.rank == 0 && !keys.hasPrefix ? 0 : nil }
         return keys.position(of: key.extracting(range), from: pathBytes.count, on: grid)
     }
 

@@ -69,6 +69,7 @@ public struct JSONReferenceWriter: Sendable {
 
     /// Templates come first in the file, so all sources must be known; lazily read manifests show theirs only when read.
     private func templates(for dataset: VirtualDataset, _ cancellation: Cancellation) throws -> URLTemplates {
+        try dataset.looseKeys?.forEach { _, _ in }
         try dataset.root.forEachArray { _, array in
             if array.chunks is MemoryManifest { return }
             try array.chunks.forEachRun { _, _ in try cancellation.check() }
@@ -116,6 +117,7 @@ private struct Run: ~Copyable {
         try text.write(options.isPretty ? "  \"refs\": {" : "\"refs\":{")
         try writeMetadata(dataset.root)
         try dataset.root.forEachArray { path, array in try writeChunks(of: array, path: path) }
+        try dataset.looseKeys.map { try writeLoose($0) }
         try text.write(options.isPretty ? "\n  }" : "}")
         if options.recordsSources { try writeSources() }
         try text.write(options.isPretty ? "\n}\n" : "}")
@@ -141,7 +143,8 @@ private struct Run: ~Copyable {
             documents.append((key, start..<all.text.count))
         }
         all.append("},\"zarr_consolidated_format\":1}")
-        try writeDocument(key: ".zmetadata", text: all.text[...])
+        // Where an array is the root there is nothing to consolidate.
+        if root.rootArray == nil { try writeDocument(key: ".zmetadata", text: all.text[...]) }
         for (key, place) in documents { try writeDocument(key: key, text: all.text[place]) }
     }
 
@@ -173,7 +176,7 @@ private struct Run: ~Copyable {
         let grid = array.chunks.grid
         let locations = LocationText(sources: sources, templates: templates, isPretty: options.isPretty)
         // Documents came before, so this has its comma.
-        let start = lead + [UInt8(ascii: "\"")] + escaped(path + "/")
+        let start = lead + [UInt8(ascii: "\"")] + escaped(keyPrefix(ofPath: path))
         var keys = ChunkKeyLines(start: start, grid: grid, encoding: .dots)
         var pieces = SourcePieces(keySuffix: keys.suffix, templates: templates, isPretty: options.isPretty)
         try array.chunks.forEachRunAhead { first, manifest in
@@ -185,6 +188,15 @@ private struct Run: ~Copyable {
                 try text.write(start + Array(key.utf8) + locations.text(location))
             }
             progress.add(manifest.positionCount)
+        }
+    }
+
+    private mutating func writeLoose(_ keys: LooseKeys) throws {
+        let locations = LocationText(sources: sources, templates: templates, isPretty: options.isPretty)
+        try keys.forEach { name, location in
+            try text.write(lead + [UInt8(ascii: "\"")] + escaped(name) + locations.text(location))
+            lead = following
+            referenceCount += 1
         }
     }
 

@@ -71,7 +71,7 @@ struct ReferenceOutline {
         }
         let key = try window.text(of: member.name)
         let document = try DocumentMember.document(key, member, in: window)
-        hierarchy.add(key, document)
+        try hierarchy.add(key, document)
         return (key, document)
     }
 

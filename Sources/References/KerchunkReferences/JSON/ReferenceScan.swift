@@ -21,7 +21,6 @@ struct ReferenceScan: ~Copyable {
     private var placement: ChunkPlacement
     private let limits: ReferenceLimits
     private let cancellation: Cancellation
-    private var strays = KeyCount()
     /// Members whose arrays are not known yet, behind each other.
     private var waiting: [UInt8] = []
     /// Whether some stood beside others that only version 1, or only version 0, has.
@@ -134,7 +133,7 @@ struct ReferenceScan: ~Copyable {
         if try DocumentMember.isDocument(member, in: window) {
             if !isInformed { try takeDocument(member) }
         } else if try !placement.place(member, in: window) {
-            if isInformed { try strays.add(try window.text(of: member.name)) } else { try wait(member) }
+            if isInformed { try placement.keep(member, in: window) } else { try wait(member) }
         }
     }
 
@@ -153,15 +152,12 @@ struct ReferenceScan: ~Copyable {
 
     /// Makes the array that `document` describes known; those that make no sense are found again at the end.
     private mutating func define(_ key: String, _ document: JSONObject?) {
-        guard let document else { return }
+        guard let document, let path = ReferenceHierarchy.arrayPath(key, document) else { return }
         do throws(KerchunkError) {
-            if key.hasSuffix("/.zarray") {
-                let metadata = try V2Documents.read(document, attributes: [:])
-                placement.define(String(key.dropLast("/.zarray".count)), metadata)
-            } else if key.hasSuffix("/zarr.json"), document["node_type"]?.string == "array" {
-                placement.define(
-                    String(key.dropLast("/zarr.json".count)), try V3Documents.read(document))
-            }
+            let metadata =
+                key.hasSuffix("zarr.json")
+                ? try V3Documents.read(document) : try V2Documents.read(document, attributes: [:])
+            placement.define(path, metadata)
         } catch {}
     }
 
@@ -190,9 +186,7 @@ struct ReferenceScan: ~Copyable {
         do {
             try window.open()
             while case .member(let member) = try window.next(isFirst: &isFirst) {
-                if try !placement.place(member, in: window) {
-                    try strays.add(try window.text(of: member.name))
-                }
+                if try !placement.place(member, in: window) { try placement.keep(member, in: window) }
             }
         } catch {
             // Places of errors mean the whole text.
@@ -214,7 +208,7 @@ struct ReferenceScan: ~Copyable {
                     }
                     return ByteRange(range.offset..<end)
                 }
-                if !placement.place(key, url: url, bytes) { strays.add(key) }
+                if !placement.place(key, url: url, bytes) { placement.keep(key, url: url, bytes) }
             }
         }
     }
@@ -238,10 +232,12 @@ struct ReferenceScan: ~Copyable {
                 if let stamp = outline.stamps[sources[source].url] { sources.setStamp(stamp, of: source) }
             }
         }
+        let issues = outline.hierarchy.issues + placement.loose.issues
+        let looseKeys = placement.takeLooseKeys(with: outline.hierarchy.unread)
         return LoadedReferences(
-            dataset: VirtualDataset(root: outline.hierarchy.root(with: finished), sources: sources),
-            issues: outline.hierarchy.issues
-                + strays.issues(one: "belongs to no array", several: "belong to no array")
+            dataset: VirtualDataset(
+                root: outline.hierarchy.root(with: finished), sources: sources, looseKeys: looseKeys),
+            issues: issues
                 + outline.unknown.issues(
                     one: "beside \"refs\" is not known", several: "beside \"refs\" are not known"),
             zarrFormat: outline.hierarchy.zarrFormat)

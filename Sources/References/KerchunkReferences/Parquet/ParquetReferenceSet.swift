@@ -52,7 +52,7 @@ public struct ParquetReferenceSet: Sendable {
                 decoder: PartitionDecoder(codecs: codecs, sources: sources),
                 cache: cache, number: cache.nextNumber(), stamp: stamp,
                 isLocal: store is LocalDirectory)
-            (dataset, issues) = Self.hierarchy(metadata, partitions, sources)
+            (dataset, issues) = try Self.hierarchy(metadata, partitions, sources)
             self.recordSize = recordSize
         } catch {
             throw KerchunkError(wrapping: error).locating(url: name)
@@ -86,7 +86,7 @@ public struct ParquetReferenceSet: Sendable {
 
     private static func hierarchy(
         _ metadata: JSONObject, _ partitions: PartitionStore, _ sources: SourceTable
-    ) -> (VirtualDataset, [Issue]) {
+    ) throws(KerchunkError) -> (VirtualDataset, [Issue]) {
         var hierarchy = ReferenceHierarchy()
         var issues: [Issue] = []
         for (key, value) in metadata {
@@ -95,7 +95,7 @@ public struct ParquetReferenceSet: Sendable {
             if !parent.isEmpty, let problem = ParquetLayout.problem(withPath: parent) {
                 issues.append(Issue(object: "/" + parent, reason: problem))
             } else if let document = value.object {
-                hierarchy.add(key, document)
+                try hierarchy.add(key, document)
             }
         }
         var arrays: [(path: String, array: VirtualArray)] = []
