@@ -12,22 +12,22 @@ extension Platform {
         guard let symbol = unsafe dlsym(nil, "renameat2") else { return false }
         // SAFETY: the type is that of the function in Glibc's stdio.h; the texts live during the call.
         let renameat2 = unsafe unsafeBitCast(symbol, to: RenameAt2.self)
-        return unsafe renameat2(AT_FDCWD, one, AT_FDCWD, other, exchangeFlag) == 0
+        return unsafe renameat2(AT_FDCWD, cPath(one), AT_FDCWD, cPath(other), exchangeFlag) == 0
     }
 
     /// Whether there is anything at `path`, a dangling link included.
     static func isTaken(_ path: String) -> Bool {
         var status = stat()
-        return unsafe lstat(path, &status) == 0
+        return unsafe lstat(cPath(path), &status) == 0
     }
 
     /// Removes `path` and all below it; links are removed, not followed. What cannot be removed stays.
     public static func removeTree(_ path: String) {
         var status = stat()
-        guard unsafe lstat(path, &status) == 0 else { return }
+        guard unsafe lstat(cPath(path), &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFDIR else { return remove(path) }
         for name in (try? list(path)) ?? [] { removeTree(path + "/" + name) }
-        unsafe _ = rmdir(path)
+        unsafe _ = rmdir(cPath(path))
     }
 }
 
@@ -37,7 +37,7 @@ extension Platform {
     static func makeLink(_ name: String, to path: String) throws(KerchunkError) -> Bool {
         // A symbolic link is followed.
         guard let real = realPath(path) else { throw systemError("cannot find the file", path) }
-        if unsafe link(real, name) == 0 { return true }
+        if unsafe link(cPath(real), cPath(name)) == 0 { return true }
         switch errno {
         case EXDEV, EPERM, EMLINK, ENOSYS, EOPNOTSUPP, EACCES: return false
         default: throw systemError("cannot link", name)
@@ -64,14 +64,14 @@ extension Platform {
 
     /// Waits until the file or directory `path` is on its device: of a directory, which names it has.
     static func syncFile(_ path: String) throws(KerchunkError) {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = unsafe open(Platform.cPath(path), O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw systemError("cannot open the file", path) }
         defer { _ = close(descriptor) }
         guard fsync(descriptor) == 0 else { throw systemError("cannot make the output last", path) }
     }
 
     private static func directoryDescriptor(_ path: String) throws(KerchunkError) -> Int32 {
-        let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let descriptor = unsafe open(Platform.cPath(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw systemError("cannot open the directory", path) }
         return descriptor
     }
@@ -87,7 +87,7 @@ extension Platform {
         init?(_ path: String, isShared: Bool) throws(KerchunkError) {
             self.path = path
             while true {
-                let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+                let descriptor = unsafe open(Platform.cPath(path), O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
                 guard descriptor >= 0 else { throw systemError("cannot write", path) }
                 guard flock(descriptor, (isShared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 else {
                     let code = errno
@@ -100,7 +100,7 @@ extension Platform {
                 // Who had it before may have removed the file meanwhile; then the lock is one on nothing.
                 var own = stat()
                 var there = stat()
-                if unsafe fstat(descriptor, &own) == 0, unsafe stat(path, &there) == 0,
+                if unsafe fstat(descriptor, &own) == 0, unsafe stat(Platform.cPath(path), &there) == 0,
                     own.st_ino == there.st_ino, own.st_dev == there.st_dev
                 {
                     self.descriptor = descriptor

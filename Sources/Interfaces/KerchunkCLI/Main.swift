@@ -41,7 +41,7 @@ enum ExitStatus: Int32 {
 
     static func main() {
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(Array(Platform.arguments.dropFirst()))
             try command.run()
         } catch {
             finish(with: error)

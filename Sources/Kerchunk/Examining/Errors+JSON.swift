@@ -13,7 +13,7 @@ extension Issue {
 extension KerchunkError {
     package var json: JSONValue {
         [
-            "kind": .string(kind.rawValue), "message": .string(message),
+            "kind": .string(kind.rawValue), "message": .string(SystemText.shown(message)),
             "object": object.map { .string($0) } ?? .null, "offset": offset.map { .integer($0) } ?? .null,
         ]
     }

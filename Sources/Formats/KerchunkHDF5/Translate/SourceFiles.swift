@@ -19,12 +19,7 @@ struct SourceFiles: Sendable {
     /// The row of `source`, added where it is new.
     /// - Throws: where its bytes exist nowhere as they are.
     mutating func add(_ source: any ByteSource) throws -> SourceIndex {
-        guard let placement = source.placement else {
-            throw KerchunkError(
-                .unsupported,
-                "the file exists only in compressed form, so that nothing in it can be referenced",
-                url: source.name)
-        }
+        let placement = try source.referencedPlacement()
         let index = table.intern(placement.url, stamp: try source.stamp)
         opened[index] = OpenedSource(source: source, placementOffset: placement.baseOffset)
         return index
