@@ -73,7 +73,7 @@ public enum LocalStore {
             let full = join(path, name)
             // A link to a directory is not followed: it may lead back.
             guard Platform.statusIfAny(full)?.isDirectory == true,
-                Platform.realPath(full) == Platform.realPath(path).map({ join($0, name) })
+                Platform.realPath(full) == Platform.realPath(path.isEmpty ? "." : path).map({ join($0, name) })
             else { continue }
             found.append(full)
             found += try directories(below: full, skip)

@@ -40,7 +40,7 @@ package struct DatasetSummary {
     }
 
     package init(_ opened: OpenedDataset, location: String) throws {
-        self.location = location
+        self.location = SystemText.shown(location)
         format = opened.format
         issues = opened.issues
         looseKeys = opened.dataset.looseKeys

@@ -13,8 +13,12 @@ struct ReferenceHierarchy {
 
     private var documents = JSONObject()
     private(set) var issues: [Issue] = []
+    /// The document that was read last.
+    private var latest: (document: JSONObject, metadata: ArrayMetadata)?
     /// Documents of arrays that make no sense.
     private(set) var unread: [(key: String, document: JSONObject)] = []
+
+    var isEmpty: Bool { documents.isEmpty }
 
     /// Zarr version of the documents: 3 where there is a `zarr.json`.
     var zarrFormat: Int {
@@ -70,27 +74,40 @@ struct ReferenceHierarchy {
         }
     }
 
-    /// The arrays, in the order of their documents; those that make no sense become issues.
-    mutating func arrays() -> [Found] {
-        var found: [Found] = []
+    /// Calls `body` with the arrays, in the order of their documents.
+    /// - Parameter isFinal: whether those that make no sense become issues.
+    mutating func forEachArray(isFinal: Bool, _ body: (Found) throws -> Void) throws {
         for (key, value) in documents {
             guard let document = value.object, let path = Self.arrayPath(key, document) else { continue }
+            let found: Found
             do throws(KerchunkError) {
-                let metadata =
-                    key.hasSuffix("zarr.json")
-                    ? try V3Documents.read(document)
-                    : try V2Documents.read(
-                        document, attributes: documents[keyPrefix(ofPath: path) + ".zattrs"]?.object ?? [:])
-                found.append(Found(path: path, metadata: metadata))
+                var metadata = try metadata(key, document)
+                if isFinal, !key.hasSuffix("zarr.json"),
+                    let attributes = documents[keyPrefix(ofPath: path) + ".zattrs"]?.object
+                {
+                    metadata = metadata.describing(attributes)
+                }
+                found = Found(path: path, metadata: metadata)
             } catch {
+                guard isFinal else { continue }
                 issues.append(Issue(object: "/" + path, reason: error.message))
                 unread += [".zarray", ".zattrs", "zarr.json"].compactMap { name in
                     let key = keyPrefix(ofPath: path) + name
                     return documents[key]?.object.map { (key, $0) }
                 }
+                continue
             }
+            try body(found)
         }
-        return found
+    }
+
+    /// What the document of an array says, without the attributes that have one of their own. Many arrays in a row have
+    /// copies of one document.
+    mutating func metadata(_ key: String, _ document: JSONObject) throws(KerchunkError) -> ArrayMetadata {
+        if let latest, latest.document.isCopy(of: document) { return latest.metadata }
+        let metadata = try key.hasSuffix("zarr.json") ? V3Documents.read(document) : V2Documents.read(document)
+        latest = (document, metadata)
+        return metadata
     }
 
     /// The path of the array that the document under `key` describes; nil for other documents.
@@ -101,8 +118,8 @@ struct ReferenceHierarchy {
         return key == "zarr.json" ? "" : String(key.dropLast("/zarr.json".count))
     }
 
-    /// The groups with `arrays` in them.
-    func root(with arrays: [(path: String, array: VirtualArray)]) -> VirtualGroup {
+    /// The groups, with no arrays in them yet.
+    var emptyRoot: VirtualGroup {
         var root = VirtualGroup()
         for (key, value) in documents {
             guard let document = value.object else { continue }
@@ -118,11 +135,19 @@ struct ReferenceHierarchy {
                 root.setGroup(path[...]) { $0.attributes = document.standardized(forZarr: 2) }
             }
         }
-        for (path, array) in arrays {
-            let parts = path.split(separator: "/").map(String.init)
-            let name = parts.last ?? VirtualGroup.rootArrayName
-            root.setGroup(parts.dropLast()) { $0[name] = .array(array) }
-        }
         return root
+    }
+}
+
+extension VirtualGroup {
+    /// Puts an array at `path`, in groups that are made where they are missing.
+    mutating func place(_ array: VirtualArray, at path: String) {
+        guard path.utf8.contains(UInt8(ascii: "/")) else {
+            self[path] = .array(array)
+            return
+        }
+        let parts = path.split(separator: "/").map(String.init)
+        let name = parts.last ?? Self.rootArrayName
+        setGroup(parts.dropLast()) { $0[name] = .array(array) }
     }
 }

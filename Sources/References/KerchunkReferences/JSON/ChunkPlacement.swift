@@ -9,6 +9,8 @@ struct ChunkPlacement: ~Copyable {
     /// The sources by the texts that mean them.
     private var texts = SourceTexts()
     private(set) var arrays: [CollectedArray] = []
+    /// Arrays that all keep the form of their references.
+    private static let fewArrays = 4096
     private var paths = ByteTable()
     /// What belongs to no array.
     private(set) var loose = LooseMembers()
@@ -36,9 +38,16 @@ struct ChunkPlacement: ~Copyable {
     mutating func define(_ path: String, _ metadata: ArrayMetadata) {
         let key = Array(path.utf8)
         guard paths.add(key.span, key.indices) == arrays.count else { return }
-        let rows = rows
-        arrays.append(
-            CollectedArray(path: path, number: arrays.count, metadata) { rows.take($0.count) })
+        arrays.append(CollectedArray(path: path, number: arrays.count, metadata, rows))
+    }
+
+    /// The same as `array(at:)`, which is not kept any longer: of many arrays each takes memory.
+    mutating func take(_ path: String) -> CollectedArray? {
+        let key = Array(path.utf8)
+        guard let number = paths.number(of: key.span, key.indices) else { return nil }
+        let taken = arrays[number]
+        arrays[number] = .none
+        return taken
     }
 
     func array(at path: String) -> CollectedArray? {
@@ -75,6 +84,7 @@ struct ChunkPlacement: ~Copyable {
                 next = nil
             }
             guard let next else { break }
+            if arrays.count > Self.fewArrays, next !== array { array.forgetForm() }
             array = next
         }
         latest.detach(from: text)

@@ -130,22 +130,33 @@ private struct Run: ~Copyable {
             try V3Documents.forEachDocument(of: root) { try writeDocument(key: $0, $1) }
             return
         }
-        // Each document is made once, as a part of the consolidated one.
-        var documents: [(key: String, place: Range<Int>)] = []
-        var all = JSONWriter()
-        all.append("{\"metadata\":{")
-        V2Documents.forEachDocument(of: root) { key, document in
-            if !documents.isEmpty { all.append(",") }
-            all.writeString(key.utf8)
-            all.append(":")
-            let start = all.text.count
-            all.write(.object(document))
-            documents.append((key, start..<all.text.count))
-        }
-        all.append("},\"zarr_consolidated_format\":1}")
         // Where an array is the root there is nothing to consolidate.
-        if root.rootArray == nil { try writeDocument(key: ".zmetadata", text: all.text[...]) }
-        for (key, place) in documents { try writeDocument(key: key, text: all.text[place]) }
+        if root.rootArray == nil { try writeConsolidated(root) }
+        var texts = DocumentTexts()
+        try V2Documents.forEachDocument(of: root, in: &texts) { key, document in
+            try writeDocument(key: key, text: document[...])
+        }
+    }
+
+    /// Writes `.zmetadata` piece by piece, as it may be a large part of the output.
+    private mutating func writeConsolidated(_ root: VirtualGroup) throws {
+        try text.write(lead + Array((options.isPretty ? "\".zmetadata\": \"" : "\".zmetadata\":\"").utf8))
+        lead = following
+        try text.write(Array(escaped("{\"metadata\":{")))
+        var texts = DocumentTexts()
+        var isFirst = true
+        try V2Documents.forEachDocument(of: root, in: &texts) { key, document in
+            var piece = JSONWriter()
+            if !isFirst { piece.append(",") }
+            isFirst = false
+            piece.writeString(key.utf8)
+            piece.append(":")
+            piece.text += document
+            var quoted = JSONWriter()
+            quoted.writeString(piece.text)
+            try text.write(Array(quoted.text.dropFirst().dropLast()))
+        }
+        try text.write(Array(escaped("},\"zarr_consolidated_format\":1}")) + [UInt8(ascii: "\"")])
     }
 
     /// `text` as it stands between quotation marks.

@@ -47,20 +47,14 @@ struct ReferenceScan: ~Copyable {
     /// Goes through all of the text.
     /// - Throws: `OutlineNeeded` where that must be known first.
     consuming func dataset() throws -> LoadedReferences {
-        var arrays: [ReferenceHierarchy.Found] = []
-        if isInformed {
-            arrays = outline.hierarchy.arrays()
-            for found in arrays { placement.define(found.path, found.metadata) }
-        }
+        if isInformed { try defineArrays() }
         try scanMembers()
         if !isInformed {
-            arrays = outline.hierarchy.arrays()
-            try checkArrays(arrays)
-            for found in arrays { placement.define(found.path, found.metadata) }
+            try defineArrays()
             try placeWaiting()
         }
         try generate()
-        return try finish(arrays)
+        return try finish()
     }
 
     private mutating func scanMembers() throws {
@@ -154,10 +148,7 @@ struct ReferenceScan: ~Copyable {
     private mutating func define(_ key: String, _ document: JSONObject?) {
         guard let document, let path = ReferenceHierarchy.arrayPath(key, document) else { return }
         do throws(KerchunkError) {
-            let metadata =
-                key.hasSuffix("zarr.json")
-                ? try V3Documents.read(document) : try V2Documents.read(document, attributes: [:])
-            placement.define(path, metadata)
+            placement.define(path, try outline.hierarchy.metadata(key, document))
         } catch {}
     }
 
@@ -167,13 +158,19 @@ struct ReferenceScan: ~Copyable {
         waiting += window.memory[member.text]
     }
 
-    /// The documents in the end must be those that chunks were placed by.
-    private func checkArrays(_ arrays: [ReferenceHierarchy.Found]) throws {
-        let metadata = Dictionary(
-            arrays.map { ($0.path, $0.metadata) }, uniquingKeysWith: { first, _ in first })
-        for array in placement.arrays {
-            guard let final = metadata[array.path], array.agrees(with: final) else { throw OutlineNeeded() }
+    /// Makes all arrays known; the documents in the end must be those that chunks were placed by.
+    private mutating func defineArrays() throws {
+        let known = placement.arrays.count
+        var agreeing = 0
+        try outline.hierarchy.forEachArray(isFinal: false) { found in
+            if let array = placement.array(at: found.path), array.number < known {
+                guard array.agrees(with: found.metadata) else { throw OutlineNeeded() }
+                agreeing += 1
+            } else {
+                placement.define(found.path, found.metadata)
+            }
         }
+        guard agreeing == known else { throw OutlineNeeded() }
     }
 
     private mutating func placeWaiting() throws {
@@ -213,17 +210,18 @@ struct ReferenceScan: ~Copyable {
         }
     }
 
-    private consuming func finish(_ arrays: [ReferenceHierarchy.Found]) throws -> LoadedReferences {
-        var finished: [(path: String, array: VirtualArray)] = []
-        for found in arrays {
+    private consuming func finish() throws -> LoadedReferences {
+        var root = outline.hierarchy.emptyRoot
+        let hasWaited = !waiting.isEmpty
+        try outline.hierarchy.forEachArray(isFinal: true) { found in
             var array = found.metadata.array
-            if let collected = placement.array(at: found.path) {
+            if let collected = placement.take(found.path) {
                 let (manifest, replacedCount) = collected.finish()
                 // Of two chunks with one key the later counts; those that waited were placed too late.
-                if replacedCount > 0, !waiting.isEmpty { throw OutlineNeeded() }
+                if replacedCount > 0, hasWaited { throw OutlineNeeded() }
                 array.chunks = manifest
             }
-            finished.append((found.path, array))
+            root.place(array, at: found.path)
         }
         let sources = placement.sources
         if !outline.stamps.isEmpty {
@@ -232,11 +230,13 @@ struct ReferenceScan: ~Copyable {
                 if let stamp = outline.stamps[sources[source].url] { sources.setStamp(stamp, of: source) }
             }
         }
-        let issues = outline.hierarchy.issues + placement.loose.issues
+        var issues = outline.hierarchy.issues + placement.loose.issues
         let looseKeys = placement.takeLooseKeys(with: outline.hierarchy.unread)
+        // Most likely this is no reference set at all.
+        if let looseKeys, outline.hierarchy.isEmpty { issues.append(looseKeys.issue("and there is none")) }
         return LoadedReferences(
             dataset: VirtualDataset(
-                root: outline.hierarchy.root(with: finished), sources: sources, looseKeys: looseKeys),
+                root: root, sources: sources, looseKeys: looseKeys),
             issues: issues
                 + outline.unknown.issues(
                     one: "beside \"refs\" is not known", several: "beside \"refs\" are not known"),

@@ -98,15 +98,17 @@ public struct ParquetReferenceSet: Sendable {
                 try hierarchy.add(key, document)
             }
         }
-        var arrays: [(path: String, array: VirtualArray)] = []
-        for found in hierarchy.arrays() {
-            var array = found.metadata.array
-            array.chunks = ParquetManifest(
-                grid: array.chunks.grid, arrayPath: found.path, partitions: partitions)
-            arrays.append((found.path, array))
+        var root = hierarchy.emptyRoot
+        do {
+            try hierarchy.forEachArray(isFinal: true) { found in
+                var array = found.metadata.array
+                array.chunks = ParquetManifest(
+                    grid: array.chunks.grid, arrayPath: found.path, partitions: partitions)
+                root.place(array, at: found.path)
+            }
+        } catch {
+            throw KerchunkError(wrapping: error)
         }
-        return (
-            VirtualDataset(root: hierarchy.root(with: arrays), sources: sources), hierarchy.issues + issues
-        )
+        return (VirtualDataset(root: root, sources: sources), hierarchy.issues + issues)
     }
 }

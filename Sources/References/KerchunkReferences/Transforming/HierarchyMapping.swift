@@ -68,7 +68,11 @@ extension VirtualGroup {
             return
         }
         var child = VirtualGroup()
-        if case .group(let known) = self[name] { child = known }
+        if case .group(let known) = self[name] {
+            child = known
+            // So that the group is changed in its place, and not copied for each of its members.
+            self[name] = .group(VirtualGroup())
+        }
         child.setGroup(path.dropFirst(), change)
         self[name] = .group(child)
     }
