@@ -2,6 +2,7 @@
 // The inputs that a user means.
 
 import KerchunkArchives
+import KerchunkBytes
 package import KerchunkModel
 import KerchunkStorage
 
@@ -10,6 +11,8 @@ package struct InputList {
     package let names: [String]
     /// Whether more than one could be meant.
     package let isSeveral: Bool
+    /// What patterns passed over.
+    package let issues: [Issue]
 
     /// The same with absolute paths, for what is used elsewhere.
     package var absoluteNames: [String] {
@@ -30,10 +33,12 @@ package struct InputList {
     ) throws(KerchunkError) {
         var names: [String] = []
         var isSeveral = inputs.count > 1 || list != nil
+        var issues: [Issue] = []
         for input in inputs {
-            if let matches = try Kerchunk.locations(matching: input, files: files) {
+            if let matches = try Kerchunk.locations(matching: input, files: files, skip: { issues.append($0) }) {
                 guard !matches.isEmpty else {
-                    throw KerchunkError(.usage, "nothing matches the pattern \"\(input)\"")
+                    let skipped = issues.map { "\n  \($0.object): \($0.reason)" }.joined()
+                    throw KerchunkError(.usage, "nothing matches the pattern \"\(input)\"" + skipped)
                 }
                 names += matches
                 isSeveral = true
@@ -43,13 +48,14 @@ package struct InputList {
         }
         if let list {
             let text = list == "-" ? try Platform.readToEnd(nil) : try files.contents(of: list).array
-            names += String(decoding: text, as: UTF8.self)
+            names += SystemText.string(text)
                 .split(whereSeparator: \.isNewline).map(String.init)
         }
         var seen: Set<String> = []
         // Patterns may overlap.
         self.names = names.filter { seen.insert(Self.identity(of: $0)).inserted }
         self.isSeveral = isSeveral
+        self.issues = issues
         if self.names.isEmpty { throw KerchunkError(.usage, "no input is given") }
     }
 

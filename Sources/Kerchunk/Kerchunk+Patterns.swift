@@ -7,20 +7,21 @@ import KerchunkStorage
 extension Kerchunk {
     /// The files that `location` means by `*`, `?`, `[…]`, `{a,b}` and `**`, sorted; nil where it is no pattern but the name
     /// of a file.
+    /// - Parameter skip: gets what could not be looked at: folders that may not be listed, links that lead nowhere.
     /// - Throws: where a web server would have to list its files.
     public static func locations(
-        matching location: String, files: FileOpener = FileOpener()
+        matching location: String, files: FileOpener = FileOpener(), skip: (Issue) -> Void = { _ in }
     ) throws(KerchunkError) -> [String]? {
         if let members = try members(matching: location, files: files) { return members }
         if let chain = try LocationChain(location) {
-            return chain.steps.isEmpty ? try outerLocations(matching: chain.outer, files: files) : nil
+            return chain.steps.isEmpty ? try outerLocations(matching: chain.outer, files: files, skip) : nil
         }
-        return try outerLocations(matching: location, files: files)
+        return try outerLocations(matching: location, files: files, skip)
     }
 
     /// The same for what is not inside archives.
     static func outerLocations(
-        matching location: String, files: FileOpener
+        matching location: String, files: FileOpener, _ skip: (Issue) -> Void = { _ in }
     ) throws(KerchunkError) -> [String]? {
         guard StorePattern.isPattern(location) else { return nil }
         switch Location(location) {
@@ -30,7 +31,7 @@ extension Kerchunk {
             for pattern in try expandingBraces(path) {
                 found +=
                     LocalStore.isPattern(pattern)
-                    ? try LocalStore.glob(pattern) : Platform.exists(pattern) ? [pattern] : []
+                    ? try LocalStore.glob(pattern, skip: skip) : Platform.exists(pattern) ? [pattern] : []
             }
             return distinct(found)
         case .remote(let scheme, let url):

@@ -14,6 +14,13 @@ public struct SavingOptions: Hashable, Sendable {
 }
 
 extension Kerchunk {
+    /// `dataset` without what a set of this form cannot hold, and what that is.
+    public static func fit(
+        _ dataset: VirtualDataset, into format: ReferenceFormat
+    ) -> (dataset: VirtualDataset, issues: [Issue]) {
+        format == .parquet ? dataset.fittingParquet() : (dataset, [])
+    }
+
     /// Writes `dataset` to `path`, a path or URL, in the form that it tells (`ReferenceFormat`). The output appears whole or
     /// not at all, and may be what the dataset is read from, except for Parquet sets in object stores.
     /// - Parameter files: reaches stores that outputs go to.

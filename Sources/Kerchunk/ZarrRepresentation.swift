@@ -11,7 +11,7 @@ struct ZarrRepresentation {
 
     func apply(to result: inout ScanResult) {
         var issues: [Issue] = []
-        result.dataset.root = representable(result.dataset.root, path: "", &issues)
+        result.dataset.root = representable(result.dataset.root, path: "", &issues).standardized(forZarr: format)
         result.issues += issues
     }
 
@@ -47,6 +47,7 @@ struct ZarrRepresentation {
 
     /// Why zarr-python cannot open a member of this name; nil where it can.
     private func unreadable(_ name: String) -> String? {
+        if name.isEmpty { return "its name is empty, so it cannot be opened" }
         if name.utf8.contains(UInt8(ascii: "\\")) {
             return "zarr takes the backslash in its name for a slash, so it cannot be opened"
         }

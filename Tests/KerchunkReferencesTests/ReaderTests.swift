@@ -85,12 +85,54 @@ private func chunks(_ references: LoadedReferences, _ name: String = "a") throws
         #expect(try chunks(loaded)[0] == .wholeFile(firstSource))
     }
 
-    @Test func keysOfNoArrayAreAnIssue() throws {
+    @Test func keysOfNoArrayAreKept() throws {
         let loaded = try read(
             #"{"version":1,"refs":{"a/.zarray":"\#(arrayDocument)","a/2.0":["/f",0,1],"b/0":"x","a/00.1":"y"}}"#
         )
-        #expect(loaded.issues.map(\.object) == ["/a/2.0"])
-        #expect(loaded.issues.map(\.reason) == ["this key and 2 more belong to no array"])
+        #expect(loaded.issues.isEmpty)
+        let keys = try #require(loaded.dataset.looseKeys)
+        #expect(keys.names == ["a/2.0", "b/0", "a/00.1"])
+        var values: [ChunkLocation] = []
+        try keys.forEach { values.append($1) }
+        #expect(
+            values == [
+                .range(firstSource, ByteRange(0..<1)), .inline(Bytes("x")), .inline(Bytes("y")),
+            ])
+    }
+
+    @Test func whatHasNoDocumentAtAllIsAnIssue() throws {
+        let loaded = try read(#"{"no":"references"}"#)
+        #expect(loaded.issues.map(\.reason) == ["this key belongs to no array, and there is none"])
+    }
+
+    @Test func keysOfNoArrayThatAreNoReferencesAreAnIssue() throws {
+        let loaded = try read(#"{"version":1,"refs":{".zgroup":"{}","a":5,"b":["/f",1],"c":"x"}}"#)
+        #expect(loaded.dataset.looseKeys?.names == ["c"])
+        #expect(loaded.issues.map(\.object) == ["/a"])
+        #expect(loaded.issues[0].reason.hasPrefix("this key and 1 more belong to no array and are left out: "))
+    }
+
+    @Test func anArrayMayBeTheRoot() throws {
+        let loaded = try read(
+            #"{".zarray":"\#(arrayDocument)","0.0":["/f",0,1],"1.1":["/f",1,1],"README":"text","/.zarray":"{}"}"#)
+        let array = try #require(loaded.dataset.root.rootArray)
+        #expect(try array.chunks.rows(0..<4)[0] == .range(firstSource, ByteRange(0..<1)))
+        #expect(try array.chunks.rows(0..<4)[3] == .range(firstSource, ByteRange(1..<2)))
+        #expect(loaded.dataset.looseKeys?.names.sorted() == ["/.zarray", "README"])
+        #expect(loaded.issues.isEmpty)
+    }
+
+    @Test(arguments: [127, 128, 129])
+    func attributesHaveOneBoundOnNesting(levels: Int) throws {
+        // The attributes themselves are the first level.
+        let nested = String(repeating: "[", count: levels - 1) + String(repeating: "]", count: levels - 1)
+        let document = #"{\"a\":"# + nested + "}"
+        let text = #"{"version":1,"refs":{".zgroup":"{\"zarr_format\":2}",".zattrs":"\#(document)"}}"#
+        if levels - 1 > Nesting.limit {
+            #expect(throws: KerchunkError.self) { try read(text) }
+        } else {
+            _ = try read(text)
+        }
     }
 
     /// VirtualiZarr writes them so.

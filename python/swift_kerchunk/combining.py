@@ -484,6 +484,7 @@ class InputList:
         reply = calls.run(
             "expand", {"inputs": [text], "storage": self.storage.request}, leases=[self.storage.lease])
         names = reply.document["names"]
+        self.issues += [Issue(one["object"], one["reason"], one["remedy"]) for one in reply.document["issues"]]
         return [str(name) for name in names]
 
     def run(

@@ -9,7 +9,9 @@ import pickle
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from swift_kerchunk._core.calls import NESTING_PROBLEM
 from swift_kerchunk._core.handles import Handle
+from swift_kerchunk.errors import LimitError
 
 
 def json_bytes(refs: Mapping[str, Any]) -> bytes:
@@ -20,7 +22,10 @@ def json_bytes(refs: Mapping[str, Any]) -> bytes:
             return inline_text(bytes(value))
         raise TypeError(f"a reference cannot be {type(value).__name__}")
 
-    return json.dumps(refs, default=text, separators=(",", ":")).encode()
+    try:
+        return json.dumps(refs, default=text, separators=(",", ":")).encode()
+    except RecursionError:
+        raise LimitError(NESTING_PROBLEM) from None
 
 
 def inline_text(value: bytes) -> str:

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from swift_kerchunk._references import References, dataset_of, inner, normalized, references_of
+from swift_kerchunk._references import References, dataset_of, inner, is_simple, normalized, references_of
+from swift_kerchunk.arrays import VirtualArray
+from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.references import inline_text, without_collecting
 
 __all__ = [
@@ -192,6 +194,8 @@ def rename_target(refs: Any, renames: Mapping[str, str]) -> References:
         for key, value in found.items():
             if isinstance(value, (list, tuple)) and value[0] in renames:
                 found[key] = [renames[value[0]], *value[1:]]
+            elif isinstance(value, dict):
+                found[key] = _document_text(value)
     return _set_of(found)
 
 
@@ -355,7 +359,12 @@ def do_inline(
         Keys and references, without ``version``.
     """
     dataset = dataset_of(store, remote_options=remote_options, remote_protocol=remote_protocol)
-    return references_of(dataset.inline(threshold))
+    found = _members(store, dataset)
+    with without_collecting():
+        for key, value in references_of(dataset.inline(threshold)).items():
+            if isinstance(value, str) and isinstance(found.get(key), (list, tuple)):
+                found[key] = value.encode()
+    return found
 
 
 def inline_array(
@@ -380,14 +389,61 @@ def inline_array(
     Returns
     -------
     dict
-        Keys and references, without ``version``.
+        Keys and references, without ``version``; what was embedded, and the documents of its arrays, are bytes.
     """
     dataset = dataset_of(store, remote_options=remote_options)
     paths = []
     for name in names or ():
         paths.append(name if name in dataset else name.replace(".", "/"))
     known = [path for path in paths if path in dataset]
-    return references_of(dataset.inline(arrays=[_exactly(path) for path in known], array_size=max(0, threshold or 0)))
+    changed = dataset.inline(arrays=[_exactly(path) for path in known], array_size=max(0, threshold or 0))
+    found = _members(store, dataset)
+    with without_collecting():
+        for path in changed:
+            _replace(found, path, dataset, changed)
+    return found
+
+
+def _replace(found: References, path: str, old: VirtualDataset, new: VirtualDataset) -> None:
+    """Puts the documents and the one chunk of an array in the place of what it had, where it was embedded."""
+    before, after = old[path], new[path]
+    form = [(array.chunks, array.filters, array.compressor) for array in (before, after)]
+    if form[0] == form[1] and not any(isinstance(found.get(key), (list, tuple)) for key in _keys(path, before)):
+        return
+    inlined = references_of(new.select(include=[_exactly(path)]) if path else new)
+    start = f"{path}/" if path else ""
+    first = start + (".".join("0" for _ in after.shape) or "0")
+    if not isinstance(inlined.get(first), str):
+        return
+    for key in _keys(path, before):
+        found.pop(key, None)
+    for key in (f"{start}.zarray", f"{start}.zattrs"):
+        found[key] = inlined[key].encode()
+    found[first] = _bytes(inlined[first])
+
+
+def _bytes(text: str) -> bytes:
+    """The bytes that an embedded value stands for."""
+    return base64.b64decode(text[7:]) if text.startswith("base64:") else text.encode()
+
+
+def _keys(path: str, array: VirtualArray) -> list[str]:
+    """The keys of an array's chunks."""
+    start = f"{path}/" if path else ""
+    if not array.shape:
+        return [f"{start}0"]
+    return [start + ".".join(map(str, index)) for index in np.ndindex(*array.grid)]
+
+
+def _members(store: Any, dataset: VirtualDataset) -> References:
+    """The members of a set as they stand in it; those of `dataset` where it is no simple dict."""
+    if not is_simple(store):
+        return references_of(dataset)
+    return {key: _document_text(value) if isinstance(value, dict) else value for key, value in inner(store).items()}
+
+
+def _document_text(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _exactly(path: str) -> str:
@@ -412,7 +468,16 @@ def subchunk(store: Any, variable: str, factor: int) -> References:
     dict
         Keys and references, without ``version``.
     """
-    return references_of(dataset_of(store).subchunk(variable, factor))
+    dataset = dataset_of(store)
+    path = variable.strip("/")
+    found = _members(store, dataset)
+    for key in _keys(path, dataset[path]) if path in dataset else ():
+        found.pop(key, None)
+    start = f"{path}/" if path else ""
+    for key, value in references_of(dataset.subchunk(variable, factor)).items():
+        if key.startswith(start) and (key not in found or key == f"{start}.zarray"):
+            found[key] = value
+    return found
 
 
 def dereference_archives(references: Any, remote_options: Mapping[str, Any] | None = None) -> References:
@@ -432,7 +497,17 @@ def dereference_archives(references: Any, remote_options: Mapping[str, Any] | No
     """
     if is_free_of_archives(references):
         return dict(inner(references))
-    return references_of(dataset_of(references, remote_options=remote_options).dereference())
+    dataset = dataset_of(references, remote_options=remote_options)
+    found = _members(references, dataset)
+    for key, value in references_of(dataset.dereference()).items():
+        # The documents of arrays whose chunks get another codec change, too.
+        if isinstance(value, list) or (key.endswith(".zarray") and json.loads(value) != _loaded(found.get(key))):
+            found[key] = value
+    return found
+
+
+def _loaded(document: Any) -> Any:
+    return json.loads(document) if isinstance(document, (str, bytes)) else document
 
 
 def is_free_of_archives(references: Any) -> bool:

@@ -57,6 +57,14 @@ public struct VirtualGroup: Sendable {
 
     public var names: [String] { members.map(\.name) }
 
+    /// The name among the members of the root under which an array stands that is itself the root of its hierarchy.
+    package static let rootArrayName = ""
+
+    /// The array that is itself the root, as in all sets of tifffile; its path is "", and its keys are `.zarray`, `0.0`.
+    public var rootArray: VirtualArray? {
+        if case .array(let array) = self[Self.rootArrayName] { array } else { nil }
+    }
+
     public subscript(name: String) -> Member? {
         get { positions[name].map { members[$0].member } }
         set {
@@ -81,7 +89,7 @@ public struct VirtualGroup: Sendable {
         try visit(path, self)
         for (name, member) in members {
             if case .group(let group) = member {
-                try group.forEachGroup(path: path.isEmpty ? name : path + "/" + name, visit)
+                try group.forEachGroup(path: keyPrefix(ofPath: path) + name, visit)
             }
         }
     }
@@ -91,7 +99,7 @@ public struct VirtualGroup: Sendable {
     package func keepingArrays(path: String = "", where isWanted: (String) -> Bool) -> VirtualGroup {
         var kept = VirtualGroup(attributes: attributes)
         for (name, member) in members {
-            let memberPath = path.isEmpty ? name : path + "/" + name
+            let memberPath = keyPrefix(ofPath: path) + name
             switch member {
             case .array: if isWanted(memberPath) { kept[name] = member }
             case .group(let child):
@@ -107,7 +115,7 @@ public struct VirtualGroup: Sendable {
         try forEachGroup { path, group in
             for (name, member) in group.members {
                 if case .array(let array) = member {
-                    try visit(path.isEmpty ? name : path + "/" + name, array)
+                    try visit(keyPrefix(ofPath: path) + name, array)
                 }
             }
         }
@@ -121,13 +129,21 @@ public struct VirtualGroup: Sendable {
     }
 }
 
+/// What the keys of the array or group at `path` start with: nothing at the root, else the path and a slash.
+package func keyPrefix(ofPath path: String) -> String { path.isEmpty ? "" : path + "/" }
+
 /// A whole hierarchy, and the files that its chunks lie in.
 public struct VirtualDataset: Sendable {
     public var root: VirtualGroup
     public var sources: SourceTable
+    /// Keys of a reference set that belong to no array; nil where there are none.
+    public var looseKeys: LooseKeys?
 
-    public init(root: VirtualGroup = VirtualGroup(), sources: SourceTable = SourceTable()) {
+    public init(
+        root: VirtualGroup = VirtualGroup(), sources: SourceTable = SourceTable(), looseKeys: LooseKeys? = nil
+    ) {
         self.root = root
         self.sources = sources
+        self.looseKeys = looseKeys
     }
 }

@@ -40,6 +40,23 @@ public protocol ByteSource: Sendable {
 extension ByteSource {
     public var name: String { placement?.url ?? "a source without a name" }
 
+    /// Where references point to.
+    /// - Throws: where the bytes exist nowhere as they are, or references cannot name the file.
+    package func referencedPlacement() throws(KerchunkError) -> Placement {
+        guard let placement else {
+            throw KerchunkError(
+                .unsupported,
+                "the file exists only in compressed form, so that nothing in it can be referenced", url: name)
+        }
+        guard !SystemText.hasEscapes(placement.url) else {
+            throw KerchunkError(
+                .unsupported,
+                "the path is not UTF-8, and references cannot hold other names; rename it, or scan a symbolic link to it",
+                url: placement.url)
+        }
+        return placement
+    }
+
     /// Whether reads wait for a network, so that several at once cost no more than one.
     public var isRemote: Bool { placement.map { Location.isRemote($0.url) } ?? false }
 

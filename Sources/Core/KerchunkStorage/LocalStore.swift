@@ -5,7 +5,10 @@ public import KerchunkModel
 
 public enum LocalStore {
     /// The files that `pattern` names, sorted: `*`, `?`, `[…]` inside a path component, `**` for any directories.
-    public static func glob(_ pattern: String) throws(KerchunkError) -> [String] {
+    /// - Parameter skip: gets what could not be looked at: folders that may not be listed, links that lead nowhere.
+    public static func glob(
+        _ pattern: String, skip: (Issue) -> Void = { _ in }
+    ) throws(KerchunkError) -> [String] {
         let components = pattern.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
         var paths = [pattern.hasPrefix("/") ? "/" : ""]
         for (index, component) in components.enumerated() {
@@ -13,17 +16,22 @@ public enum LocalStore {
             var next: [String] = []
             for path in paths {
                 if component == "**" {
-                    next += [path] + (try directories(below: path))
+                    next += [path] + (try directories(below: path, skip))
                 } else if isPattern(component) {
-                    let names = (try? Platform.list(path.isEmpty ? "." : path)) ?? []
-                    for name in names
+                    for name in names(in: path, skip)
                     where matches(name, component) && (!name.hasPrefix(".") || component.hasPrefix(".")) {
                         let full = join(path, name)
-                        if isLast || Platform.statusIfAny(full)?.isDirectory == true { next.append(full) }
+                        guard let status = status(full, skip) else { continue }
+                        if isLast || status.isDirectory { next.append(full) }
                     }
                 } else {
                     let full = join(path, component)
-                    if Platform.exists(full) { next.append(full) }
+                    do throws(KerchunkError) {
+                        _ = try Platform.status(full)
+                        next.append(full)
+                    } catch {
+                        if error.kind != .notFound { skip(error.skipped(full)) }
+                    }
                 }
             }
             paths = next
@@ -37,16 +45,38 @@ public enum LocalStore {
         path.isEmpty ? name : path.hasSuffix("/") ? path + name : path + "/" + name
     }
 
-    private static func directories(below path: String) throws(KerchunkError) -> [String] {
+    /// The names in a folder; none where it may not be listed, or is none.
+    private static func names(in path: String, _ skip: (Issue) -> Void) -> [String] {
+        do throws(KerchunkError) {
+            return try Platform.list(path.isEmpty ? "." : path)
+        } catch {
+            if error.kind != .notFound { skip(error.skipped(path)) }
+            return []
+        }
+    }
+
+    /// The state of what a folder lists; nil where it cannot be reached.
+    private static func status(_ path: String, _ skip: (Issue) -> Void) -> Platform.FileStatus? {
+        do throws(KerchunkError) {
+            return try Platform.status(path)
+        } catch {
+            skip(error.skipped(path))
+            return nil
+        }
+    }
+
+    private static func directories(
+        below path: String, _ skip: (Issue) -> Void
+    ) throws(KerchunkError) -> [String] {
         var found: [String] = []
-        for name in (try? Platform.list(path.isEmpty ? "." : path)) ?? [] where !name.hasPrefix(".") {
+        for name in names(in: path, skip) where !name.hasPrefix(".") {
             let full = join(path, name)
             // A link to a directory is not followed: it may lead back.
             guard Platform.statusIfAny(full)?.isDirectory == true,
-                Platform.realPath(full) == Platform.realPath(path).map({ join($0, name) })
+                Platform.realPath(full) == Platform.realPath(path.isEmpty ? "." : path).map({ join($0, name) })
             else { continue }
             found.append(full)
-            found += try directories(below: full)
+            found += try directories(below: full, skip)
         }
         return found
     }
@@ -107,5 +137,13 @@ public enum LocalStore {
             }
         }
         return isMember != isNegated ? pattern[(close + 1)...] : nil
+    }
+}
+
+extension KerchunkError {
+    /// What a pattern passes over.
+    fileprivate func skipped(_ path: String) -> Issue {
+        let what = kind == .notFound ? "this leads nowhere" : message
+        return Issue(object: path, reason: "passed over by the pattern: \(what)")
     }
 }

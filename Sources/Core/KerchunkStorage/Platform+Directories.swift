@@ -12,7 +12,7 @@ extension Platform {
         guard let symbol = unsafe dlsym(nil, "renameat2") else { return false }
         // SAFETY: the type is that of the function in Glibc's stdio.h; the texts live during the call.
         let renameat2 = unsafe unsafeBitCast(symbol, to: RenameAt2.self)
-        return unsafe renameat2(AT_FDCWD, one, AT_FDCWD, other, exchangeFlag) == 0
+        return unsafe renameat2(AT_FDCWD, cPath(one), AT_FDCWD, cPath(other), exchangeFlag) == 0
     }
 
     /// Gives the file or directory `old` the name `new`, which nothing has.
@@ -21,20 +21,20 @@ extension Platform {
         if let symbol = unsafe dlsym(nil, "renameat2") {
             // SAFETY: the type is that of the function in Glibc's stdio.h; the texts live during the call.
             let renameat2 = unsafe unsafeBitCast(symbol, to: RenameAt2.self)
-            if unsafe renameat2(AT_FDCWD, old, AT_FDCWD, new, noReplaceFlag) == 0 { return true }
+            if unsafe renameat2(AT_FDCWD, cPath(old), AT_FDCWD, cPath(new), noReplaceFlag) == 0 { return true }
             if errno == EEXIST { return false }
             guard errno == EINVAL || errno == ENOSYS else { throw systemError("cannot write", new) }
         }
         // File systems that do not know how: a second name is never one that is taken.
         if try !status(old).isDirectory {
-            if unsafe link(old, new) == 0 {
+            if unsafe link(cPath(old), cPath(new)) == 0 {
                 remove(old)
                 return true
             }
             if errno == EEXIST { return false }
         }
         guard !isTaken(new) else { return false }
-        if unsafe Glibc.rename(old, new) == 0 { return true }
+        if unsafe Glibc.rename(cPath(old), cPath(new)) == 0 { return true }
         switch errno {
         case EEXIST, ENOTEMPTY, ENOTDIR, EISDIR: return false
         default: throw systemError("cannot write", new)
@@ -42,12 +42,12 @@ extension Platform {
     }
 
     /// Gives a file or directory the permissions `mode`, where the system lets us.
-    static func setMode(_ path: String, _ mode: UInt32) { unsafe _ = chmod(path, mode) }
+    static func setMode(_ path: String, _ mode: UInt32) { unsafe _ = chmod(cPath(path), mode) }
 
     /// The status of what has the name, a link itself; nil where nothing has it.
     static func statusOfName(_ path: String) -> NameStatus? {
         var status = stat()
-        guard unsafe lstat(path, &status) == 0 else { return nil }
+        guard unsafe lstat(cPath(path), &status) == 0 else { return nil }
         return NameStatus(isDirectory: status.st_mode & S_IFMT == S_IFDIR, mode: status.st_mode & 0o7777)
     }
 
@@ -61,17 +61,17 @@ extension Platform {
     /// Whether there is anything at `path`, a dangling link included.
     static func isTaken(_ path: String) -> Bool {
         var status = stat()
-        return unsafe lstat(path, &status) == 0
+        return unsafe lstat(cPath(path), &status) == 0
     }
 
     /// Removes `path` and all below it; links are removed, not followed. What cannot be removed stays.
     public static func removeTree(_ path: String) {
         var status = stat()
-        guard !path.utf8.contains(0), unsafe lstat(path, &status) == 0 else { return }
+        guard !path.utf8.contains(0), unsafe lstat(cPath(path), &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFDIR else { return remove(path) }
         if status.st_mode & 0o300 != 0o300 { setMode(path, status.st_mode & 0o7777 | 0o700) }
         for name in (try? list(path)) ?? [] { removeTree(path + "/" + name) }
-        unsafe _ = rmdir(path)
+        unsafe _ = rmdir(cPath(path))
     }
 }
 
@@ -81,7 +81,7 @@ extension Platform {
     static func makeLink(_ name: String, to path: String) throws(KerchunkError) -> Bool {
         // A symbolic link is followed.
         guard let real = realPath(path) else { throw systemError("cannot find the file", path) }
-        if unsafe link(real, name) == 0 { return true }
+        if unsafe link(cPath(real), cPath(name)) == 0 { return true }
         switch errno {
         case EXDEV, EPERM, EMLINK, ENOSYS, EOPNOTSUPP, EACCES: return false
         default: throw systemError("cannot link", name)
@@ -108,14 +108,14 @@ extension Platform {
 
     /// Waits until the file or directory `path` is on its device: of a directory, which names it has.
     static func syncFile(_ path: String) throws(KerchunkError) {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = unsafe open(Platform.cPath(path), O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw systemError("cannot open the file", path) }
         defer { _ = close(descriptor) }
         guard fsync(descriptor) == 0 else { throw systemError("cannot make the output last", path) }
     }
 
     private static func directoryDescriptor(_ path: String) throws(KerchunkError) -> Int32 {
-        let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let descriptor = unsafe open(Platform.cPath(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw systemError("cannot open the directory", path) }
         return descriptor
     }

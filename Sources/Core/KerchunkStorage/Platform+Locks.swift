@@ -35,7 +35,7 @@ extension Platform {
                 // Who had it before may have removed the file meanwhile; then the lock is one on nothing.
                 var own = stat()
                 var there = stat()
-                if unsafe fstat(descriptor, &own) == 0, unsafe stat(path, &there) == 0,
+                if unsafe fstat(descriptor, &own) == 0, unsafe stat(Platform.cPath(path), &there) == 0,
                     own.st_ino == there.st_ino, own.st_dev == there.st_dev
                 {
                     self.descriptor = descriptor
@@ -46,12 +46,12 @@ extension Platform {
         }
 
         private static func opened(_ path: String) throws(KerchunkError) -> Int32 {
-            let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+            let descriptor = unsafe open(Platform.cPath(path), O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
             if descriptor >= 0 { return descriptor }
             let isRefused = errno == EACCES
             let failure = systemError("cannot write", path)
             // Left behind by another user, who was cut off.
-            let readable = isRefused ? unsafe open(path, O_RDONLY | O_CLOEXEC) : -1
+            let readable = isRefused ? unsafe open(Platform.cPath(path), O_RDONLY | O_CLOEXEC) : -1
             guard readable >= 0 else { throw failure }
             return readable
         }

@@ -25,7 +25,7 @@ public enum Platform {
 
     public static func environment(_ name: String) -> String? {
         // SAFETY: the C string is copied at once; we never change the environment.
-        unsafe getenv(name).map { unsafe String(cString: $0) }
+        unsafe getenv(name).map { unsafe systemName($0) }
     }
 
     public static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
@@ -38,7 +38,25 @@ public enum Platform {
     }
 
     private static func string(_ characters: [CChar]) -> String {
-        String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        SystemText.string(characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) })
+    }
+
+    /// The words that this process was started with, its name first.
+    public static var arguments: [String] {
+        // SAFETY: the words are the process's own, and end with NUL.
+        (0..<Int(CommandLine.argc)).compactMap { index in
+            unsafe CommandLine.unsafeArgv[index].map { unsafe systemName($0) }
+        }
+    }
+
+    /// A path as the system takes it, with its NUL.
+    static func cPath(_ path: String) -> [CChar] {
+        SystemText.bytes(path).map { CChar(bitPattern: $0) } + [0]
+    }
+
+    /// The string that stands for a name of the system, which ends with NUL.
+    @unsafe private static func systemName(_ name: UnsafePointer<CChar>) -> String {
+        unsafe SystemText.string(UnsafeBufferPointer(start: name, count: strlen(name)).map { UInt8(bitPattern: $0) })
     }
 
     /// The error that the last system call left in `errno`, with `what` was tried: `cannot read`.
@@ -91,7 +109,7 @@ public enum Platform {
     public static func statusIfAny(_ path: String) -> FileStatus? {
         var status = stat()
         guard !path.utf8.contains(0) else { return nil }
-        return unsafe stat(path, &status) == 0 ? FileStatus(status) : nil
+        return unsafe stat(cPath(path), &status) == 0 ? FileStatus(status) : nil
     }
 
     public static func exists(_ path: String) -> Bool { statusIfAny(path) != nil }
@@ -99,7 +117,7 @@ public enum Platform {
     /// Names in a directory, sorted.
     public static func list(_ path: String) throws(KerchunkError) -> [String] {
         try checkName(path)
-        guard let directory = unsafe opendir(path) else {
+        guard let directory = unsafe opendir(cPath(path)) else {
             throw systemError("cannot list the directory", path)
         }
         defer { unsafe _ = closedir(directory) }
@@ -107,7 +125,7 @@ public enum Platform {
         while let entry = unsafe readdir(directory) {
             // SAFETY: readdir's entry is valid until the next call; its name ends with NUL.
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe systemName($0) }
             }
             if name != "." && name != ".." { names.append(name) }
         }
@@ -117,11 +135,11 @@ public enum Platform {
     /// Makes the directory at `path` and those above it, where they are missing.
     public static func makeDirectory(_ path: String) throws(KerchunkError) {
         try checkName(path)
-        if unsafe mkdir(path, 0o777) == 0 { return }
+        if unsafe mkdir(cPath(path), 0o777) == 0 { return }
         if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
             try makeDirectory(String(path[..<slash]))
             // Another thread may have been faster.
-            if unsafe mkdir(path, 0o777) == 0 || errno == EEXIST { return }
+            if unsafe mkdir(cPath(path), 0o777) == 0 || errno == EEXIST { return }
         }
         // Another thread may have been first.
         if errno == EEXIST, statusIfAny(path)?.isDirectory == true { return }
@@ -129,29 +147,31 @@ public enum Platform {
     }
 
     public static func remove(_ path: String) {
-        if !path.utf8.contains(0) { unsafe _ = unlink(path) }
+        if !path.utf8.contains(0) { unsafe _ = unlink(cPath(path)) }
     }
 
     /// Removes an empty directory.
     public static func removeDirectory(_ path: String) {
-        if !path.utf8.contains(0) { unsafe _ = rmdir(path) }
+        if !path.utf8.contains(0) { unsafe _ = rmdir(cPath(path)) }
     }
 
     public static func makeSymbolicLink(_ path: String, to target: String) throws(KerchunkError) {
         try checkName(path + target)
-        guard unsafe symlink(target, path) == 0 else { throw systemError("cannot make the link", path) }
+        guard unsafe symlink(cPath(target), cPath(path)) == 0 else {
+            throw systemError("cannot make the link", path)
+        }
     }
 
     public static func rename(_ old: String, to new: String) throws(KerchunkError) {
         try checkName(old + new)
-        guard unsafe Glibc.rename(old, new) == 0 else { throw systemError("cannot write", new) }
+        guard unsafe Glibc.rename(cPath(old), cPath(new)) == 0 else { throw systemError("cannot write", new) }
     }
 
     /// An absolute path without symbolic links; nil where the file does not exist.
     public static func realPath(_ path: String) -> String? {
-        guard !path.utf8.contains(0), let resolved = unsafe realpath(path, nil) else { return nil }
+        guard !path.utf8.contains(0), let resolved = unsafe realpath(cPath(path), nil) else { return nil }
         defer { unsafe free(resolved) }
-        return unsafe String(cString: resolved)
+        return unsafe systemName(resolved)
     }
 
     /// An open file.
@@ -168,8 +188,8 @@ public enum Platform {
             try checkName(path)
             descriptor =
                 switch mode {
-                case .read: unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)  // a pipe must not hang us
-                case .create: unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions)
+                case .read: unsafe open(cPath(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK)  // a pipe must not hang us
+                case .create: unsafe open(cPath(path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions)
                 }
             guard descriptor >= 0 else {
                 throw systemError(mode == .read ? "cannot open the file" : "cannot write", path)
@@ -274,7 +294,7 @@ public enum Platform {
     /// All that can be read from the file, pipe or device at `path`; of standard input for nil.
     public static func readToEnd(_ path: String?) throws(KerchunkError) -> [UInt8] {
         if let path { try checkName(path) }
-        let descriptor = if let path { unsafe open(path, O_RDONLY | O_CLOEXEC) } else { Int32(0) }
+        let descriptor = if let path { unsafe open(cPath(path), O_RDONLY | O_CLOEXEC) } else { Int32(0) }
         guard descriptor >= 0 else { throw systemError("cannot open the file", path ?? "standard input") }
         defer { if path != nil { _ = close(descriptor) } }
         var content: [UInt8] = []

@@ -13,7 +13,7 @@ extension Operations {
         let (dataset, issues) = try representation(of: object, format)
         var writer = PickledReferences(sources: dataset.sources)
         try writer.write(
-            dataset.root, zarrFormat: format, isConsolidated: try request.flag("consolidated") ?? false,
+            dataset, zarrFormat: format, isConsolidated: try request.flag("consolidated") ?? false,
             cancellation: request.cancellation)
         return Reply(
             document: ["issues": .array(issues.map(\.json))],
@@ -34,7 +34,7 @@ extension Operations {
         let dataset = object.opened.dataset.renamingSources(SourceRenaming(map, prefixes: []))
         var writer = PickledReferences(sources: dataset.sources)
         try writer.write(
-            dataset.root, zarrFormat: object.opened.zarrFormat, isConsolidated: false,
+            dataset, zarrFormat: object.opened.zarrFormat, isConsolidated: false,
             cancellation: request.cancellation)
         return Reply(document: scanned.document, objects: [BytesObject(Bytes(writer.finish()))])
     }

@@ -41,7 +41,9 @@ extension Operations {
         let form = try request.choice("form", Form.self)
         let isParquet = form.map { $0 == .parquet } ?? (ReferenceFormat(path: output) == .parquet)
         if isParquet { options.json.zarrFormat = 2 }
-        let (dataset, issues) = try representation(of: object, options.json.zarrFormat)
+        let represented = try representation(of: object, options.json.zarrFormat)
+        let (dataset, unfit) = Kerchunk.fit(represented.dataset, into: isParquet ? .parquet : .json)
+        let issues = represented.issues + unfit
         let overwrites = try request.flag("overwrite") ?? false
         let progress = request.context.progress
         progress.begin(.chunks)

@@ -10,7 +10,10 @@ extension Operations {
         let texts = try request.required(try request.strings("inputs"), "inputs")
         let list = try InputList(texts, files: try request.files())
         let isAbsolute = try request.flag("absolute") ?? false
-        return Reply(document: ["names": .strings(isAbsolute ? list.absoluteNames : list.names)])
+        return Reply(document: [
+            "names": .strings(isAbsolute ? list.absoluteNames : list.names),
+            "issues": .array(list.issues.map(\.json)),
+        ])
     }
 
     /// Writes a combination; in Parquet a run that was cut off goes on with the partitions that are missing.

@@ -43,8 +43,9 @@ struct PickledReferences {
     }
 
     mutating func write(
-        _ root: VirtualGroup, zarrFormat: Int, isConsolidated: Bool, cancellation: Cancellation
+        _ dataset: VirtualDataset, zarrFormat: Int, isConsolidated: Bool, cancellation: Cancellation
     ) throws {
+        let root = dataset.root
         if zarrFormat == 3 {
             try V3Documents.forEachDocument(of: root) { writeDocument($0, $1) }
         } else {
@@ -52,6 +53,11 @@ struct PickledReferences {
             V2Documents.forEachDocument(of: root) { writeDocument($0, $1) }
         }
         try root.forEachArray { path, array in try writeChunks(of: array, path, cancellation) }
+        try dataset.looseKeys?.forEach { name, location in
+            startMember()
+            write(text: Array(name.utf8))
+            write(location)
+        }
     }
 
     private mutating func writeDocument(_ key: String, _ document: JSONObject) {
@@ -276,7 +282,7 @@ private struct ChunkKeyText {
     private var line: Range<UInt64> = 0..<0
 
     init(path: String, grid: ChunkGrid) {
-        self.path = Array((path.isEmpty ? "" : path + "/").utf8)
+        self.path = Array(keyPrefix(ofPath: path).utf8)
         self.grid = grid
         lineLength = grid.rank == 0 ? 1 : max(grid.shape[grid.rank - 1], 1)
     }

@@ -62,7 +62,9 @@ struct BuildCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
-        let names = try InputList(inputs, listedIn: filesFrom, files: combining.files(output.storage)).names
+        let list = try InputList(inputs, listedIn: filesFrom, files: combining.files(output.storage))
+        Console.writeSkipped(list.issues)
+        let names = list.names
         var runner = try CombineRunner(combining, output: output, running: running)
         runner.settings.scanning.maximumChunkSize = maxChunkSize?.bytes
         runner.settings.scanning.inlineThreshold = running.inlineThreshold.bytes

@@ -41,7 +41,9 @@ struct CombineCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
-        let names = try InputList(inputs, listedIn: filesFrom, files: combining.files(output.storage)).names
+        let list = try InputList(inputs, listedIn: filesFrom, files: combining.files(output.storage))
+        Console.writeSkipped(list.issues)
+        let names = list.names
         let run = try CombineRunner(combining, output: output, running: running)
         try run.execute(names.map { .references($0) }, deed: "joined")
     }

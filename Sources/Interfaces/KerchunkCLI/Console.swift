@@ -10,10 +10,15 @@ enum Console {
 
     /// Writes `text` and a line break to standard error; where that fails there is nobody to tell.
     static func writeError(_ text: String) {
-        let text = withoutControls(withoutSecrets(text), keepsLines: true)
+        let text = withoutControls(withoutSecrets(SystemText.shown(text)), keepsLines: true)
         progressLine.withLock { line in
             try? Platform.write((line.isEmpty ? "" : "\r\u{1B}[K") + text + "\n" + line, to: 2)
         }
+    }
+
+    /// Says what patterns passed over.
+    static func writeSkipped(_ issues: [Issue]) {
+        for issue in issues { writeError("warning: \(issue.reason)\n  in \(issue.object)") }
     }
 
     /// Replaces the progress line; "" removes it.

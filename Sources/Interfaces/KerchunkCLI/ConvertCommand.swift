@@ -17,15 +17,31 @@ struct ConvertCommand: ParsableCommand {
               kerchunk convert refs.parq -o refs.json
               kerchunk convert refs.parq -o refs.parq --overwrite --record-size 10000
               kerchunk convert refs.json -o v3.json --zarr-format 3
+              kerchunk convert tifffile.json -o image.parq --root-name image
             """)
 
     @Argument(help: "A JSON or Parquet reference set.")
     var input: String
 
+    @Option(
+        help: ArgumentHelp(
+            "Put an array that is itself the root of the set, as in those of tifffile, under this name in a group.",
+            valueName: "name"))
+    var rootName: String?
+
     @OptionGroup var output: ReferenceOutput
 
+    func validate() throws {
+        guard let rootName, rootName.isEmpty || rootName.contains("/") || rootName.hasPrefix(".z") else { return }
+        throw ValidationError("--root-name is one name that does not start with .z, not \"\(rootName)\"")
+    }
+
     func run() throws {
-        try output.write(reading: [input], trusts: true) { try $0.open(input) }
+        try output.write(reading: [input], trusts: true) { run in
+            var dataset = try run.open(input)
+            if let rootName { dataset.root = dataset.root.namingRootArray(rootName) }
+            return dataset
+        }
     }
 }
 

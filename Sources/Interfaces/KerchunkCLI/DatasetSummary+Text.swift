@@ -12,6 +12,7 @@ extension DatasetSummary {
             if group.path != "/" { lines += ["", "group \(group.path):"] }
             lines += group.lines(inFull: inFull).map { $0.isEmpty ? "" : indent + $0 }
         }
+        if let looseKeys { lines += ["", text(looseKeys)] }
         if !sources.isEmpty { lines += ["", sourceTitle] + sourceLines(inFull: inFull) }
         if !issues.isEmpty { lines += ["", "\(issues.count) issues"] }
         return lines.map { withoutControls($0) }.joined(separator: "\n") + "\n"
@@ -25,6 +26,12 @@ extension DatasetSummary {
         return "\(sources.count) \(sources.count == 1 ? "source" : "sources"), "
             + "\(ByteCount.text(counts.reduce(UInt64(0)) { $0.adding($1.storedBytes) ?? .max })) referenced, "
             + "\(ByteCount.text(inline)) inline, \(missing) chunks missing:"
+    }
+
+    /// `2 keys of no array: README, docs/index.html`.
+    private func text(_ keys: LooseKeys) -> String {
+        let list = keys.names.prefix(10).joined(separator: ", ") + (keys.names.count > 10 ? ", …" : "")
+        return "\(keys.names.count) \(keys.names.count == 1 ? "key" : "keys") of no array: \(list)"
     }
 
     private func sourceLines(inFull: Bool) -> [String] {
@@ -60,7 +67,7 @@ extension DatasetSummary.Group {
 extension DatasetSummary.Variable {
     fileprivate func lines(inFull: Bool) -> [String] {
         let axes = array.dimensionNames.map { $0.joined(separator: ", ") }
-        var lines = ["  \(array.dataType.readableName) \(name)(\(axes ?? sizes(array.shape)))"]
+        var lines = ["  \(array.dataType.readableName) \(name.isEmpty ? "/" : name)(\(axes ?? sizes(array.shape)))"]
         if !array.shape.isEmpty {
             lines.append(
                 "    shape \(sizes(array.shape)), chunks \(sizes(array.chunkShape)), grid \(sizes(array.chunks.grid.shape))"

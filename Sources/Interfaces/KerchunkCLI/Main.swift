@@ -60,8 +60,9 @@ enum ExitStatus: Int32 {
     static func main() {
         kerchunk_explain_memory_limit()
         do {
-            try checkCommand(CommandLine.arguments.dropFirst())
-            var command = try parseAsRoot()
+            let arguments = Platform.arguments.dropFirst()
+            try checkCommand(arguments)
+            var command = try parseAsRoot(Array(arguments))
             try command.run()
         } catch {
             finish(with: error)

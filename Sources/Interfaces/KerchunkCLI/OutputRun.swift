@@ -137,7 +137,8 @@ extension ReferenceOutput {
         run.summary.deed = counted(inputs.count, "reference set") + " read"
         try run.execute {
             try checkWritable(reading: inputs)
-            let dataset = try work(run)
+            let (dataset, issues) = Kerchunk.fit(try work(run), into: format)
+            try run.report(issues, of: output)
             let references = try save(dataset)
             try run.warnOfLocalNames(in: dataset, from: inputs)
             return (references, dataset.variableCount)

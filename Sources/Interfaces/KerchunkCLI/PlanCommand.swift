@@ -73,7 +73,9 @@ struct PlanCommand: ParsableCommand {
             try checkOutput(
                 output, overwrite: overwrite, options: SavingOptions(), files: try storage.files())
         }
-        let names = try InputList(inputs, listedIn: filesFrom, files: combining.files(storage)).absoluteNames
+        let list = try InputList(inputs, listedIn: filesFrom, files: combining.files(storage))
+        Console.writeSkipped(list.issues)
+        let names = list.absoluteNames
         let request = try combining.request()
         var settings = CombineSettings()
         settings.zarrFormat = zarrFormat
@@ -171,7 +173,9 @@ struct SummarizeCommand: ParsableCommand {
             try checkOutput(
                 output, overwrite: overwrite, options: SavingOptions(), files: try storage.files())
         }
-        let names = try InputList(inputs, listedIn: filesFrom, files: combining.files(storage)).absoluteNames
+        let list = try InputList(inputs, listedIn: filesFrom, files: combining.files(storage))
+        Console.writeSkipped(list.issues)
+        let names = list.absoluteNames
         var settings = CombineSettings()
         settings.files = try combining.files(storage)
         settings.sources = try combining.sources(storage)

@@ -167,8 +167,9 @@ struct ScanCommand: ParsableCommand {
     }
 
     func run() throws {
-        let plan = try OutputPlan(
-            inputs: InputList(inputs, listedIn: filesFrom, files: storage.files()), output: output)
+        let list = try InputList(inputs, listedIn: filesFrom, files: storage.files())
+        Console.writeSkipped(list.issues)
+        let plan = try OutputPlan(inputs: list, output: output)
         var options = options
         options.allowsUnmatchedNames = plan.jobs.count > 1
         var run = ScanRun(plan: plan, options: options)

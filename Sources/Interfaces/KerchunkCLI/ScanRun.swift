@@ -132,7 +132,11 @@ struct ScanRun: Sendable {
                 try Kerchunk.checkOutput(
                     job.output, overwrite: overwrites, options: writing, files: environment.files)
             }
-            let result = try Kerchunk.scan(job.input, options: options, environment: environment)
+            var result = try Kerchunk.scan(job.input, options: options, environment: environment)
+            let isParquet = job.output != "-" && OutputPlan.namesParquet(job.output)
+            let fitting = Kerchunk.fit(result.dataset, into: isParquet ? .parquet : .json)
+            result.dataset = fitting.dataset
+            result.issues += fitting.issues
             outcome.issues = result.issues
             outcome.unmatchedNames = result.unmatchedNames
             result.dataset.root.forEachArray { path, _ in outcome.names.append(path) }
@@ -143,7 +147,7 @@ struct ScanRun: Sendable {
                     options: writing.json,
                     cancellation: environment.cancellation)
             } else {
-                if OutputPlan.namesParquet(job.output) {
+                if isParquet {
                     outcome.references = try Kerchunk.save(
                         result.dataset, asParquet: job.output, options: writing.parquet,
                         overwrite: overwrites, cancellation: environment.cancellation,

@@ -299,8 +299,8 @@ struct CombineRun: Sendable {
         case .file(let location): return try scan(location, index)
         case .dataset(_, let dataset):
             return OpenedInput(
-                dataset: try prepared(dataset, index), issues: [], stamp: SourceStamp(),
-                isLoaded: false)
+                dataset: try prepared(dataset, index), issues: Self.looseKeyIssues(of: dataset),
+                stamp: SourceStamp(), isLoaded: false)
         }
     }
 
@@ -310,14 +310,22 @@ struct CombineRun: Sendable {
         let changed = try Kerchunk.changeZarrFormat(of: opened, to: settings.zarrFormat)
         return OpenedInput(
             dataset: try prepared(changed.dataset, index),
-            issues: opened.issues + changed.issues,
+            issues: opened.issues + changed.issues + Self.looseKeyIssues(of: changed.dataset),
             stamp: Self.stamp(of: location, opened),
             isLoaded: !opened.isLazy)
+    }
+
+    private static func looseKeyIssues(of dataset: VirtualDataset) -> [Issue] {
+        dataset.looseKeys.map { [$0.issue("and a combination takes nothing else")] } ?? []
     }
 
     /// A dataset as the request wants inputs; a set that is appended to is what it is.
     private func prepared(_ dataset: VirtualDataset, _ index: Int) throws(KerchunkError) -> VirtualDataset {
         if settings.appended != nil && index == 0 { return dataset }
+        var dataset = dataset
+        // Beside coordinates an array needs a name.
+        dataset.root = dataset.root.namingRootArray()
+        dataset.looseKeys = nil
         var names = packedFiles.names.withLock { $0 }
         let prepared = try names.prepare(dataset, request)
         packedFiles.names.withLock { $0.add(names) }

@@ -13,6 +13,7 @@ extension DatasetSummary {
             "groups": .array(groups.map(\.json)),
             "sources": .array(sources.map(\.json)),
             "issues": .array(issues.map(\.json)),
+            "loose_keys": .strings(looseKeys?.names ?? []),
             "totals": totals,
         ]
     }

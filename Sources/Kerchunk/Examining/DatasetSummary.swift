@@ -11,6 +11,7 @@ package struct DatasetSummary {
     package var groups: [Group] = []
     package var sources: [Source] = []
     package let issues: [Issue]
+    package let looseKeys: LooseKeys?
 
     package struct Group {
         /// `/`, `/a/b`.
@@ -39,9 +40,10 @@ package struct DatasetSummary {
     }
 
     package init(_ opened: OpenedDataset, location: String) throws {
-        self.location = location
+        self.location = SystemText.shown(location)
         format = opened.format
         issues = opened.issues
+        looseKeys = opened.dataset.looseKeys
         var usage = SourceUsage()
         var groups: [Group] = []
         try opened.dataset.root.forEachGroup { path, group in

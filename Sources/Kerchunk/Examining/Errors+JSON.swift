@@ -18,7 +18,7 @@ extension Issue {
 extension KerchunkError {
     package var json: JSONValue {
         [
-            "kind": .string(kind.rawValue), "message": .string(withoutSecrets(message)),
+            "kind": .string(kind.rawValue), "message": .string(withoutSecrets(SystemText.shown(message))),
             "object": object.map { .string($0) } ?? .null, "offset": offset.map { .integer($0) } ?? .null,
         ]
     }

@@ -13,6 +13,12 @@ struct ReferenceHierarchy {
 
     private var documents = JSONObject()
     private(set) var issues: [Issue] = []
+    /// The document that was read last.
+    private var latest: (document: JSONObject, metadata: ArrayMetadata)?
+    /// Documents of arrays that make no sense.
+    private(set) var unread: [(key: String, document: JSONObject)] = []
+
+    var isEmpty: Bool { documents.isEmpty }
 
     /// Zarr version of the documents: 3 where there is a `zarr.json`.
     var zarrFormat: Int {
@@ -25,16 +31,15 @@ struct ReferenceHierarchy {
         var metadata: ArrayMetadata
     }
 
-    /// Groups inside each other; they are gone through recursively.
-    private static let maximumDepth = 128
-
     /// Adds the document under `key`; consolidated metadata give what has no document of its own.
-    mutating func add(_ key: String, _ document: JSONObject) {
+    /// - Throws: for values that lie too deep in each other.
+    mutating func add(_ key: String, _ document: JSONObject) throws(KerchunkError) {
         guard !isTooDeep(key) else { return }
+        try Self.checkNesting(key, document)
         switch key {
-        case ".zmetadata": addMissing(document["metadata"]?.object ?? [:], suffix: "")
+        case ".zmetadata": try addMissing(document["metadata"]?.object ?? [:], suffix: "")
         case "zarr.json":
-            addMissing(
+            try addMissing(
                 document["consolidated_metadata"]?.object?["metadata"]?.object ?? [:], suffix: "/zarr.json")
             documents[key] = .object(document)
         default: documents[key] = .object(document)
@@ -43,54 +48,79 @@ struct ReferenceHierarchy {
 
     private mutating func isTooDeep(_ key: String) -> Bool {
         let depth = key.utf8.reduce(0) { $0 + ($1 == UInt8(ascii: "/") ? 1 : 0) }
-        guard depth > Self.maximumDepth else { return false }
+        guard depth > Nesting.limit else { return false }
         issues.append(
             Issue(
                 object: "/" + key.prefix(200) + "…",
-                reason: "\(depth) groups inside each other; at most \(Self.maximumDepth) are read"))
+                reason: "\(depth) groups inside each other, which is \(Nesting.problem)"))
         return true
     }
 
-    private mutating func addMissing(_ consolidated: JSONObject, suffix: String) {
-        for (name, value) in consolidated where documents[name + suffix] == nil {
-            if !isTooDeep(name) { documents[name + suffix] = value }
+    private static func checkNesting(_ key: String, _ document: JSONObject) throws(KerchunkError) {
+        for (name, value) in document
+        where value.isTooDeep && name != "metadata" && name != "consolidated_metadata" {
+            throw KerchunkError(
+                .limit, "\"\(name.prefix(200))\" in \"\(key.prefix(200))\" is \(Nesting.problem)")
         }
     }
 
-    /// The arrays, in the order of their documents; those that make no sense become issues.
-    mutating func arrays() -> [Found] {
-        var found: [Found] = []
+    private mutating func addMissing(_ consolidated: JSONObject, suffix: String) throws(KerchunkError) {
+        for (name, value) in consolidated where documents[name + suffix] == nil {
+            // Readers find no key with an empty name in it.
+            if name.hasPrefix("/") || name.contains("//") { continue }
+            guard !isTooDeep(name) else { continue }
+            try Self.checkNesting(name + suffix, value.object ?? [:])
+            documents[name + suffix] = value
+        }
+    }
+
+    /// Calls `body` with the arrays, in the order of their documents.
+    /// - Parameter isFinal: whether those that make no sense become issues.
+    mutating func forEachArray(isFinal: Bool, _ body: (Found) throws -> Void) throws {
         for (key, value) in documents {
-            guard let document = value.object, let path = arrayPath(key, document) else { continue }
+            guard let document = value.object, let path = Self.arrayPath(key, document) else { continue }
+            let found: Found
             do throws(KerchunkError) {
-                let metadata =
-                    key.hasSuffix("zarr.json")
-                    ? try V3Documents.read(document)
-                    : try V2Documents.read(
-                        document, attributes: documents[path + "/.zattrs"]?.object ?? [:])
-                found.append(Found(path: path, metadata: metadata))
+                var metadata = try metadata(key, document)
+                if isFinal, !key.hasSuffix("zarr.json"),
+                    let attributes = documents[keyPrefix(ofPath: path) + ".zattrs"]?.object
+                {
+                    metadata = metadata.describing(attributes)
+                }
+                found = Found(path: path, metadata: metadata)
             } catch {
+                guard isFinal else { continue }
                 issues.append(
                     Issue(object: "/" + path, reason: error.message, isDamage: error.kind == .malformed))
+                unread += [".zarray", ".zattrs", "zarr.json"].compactMap { name in
+                    let key = keyPrefix(ofPath: path) + name
+                    return documents[key]?.object.map { (key, $0) }
+                }
+                continue
             }
+            try body(found)
         }
-        return found
+    }
+
+    /// What the document of an array says, without the attributes that have one of their own. Many arrays in a row have
+    /// copies of one document.
+    mutating func metadata(_ key: String, _ document: JSONObject) throws(KerchunkError) -> ArrayMetadata {
+        if let latest, latest.document.isCopy(of: document) { return latest.metadata }
+        let metadata = try key.hasSuffix("zarr.json") ? V3Documents.read(document) : V2Documents.read(document)
+        latest = (document, metadata)
+        return metadata
     }
 
     /// The path of the array that the document under `key` describes; nil for other documents.
-    private mutating func arrayPath(_ key: String, _ document: JSONObject) -> String? {
+    static func arrayPath(_ key: String, _ document: JSONObject) -> String? {
+        if key == ".zarray" { return "" }
         if key.hasSuffix("/.zarray") { return String(key.dropLast("/.zarray".count)) }
-        if key.hasSuffix("/zarr.json"), document["node_type"]?.string == "array" {
-            return String(key.dropLast("/zarr.json".count))
-        }
-        if key == ".zarray" || (key == "zarr.json" && document["node_type"]?.string == "array") {
-            issues.append(Issue(object: "/", reason: "an array without a group around it is not read"))
-        }
-        return nil
+        guard key.hasSuffix("zarr.json"), document["node_type"]?.string == "array" else { return nil }
+        return key == "zarr.json" ? "" : String(key.dropLast("/zarr.json".count))
     }
 
-    /// The groups with `arrays` in them.
-    func root(with arrays: [(path: String, array: VirtualArray)]) -> VirtualGroup {
+    /// The groups, with no arrays in them yet.
+    var emptyRoot: VirtualGroup {
         var root = VirtualGroup()
         for (key, value) in documents {
             guard let document = value.object else { continue }
@@ -99,16 +129,26 @@ struct ReferenceHierarchy {
             if parts.last == ".zgroup" {
                 root.setGroup(path[...]) { _ in }
             } else if parts.last == "zarr.json", document["node_type"]?.string == "group" {
-                root.setGroup(path[...]) { $0.attributes = document["attributes"]?.object ?? [:] }
+                root.setGroup(path[...]) {
+                    $0.attributes = (document["attributes"]?.object ?? [:]).standardized(forZarr: 3)
+                }
             } else if parts.last == ".zattrs", documents[(path + [".zarray"]).joined(separator: "/")] == nil {
-                root.setGroup(path[...]) { $0.attributes = document }
+                root.setGroup(path[...]) { $0.attributes = document.standardized(forZarr: 2) }
             }
         }
-        for (path, array) in arrays {
-            let parts = path.split(separator: "/").map(String.init)
-            guard let name = parts.last else { continue }
-            root.setGroup(parts.dropLast()) { $0[name] = .array(array) }
-        }
         return root
+    }
+}
+
+extension VirtualGroup {
+    /// Puts an array at `path`, in groups that are made where they are missing.
+    mutating func place(_ array: VirtualArray, at path: String) {
+        guard path.utf8.contains(UInt8(ascii: "/")) else {
+            self[path] = .array(array)
+            return
+        }
+        let parts = path.split(separator: "/").map(String.init)
+        let name = parts.last ?? Self.rootArrayName
+        setGroup(parts.dropLast()) { $0[name] = .array(array) }
     }
 }

@@ -10,13 +10,16 @@ from typing import Any
 from swift_kerchunk._core import callbacks
 from swift_kerchunk._core.handles import Handle
 from swift_kerchunk._core.library import library
-from swift_kerchunk.errors import from_document
+from swift_kerchunk.errors import LimitError, from_document
 
 #: Milliseconds after which a waiting thread looks for signals, and tells of progress.
 TICK = 50
 
 #: Gets what is counted (``"inputs"``, ``"chunks"``), how many are done, and how many there are (0: not known).
 Progress = Callable[[str, int, int], None]
+
+#: What the library says of values that lie deeper in each other than Python can write them.
+NESTING_PROBLEM = "nested deeper than 128"
 
 _PHASES = {1: "inputs", 2: "chunks"}
 _RUNNING, _DONE = 0, 1
@@ -59,7 +62,7 @@ class Running:
         self._makes = makes
         #: The library looks them up on the thread of the operation.
         self._objects = tuple(objects)
-        text = json.dumps({"operation": operation, **(request or {})}).encode()
+        text = _request_text({"operation": operation, **(request or {})})
         numbers = (ctypes.c_uint64 * len(objects))(*(handle.number for handle in objects))
         read, write, ask = callbacks.functions()
         self._call = lib.kerchunk_start(text, len(text), numbers, len(objects), read, write, ask)
@@ -157,3 +160,24 @@ def _document(lib: Any, call: int) -> dict[str, Any]:
         raise RuntimeError("the library has no answer")
     document: dict[str, Any] = json.loads(ctypes.string_at(start.value or 0, length.value))
     return document
+
+
+def _request_text(request: dict[str, Any]) -> bytes:
+    """A request as JSON. Names that are not UTF-8 hold surrogates in Python, and private characters in the library."""
+    try:
+        text = json.dumps(request)
+        if "\\udc" in text:
+            text = json.dumps(_without_surrogates(request))
+    except RecursionError:
+        raise LimitError(NESTING_PROBLEM) from None
+    return text.encode()
+
+
+def _without_surrogates(value: Any) -> Any:
+    if isinstance(value, str):
+        return "".join(chr(0xEF00 + ord(one) - 0xDC00) if "\udc80" <= one <= "\udcff" else one for one in value)
+    if isinstance(value, dict):
+        return {_without_surrogates(key): _without_surrogates(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_surrogates(one) for one in value]
+    return value

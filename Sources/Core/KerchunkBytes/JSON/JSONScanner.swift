@@ -7,8 +7,6 @@ public struct JSONScanner: ~Escapable {
     /// Bytes read so far.
     public internal(set) var position = 0
     private var depth = 0
-    /// Objects and arrays inside each other.
-    private static let maximumDepth = 512
 
     @_lifetime(copy text)
     public init(_ text: RawSpan) { self.text = text }
@@ -71,7 +69,7 @@ public struct JSONScanner: ~Escapable {
     @_lifetime(self: copy self)
     private mutating func descend() throws(ParseError) {
         depth += 1
-        guard depth <= Self.maximumDepth else { throw error("nested deeper than \(Self.maximumDepth)") }
+        guard depth <= Nesting.limit + Nesting.envelope else { throw error(Nesting.problem) }
     }
 
     @_lifetime(self: copy self)

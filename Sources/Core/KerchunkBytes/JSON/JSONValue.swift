@@ -81,8 +81,19 @@ extension JSONObject: Sequence {
 }
 
 extension JSONObject: Hashable {
+    /// Whether both are copies of one object, and so equal.
+    package func isCopy(of other: JSONObject) -> Bool {
+        // SAFETY: the addresses are compared and not used.
+        unsafe pairs.withUnsafeBufferPointer { own in
+            unsafe other.pairs.withUnsafeBufferPointer {
+                unsafe own.baseAddress == $0.baseAddress && own.count == $0.count
+            }
+        }
+    }
+
     public static func == (one: JSONObject, other: JSONObject) -> Bool {
-        one.count == other.count && one.pairs.allSatisfy { other[$0.name] == $0.value }
+        if one.isCopy(of: other) { return true }
+        return one.count == other.count && one.pairs.allSatisfy { other[$0.name] == $0.value }
     }
 
     public func hash(into hasher: inout Hasher) {

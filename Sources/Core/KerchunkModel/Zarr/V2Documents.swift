@@ -27,7 +27,7 @@ public enum V2Documents {
 
     /// The `.zattrs` of `array`: its attributes, then the names of its dimensions.
     public static func attributes(_ array: VirtualArray) -> JSONObject {
-        var attributes = array.attributes
+        var attributes = array.attributes.standardized(forZarr: 2)
         if let names = array.dimensionNames { attributes[dimensionsAttribute] = .strings(names) }
         return attributes
     }
@@ -36,14 +36,34 @@ public enum V2Documents {
     public static func forEachDocument(
         of group: VirtualGroup, _ visit: (_ key: String, JSONObject) throws -> Void
     ) rethrows {
+        try forEachMember(of: group) { key, part in
+            switch part {
+            case .array(let array): try visit(key, Self.array(array))
+            case .other(let document): try visit(key, document)
+            }
+        }
+    }
+
+    /// A document: that of an array, which is yet to be made, or another one.
+    enum Part {
+        case array(VirtualArray)
+        case other(JSONObject)
+    }
+
+    /// The same with the documents of arrays left to be made.
+    static func forEachMember(
+        of group: VirtualGroup, _ visit: (_ key: String, Part) throws -> Void
+    ) rethrows {
         try group.forEachGroup { path, group in
-            let prefix = path.isEmpty ? "" : path + "/"
-            try visit(prefix + ".zgroup", Self.group)
-            try visit(prefix + ".zattrs", group.attributes)
+            let prefix = keyPrefix(ofPath: path)
+            let isArray = group.rootArray != nil
+            if !isArray || group.members.count > 1 { try visit(prefix + ".zgroup", .other(Self.group)) }
+            if !isArray { try visit(prefix + ".zattrs", .other(group.attributes.standardized(forZarr: 2))) }
             for (name, member) in group.members {
                 guard case .array(let array) = member else { continue }
-                try visit(prefix + name + "/.zarray", Self.array(array))
-                try visit(prefix + name + "/.zattrs", attributes(array))
+                let prefix = keyPrefix(ofPath: prefix + name)
+                try visit(prefix + ".zarray", .array(array))
+                try visit(prefix + ".zattrs", .other(attributes(array)))
             }
         }
     }

@@ -8,6 +8,11 @@ extension V2Documents {
     public static func read(_ document: JSONObject, attributes: JSONObject) throws(KerchunkError)
         -> ArrayMetadata
     {
+        try read(document).describing(attributes)
+    }
+
+    /// The array that `.zarray` describes, without attributes and names.
+    package static func read(_ document: JSONObject) throws(KerchunkError) -> ArrayMetadata {
         if let order = document["order"]?.string, order != "C" {
             throw KerchunkError(
                 .unsupported, "chunks in the order \"\(order)\" cannot be represented; only \"C\" can")
@@ -24,20 +29,31 @@ extension V2Documents {
         guard let typeName = document["dtype"] else { throw document.malformed("dtype", "a data type") }
         var type = try DataType(v2Name: typeName)
         if type == .object, filters.contains(where: { $0.id == "vlen-utf8" }) { type = .text }
-        var attributes = attributes
-        let names = dimensionNames(attributes[dimensionsAttribute], rank: shape.count)
-        if names != nil { attributes[dimensionsAttribute] = nil }
         let array = VirtualArray(
             shape: shape, chunkShape: chunkShape, dataType: type,
             fillValue: try FillValue(json: document["fill_value"] ?? .null, for: type), filters: filters,
-            compressor: compressor, attributes: attributes, dimensionNames: names,
+            compressor: compressor,
             chunks: MemoryManifest.empty(try ChunkGrid.covering(shape, by: chunkShape)))
         let separator = document["dimension_separator"]?.string == "/" ? UInt8(ascii: "/") : UInt8(ascii: ".")
         return ArrayMetadata(array, keys: ChunkKeyEncoding(separator: separator))
     }
 
-    private static func dimensionNames(_ json: JSONValue?, rank: Int) -> [String]? {
+    fileprivate static func dimensionNames(_ json: JSONValue?, rank: Int) -> [String]? {
         guard let names = json?.array?.compactMap(\.string), names.count == rank else { return nil }
         return names
+    }
+}
+
+extension ArrayMetadata {
+    /// The same array with what `.zattrs` says.
+    package func describing(_ attributes: JSONObject) -> ArrayMetadata {
+        if attributes.isEmpty { return self }
+        var described = self
+        var attributes = attributes.standardized(forZarr: 2)
+        let name = V2Documents.dimensionsAttribute
+        described.array.dimensionNames = V2Documents.dimensionNames(attributes[name], rank: array.shape.count)
+        if described.array.dimensionNames != nil { attributes[name] = nil }
+        described.array.attributes = attributes
+        return described
     }
 }

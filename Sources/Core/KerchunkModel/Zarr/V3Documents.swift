@@ -28,19 +28,20 @@ public enum V3Documents {
     }
 
     public static func group(_ group: VirtualGroup) -> JSONObject {
-        ["zarr_format": 3, "node_type": "group", "attributes": .object(group.attributes)]
+        ["zarr_format": 3, "node_type": "group", "attributes": .object(group.attributes.standardized(forZarr: 3))]
     }
 
     /// The documents of `root` and of all below it, in order, by key; the root's holds all others as well.
     public static func forEachDocument(
         of root: VirtualGroup, _ visit: (_ key: String, JSONObject) throws -> Void
     ) throws {
+        if let array = root.rootArray { return try visit("zarr.json", try Self.array(array)) }
         var members: [(path: String, document: JSONObject)] = []
         try root.forEachGroup { path, group in
             if !path.isEmpty { members.append((path, Self.group(group))) }
             for (name, member) in group.members {
                 guard case .array(let array) = member else { continue }
-                let arrayPath = path.isEmpty ? name : path + "/" + name
+                let arrayPath = keyPrefix(ofPath: path) + name
                 do throws(KerchunkError) {
                     members.append((arrayPath, try Self.array(array)))
                 } catch {
@@ -68,7 +69,7 @@ public enum V3Documents {
 
     /// The attributes, with `_FillValue` as xarray's `FillValueCoder` expects it in Zarr v3.
     private static func attributes(_ array: VirtualArray) -> JSONObject {
-        var attributes = array.attributes
+        var attributes = array.attributes.standardized(forZarr: 3)
         guard let fill = attributes["_FillValue"] else { return attributes }
         switch array.dataType {
         case .float: attributes["_FillValue"] = encodedReal(fill)

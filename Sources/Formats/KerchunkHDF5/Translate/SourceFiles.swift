@@ -20,12 +20,7 @@ struct SourceFiles: Sendable {
     /// - Parameter fullSize: bytes that it should have, where it is cut off.
     /// - Throws: where its bytes exist nowhere as they are.
     mutating func add(_ source: any ByteSource, fullSize: UInt64? = nil) throws -> SourceIndex {
-        guard let placement = source.placement else {
-            throw KerchunkError(
-                .unsupported,
-                "the file exists only in compressed form, so that nothing in it can be referenced",
-                url: source.name)
-        }
+        let placement = try source.referencedPlacement()
         var stamp = try source.stamp
         stamp.fullSize = fullSize
         let index = table.intern(placement.url, stamp: stamp)

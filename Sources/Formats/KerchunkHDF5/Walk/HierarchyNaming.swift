@@ -24,7 +24,6 @@ struct HierarchyNaming {
     private static let maximumRepetitions = 100_000
     private static let maximumPathSize = 256 << 20
     /// Levels of groups; the HDF5 library sets no limit, but each costs a frame of the stack.
-    private static let maximumDepth = 256
 
     init(graph: ObjectGraph, options: ScanOptions) {
         self.graph = graph
@@ -73,9 +72,9 @@ struct HierarchyNaming {
             issues.append(Issue(object: path, reason: problem.description, isDamage: true))
         }
         guard case .group(let links) = object.kind else { return }
-        guard ancestors.count < Self.maximumDepth else {
+        guard ancestors.count < Nesting.limit else {
             issues.append(
-                Issue(object: path, reason: "groups are nested more than \(Self.maximumDepth) deep"))
+                Issue(object: path, reason: "groups are \(Nesting.problem)"))
             return
         }
         ancestors.append(key)

@@ -24,12 +24,7 @@ struct HeaderTranslation {
     init(
         _ header: Header, _ layout: DataLayout, source: any ByteSource, context: ScanContext
     ) throws {
-        guard let placement = source.placement else {
-            throw KerchunkError(
-                .unsupported,
-                "the file exists only in compressed form, so that nothing in it can be referenced",
-                url: source.name)
-        }
+        let placement = try source.referencedPlacement()
         self.header = header
         self.layout = layout
         self.source = source

@@ -40,6 +40,7 @@ public struct ReferenceVerifier: Sendable {
                     throw KerchunkError(wrapping: error).locating(object: "/" + path)
                 }
             }
+            try dataset.looseKeys?.values.forEachRun { _, manifest in pass.checkLoose(manifest) }
             var result = pass.result
             try read(pass.sample, of: dataset, into: &result, cancellation)
             return result
@@ -60,7 +61,7 @@ public struct ReferenceVerifier: Sendable {
         for (chunk, outcome) in zip(sample.chunks, outcomes) {
             guard let array = arrays[chunk.path] else { continue }
             let coordinates = array.chunks.grid.coordinates(of: chunk.position)
-            let key = chunk.path + "/" + ChunkKeyEncoding.dots.key(coordinates)
+            let key = keyPrefix(ofPath: chunk.path) + ChunkKeyEncoding.dots.key(coordinates)
             let url: String? =
                 switch chunk.location {
                 case .range(let source, _), .wholeFile(let source): dataset.sources[source].url
@@ -224,6 +225,19 @@ private struct Pass {
                 }
                 sample.offer(path, start + position) { location }
             })
+    }
+
+    /// Checks what belongs to no array, and so cannot be decoded.
+    mutating func checkLoose(_ manifest: ChunkManifest) {
+        checkRemoteSources()
+        manifest.forEachPresent { _, location in
+            switch location {
+            case .range(let source, let range): count(source, end: range.end)
+            case .wholeFile(let source): count(source, end: 0)
+            case .inline: inline += 1
+            case .missing: break
+            }
+        }
     }
 
     private mutating func count(_ source: SourceIndex, end: UInt64) {

@@ -9,7 +9,11 @@ struct ChunkPlacement: ~Copyable {
     /// The sources by the texts that mean them.
     private var texts = SourceTexts()
     private(set) var arrays: [CollectedArray] = []
+    /// Arrays that all keep the form of their references.
+    private static let fewArrays = 4096
     private var paths = ByteTable()
+    /// What belongs to no array.
+    private(set) var loose = LooseMembers()
     private let target: String?
     private let limits: ReferenceLimits
     private let rows: DenseRows
@@ -34,9 +38,16 @@ struct ChunkPlacement: ~Copyable {
     mutating func define(_ path: String, _ metadata: ArrayMetadata) {
         let key = Array(path.utf8)
         guard paths.add(key.span, key.indices) == arrays.count else { return }
-        let rows = rows
-        arrays.append(
-            CollectedArray(path: path, number: arrays.count, metadata) { rows.take($0.count) })
+        arrays.append(CollectedArray(path: path, number: arrays.count, metadata, rows))
+    }
+
+    /// The same as `array(at:)`, which is not kept any longer: of many arrays each takes memory.
+    mutating func take(_ path: String) -> CollectedArray? {
+        let key = Array(path.utf8)
+        guard let number = paths.number(of: key.span, key.indices) else { return nil }
+        let taken = arrays[number]
+        arrays[number] = .none
+        return taken
     }
 
     func array(at path: String) -> CollectedArray? {
@@ -73,6 +84,7 @@ struct ChunkPlacement: ~Copyable {
                 next = nil
             }
             guard let next else { break }
+            if arrays.count > Self.fewArrays, next !== array { array.forgetForm() }
             array = next
         }
         latest.detach(from: text)
@@ -97,8 +109,9 @@ struct ChunkPlacement: ~Copyable {
             if text[end] == UInt8(ascii: "/") { slash = end }
             end += 1
         }
-        guard end < text.count, let slash else { return nil }
-        return paths.number(of: text, start..<slash).map { arrays[$0] }
+        guard end < text.count else { return nil }
+        // Keys without a slash are those of an array that is the root.
+        return paths.number(of: text, start..<(slash ?? start)).map { arrays[$0] }
     }
 
     /// Places one member.
@@ -132,6 +145,34 @@ struct ChunkPlacement: ~Copyable {
         return true
     }
 
+    /// Keeps a member whose key is of no array; one that is no reference becomes an issue.
+    mutating func keep(_ member: TextWindow.Member, in window: borrowing TextWindow) throws {
+        let key = try window.text(of: member.name)
+        let base = window.base
+        let place = member.value.lowerBound
+        do {
+            let location = try window.scan(at: place) { scanner in
+                try self.location(&scanner, errorOffset: base + UInt64(place)).0
+            }
+            loose.add(key, location)
+        } catch let error as KerchunkError where error.kind == .malformed {
+            loose.refuse(key, error.message)
+        }
+    }
+
+    /// Keeps a reference whose key is of no array.
+    mutating func keep(_ key: String, url: String, _ range: ByteRange?) {
+        let source = sources.intern(url)
+        loose.add(key, range.map { .range(source, $0) } ?? .wholeFile(source))
+    }
+
+    /// What was kept, and documents that nobody understands; called once.
+    mutating func takeLooseKeys(with unread: [(key: String, document: JSONObject)]) -> LooseKeys? {
+        var taken = LooseMembers()
+        swap(&taken, &loose)
+        return taken.keys(with: unread)
+    }
+
     /// The array whose path the bytes `range` of `key` start with, and the position of the chunk.
     private func find(
         _ key: Span<UInt8>, _ range: Range<Int>
@@ -145,7 +186,8 @@ struct ChunkPlacement: ~Copyable {
             let array = arrays[number]
             return array.position(of: key, range).map { (array, $0) }
         }
-        return nil
+        guard let number = paths.number(of: key, range.lowerBound..<range.lowerBound) else { return nil }
+        return arrays[number].position(of: key, range).map { (arrays[number], $0) }
     }
 
     /// Reads a reference.

@@ -8,33 +8,43 @@ import KerchunkModel
 // A class because a manifest builder cannot be copied, and so not lie in an array.
 final class CollectedArray {
     let path: String
-    /// The path and a slash, which keys start with.
-    private let pathBytes: [UInt8]
     let grid: ChunkGrid
     let keys: ChunkKeyEncoding
     /// Made with the first chunk, since many arrays of a set may have none.
     private var builder: ManifestBuilder?
-    private let isDense: () -> Bool
-    /// The form in which nearly all references to this array's chunks are written.
-    let plain: PlainReferences?
+    private let rows: DenseRows
+    private var knownForm: PlainReferences?
     /// Its place among the arrays of the set.
     let number: Int
     /// The number of the array whose references last came behind those of this one.
     var successor: Int?
 
-    /// - Parameter isDense: whether each position shall get a row; asked once.
-    init(
-        path: String, number: Int, _ metadata: ArrayMetadata, isDense: @escaping (ChunkGrid) -> Bool
-    ) {
+    /// Stands where an array was taken away.
+    static let none = CollectedArray(path: "", number: 0, grid: .scalar, keys: .dots, DenseRows(textSize: 0))
+
+    /// - Parameter rows: says whether each position shall get a row.
+    convenience init(path: String, number: Int, _ metadata: ArrayMetadata, _ rows: DenseRows) {
+        self.init(
+            path: path, number: number, grid: metadata.array.chunks.grid, keys: metadata.keys, rows)
+    }
+
+    private init(path: String, number: Int, grid: ChunkGrid, keys: ChunkKeyEncoding, _ rows: DenseRows) {
         self.path = path
         self.number = number
-        pathBytes = Array((path + "/").utf8)
-        let grid = metadata.array.chunks.grid
         self.grid = grid
-        keys = metadata.keys
-        plain = Self.plainReferences(pathBytes, keys, grid)
-        self.isDense = { isDense(grid) }
+        self.keys = keys
+        self.rows = rows
     }
+
+    /// The form in which nearly all references to this array's chunks are written.
+    var plain: PlainReferences? {
+        if let knownForm { return knownForm }
+        knownForm = Self.plainReferences(Array(keyPrefix(ofPath: path).utf8), keys, grid)
+        return knownForm
+    }
+
+    /// Gives the memory of `plain` back.
+    func forgetForm() { knownForm = nil }
 
     /// Whether chunks that were placed here would be placed the same under `metadata`.
     func agrees(with metadata: ArrayMetadata) -> Bool {
@@ -43,7 +53,7 @@ final class CollectedArray {
 
     private func takeBuilder() -> ManifestBuilder {
         if let builder = builder.take() { return builder }
-        return ManifestBuilder(grid: grid, isDense: isDense())
+        return ManifestBuilder(grid: grid, isDense: rows.take(grid.count))
     }
 
     /// Lets `change` place chunks.
@@ -69,13 +79,17 @@ final class CollectedArray {
 extension CollectedArray {
     /// The position of the chunk that the bytes `range` of `key` name; nil where they are no key of this array.
     func position(of key: Span<UInt8>, _ range: Range<Int>) -> UInt64? {
-        guard range.count >= pathBytes.count else { return nil }
-        for place in 0..<pathBytes.count where key[range.lowerBound + place] != pathBytes[place] {
-            return nil
+        let prefixCount = path.isEmpty ? 0 : path.utf8.count + 1
+        guard range.count >= prefixCount else { return nil }
+        var place = range.lowerBound
+        for byte in path.utf8 {
+            guard key[place] == byte else { return nil }
+            place += 1
         }
+        if prefixCount > 0, key[place] != UInt8(ascii: "/") { return nil }
         // VirtualiZarr 2.5 writes the chunk of a scalar without an index.
-        if range.count == pathBytes.count { return grid.rank == 0 && !keys.hasPrefix ? 0 : nil }
-        return keys.position(of: key.extracting(range), from: pathBytes.count, on: grid)
+        if range.count == prefixCount, !path.isEmpty { return grid.rank == 0 && !keys.hasPrefix ? 0 : nil }
+        return keys.position(of: key.extracting(range), from: prefixCount, on: grid)
     }
 
     /// The form of this array's references to ranges of files; nil where keys are not written as they are.

@@ -20,8 +20,20 @@ enum DocumentMember {
             let start = range.upperBound - name.count
             guard start >= range.lowerBound else { return false }
             for place in 0..<name.count where key[start + place] != name[place] { return false }
-            return start == range.lowerBound || key[start - 1] == UInt8(ascii: "/")
+            guard start > range.lowerBound else { return true }
+            return key[start - 1] == UInt8(ascii: "/") && !hasEmptyName(key, range.lowerBound..<start - 1)
         }
+    }
+
+    /// Whether a name in a path is empty, so that readers ask for no document of it.
+    private static func hasEmptyName(_ key: Span<UInt8>, _ path: Range<Int>) -> Bool {
+        var isEmpty = true
+        for place in path {
+            let isSlash = key[place] == UInt8(ascii: "/")
+            if isSlash && isEmpty { return true }
+            isEmpty = isSlash
+        }
+        return isEmpty
     }
 
     /// The document that the member `key` holds: an object, its text, or that in base64.

@@ -71,6 +71,7 @@ public struct JSONReferenceWriter: Sendable {
 
     /// Templates come first in the file, so all sources must be known; lazily read manifests show theirs only when read.
     private func templates(for dataset: VirtualDataset, _ cancellation: Cancellation) throws -> URLTemplates {
+        try dataset.looseKeys?.forEach { _, _ in }
         try dataset.root.forEachArray { _, array in
             if array.chunks is MemoryManifest { return }
             try array.chunks.forEachRun { _, _ in try cancellation.check() }
@@ -118,6 +119,7 @@ private struct Run: ~Copyable {
         try text.write(options.isPretty ? "  \"refs\": {" : "\"refs\":{")
         try writeMetadata(dataset.root)
         try dataset.root.forEachArray { path, array in try writeChunks(of: array, path: path) }
+        try dataset.looseKeys.map { try writeLoose($0) }
         try text.write(options.isPretty ? "\n  }" : "}")
         if options.recordsSources { try writeSources() }
         try text.write(options.isPretty ? "\n}\n" : "}")
@@ -130,21 +132,33 @@ private struct Run: ~Copyable {
             try V3Documents.forEachDocument(of: root) { try writeDocument(key: $0, $1) }
             return
         }
-        // Each document is made once, as a part of the consolidated one.
-        var documents: [(key: String, place: Range<Int>)] = []
-        var all = JSONWriter()
-        all.append("{\"metadata\":{")
-        V2Documents.forEachDocument(of: root) { key, document in
-            if !documents.isEmpty { all.append(",") }
-            all.writeString(key.utf8)
-            all.append(":")
-            let start = all.text.count
-            all.write(.object(document))
-            documents.append((key, start..<all.text.count))
+        // Where an array is the root there is nothing to consolidate.
+        if root.rootArray == nil { try writeConsolidated(root) }
+        var texts = DocumentTexts()
+        try V2Documents.forEachDocument(of: root, in: &texts) { key, document in
+            try writeDocument(key: key, text: document[...])
         }
-        all.append("},\"zarr_consolidated_format\":1}")
-        try writeDocument(key: ".zmetadata", text: all.text[...])
-        for (key, place) in documents { try writeDocument(key: key, text: all.text[place]) }
+    }
+
+    /// Writes `.zmetadata` piece by piece, as it may be a large part of the output.
+    private mutating func writeConsolidated(_ root: VirtualGroup) throws {
+        try text.write(lead + Array((options.isPretty ? "\".zmetadata\": \"" : "\".zmetadata\":\"").utf8))
+        lead = following
+        try text.write(Array(escaped("{\"metadata\":{")))
+        var texts = DocumentTexts()
+        var isFirst = true
+        try V2Documents.forEachDocument(of: root, in: &texts) { key, document in
+            var piece = JSONWriter()
+            if !isFirst { piece.append(",") }
+            isFirst = false
+            piece.writeString(key.utf8)
+            piece.append(":")
+            piece.text += document
+            var quoted = JSONWriter()
+            quoted.writeString(piece.text)
+            try text.write(Array(quoted.text.dropFirst().dropLast()))
+        }
+        try text.write(Array(escaped("},\"zarr_consolidated_format\":1}")) + [UInt8(ascii: "\"")])
     }
 
     /// `text` as it stands between quotation marks.
@@ -175,7 +189,7 @@ private struct Run: ~Copyable {
         let grid = array.chunks.grid
         let locations = LocationText(sources: sources, templates: templates, isPretty: options.isPretty)
         // Documents came before, so this has its comma.
-        let start = lead + [UInt8(ascii: "\"")] + escaped(path + "/")
+        let start = lead + [UInt8(ascii: "\"")] + escaped(keyPrefix(ofPath: path))
         var keys = ChunkKeyLines(start: start, grid: grid, encoding: .dots)
         var pieces = SourcePieces(keySuffix: keys.suffix, templates: templates, isPretty: options.isPretty)
         try array.chunks.forEachRunAhead { first, manifest in
@@ -187,6 +201,15 @@ private struct Run: ~Copyable {
                 try text.write(start + Array(key.utf8) + locations.text(location))
             }
             progress.add(manifest.positionCount)
+        }
+    }
+
+    private mutating func writeLoose(_ keys: LooseKeys) throws {
+        let locations = LocationText(sources: sources, templates: templates, isPretty: options.isPretty)
+        try keys.forEach { name, location in
+            try text.write(lead + [UInt8(ascii: "\"")] + escaped(name) + locations.text(location))
+            lead = following
+            referenceCount += 1
         }
     }
 

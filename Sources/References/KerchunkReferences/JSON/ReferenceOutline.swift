@@ -15,6 +15,10 @@ struct ReferenceOutline {
     /// Members beside "refs" that nobody knows.
     var unknown = KeyCount()
     private var documentSize = 0
+    /// Short documents by their text as it stands: many arrays have the same.
+    private var texts: [[UInt8]: JSONObject] = [:]
+    private static let longestText = 1024
+    private static let textCount = 64
 
     /// The members beside "refs" that version 1 knows.
     private static let members = ["version", "templates", "gen", "sources"]
@@ -70,9 +74,22 @@ struct ReferenceOutline {
                 offset: window.base + UInt64(member.value.lowerBound))
         }
         let key = try window.text(of: member.name)
-        let document = try DocumentMember.document(key, member, in: window)
-        hierarchy.add(key, document)
+        let document = try document(key, member, in: window)
+        try hierarchy.add(key, document)
         return (key, document)
+    }
+
+    private mutating func document(
+        _ key: String, _ member: TextWindow.Member, in window: borrowing TextWindow
+    ) throws -> JSONObject {
+        guard member.value.count <= Self.longestText else {
+            return try DocumentMember.document(key, member, in: window)
+        }
+        let text = Array(window.memory[member.value])
+        if let known = texts[text] { return known }
+        let document = try DocumentMember.document(key, member, in: window)
+        if texts.count < Self.textCount { texts[text] = document }
+        return document
     }
 
     private mutating func readStamps(_ value: JSONValue) {

@@ -21,7 +21,6 @@ struct ReferenceScan: ~Copyable {
     private var placement: ChunkPlacement
     private let limits: ReferenceLimits
     private let cancellation: Cancellation
-    private var strays = KeyCount()
     /// Members whose arrays are not known yet, behind each other.
     private var waiting: [UInt8] = []
     /// Whether some stood beside others that only version 1, or only version 0, has.
@@ -48,20 +47,14 @@ struct ReferenceScan: ~Copyable {
     /// Goes through all of the text.
     /// - Throws: `OutlineNeeded` where that must be known first.
     consuming func dataset() throws -> LoadedReferences {
-        var arrays: [ReferenceHierarchy.Found] = []
-        if isInformed {
-            arrays = outline.hierarchy.arrays()
-            for found in arrays { placement.define(found.path, found.metadata) }
-        }
+        if isInformed { try defineArrays() }
         try scanMembers()
         if !isInformed {
-            arrays = outline.hierarchy.arrays()
-            try checkArrays(arrays)
-            for found in arrays { placement.define(found.path, found.metadata) }
+            try defineArrays()
             try placeWaiting()
         }
         try generate()
-        return try finish(arrays)
+        return try finish()
     }
 
     private mutating func scanMembers() throws {
@@ -134,7 +127,7 @@ struct ReferenceScan: ~Copyable {
         if try DocumentMember.isDocument(member, in: window) {
             if !isInformed { try takeDocument(member) }
         } else if try !placement.place(member, in: window) {
-            if isInformed { try strays.add(try window.text(of: member.name)) } else { try wait(member) }
+            if isInformed { try placement.keep(member, in: window) } else { try wait(member) }
         }
     }
 
@@ -153,15 +146,9 @@ struct ReferenceScan: ~Copyable {
 
     /// Makes the array that `document` describes known; those that make no sense are found again at the end.
     private mutating func define(_ key: String, _ document: JSONObject?) {
-        guard let document else { return }
+        guard let document, let path = ReferenceHierarchy.arrayPath(key, document) else { return }
         do throws(KerchunkError) {
-            if key.hasSuffix("/.zarray") {
-                let metadata = try V2Documents.read(document, attributes: [:])
-                placement.define(String(key.dropLast("/.zarray".count)), metadata)
-            } else if key.hasSuffix("/zarr.json"), document["node_type"]?.string == "array" {
-                placement.define(
-                    String(key.dropLast("/zarr.json".count)), try V3Documents.read(document))
-            }
+            placement.define(path, try outline.hierarchy.metadata(key, document))
         } catch {}
     }
 
@@ -171,13 +158,19 @@ struct ReferenceScan: ~Copyable {
         waiting += window.memory[member.text]
     }
 
-    /// The documents in the end must be those that chunks were placed by.
-    private func checkArrays(_ arrays: [ReferenceHierarchy.Found]) throws {
-        let metadata = Dictionary(
-            arrays.map { ($0.path, $0.metadata) }, uniquingKeysWith: { first, _ in first })
-        for array in placement.arrays {
-            guard let final = metadata[array.path], array.agrees(with: final) else { throw OutlineNeeded() }
+    /// Makes all arrays known; the documents in the end must be those that chunks were placed by.
+    private mutating func defineArrays() throws {
+        let known = placement.arrays.count
+        var agreeing = 0
+        try outline.hierarchy.forEachArray(isFinal: false) { found in
+            if let array = placement.array(at: found.path), array.number < known {
+                guard array.agrees(with: found.metadata) else { throw OutlineNeeded() }
+                agreeing += 1
+            } else {
+                placement.define(found.path, found.metadata)
+            }
         }
+        guard agreeing == known else { throw OutlineNeeded() }
     }
 
     private mutating func placeWaiting() throws {
@@ -190,9 +183,7 @@ struct ReferenceScan: ~Copyable {
         do {
             try window.open()
             while case .member(let member) = try window.next(isFirst: &isFirst) {
-                if try !placement.place(member, in: window) {
-                    try strays.add(try window.text(of: member.name))
-                }
+                if try !placement.place(member, in: window) { try placement.keep(member, in: window) }
             }
         } catch {
             // Places of errors mean the whole text.
@@ -214,22 +205,23 @@ struct ReferenceScan: ~Copyable {
                     }
                     return ByteRange(range.offset..<end)
                 }
-                if !placement.place(key, url: url, bytes) { strays.add(key) }
+                if !placement.place(key, url: url, bytes) { placement.keep(key, url: url, bytes) }
             }
         }
     }
 
-    private consuming func finish(_ arrays: [ReferenceHierarchy.Found]) throws -> LoadedReferences {
-        var finished: [(path: String, array: VirtualArray)] = []
-        for found in arrays {
+    private consuming func finish() throws -> LoadedReferences {
+        var root = outline.hierarchy.emptyRoot
+        let hasWaited = !waiting.isEmpty
+        try outline.hierarchy.forEachArray(isFinal: true) { found in
             var array = found.metadata.array
-            if let collected = placement.array(at: found.path) {
+            if let collected = placement.take(found.path) {
                 let (manifest, replacedCount) = collected.finish()
                 // Of two chunks with one key the later counts; those that waited were placed too late.
-                if replacedCount > 0, !waiting.isEmpty { throw OutlineNeeded() }
+                if replacedCount > 0, hasWaited { throw OutlineNeeded() }
                 array.chunks = manifest
             }
-            finished.append((found.path, array))
+            root.place(array, at: found.path)
         }
         let sources = placement.sources
         if !outline.stamps.isEmpty {
@@ -238,10 +230,14 @@ struct ReferenceScan: ~Copyable {
                 if let stamp = outline.stamps[sources[source].url] { sources.setStamp(stamp, of: source) }
             }
         }
+        var issues = outline.hierarchy.issues + placement.loose.issues
+        let looseKeys = placement.takeLooseKeys(with: outline.hierarchy.unread)
+        // Most likely this is no reference set at all.
+        if let looseKeys, outline.hierarchy.isEmpty { issues.append(looseKeys.issue("and there is none")) }
         return LoadedReferences(
-            dataset: VirtualDataset(root: outline.hierarchy.root(with: finished), sources: sources),
-            issues: outline.hierarchy.issues
-                + strays.issues(one: "belongs to no array", several: "belong to no array")
+            dataset: VirtualDataset(
+                root: root, sources: sources, looseKeys: looseKeys),
+            issues: issues
                 + outline.unknown.issues(
                     one: "beside \"refs\" is not known", several: "beside \"refs\" are not known"),
             zarrFormat: outline.hierarchy.zarrFormat, recordedStamps: outline.stamps)

@@ -32,7 +32,7 @@ package final class MarshalledText: ReferenceText {
 /// How far marshalled bytes are read.
 private struct MarshalReading {
     /// Objects in objects that are followed.
-    private static let depthLimit = 32
+    private static let depthLimit = Nesting.limit
     /// Pieces are about this long.
     private static let pieceSize = 1 << 18
     /// Text of one member; what is meant several times is written as often, and could be much.
@@ -148,7 +148,7 @@ private struct MarshalReading {
     @unsafe private mutating func value(
         of kind: UInt8, _ memory: UnsafeRawBufferPointer, depth: Int
     ) throws(KerchunkError) {
-        guard depth < Self.depthLimit else { throw Self.refusal("they are too deep") }
+        guard depth < Self.depthLimit else { throw Self.refusal("a value is \(Nesting.problem)") }
         guard writer.text.count < Self.memberLimit else { throw Self.refusal("they say too much") }
         switch kind {
         case UInt8(ascii: "z"), UInt8(ascii: "Z"), UInt8(ascii: "a"), UInt8(ascii: "A"), UInt8(ascii: "u"),

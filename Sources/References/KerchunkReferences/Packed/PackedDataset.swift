@@ -64,7 +64,8 @@ public struct PackedDataset: Sendable {
                     throw KerchunkError(.malformed, "the source \"\(known.url)\" is named twice")
                 }
             }
-            dataset = VirtualDataset(root: metadata.root, sources: sources)
+            dataset = VirtualDataset(
+                root: metadata.root, sources: sources, looseKeys: metadata.looseKeys)
             issues = metadata.issues
             zarrFormat = metadata.zarrFormat
             note = metadata.note

@@ -40,6 +40,7 @@ public struct PackedDatasetWriter: Sendable {
     ) throws(KerchunkError) -> UInt64 {
         var metadata = PackedMetadata()
         metadata.root = dataset.root
+        metadata.looseKeys = dataset.looseKeys
         metadata.zarrFormat = zarrFormat
         metadata.issues = issues
         metadata.note = note
@@ -79,7 +80,8 @@ private struct PackedRun: ~Copyable {
 
     mutating func write(_ metadata: PackedMetadata, sources: SourceTable) throws -> UInt64 {
         try put(Bytes(PackedLayout.header))
-        try metadata.root.forEachMemberArray { array in try write(array) }
+        try metadata.root.forEachMemberArray { array in try write(array.chunks) }
+        if let keys = metadata.looseKeys { try write(keys.values) }
         // Manifests that are read lazily show their sources as they go, so these come behind the chunks.
         tables.sources = sources.sources
         let start = size
@@ -106,12 +108,12 @@ private struct PackedRun: ~Copyable {
             range: ByteRange(offset..<offset + UInt64(stored.count)), decodedSize: UInt64(decoded.count))
     }
 
-    private mutating func write(_ array: VirtualArray) throws {
-        var directory = PackedDirectory(gridCount: array.chunks.grid.count)
+    private mutating func write(_ chunks: any ManifestSource) throws {
+        var directory = PackedDirectory(gridCount: chunks.grid.count)
         let number = UInt32(tables.directories.count)
         // The first block answers for all positions before it as well.
         block.start = 0
-        try array.chunks.forEachRun { first, manifest in
+        try chunks.forEachRun { first, manifest in
             try cancellation.check()
             try manifest.forEachPresent(
                 onRange: { position, source, offset, length in

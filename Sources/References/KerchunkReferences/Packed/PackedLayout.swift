@@ -19,7 +19,7 @@ enum PackedLayout {
     /// Bytes of the columns of a block when decoded.
     static let largestColumns = 1 << 20
     /// Groups inside each other.
-    static let largestDepth = 128
+    static let largestDepth = Nesting.limit
 
     static var header: [UInt8] {
         var bytes = magic

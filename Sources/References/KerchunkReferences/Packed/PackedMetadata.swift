@@ -13,6 +13,8 @@ struct PackedMetadata {
     var zarrFormat = 2
     var issues: [Issue] = []
     var note = JSONObject()
+    /// Their values are stored as the chunks of an array behind all others.
+    var looseKeys: LooseKeys?
 
     // MARK: Writing
 
@@ -41,10 +43,12 @@ struct PackedMetadata {
                 .unsupported, "more than \(PackedLayout.largestDepth) groups inside each other")
         }
         var writer = JSONWriter()
-        writer.write([
+        var document: JSONObject = [
             "zarr_format": .integer(zarrFormat), "nodes": .array(nodes),
             "issues": .array(issues.map(json)), "note": .object(note),
-        ])
+        ]
+        if let looseKeys { document["loose_keys"] = .strings(looseKeys.names) }
+        writer.write(.object(document))
         return writer.text
     }
 
@@ -98,7 +102,11 @@ struct PackedMetadata {
                     object: object, reason: reason, remedy: issue.object?["remedy"]?.string,
                     isDamage: issue.object?["damage"] == true))
         }
-        root = try Self.root(nodes, manifest)
+        let arrayCount: Int
+        (root, arrayCount) = try Self.root(nodes, manifest)
+        guard let names = document["loose_keys"]?.array?.compactMap(\.string), !names.isEmpty else { return }
+        guard let grid = ChunkGrid(shape: [UInt64(names.count)]) else { throw Self.malformed }
+        looseKeys = LooseKeys(names: names, values: try manifest(arrayCount, grid))
     }
 
     private static var malformed: KerchunkError {
@@ -115,7 +123,7 @@ struct PackedMetadata {
     private static func root(
         _ list: [JSONValue],
         _ manifest: (_ number: Int, ChunkGrid) throws(KerchunkError) -> any ManifestSource
-    ) throws(KerchunkError) -> VirtualGroup {
+    ) throws(KerchunkError) -> (root: VirtualGroup, arrayCount: Int) {
         var nodes: [Node] = []
         var arrayCount = 0
         for (index, value) in list.enumerated() {
@@ -151,7 +159,7 @@ struct PackedMetadata {
             nodes[index].member = .group(group)
         }
         guard case .group(let root)? = nodes.first?.member else { throw malformed }
-        return root
+        return (root, arrayCount)
     }
 
     private static func array(

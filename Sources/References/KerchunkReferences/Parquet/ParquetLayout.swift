@@ -44,6 +44,9 @@ enum ParquetLayout {
 
     private static let deepestPath = 64
 
+    /// Whether fsspec takes everything below a member of this name for metadata, so that its chunks are never found.
+    static func hidesChunks(_ name: String) -> Bool { name.hasPrefix(".z") }
+
     /// Why the array or group at `path` can have no directory of its own; nil where it can.
     static func problem(withPath path: String) -> String? {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)

@@ -89,6 +89,12 @@ struct ParquetOutput: Sendable {
 
     /// Throws for hierarchies that the layout cannot hold.
     static func check(_ root: VirtualGroup) throws(KerchunkError) {
+        if root.rootArray != nil {
+            throw KerchunkError(
+                .unsupported,
+                "this cannot be written to Parquet: the array is itself the root of the set, where fsspec finds no chunks; "
+                    + "write JSON, or give it a name (kerchunk convert --root-name data)", object: "/")
+        }
         var paths: [String] = []
         root.forEachGroup { path, group in
             paths += (path.isEmpty ? [] : [path]) + group.names.map { path.isEmpty ? $0 : path + "/" + $0 }

@@ -57,7 +57,7 @@ public struct ParquetReferenceSet: Sendable {
                 decoder: PartitionDecoder(codecs: codecs, sources: sources, admit: admit),
                 cache: cache, number: cache.nextNumber(), stamp: stamp,
                 isLocal: store is LocalDirectory)
-            (dataset, issues) = Self.hierarchy(metadata, partitions, sources)
+            (dataset, issues) = try Self.hierarchy(metadata, partitions, sources)
             self.recordSize = recordSize
         } catch {
             throw KerchunkError(wrapping: error).locating(url: name)
@@ -96,7 +96,7 @@ public struct ParquetReferenceSet: Sendable {
 
     private static func hierarchy(
         _ metadata: JSONObject, _ partitions: PartitionStore, _ sources: SourceTable
-    ) -> (VirtualDataset, [Issue]) {
+    ) throws(KerchunkError) -> (VirtualDataset, [Issue]) {
         var hierarchy = ReferenceHierarchy()
         var issues: [Issue] = []
         for (key, value) in metadata {
@@ -105,18 +105,20 @@ public struct ParquetReferenceSet: Sendable {
             if !parent.isEmpty, let problem = ParquetLayout.problem(withPath: parent) {
                 issues.append(Issue(object: "/" + parent, reason: problem))
             } else if let document = value.object {
-                hierarchy.add(key, document)
+                try hierarchy.add(key, document)
             }
         }
-        var arrays: [(path: String, array: VirtualArray)] = []
-        for found in hierarchy.arrays() {
-            var array = found.metadata.array
-            array.chunks = ParquetManifest(
-                grid: array.chunks.grid, arrayPath: found.path, partitions: partitions)
-            arrays.append((found.path, array))
+        var root = hierarchy.emptyRoot
+        do {
+            try hierarchy.forEachArray(isFinal: true) { found in
+                var array = found.metadata.array
+                array.chunks = ParquetManifest(
+                    grid: array.chunks.grid, arrayPath: found.path, partitions: partitions)
+                root.place(array, at: found.path)
+            }
+        } catch {
+            throw KerchunkError(wrapping: error)
         }
-        return (
-            VirtualDataset(root: hierarchy.root(with: arrays), sources: sources), hierarchy.issues + issues
-        )
+        return (VirtualDataset(root: root, sources: sources), hierarchy.issues + issues)
     }
 }

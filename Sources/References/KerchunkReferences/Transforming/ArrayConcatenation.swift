@@ -128,7 +128,10 @@ public struct ArrayConcatenation: Sendable {
     private func only(_ array: VirtualArray, of root: VirtualGroup) -> VirtualGroup {
         func emptied(_ known: VirtualGroup, _ names: ArraySlice<String>) -> VirtualGroup {
             var group = VirtualGroup(attributes: known.attributes)
-            guard let name = names.first else { return group }
+            guard let name = names.first else {
+                group[VirtualGroup.rootArrayName] = .array(array)
+                return group
+            }
             switch known[name] {
             case .group(let child): group[name] = .group(emptied(child, names.dropFirst()))
             case .array: group[name] = .array(array)

@@ -44,7 +44,9 @@ extension VirtualDataset {
                 return array
             }
         }
-        return (VirtualDataset(root: changed, sources: self.sources).remapped(), issues)
+        var dataset = self
+        dataset.root = changed
+        return (dataset.remapped(), issues)
     }
 
     private func inlined(_ array: VirtualArray, _ reader: ArrayReader) throws(KerchunkError) -> VirtualArray {

@@ -17,6 +17,10 @@ extension VirtualDataset {
                 base: array.chunks, table: self.sources, threshold: threshold, sources: sources)
             return changed
         }
+        if let keys = looseKeys {
+            dataset.looseKeys?.values = InliningManifest(
+                base: keys.values, table: self.sources, threshold: threshold, sources: sources)
+        }
         return dataset.remapped()
     }
 }

@@ -24,7 +24,10 @@ public struct DatasetMerge: Sendable {
         for (index, input) in inputs.enumerated() {
             state.begin(input)
             if index == 0 { root.attributes = input.dataset.root.attributes }
-            root = state.merged(root, input.dataset.root, path: "", isNew: index == 0)
+            root = state.merged(
+                root, input.dataset.root.namingRootArray(Self.arrayName(input.name)), path: "",
+                isNew: index == 0)
+            try state.addLooseKeys(input.dataset.looseKeys)
         }
         guard state.conflicts.isEmpty else {
             let count = state.conflicts.count
@@ -33,7 +36,15 @@ public struct DatasetMerge: Sendable {
                 "cannot merge: " + (count == 1 ? "" : "\(count) conflicts:\n  ")
                     + state.conflicts.joined(separator: "\n  "))
         }
-        return (VirtualDataset(root: root, sources: state.table), state.issues)
+        let dataset = VirtualDataset(root: root, sources: state.table, looseKeys: LooseKeys(state.looseKeys))
+        return (dataset, state.issues)
+    }
+
+    /// What an array that is the root of its set is called among others: as its file, without endings.
+    static func arrayName(_ input: String) -> String {
+        let file = input.split(separator: "/").last ?? ""
+        let name = String(file.prefix { $0 != "." })
+        return name.isEmpty ? VirtualGroup.nestedArrayName : name
     }
 }
 
@@ -43,6 +54,8 @@ private struct MergeState {
     let table = SourceTable()
     private(set) var conflicts: [String] = []
     private(set) var issues: [Issue] = []
+    private(set) var looseKeys: [(name: String, value: ChunkLocation)] = []
+    private var loosePlaces: [String: Int] = [:]
     private var input = ""
     private var remapping: SourceRemapping
     /// The input that each array or group came from.
@@ -60,6 +73,24 @@ private struct MergeState {
         remapping = SourceRemapping(from: input.dataset.sources, to: table)
     }
 
+    /// Of equal keys the first counts.
+    mutating func addLooseKeys(_ keys: LooseKeys?) throws(KerchunkError) {
+        do {
+            try keys.map { remapping.mapped($0) }?.forEach { name, value in
+                guard let place = loosePlaces[name] else {
+                    loosePlaces[name] = looseKeys.count
+                    looseKeys.append((name, value))
+                    return
+                }
+                guard looseKeys[place].value != value else { return }
+                issues.append(
+                    Issue(object: "/" + name, reason: "this key of \(input) differs; the first is kept"))
+            }
+        } catch {
+            throw KerchunkError(wrapping: error)
+        }
+    }
+
     /// `known` with the members of `new` that it lacks; those that both have must agree.
     mutating func merged(_ known: VirtualGroup, _ new: VirtualGroup, path: String, isNew: Bool)
         -> VirtualGroup
@@ -67,7 +98,7 @@ private struct MergeState {
         var merged = known
         mergeAttributes(&merged, new, path: path, isNew: isNew)
         for (name, member) in new.members {
-            let memberPath = path.isEmpty ? name : path + "/" + name
+            let memberPath = keyPrefix(ofPath: path) + name
             let origin = origins[memberPath] ?? ""
             switch (known[name], member) {
             case (nil, .array(let array)):

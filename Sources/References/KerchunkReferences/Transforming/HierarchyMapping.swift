@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hierarchies with other arrays in the same places.
 
-package import KerchunkModel
+public import KerchunkModel
 
 extension VirtualGroup {
     /// The same hierarchy with what `change` makes of each array; `path` is as in `forEachArray`.
@@ -10,7 +10,7 @@ extension VirtualGroup {
     ) throws(E) -> VirtualGroup {
         var mapped = self
         for (name, member) in members {
-            let memberPath = path.isEmpty ? name : path + "/" + name
+            let memberPath = keyPrefix(ofPath: path) + name
             switch member {
             case .array(let array): mapped[name] = .array(try change(memberPath, array))
             case .group(let group): mapped[name] = .group(try group.mappingArrays(path: memberPath, change))
@@ -32,10 +32,27 @@ extension VirtualGroup {
     /// The array at `path`: `tas`, `/a/b/tas`; nil where there is none.
     package func array(at path: String) -> VirtualArray? {
         let names = path.split(separator: "/").map(String.init)
-        guard let last = names.last, let group = group(at: names.dropLast().joined(separator: "/")),
+        guard let last = names.last else { return rootArray }
+        guard let group = group(at: names.dropLast().joined(separator: "/")),
             case .array(let array) = group[last]
         else { return nil }
         return array
+    }
+}
+
+extension VirtualGroup {
+    /// The name that an array gets which was itself the root, where it must be one among others.
+    public static let nestedArrayName = "data"
+
+    /// The same hierarchy with an array that is itself the root as a member of this name.
+    public func namingRootArray(_ name: String = nestedArrayName) -> VirtualGroup {
+        guard let array = rootArray else { return self }
+        var nested = self
+        nested[Self.rootArrayName] = nil
+        var free = name
+        while nested[free] != nil || array.dimensionNames?.contains(free) == true { free += "_" }
+        nested[free] = .array(array)
+        return nested
     }
 }
 
@@ -51,7 +68,11 @@ extension VirtualGroup {
             return
         }
         var child = VirtualGroup()
-        if case .group(let known) = self[name] { child = known }
+        if case .group(let known) = self[name] {
+            child = known
+            // So that the group is changed in its place, and not copied for each of its members.
+            self[name] = .group(VirtualGroup())
+        }
         child.setGroup(path.dropFirst(), change)
         self[name] = .group(child)
     }

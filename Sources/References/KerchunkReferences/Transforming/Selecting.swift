@@ -4,7 +4,8 @@
 public import KerchunkModel
 
 extension VirtualDataset {
-    /// The group at `group` as the root, with those of its arrays that are wanted, and the sources of these.
+    /// The group at `group` as the root, with those of its arrays that are wanted, and the sources of these. Keys of no array
+    /// go along where no arrays are chosen.
     /// - Parameters:
     ///   - included: names or paths below the new root, with `*` and `?`; all where it is empty.
     ///   - excluded: the same, of arrays that are left out.
@@ -19,6 +20,25 @@ extension VirtualDataset {
         }
         let filter = VariableFilter(included: included, excluded: excluded)
         try filter.check(against: group)
-        return VirtualDataset(root: filter.filtered(group), sources: sources).remapped()
+        let isWhole = included.isEmpty && excluded.isEmpty
+        return VirtualDataset(
+            root: filter.filtered(group), sources: sources,
+            looseKeys: isWhole ? try looseKeys(below: path) : nil
+        ).remapped()
+    }
+
+    /// Those whose keys start with the path of a group, without it.
+    private func looseKeys(below path: String) throws(KerchunkError) -> LooseKeys? {
+        let prefix = keyPrefix(ofPath: path.split(separator: "/").joined(separator: "/"))
+        if prefix.isEmpty { return looseKeys }
+        var kept: [(name: String, value: ChunkLocation)] = []
+        do {
+            try looseKeys?.forEach { name, value in
+                if name.hasPrefix(prefix) { kept.append((String(name.dropFirst(prefix.count)), value)) }
+            }
+        } catch {
+            throw KerchunkError(wrapping: error)
+        }
+        return LooseKeys(kept)
     }
 }

@@ -54,7 +54,12 @@ extension VirtualDataset {
                 throw KerchunkError(wrapping: error).locating(object: "/" + path)
             }
         }
-        return VirtualDataset(root: root, sources: table)
+        let keys = looseKeys.map {
+            LooseKeys(
+                names: $0.names,
+                values: RelocatedManifest(base: $0.values, relocation: relocation, inlineCodec: nil, isLoose: true))
+        }
+        return VirtualDataset(root: root, sources: table, looseKeys: keys)
     }
 }
 
@@ -152,6 +157,19 @@ private final class SourceRelocation: Sendable {
         return places[source]?.codec
     }
 
+    /// `location` in the new table under its old URL, where it lies in a compressed member; nil for others.
+    func kept(_ location: ChunkLocation, _ places: [SourceIndex: Place]) -> ChunkLocation? {
+        func source(_ index: SourceIndex) -> SourceIndex? {
+            guard places[index]?.codec != nil else { return nil }
+            return new.intern(old[index].url, stamp: old[index].stamp)
+        }
+        switch location {
+        case .missing, .inline: return nil
+        case .wholeFile(let index): return source(index).map { .wholeFile($0) }
+        case .range(let index, let range): return source(index).map { .range($0, range) }
+        }
+    }
+
     /// `location` in the new table.
     /// - Parameter places: of all sources that it may name.
     func moved(_ location: ChunkLocation, _ places: [SourceIndex: Place]) throws -> ChunkLocation {
@@ -187,6 +205,8 @@ private struct RelocatedManifest: ManifestSource {
     let relocation: SourceRelocation
     /// What embedded chunks must be encoded with, too.
     let inlineCodec: (any Codec)?
+    /// Whether what has no place of its own stays where it is: there is no array whose codecs could decode it.
+    var isLoose = false
 
     var grid: ChunkGrid { base.grid }
     var preferredRun: UInt64 { base.transformedRun }
@@ -199,6 +219,8 @@ private struct RelocatedManifest: ManifestSource {
             try old.forEachPresent { position, location in
                 if let inlineCodec, case .inline(let bytes) = location {
                     builder.set(position, .inline(try inlineCodec.encode(bytes)))
+                } else if isLoose, let kept = relocation.kept(location, places) {
+                    builder.set(position, kept)
                 } else {
                     builder.set(position, try relocation.moved(location, places))
                 }

@@ -44,6 +44,11 @@ package final class SourceRemapping: Sendable {
         mapped.chunks = RemappedManifest(base: array.chunks, sources: self)
         return mapped
     }
+
+    /// `keys` with what they refer to in the new table.
+    package func mapped(_ keys: LooseKeys) -> LooseKeys {
+        LooseKeys(names: keys.names, values: RemappedManifest(base: keys.values, sources: self))
+    }
 }
 
 extension VirtualDataset {
@@ -51,7 +56,9 @@ extension VirtualDataset {
     func remapped(rename: @escaping @Sendable (String) -> String = { $0 }) -> VirtualDataset {
         let table = SourceTable()
         let remapping = SourceRemapping(from: sources, to: table, rename: rename)
-        return VirtualDataset(root: root.mappingArrays { remapping.mapped($1) }, sources: table)
+        return VirtualDataset(
+            root: root.mappingArrays { remapping.mapped($1) }, sources: table,
+            looseKeys: looseKeys.map { remapping.mapped($0) })
     }
 }
 

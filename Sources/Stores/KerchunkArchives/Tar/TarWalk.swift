@@ -122,16 +122,16 @@ struct TarWalk {
                 data.end <= window.size
                 ? .stored(data)
                 : .unreachable("ends at byte \(data.end) of the archive, which has \(window.size)")
-        case .hardLink: content = .link(to: normalizedMemberName(decodeText(link).text))
+        case .hardLink: content = .link(to: normalizedMemberName(SystemText.string(link)))
         case .symbolicLink:
             content =
-                linkTarget(decodeText(link).text, from: decodeText(name).text).map { .link(to: $0) }
+                linkTarget(SystemText.string(link), from: SystemText.string(name)).map { .link(to: $0) }
                 ?? .unreachable("is a symbolic link to a place outside the archive")
         case .continued:
             content = .unreachable("goes on from another volume; join the volumes, or extract it")
         default: content = .unreachable("is no file")
         }
-        try list.add(name: decodeText(name).text, size: data.count, content)
+        try list.add(name: SystemText.string(name), size: data.count, content)
     }
 
     private mutating func extendedHeader(_ header: TarHeader, at start: UInt64) throws -> Bytes {

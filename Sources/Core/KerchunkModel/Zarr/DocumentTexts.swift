@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The documents of a hierarchy as text, made once where arrays that follow each other have the same.
+
+package import KerchunkBytes
+
+/// Remembers the text of the document that was written last.
+package struct DocumentTexts {
+    private var latest: (array: VirtualArray, text: [UInt8])?
+
+    package init() {}
+
+    /// The `.zarray` of `array`.
+    mutating func text(_ array: VirtualArray) -> [UInt8] {
+        if let latest, latest.array.hasSameDocument(as: array) { return latest.text }
+        let text = Self.text(V2Documents.array(array))
+        latest = (array, text)
+        return text
+    }
+
+    static func text(_ document: JSONObject) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.write(.object(document))
+        return writer.text
+    }
+}
+
+extension VirtualArray {
+    fileprivate func hasSameDocument(as other: VirtualArray) -> Bool {
+        shape == other.shape && chunkShape == other.chunkShape && dataType == other.dataType
+            && fillValue == other.fillValue && filters == other.filters && compressor == other.compressor
+    }
+}
+
+extension V2Documents {
+    /// The documents of `root` and of all below it, in order, by key, as JSON text.
+    package static func forEachDocument(
+        of root: VirtualGroup, in texts: inout DocumentTexts, _ visit: (_ key: String, [UInt8]) throws -> Void
+    ) rethrows {
+        try forEachMember(of: root) { key, part in
+            switch part {
+            case .array(let array): try visit(key, texts.text(array))
+            case .other(let document): try visit(key, DocumentTexts.text(document))
+            }
+        }
+    }
+}
