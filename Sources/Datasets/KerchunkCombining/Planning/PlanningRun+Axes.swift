@@ -14,6 +14,10 @@ extension PlanningRun {
                 let extents = inputs.map { extent(of: dimension, scope, $0) }
                 let planner = AxisPlanner(dimension: dimension, scope: scope, request: request, names: names)
                 if let axis = planner.plan(extents, &problems) {
+                    guard isPlaceable(axis) else {
+                        failedDimensions.insert(dimension)
+                        continue
+                    }
                     axes.append(axis)
                     decide(axis)
                 } else {
@@ -21,6 +25,18 @@ extension PlanningRun {
                 }
             }
         }
+    }
+
+    /// Whether it is known which inputs lie beside each other along one of several dimensions.
+    private mutating func isPlaceable(_ axis: AxisPlan) -> Bool {
+        guard axis.values == nil, dimensions.count > 1, axis.pieces.count(where: { !$0.isEmpty }) > 1 else {
+            return true
+        }
+        problems.add(
+            axis.dimension,
+            "has no coordinate, so it is not known which inputs lie beside each other along it, as they differ along others, too",
+            remedy: "leave it out of --concat-dim, or give the inputs a coordinate")
+        return false
     }
 
     private mutating func decide(_ axis: AxisPlan) {
