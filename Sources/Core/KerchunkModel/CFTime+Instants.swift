@@ -117,3 +117,44 @@ extension CFTime {
     private static let firstGregorianInstant: Int64 = 2_299_161 * microsecondsOfDay
     private static let epoch: Int64 = 2_440_588 * microsecondsOfDay
 }
+
+// MARK: Dates of instants
+
+extension CFTime {
+    /// Months from year 0 of the calendar, the day of the month from 1, and microseconds since midnight.
+    public func placeInMonth(ofInstant instant: Int64) -> (month: Int64, day: Int64, microseconds: Int64) {
+        let days = instant.floorQuotient(by: Self.microsecondsOfDay)
+        let (year, month, day) = calendar.date(days)
+        return (year * 12 + month - 1, day, instant - days * Self.microsecondsOfDay)
+    }
+
+    /// The date, and the time where it is not midnight; what is less than a millisecond beside a second is one.
+    public func text(ofInstant instant: Int64) -> String {
+        var instant = instant
+        let beside = instant - instant.floorQuotient(by: 1_000_000) * 1_000_000
+        if beside < 1000 {
+            instant -= beside
+        } else if beside > 999_000 {
+            instant += 1_000_000 - beside
+        }
+        let (month, day, microseconds) = placeInMonth(ofInstant: instant)
+        return text(month: month, day: day, microseconds: microseconds)
+    }
+
+    public func text(month: Int64, day: Int64, microseconds: Int64) -> String {
+        let year = month.floorQuotient(by: 12)
+        return Moment(
+            year: calendar.lacksYearZero && year <= 0 ? year - 1 : year, month: month - year * 12 + 1,
+            day: day,
+            microseconds: microseconds
+        ).description
+    }
+
+    /// `2000-02`.
+    public func monthText(_ month: Int64) -> String {
+        String(text(month: month, day: 1, microseconds: 0).dropLast(3))
+    }
+
+    /// `2000`.
+    public func yearText(ofMonth month: Int64) -> String { String(monthText(month).dropLast(3)) }
+}

@@ -29,8 +29,8 @@ extension Operations {
     static func inspect(_ request: Request) throws -> Reply {
         try request.checkNames(["dataset", "location", "variable"], of: "inspect")
         let opened = try request.dataset().opened
-        var summary = try DatasetSummary(opened, location: try request.string("location") ?? "")
-        if let variable = try request.string("variable") { try summary.keepOnly(variable) }
+        let summary = try DatasetSummary(
+            opened, location: try request.string("location") ?? "", only: try request.string("variable"))
         return Reply(document: summary.json.object ?? [:])
     }
 }

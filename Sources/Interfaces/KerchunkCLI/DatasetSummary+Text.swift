@@ -79,8 +79,36 @@ extension DatasetSummary.Variable {
         let fill = array.fillValue.json(for: array.dataType)
         if !fill.isNull { lines.append("    fill value: \(shortened(fill, inFull: inFull))") }
         lines.append("    " + chunkLine)
+        lines += valueLines(inFull: inFull).map { "    " + $0 }
         lines += gapLines(inFull: inFull)
         return lines + array.attributes.map { "    \($0.name) = \(shortened($0.value, inFull: inFull))" }
+    }
+
+    /// `values 2001-01-01 to 2001-12-31, step 1 day`, and where it is another.
+    private func valueLines(inFull: Bool) -> [String] {
+        switch values {
+        case nil: return []
+        case .unread(let reason): return ["values not read: \(reason)"]
+        case .read(let summary):
+            guard array.shape != [], array.shape != [1] else { return ["value \(summary.first)"] }
+            var line = "values \(summary.first) to \(summary.last)"
+            if summary.absent > 0 { line += ", \(summary.absent) of them missing" }
+            guard let steps = summary.steps else { return [line] }
+            if let step = steps.step {
+                line += ", step \(step.text)"
+                if steps.isDescending, case .number = step {} else if steps.isDescending { line += " back" }
+            }
+            if let spread = steps.spread { line += ", steps from \(spread.smallest) to \(spread.largest)" }
+            guard steps.count > 0 else { return [line] }
+            line += steps.count == 1 ? ", irregular at 1 place:" : ", irregular at \(steps.count) places:"
+            let shown = inFull ? steps.places[...] : steps.places.prefix(5)
+            var lines = [line] + shown.map { "  " + $0.text }
+            if shown.count < steps.count {
+                lines.append(
+                    "  and \(steps.count - shown.count) more; \(steps.missing) values are missing in all")
+            }
+            return lines
+        }
     }
 
     /// What is missing, along each axis that tells something: whole runs along one axis say it all where they account

@@ -10,7 +10,9 @@ struct InspectCommand: ParsableCommand {
         abstract: "Shows a file, or a set of references, as a dataset.",
         discussion: """
             Dimensions, coordinates and variables, as ncdump -h and xarray show them, and where the chunks are: how many are
-            missing, and which along each axis, by the values of its coordinate where the references embed it.
+            missing, and which along each axis, by the values of its coordinate where the references embed it. Of each
+            coordinate its first and last value are shown, its step, and where that is another, such as "3 days are missing:
+            2001-02-03 to 2001-02-05".
 
             Examples:
               kerchunk inspect file.nc
@@ -30,6 +32,9 @@ struct InspectCommand: ParsableCommand {
             "Only this variable, with its attributes in full: a name or path.", valueName: "name"))
     var variable: String?
 
+    @Flag(help: "Read coordinates whose values lie in remote files as well.")
+    var read = false
+
     @OptionGroup(title: "Stores") var storage: StorageArguments
 
     func run() throws {
@@ -37,13 +42,18 @@ struct InspectCommand: ParsableCommand {
         // Everything embedded would hide where the chunks are.
         var options = ScanOptions()
         options.inlineThreshold = 0
-        var files = try storage.files()
-        // What a set names is shown, and not read.
-        files.trust.allowsLocal = true
-        let environment = ScanEnvironment(cancellation: Platform.interruption, files: files)
+        let files = try storage.files()
+        // What a set names is shown in any case.
+        var showing = files
+        showing.trust.allowsLocal = true
+        let environment = ScanEnvironment(cancellation: Platform.interruption, files: showing)
         let opened = try Kerchunk.open(input, options: options, environment: environment)
-        var summary = try DatasetSummary(opened, location: input)
-        if let variable { try summary.keepOnly(variable) }
+        let mayRead = (try? files.trust.check(opened.dataset, from: input)) != nil
+        let summary = try DatasetSummary(
+            opened, location: input, only: variable,
+            coordinates: mayRead
+                ? CoordinateReading(files: files, readsRemote: read, cancellation: Platform.interruption)
+                : CoordinateReading())
         if json {
             var json = summary.json
             if storage.stats { json = json.adding("stats", StorageArguments.traffic.counts.json) }

@@ -41,11 +41,13 @@ package struct CombineReport {
             lines.append("  \(piece.position)..<\(piece.position + piece.count)  \(shownURL(plan.inputs[index]))")
         }
         if places.count > Self.shownPlaces { lines.append("  and \(places.count - Self.shownPlaces) more") }
-        if let (step, irregular, count) = axis.irregularSteps(limit: Self.shownPlaces) {
+        if let steps = axis.steps, let step = steps.step {
             lines.append(
-                count == 0 ? "  steps of \(step) everywhere" : "  steps of \(step), but for \(count):")
-            for (from, to) in irregular {
-                lines.append("    \(label(from, axis)) is followed by \(label(to, axis))")
+                steps.count == 0 ? "  steps: \(step.text)" : "  steps: \(step.text), but for \(steps.count):")
+            for place in steps.places.prefix(Self.shownPlaces) {
+                lines.append(
+                    "    \(place.before) is followed by \(place.after)"
+                        + (place.missing > 0 ? ": \(place.text)" : ""))
             }
         }
         return lines
@@ -107,7 +109,8 @@ package struct CombineReport {
                 }
             })
         if let (step, places, count) = axis.irregularSteps(limit: 1000) {
-            object["step"] = .real(step)
+            object["step"] = step.map { .real($0) } ?? .null
+            object["step_text"] = axis.steps?.step.map { .string($0.text) }
             object["irregular"] = .integer(count)
             object["irregular_places"] = .array(
                 places.map { .strings([label($0.from, axis), label($0.to, axis)]) })

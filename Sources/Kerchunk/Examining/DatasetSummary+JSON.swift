@@ -61,12 +61,21 @@ extension DatasetSummary.Variable {
             "stored_bytes": .integer(counts.storedBytes),
             "inline_bytes": .integer(counts.inlineBytes),
             "gaps": .array(counts.gaps.map(gapJSON)),
+            "values": valuesJSON,
             "attributes": JSONValue.object(array.attributes).standard,
         ]
     }
 }
 
 extension DatasetSummary.Variable {
+    private var valuesJSON: JSONValue {
+        switch values {
+        case nil: .null
+        case .unread(let reason): ["unread": .string(reason)]
+        case .read(let summary): .object(summary.json)
+        }
+    }
+
     private func gapJSON(_ gaps: AxisGaps) -> JSONValue {
         let labels = labels[gaps.axis]
         return [
@@ -82,6 +91,33 @@ extension DatasetSummary.Variable {
                     ]
                 }),
         ]
+    }
+}
+
+extension CoordinateSummary {
+    fileprivate var json: JSONObject {
+        var object: JSONObject = [
+            "first": .string(first), "last": .string(last), "absent": .integer(absent),
+        ]
+        guard let steps else { return object }
+        object["step"] = steps.step.map { .string($0.text) } ?? .null
+        object["is_descending"] = .bool(steps.isDescending)
+        if let spread = steps.spread {
+            object["steps"] = ["smallest": .string(spread.smallest), "largest": .string(spread.largest)]
+        }
+        object["irregular"] = .integer(steps.count)
+        object["missing"] = .integer(steps.missing)
+        object["irregular_places"] = .array(
+            steps.places.map { place in
+                [
+                    "index": .integer(place.index), "before": .string(place.before),
+                    "after": .string(place.after), "missing": .integer(place.missing),
+                    "first_missing": place.range.map { .string($0.first) } ?? .null,
+                    "last_missing": place.range.map { .string($0.last) } ?? .null,
+                    "text": .string(place.text),
+                ]
+            })
+        return object
     }
 }
 

@@ -30,6 +30,8 @@ package struct DatasetSummary {
         package let counts: ChunkSurvey
         /// By axis: the values of its coordinate, where the set itself has them.
         package var labels: [Int: CoordinateLabels] = [:]
+        /// Of coordinates with one dimension or none: their values in a few words.
+        package var values: CoordinateReading.Outcome?
     }
 
     package struct Source {
@@ -39,7 +41,11 @@ package struct DatasetSummary {
         package var bytes: UInt64 = 0
     }
 
-    package init(_ opened: OpenedDataset, location: String) throws {
+    /// - Parameter only: the variable that is looked at, a name or path; all of them where it is nil.
+    package init(
+        _ opened: OpenedDataset, location: String, only: String? = nil,
+        coordinates: CoordinateReading = CoordinateReading()
+    ) throws {
         self.location = SystemText.shown(location)
         format = opened.format
         issues = opened.issues
@@ -53,6 +59,15 @@ package struct DatasetSummary {
                     usage: &usage))
         }
         self.groups = groups
+        if let only { try keepOnly(only) }
+        for group in self.groups.indices {
+            for index in self.groups[group].variables.indices {
+                let variable = self.groups[group].variables[index]
+                guard variable.isCoordinate else { continue }
+                self.groups[group].variables[index].values = coordinates.outcome(
+                    of: variable.array, counts: variable.counts, in: opened, location: location)
+            }
+        }
         // Sources that are found lazily are all known now.
         sources = zip(
             opened.dataset.sources.sources,
@@ -74,7 +89,7 @@ package struct DatasetSummary {
     }
 
     /// Leaves out all variables but those of this name or path.
-    package mutating func keepOnly(_ name: String) throws(KerchunkError) {
+    private mutating func keepOnly(_ name: String) throws(KerchunkError) {
         let known = groups.flatMap(\.variables).map(\.path)
         for index in groups.indices {
             groups[index].variables.removeAll { $0.name != name && $0.path != name && $0.path != "/" + name }

@@ -2,6 +2,7 @@
 // Where the inputs land along one joined dimension.
 
 import KerchunkModel
+public import KerchunkReferences
 
 /// A run of an input's elements along a dimension.
 public struct AxisPiece: Hashable, Sendable {
@@ -50,24 +51,33 @@ public struct AxisPlan: Sendable {
         return end < length
     }
 
-    /// Steps between neighbouring values that differ from the most common one.
-    /// - Returns: the common step, and up to `limit` places where it is another; nil where there is no common step.
-    public func irregularSteps(limit: Int) -> (
-        step: Double, places: [(from: CoordinateKey, to: CoordinateKey)], count: Int
-    )? {
-        guard let keys = values?.unpacked.keys, keys.count > 2 else { return nil }
-        let numbers = keys.compactMap(\.double)
-        guard numbers.count == keys.count else { return nil }
-        let steps = zip(numbers.dropFirst(), numbers).map { $0 - $1 }
-        var counts: [Double: Int] = [:]
-        for step in steps { counts[step, default: 0] += 1 }
-        guard let common = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }),
-            common.value > steps.count / 2
+    /// How the values follow each other, unpacked; nil for texts, and for fewer than three.
+    public var steps: CoordinateSteps? {
+        guard let values = values?.unpacked, values.keys.count > 2,
+            values.keys.allSatisfy({ $0.double != nil })
         else { return nil }
-        let tolerance = abs(common.key) * 1e-6
-        let places = steps.indices.filter { abs(steps[$0] - common.key) > tolerance }
+        return CoordinateSteps(
+            values.keys.map(\.timeValue), type: values.type, time: values.time?.time, label: values.label)
+    }
+
+    /// Steps between neighbouring values that differ from the usual one.
+    /// - Returns: the usual step in units of the coordinate, nil where it is counted in months, and up to `limit` places
+    ///   where it is another; nil where no step is usual.
+    public func irregularSteps(limit: Int) -> (
+        step: Double?, places: [(from: CoordinateKey, to: CoordinateKey)], count: Int
+    )? {
+        guard let keys = values?.unpacked.keys, let steps, let usual = steps.step else { return nil }
+        let differences = zip(keys.dropFirst(), keys).compactMap { next, this in
+            next.double.flatMap { next in this.double.map { next - $0 } }
+        }.sorted()
+        let isFixed =
+            switch usual {
+            case .number, .duration: true;
+            case .months, .days: false
+            }
         return (
-            common.key, places.prefix(limit).map { (keys[$0], keys[$0 + 1]) }, places.count
+            isFixed ? differences[differences.count / 2] : nil,
+            steps.places.prefix(limit).map { (keys[$0.index], keys[$0.index + 1]) }, steps.count
         )
     }
 }

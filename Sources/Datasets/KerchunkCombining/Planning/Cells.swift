@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which input fills which cell between the cuts of the joined axes.
 
+import KerchunkBytes
 import KerchunkModel
 
 /// A grid of segments, and who fills it.
@@ -10,9 +11,21 @@ struct Cells {
     /// By cell, the last axis fastest: the occurrence that fills it; -1 for none.
     private(set) var owners: [Int32]
 
-    init(cuts: [[UInt64]]) {
+    /// Cells that are planned at most: values of coordinates that differ by rounding would make too many.
+    private static let limit = 1 << 26
+
+    /// - Returns: nil where there are too many cells.
+    init?(cuts: [[UInt64]]) {
+        guard let count = checkedProduct(cuts.map { UInt64(max(0, $0.count - 1)) }), count <= Self.limit
+        else {
+            return nil
+        }
+        self.init(cuts: cuts, owners: Array(repeating: -1, count: Int(count)))
+    }
+
+    private init(cuts: [[UInt64]], owners: [Int32]) {
         self.cuts = cuts
-        owners = Array(repeating: -1, count: cuts.reduce(1) { $0 * max(0, $1.count - 1) })
+        self.owners = owners
     }
 
     var shape: [Int] { cuts.map { max(0, $0.count - 1) } }
@@ -56,21 +69,52 @@ struct Cells {
         return low
     }
 
-    /// Gives the cells of `pieces` to `occurrence`.
-    /// - Returns: an occurrence that had one of them, if there was one.
+    /// Gives the cells of `pieces` to `occurrence` that are free, or that `replaces` says it takes from their owner.
     mutating func fill(
-        _ pieces: [[AxisPiece]], with occurrence: Int, replacing isReplacing: Bool
-    ) -> Int? {
-        var other: Int?
+        _ pieces: [[AxisPiece]], with occurrence: Int, replacing replaces: (_ owner: Int) -> Bool
+    ) {
         // Taken out, so that it is changed in place.
         var owners = self.owners
         self.owners = []
         forEachCell(of: pieces) { cell in
-            if owners[cell] >= 0 { other = other ?? Int(owners[cell]) }
-            if owners[cell] < 0 || isReplacing { owners[cell] = Int32(occurrence) }
+            if owners[cell] < 0 || replaces(Int(owners[cell])) { owners[cell] = Int32(occurrence) }
         }
         self.owners = owners
-        return other
+    }
+
+    /// Without the cuts on both sides of which the same occurrences lie, as where one input hides another.
+    /// - Parameter goesOn: whether the elements of an occurrence before and behind a cut follow each other.
+    func merged(_ goesOn: (_ occurrence: Int, _ axis: Int, _ cut: UInt64) -> Bool) -> Cells {
+        var cells = self
+        for axis in cuts.indices { cells = cells.merged(along: axis, goesOn) }
+        return cells
+    }
+
+    private func merged(
+        along axis: Int, _ goesOn: (_ occurrence: Int, _ axis: Int, _ cut: UInt64) -> Bool
+    ) -> Cells {
+        let shape = shape
+        let step = shape.dropFirst(axis + 1).reduce(1, *)
+        let count = shape[axis]
+        guard count > 1, !owners.isEmpty else { return self }
+        var isNeeded = [Bool](repeating: false, count: count)
+        isNeeded[0] = true
+        for cell in owners.indices {
+            let segment = cell / step % count
+            guard segment > 0, !isNeeded[segment] else { continue }
+            let owner = owners[cell]
+            if owner != owners[cell - step]
+                || (owner >= 0 && !goesOn(Int(owner), axis, cuts[axis][segment]))
+            {
+                isNeeded[segment] = true
+            }
+        }
+        guard isNeeded.contains(false) else { return self }
+        var cuts = cuts
+        cuts[axis] = isNeeded.indices.filter { isNeeded[$0] }.map { self.cuts[axis][$0] }
+        cuts[axis].append(self.cuts[axis][count])
+        return Cells(
+            cuts: cuts, owners: owners.indices.filter { isNeeded[$0 / step % count] }.map { owners[$0] })
     }
 
     /// The segments of cell number `cell`, by axis.

@@ -78,33 +78,75 @@ public struct CombinePlanner: Sendable {
             let known = references
             let names = run.names
             let masking = Masking(zarrFormat: zarrFormat)
-            let results: [Result<[Bytes?], KerchunkError>] = pool.map(inputs.count) { index in
+            let shared = run.shared
+            let canvases = try readCanvases(run)
+            let results: [Result<[Outcome], KerchunkError>] = pool.map(inputs.count) { index in
                 do throws(KerchunkError) {
                     let list = lists[index]
                     let bytes = try read(inputs[index], list.map(\.variable), names)
+                    var outcomes: [Outcome] = []
                     // Of what is only compared nothing is kept.
-                    return .success(
-                        zip(list, bytes).map { wanted, bytes in
-                            guard let one = wanted.comparedWith.flatMap({ known[$0] }) else { return bytes }
+                    for (wanted, bytes) in zip(list, bytes) {
+                        if let path = wanted.comparedWith, let one = known[path] {
                             let comparison = ValueComparison(
                                 one: one.array, other: wanted.variable.schema.array, masking: masking)
-                            return comparison.isSame(one.bytes, bytes) ? nil : bytes
-                        })
+                            outcomes.append(comparison.isSame(one.bytes, bytes) ? .same : .different)
+                        } else if let (number, sharer) = wanted.shared {
+                            let cell = try shared[number].disagreement(
+                                bytes, of: sharer, with: canvases[number])
+                            outcomes.append(
+                                cell.map { .disagrees(.init(places: number, sharer: sharer, cell: $0)) }
+                                    ?? .same)
+                        } else {
+                            outcomes.append(.loaded(bytes))
+                        }
+                    }
+                    return .success(outcomes)
                 } catch {
                     return .failure(error)
                 }
             }
             for (index, result) in results.enumerated() {
-                for (wanted, bytes) in zip(lists[index], try result.get()) {
-                    if let path = wanted.comparedWith {
-                        if bytes != nil { found.different[path, default: []].append(inputs[index]) }
-                    } else {
+                for (wanted, outcome) in zip(lists[index], try result.get()) {
+                    switch outcome {
+                    case .same: break
+                    case .different:
+                        found.different[wanted.comparedWith ?? "", default: []].append(inputs[index])
+                    case .disagrees(let disagreement): found.disagreements.append(disagreement)
+                    case .loaded(let bytes):
                         found.loaded[inputs[index], default: [:]][wanted.variable.path] = bytes
                     }
                 }
             }
         }
         run.take(found)
+    }
+
+    /// What came of one array that was read.
+    private enum Outcome: Sendable {
+        case same, different
+        case disagrees(FoundValues.Disagreement)
+        case loaded(Bytes)
+    }
+
+    /// By number of the places that several inputs share: the values that they are held against.
+    private func readCanvases(_ run: PlanningRun) throws(KerchunkError) -> [SharedPlaces.Canvas] {
+        let wanted = run.sharedReferences()
+        let shared = run.shared
+        let names = run.names
+        let results: [Result<Bytes, KerchunkError>] = pool.map(wanted.count) { index in
+            Result { () throws(KerchunkError) in
+                let occurrence = shared[wanted[index].places].join.occurrences[wanted[index].owner]
+                return try read(occurrence.input, [occurrence.variable], names)[0]
+            }
+        }
+        var values = [[Int: Bytes]](repeating: [:], count: shared.count)
+        for (wanted, result) in zip(wanted, results) {
+            values[wanted.places][wanted.owner] = try result.get()
+        }
+        var canvases: [SharedPlaces.Canvas] = []
+        for (places, values) in zip(shared, values) { canvases.append(try places.canvas(values)) }
+        return canvases
     }
 
     private func read(
@@ -123,6 +165,8 @@ struct WantedValues {
     let variable: VariableSummary
     /// The variable of the output whose values it must have; nil where it is joined.
     var comparedWith: String?
+    /// The places of the output that it must have the values of, and which occurrence it is; nil where it is joined.
+    var shared: (places: Int, sharer: Int)?
 }
 
 /// What reading gave.
@@ -131,4 +175,12 @@ struct FoundValues {
     var loaded: [Int: [String: Bytes]] = [:]
     /// By variable of the output: inputs with other values.
     var different: [String: [Int]] = [:]
+    var disagreements: [Disagreement] = []
+
+    /// An occurrence that says something else of a cell than the one that fills it.
+    struct Disagreement: Sendable {
+        let places: Int
+        let sharer: Int
+        let cell: Int
+    }
 }

@@ -47,7 +47,7 @@ struct DimensionChoice {
             let list = varying.map { "\"\($0.name)\" (\($0.reason))" }.joined(separator: ", ")
             throw KerchunkError(
                 .unsupported,
-                "several dimensions differ among the inputs: \(list); \(problem), so give --concat-dim, and --override coordinates, which takes those of the first input, if others differ by rounding only"
+                "several dimensions differ among the inputs: \(list); \(problem), so give --concat-dim: \(varying.map(\.name).joined(separator: ",")) for one grid, where the rest reads as missing, or only those that do differ, and --override coordinates, which takes those of the first input, if others differ by rounding only"
             )
         }
         return (

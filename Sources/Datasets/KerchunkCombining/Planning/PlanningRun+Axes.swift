@@ -14,7 +14,8 @@ extension PlanningRun {
                 let planner = AxisPlanner(dimension: dimension, scope: scope, request: request, names: names)
                 let own = inputs.map { extent(of: dimension, scope, $0) }
                 let dates = extentsOfDates(dimension, scope, own)
-                guard !noteUnread(dimension, scope), var axis = planner.plan(dates?.extents ?? own, &problems)
+                guard !noteUnread(dimension, scope), var axis = planner.plan(dates?.extents ?? own, &problems),
+                    isPlaceable(axis)
                 else {
                     failedDimensions.insert(dimension)
                     continue
@@ -58,6 +59,18 @@ extension PlanningRun {
                 kind: "unread", remedy: "--order input joins the inputs as they are given, unseen")
         }
         return !unread.isEmpty
+    }
+
+    /// Whether it is known which inputs lie beside each other along one of several dimensions.
+    private mutating func isPlaceable(_ axis: AxisPlan) -> Bool {
+        guard axis.values == nil, dimensions.count > 1, axis.pieces.count(where: { !$0.isEmpty }) > 1 else {
+            return true
+        }
+        problems.add(
+            axis.dimension,
+            "has no coordinate, so it is not known which inputs lie beside each other along it, as they differ along others, too",
+            remedy: "leave it out of --concat-dim, or give the inputs a coordinate")
+        return false
     }
 
     private mutating func decide(_ axis: AxisPlan, _ dates: String?) {

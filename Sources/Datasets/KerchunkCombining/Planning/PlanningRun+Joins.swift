@@ -7,19 +7,25 @@ import KerchunkModel
 extension PlanningRun {
     mutating func plan(_ join: VariableJoin) throws(KerchunkError) {
         let differences = metadataDifferences(join.occurrences)
-        let cells = join.cells(request, names, &problems)
+        let group = VariableSummary.group(of: join.path)
+        let lacking = dimensions.filter { !join.dimensionNames.contains($0) }.compactMap {
+            axis($0, for: group)
+        }
+        guard let filling = join.filling(request, lacking: lacking, names, &problems) else { return }
+        let cells = filling.cells
         var array = join.reference
         array.shape = join.shape
         array.dimensionNames = join.dimensionNames
         addUnits(join, to: &array)
         let gaps = settleGaps(join, cells, &array)
         if case .dropped = gaps {
-            report(join, differences, nil)
+            report(join, cells, differences, nil)
             return
         }
         noteAttributes(join.path, join.occurrences)
         noteFill(join, gaps)
         let inherited = inheritedTimes(join)
+        compare(filling, of: join, inherited)
         let chunkShape = join.chunkShape(join.reference)
         let reason = try reason(against: join, cells, array, gaps, differences, inherited, chunkShape)
         guard let reason else {
@@ -53,7 +59,47 @@ extension PlanningRun {
             decisions.append("/\(join.path): chunks are cut to \(split.chunkShape): \(reason)")
             return
         }
-        report(join, differences, reason)
+        report(join, cells, differences, reason)
+    }
+
+    /// Has what several inputs say of the same places compared.
+    private mutating func compare(
+        _ filling: VariableJoin.Filling, of join: VariableJoin,
+        _ inherited: [(from: TimeUnits, to: TimeUnits)?]
+    ) {
+        let sharers = filling.sharers
+        guard !sharers.isEmpty, !request.overrides.contains(.values) else { return }
+        let places = SharedPlaces(join: join, cells: filling.allCells, sharers: sharers)
+        guard places.isComparable else {
+            decisions.append(
+                "/\(join.path) is taken from the first input of each place; it is too large to be compared")
+            return
+        }
+        let involved = places.owners.union(sharers).sorted()
+        for number in involved.dropFirst() {
+            let (one, other) = (join.occurrences[involved[0]], join.occurrences[number])
+            let units = [involved[0], number].map { inherited[$0]?.from }
+            if one.variable.schema !== other.variable.schema,
+                let difference = Compatibility.differences(
+                    one.variable.schema.array, other.variable.schema.array, request.overrides
+                ).first
+            {
+                problems.add(
+                    variable: join.path,
+                    difference.text(names[one.input], names[other.input])
+                        + ", so that what both say of the same places cannot be compared",
+                    kind: difference.what, check: .values, remedy: "--drop \(join.path) leaves it out")
+                return
+            }
+            if units[0] != units[1] {
+                problems.add(
+                    variable: join.path,
+                    "its times are in other units in \(names[other.input]) than in \(names[one.input]), so that what both say of the same places cannot be compared",
+                    kind: "times", check: .values, remedy: "--drop \(join.path) leaves it out")
+                return
+            }
+        }
+        shared.append(places)
     }
 
     /// Why chunks cannot stand beside each other.
@@ -109,25 +155,53 @@ extension PlanningRun {
     }
 
     private mutating func report(
-        _ join: VariableJoin, _ differences: [(Difference, Occurrence)], _ reason: Obstacle?
+        _ join: VariableJoin, _ cells: Cells, _ differences: [(Difference, Occurrence)], _ reason: Obstacle?
     ) {
-        guard differences.isEmpty, let reason else {
-            report(join.path, first: join.occurrences[0].input, differences, loads: Self.loading(join))
-            return
+        let first = join.occurrences[0].input
+        let differing = differences.filter { !$0.0.isChunkShape }
+        report(join.path, first: first, differing, loads: Self.loading(join))
+        for (difference, occurrence) in differences where difference.isChunkShape {
+            // Zarr has grids of several chunk lengths, named rectilinear, which zarr-python 3.1 does not read.
+            let rule = zarrFormat == 3 ? ", as today's readers of Zarr 3 know no rectilinear chunk grids" : ""
+            problems.add(
+                variable: join.path,
+                difference.text(names[first], names[occurrence.input])
+                    + "; chunks of one array have one shape" + rule,
+                kind: difference.what, remedy: wayOut(join, cells))
         }
-        let raw = join.reference.codecs.isEmpty && !request.subchunks && !reason.isAboutMissingChunks
+        guard differences.isEmpty, let reason else { return }
+        }
+        guard differences.isEmpty, let reason else { return }
         problems.add(
             variable: join.path, reason.description, kind: "alignment",
-            remedy: Self.loading(join) + "\(raw ? ", or --subchunk cuts its chunks" : "")")
+            remedy: wayOut(join, cells, canSplit: !reason.isAboutMissingChunks))
     }
 
-    /// The advice to read a variable, and what that costs.
-    private static func loading(_ join: VariableJoin) -> String {
-        let advice = "--load \(join.path) reads its values"
-        guard let size = ValueLoading.size(join.shape, join.reference.dataType), size > 1 << 20 else {
-            return advice
+    /// Bytes up to which it is recommended to read a variable, as its values are written into the references.
+    private static let recommendedLoad: UInt64 = 256 << 20
+
+    /// What helps where chunks cannot stand beside each other.
+    private func wayOut(_ join: VariableJoin, _ cells: Cells, canSplit: Bool = true) -> String {
+        var ways: [String] = []
+        if let advice = Self.loading(join) { ways.append(advice) }
+        if canSplit, !request.subchunks, Splitting(join, cells) != nil {
+            ways.append("--subchunk cuts its chunks")
         }
-        return advice + " and writes all \((size + 1 << 19) >> 20) MiB of them inline"
+        guard ways.isEmpty else { return ways.joined(separator: ", or ") }
+        let size = ValueLoading.size(join.shape, join.reference.dataType) ?? .max
+        return
+            "its \(size) bytes are too many to be read into references: rewrite the files with chunks that fit, or --drop \(join.path)"
+    }
+
+    /// The advice to read a variable, and what that costs; nil where that is no advice.
+    private static func loading(_ join: VariableJoin) -> String? {
+        guard join.reference.dataType != .object,
+            let size = ValueLoading.size(join.shape, join.reference.dataType), size <= recommendedLoad
+        else { return nil }
+        let advice = "--load \(join.path) reads its values"
+        return size > 1 << 20
+            ? advice + " and writes all \((size + 1 << 19) >> 20) MiB of them inline"
+            : advice + " (\(size) bytes)"
     }
 
     /// Tells what stands against joining a variable.

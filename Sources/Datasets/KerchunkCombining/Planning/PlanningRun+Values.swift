@@ -21,12 +21,41 @@ extension PlanningRun {
                     WantedValues(variable: occurrence.variable, comparedWith: comparison.path))
             }
         }
+        for (number, places) in shared.enumerated() {
+            for sharer in places.sharers {
+                let occurrence = places.join.occurrences[sharer]
+                wanted[occurrence.input, default: []].append(
+                    WantedValues(variable: occurrence.variable, shared: (number, sharer)))
+            }
+        }
         return wanted
     }
 
     /// What the values of other inputs are held against.
     func comparedReferences() -> [(path: String, occurrence: Occurrence)] {
         comparisons.filter { !$0.isIndex }.map { ($0.path, $0.occurrences[0]) }
+    }
+
+    /// The same for those of places that several inputs share: by number of `shared`, the occurrences that fill them.
+    func sharedReferences() -> [(places: Int, owner: Int)] {
+        shared.enumerated().flatMap { number, places in places.owners.sorted().map { (number, $0) } }
+    }
+
+    private mutating func note(_ disagreement: FoundValues.Disagreement) {
+        let places = shared[disagreement.places]
+        let join = places.join
+        let other = join.occurrences[disagreement.sharer]
+        let owner = join.occurrences[Int(places.cells.owners[disagreement.cell])]
+        let at = zip(join.axes, places.cells.segments(of: disagreement.cell)).enumerated().map {
+            let (axis, segment) = $1
+            let element = places.cells.cuts[$0][segment]
+            return
+                "\(axis.plan.dimension) = \(axis.plan.values?.label(Int(clamping: element)) ?? "\(element)")"
+        }
+        problems.add(
+            variable: join.path,
+            "has other values in \(names[other.input]) than in \(names[owner.input]) for the same places (from \(at.joined(separator: ", ")) on), and lacks the dimensions along which they differ",
+            kind: "values", check: .values, remedy: "--drop \(join.path) leaves it out")
     }
 
     /// Leaves only comparisons to be read for.
@@ -50,6 +79,7 @@ extension PlanningRun {
                 problems.add(variable: loading.join.path, error.message)
             }
         }
+        for disagreement in found.disagreements { note(disagreement) }
         for comparison in comparisons {
             for input in found.different[comparison.path] ?? [] {
                 problems.add(

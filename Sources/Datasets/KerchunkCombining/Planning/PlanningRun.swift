@@ -23,6 +23,7 @@ struct PlanningRun {
     var arrays: [ArrayPlan] = []
     var loadings: [ValueLoading] = []
     var comparisons: [Comparison] = []
+    var shared: [SharedPlaces] = []
     let names: [String]
 
     /// A variable without joined dimensions that several inputs have.

@@ -102,50 +102,11 @@ struct ValueLoading {
     private func place<Part>(
         _ source: [Part], of owner: Int, _ cell: Int, width: Int, in parts: inout [Part]
     ) {
-        let occurrence = join.occurrences[owner]
-        let gained = join.shape.count - occurrence.variable.shape.count
-        let inputShape = [UInt64](repeating: 1, count: gained) + occurrence.variable.shape
-        var extents = join.shape
-        var from = [UInt64](repeating: 0, count: extents.count)
-        var to = from
-        let segments = cells.segments(of: cell)
-        for (index, axis) in join.axes.enumerated() {
-            let start = cells.cuts[index][segments[index]]
-            let end = cells.cuts[index][segments[index] + 1]
-            extents[axis.number] = end - start
-            to[axis.number] = start
-            guard axis.inputNumber != nil,
-                let run = axis.plan.pieces[occurrence.input].first(where: {
-                    $0.position <= start && start < $0.end
-                })
-            else { continue }
-            from[axis.number] = run.start + start - run.position
-        }
-        let isNew = extents.indices.map { number in
-            join.axes.contains { $0.number == number && $0.inputNumber == nil }
-        }
-        let rank = extents.count
-        guard !extents.contains(0) else { return }
-        var index = [UInt64](repeating: 0, count: rank)
-        // Elements one by one along the last axis: these arrays are small.
-        while true {
-            var old: UInt64 = 0
-            var new: UInt64 = 0
-            for axis in 0..<rank {
-                old = old * inputShape[axis] + (isNew[axis] ? 0 : from[axis] + index[axis])
-                new = new * join.shape[axis] + to[axis] + index[axis]
-            }
-            let start = Int(old) * width
-            guard start + width <= source.count else { return }
-            for part in 0..<width { parts[Int(new) * width + part] = source[start + part] }
-            var axis = rank - 1
-            while axis >= 0 {
-                index[axis] += 1
-                if index[axis] < extents[axis] { break }
-                index[axis] = 0
-                axis -= 1
-            }
-            if axis < 0 { return }
+        join.forEachElement(of: cell, in: cells, join.occurrences[owner]) { old, new in
+            let start = old * width
+            guard start + width <= source.count else { return false }
+            for part in 0..<width { parts[new * width + part] = source[start + part] }
+            return true
         }
     }
 

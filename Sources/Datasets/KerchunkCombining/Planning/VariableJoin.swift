@@ -118,10 +118,22 @@ struct VariableJoin {
 // MARK: Cells
 
 extension VariableJoin {
+    /// Who fills what.
+    struct Filling {
+        let cells: Cells
+        /// Occurrences that say something of places which others fill, as they lack a dimension along which the inputs
+        /// differ: the same must be said everywhere.
+        let sharers: [Int]
+        /// The cells between all starts and ends of inputs, hidden ones as well.
+        let allCells: Cells
+    }
+
     /// Who fills what; and what stands against it.
-    func cells(
-        _ request: CombineRequest, _ names: [String], _ problems: inout CombineProblems
-    ) -> Cells {
+    /// - Parameter lacking: joined dimensions that the variable does not have.
+    /// - Returns: nil where a problem is noted that leaves nothing to plan.
+    func filling(
+        _ request: CombineRequest, lacking: [AxisPlan], _ names: [String], _ problems: inout CombineProblems
+    ) -> Filling? {
         var cuts: [Set<UInt64>] = axes.map { [0, $0.plan.length] }
         for occurrence in occurrences {
             for (axis, pieces) in pieces(occurrence).enumerated() {
@@ -131,19 +143,79 @@ extension VariableJoin {
                 }
             }
         }
-        var cells = Cells(cuts: cuts.map { $0.sorted() })
-        for (number, occurrence) in occurrences.enumerated() {
-            let other = cells.fill(
-                pieces(occurrence), with: number, replacing: request.duplicates == .last)
-            if let other, request.duplicates == .error {
+        guard var cells = Cells(cuts: cuts.map { $0.sorted() }) else {
+            problems.add(
+                variable: path,
+                "the inputs meet at \(zip(axes, cuts).map { "\($1.count - 1) places along \"\($0.plan.dimension)\"" }.joined(separator: " and ")), which is too many: their coordinates seem to differ by rounding",
+                remedy: "--concat-dim names the dimensions along which the inputs do differ")
+            return nil
+        }
+        var sharers: [Int] = []
+        var isCovered = false
+        for number in fillingOrder(lacking) {
+            let occurrence = occurrences[number]
+            var duplicate: Int?
+            var shares: (owner: Int, isShared: Bool)?
+            cells.fill(pieces(occurrence), with: number) { owner in
+                if shares?.owner != owner {
+                    shares = (owner, isOtherwiseElsewhere(occurrence, occurrences[owner], lacking))
+                }
+                isCovered = true
+                if shares?.isShared == true {
+                    if sharers.last != number { sharers.append(number) }
+                    return false
+                }
+                duplicate = duplicate ?? owner
+                return request.duplicates == .last ? number > owner : number < owner
+            }
+            if let duplicate, request.duplicates == .error {
                 problems.add(
                     variable: path,
-                    "\(names[occurrence.input]) and \(names[occurrences[other].input]) both have \(place(of: occurrence, and: occurrences[other]))",
+                    "\(names[occurrence.input]) and \(names[occurrences[duplicate].input]) both have \(place(of: occurrence, and: occurrences[duplicate]))",
                     kind: "duplicates",
                     remedy: "--duplicates first or last takes one of them and drops the other")
             }
         }
-        return cells
+        guard isCovered else { return Filling(cells: cells, sharers: [], allCells: cells) }
+        let merged = cells.merged { number, axis, cut in
+            piece(at: cut, axes[axis].plan.pieces[occurrences[number].input])
+                .map { $0.position < cut } ?? false
+        }
+        return Filling(cells: merged, sharers: sharers, allCells: cells)
+    }
+
+    /// Where several inputs say something of one place, the largest come first, so that fewer meet.
+    private func fillingOrder(_ lacking: [AxisPlan]) -> [Int] {
+        guard !lacking.isEmpty else { return Array(occurrences.indices) }
+        let sizes = occurrences.map { $0.variable.shape.reduce(1.0) { $0 * Double($1) } }
+        return occurrences.indices.sorted { (sizes[$1], $0) < (sizes[$0], $1) }
+    }
+
+    /// Whether the inputs lie at other places along a joined dimension that the variable lacks.
+    private func isOtherwiseElsewhere(_ one: Occurrence, _ other: Occurrence, _ lacking: [AxisPlan]) -> Bool {
+        lacking.contains { !Self.meet($0.pieces[one.input], $0.pieces[other.input]) }
+    }
+
+    /// Whether some element of the output lies in runs of both lists, which ascend.
+    private static func meet(_ some: [AxisPiece], _ others: [AxisPiece]) -> Bool {
+        var (one, other) = (0, 0)
+        while one < some.count, other < others.count {
+            if some[one].position < others[other].end, others[other].position < some[one].end { return true }
+            if some[one].end <= others[other].position { one += 1 } else { other += 1 }
+        }
+        return false
+    }
+
+    /// The run that `element` of the output lies in.
+    func piece(at element: UInt64, _ pieces: [AxisPiece]) -> AxisPiece? {
+        var low = 0
+        var high = pieces.count
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if pieces[middle].position <= element { low = middle } else { high = middle }
+        }
+        guard low < high, pieces[low].position <= element, element < pieces[low].end else { return nil }
+        return pieces[low]
     }
 
     /// The coordinate values that two occurrences share, as text.
@@ -198,25 +270,61 @@ extension VariableJoin {
     func misalignment(_ cells: Cells, chunkShape: [UInt64], _ names: [String]) -> String? {
         for (index, axis) in axes.enumerated() {
             let chunk = chunkShape[axis.number]
-            guard let inputNumber = axis.inputNumber, chunk > 1 else { continue }
-            for occurrence in occurrences {
-                let length = occurrence.variable.shape[inputNumber]
-                for piece in axis.plan.pieces[occurrence.input] {
-                    if piece.end != axis.plan.length, piece.count % chunk != 0 {
-                        return
-                            "\(names[occurrence.input]) has \(length == piece.count ? "" : "a run of ")\(piece.count) elements along \"\(axis.plan.dimension)\", not a multiple of the chunk length \(chunk); only the last input may end inside a chunk"
-                    }
-                    if piece.position % chunk != 0 || piece.start % chunk != 0 {
-                        return
-                            "\(names[occurrence.input]) would start at element \(piece.position) of \"\(axis.plan.dimension)\", inside a chunk of \(chunk)"
-                    }
-                }
+            guard axis.inputNumber != nil, chunk > 1 else { continue }
+            let step = cells.shape.dropFirst(index + 1).reduce(1, *)
+            let cuts = cells.cuts[index]
+            let isAligned = occurrences.map { occurrence in
+                axis.plan.pieces[occurrence.input].allSatisfy { $0.position % chunk == $0.start % chunk }
             }
-            if cells.cuts[index].dropLast().contains(where: { $0 % chunk != 0 }) {
-                return "inputs meet inside a chunk of \(chunk) elements along \"\(axis.plan.dimension)\""
+            for (cell, owner) in cells.owners.enumerated() where owner >= 0 {
+                let segment = cell / step % cells.shape[index]
+                for cut in [cuts[segment], cuts[segment + 1]]
+                where cut % chunk != 0 && cut != axis.plan.length {
+                    return meeting(at: cut, axis, chunk, names)
+                }
+                let occurrence = occurrences[Int(owner)]
+                guard !isAligned[Int(owner)],
+                    let piece = piece(at: cuts[segment], axis.plan.pieces[occurrence.input])
+                else { continue }
+                let element = piece.start + cuts[segment] - piece.position
+                if element % chunk != 0 {
+                    let name = names[occurrence.input]
+                    if piece.start == 0 {
+                        return Self.offset(of: name, piece.position, axis, chunk)
+                    }
+                    return
+                        "element \(element) of \(name) comes to stand at element \(cuts[segment]) of \"\(axis.plan.dimension)\", an offset that is no multiple of the chunk length \(chunk)"
+                }
             }
         }
         return nil
+    }
+
+    private static func offset(of name: String, _ element: UInt64, _ axis: Axis, _ chunk: UInt64) -> String {
+        "\(name) starts at element \(element) of \"\(axis.plan.dimension)\", an offset that is \(element % chunk) more than a multiple of the chunk length \(chunk)"
+    }
+
+    /// What starts or ends at `cut`, inside a chunk.
+    private func meeting(at cut: UInt64, _ axis: Axis, _ chunk: UInt64, _ names: [String]) -> String {
+        let dimension = "\"\(axis.plan.dimension)\""
+        var starting: String?
+        for occurrence in occurrences {
+            let pieces = axis.plan.pieces[occurrence.input]
+            guard let piece = pieces.first(where: { $0.end == cut || $0.position == cut }) else { continue }
+            let name = names[occurrence.input]
+            if pieces.count > 1 {
+                return
+                    "\(name) has a run of \(piece.count) elements along \(dimension) between values of other inputs, not a multiple of the chunk length \(chunk)"
+            }
+            if piece.end == cut, piece.position % chunk == 0 {
+                return
+                    "\(name) has \(piece.count) elements along \(dimension), not a multiple of the chunk length \(chunk); only the last input may end inside a chunk"
+            }
+            if piece.position == cut {
+                starting = starting ?? Self.offset(of: name, cut, axis, chunk)
+            }
+        }
+        return starting ?? "inputs meet at element \(cut) of \(dimension), inside a chunk of \(chunk)"
     }
 
     /// The plan of a variable whose chunks stay what they are.
