@@ -22,7 +22,7 @@ public struct AxisPlan: Sendable {
     /// Elements.
     public let length: UInt64
     /// The values of the output; nil where no input has any.
-    public let values: AxisValues?
+    public internal(set) var values: AxisValues?
     /// By input, in the order of the input; empty for inputs that do not have the dimension.
     public let pieces: [[AxisPiece]]
     /// By input: the units that its values were converted from; nil where they were as they are in the output.

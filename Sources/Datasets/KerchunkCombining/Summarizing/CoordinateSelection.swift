@@ -14,6 +14,8 @@ struct CoordinateSelection {
     let name: String
     let index: Int
     let variables: [VariableSummary]
+    /// Variables from outside the dataset, by the paths that selectors name.
+    let outer: [String: VirtualArray]
 
     func values(_ selector: CoordinateSelector, for dimension: String) throws(KerchunkError) -> AxisValues {
         switch selector {
@@ -77,7 +79,7 @@ struct CoordinateSelection {
     }
 
     private func array(_ path: String) throws(KerchunkError) -> VirtualArray {
-        guard let array = dataset.root.array(at: path) else {
+        guard let array = outer[path] ?? dataset.root.array(at: path) else {
             let known = variables.prefix(20).map(\.path).joined(separator: ", ")
             throw KerchunkError(.notFound, "there is no variable \"\(path)\"; there are: \(known)")
         }
