@@ -51,4 +51,7 @@ public struct ScanOptions: Hashable, Sendable {
     public var allowsUnmatchedNames = false
 
     public init() {}
+
+    /// Whether the root of the file is the root of the result.
+    package var isWholeFile: Bool { !group.contains { $0 != "/" } }
 }

@@ -232,8 +232,16 @@ struct CombineRun: Sendable {
         var input = try open(index)
         try Self.refuseDamage(input.issues)
         let number = (existing == nil ? index : index - 1) + settings.firstIndex
+        let outer = try outerCoordinates(of: input.dataset, index, existing)
+        if !outer.coordinates.isEmpty {
+            var dataset = input.dataset
+            for (dimension, array) in outer.coordinates { dataset.root[dimension] = .array(array) }
+            input = OpenedInput(
+                dataset: dataset, issues: input.issues, stamp: input.stamp, isLoaded: input.isLoaded)
+        }
         var summary = try summarizer.summarize(
-            input.dataset, name: inputs[index].name, index: number, stamp: input.stamp, appendingTo: existing)
+            input.dataset, name: inputs[index].name, index: number, stamp: input.stamp, appendingTo: existing,
+            outer: outer.named, ordering: outer.ordering)
         if let existing {
             let dataset = input.dataset.expandingDimensions(
                 like: existing, request.concatDimensions + request.coordinates.map(\.dimension),
@@ -241,7 +249,8 @@ struct CombineRun: Sendable {
             input = OpenedInput(
                 dataset: dataset, issues: input.issues, stamp: input.stamp, isLoaded: input.isLoaded)
             summary = try summarizer.summarize(
-                dataset, name: inputs[index].name, index: number, stamp: input.stamp, appendingTo: existing)
+                dataset, name: inputs[index].name, index: number, stamp: input.stamp, appendingTo: existing,
+                outer: outer.named, ordering: outer.ordering)
         }
         if settings.skipsFailures, let (path, reason) = summary.unread.min(by: { $0.key < $1.key }) {
             let sentence = reason.prefix { $0 != "\n" }
@@ -255,6 +264,31 @@ struct CombineRun: Sendable {
         }
         library.keep(input.dataset, as: index, stays: input.isLoaded)
         return Loaded(summary: summary, issues: input.issues)
+    }
+
+    /// Coordinates of a scanned group that lie elsewhere in its file.
+    private func outerCoordinates(
+        of dataset: VirtualDataset, _ index: Int, _ existing: InputSummary?
+    ) throws(KerchunkError) -> OuterCoordinates.Found {
+        guard case .file(let location) = inputs[index], !settings.scanning.isWholeFile else {
+            return OuterCoordinates.Found()
+        }
+        let outer = OuterCoordinates(request: request, group: settings.scanning.group, reader: reader) {
+            paths throws(KerchunkError) in
+            var options = settings.scanning
+            options.group = "/"
+            options.included = paths
+            options.zarrFormat = settings.zarrFormat
+            let file = try Kerchunk.open(
+                location, options: options,
+                environment: ScanEnvironment(cancellation: settings.cancellation, files: settings.files)
+            ).dataset
+            guard file.sources.sources.first?.stamp == dataset.sources.sources.first?.stamp else {
+                throw KerchunkError(.changed, "the file changed while it was scanned", url: location)
+            }
+            return file
+        }
+        return try outer.find(for: dataset.root, appendingTo: existing)
     }
 
     private func loadExisting(

@@ -79,8 +79,12 @@ public enum V3Documents {
         default:
             // xarray 2026.9 cannot open an array of another type that has one, but masks by this as well.
             attributes["_FillValue"] = nil
-            if array.dataType == .text, attributes["missing_value"] == nil {
+            guard array.dataType == .text else { break }
+            let others = attributes["missing_value"].map { $0.array ?? [$0] } ?? []
+            if others.isEmpty {
                 attributes["missing_value"] = fill
+            } else if !others.contains(fill) {
+                attributes["missing_value"] = .array([fill] + others)
             }
         }
         return attributes

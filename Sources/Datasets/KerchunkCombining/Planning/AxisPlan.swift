@@ -23,7 +23,7 @@ public struct AxisPlan: Sendable {
     /// Elements.
     public let length: UInt64
     /// The values of the output; nil where no input has any.
-    public let values: AxisValues?
+    public internal(set) var values: AxisValues?
     /// Whether they come from another variable of the inputs and only say where these lie.
     var isImplied = false
     /// By input, in the order of the input; empty for inputs that do not have the dimension.

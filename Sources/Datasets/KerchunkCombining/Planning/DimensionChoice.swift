@@ -109,7 +109,7 @@ struct DimensionChoice {
             // Of several groups' coordinates the first is looked at.
             let own = input.variables.first { $0.isIndex && $0.name == name }.flatMap {
                 input.indexes[$0.path]
-            } ?? input.dates(along: name)?.values
+            } ?? input.outer[name] ?? input.dates(along: name)?.values
             values.append(own)
             guard let own else { continue }
             if let known = first {

@@ -21,8 +21,15 @@ extension PlanningRun {
                     continue
                 }
                 axis.isImplied = dates != nil
+                if isOuter(dimension, scope) {
+                    decisions.append(
+                        "\"\(dimension)\" is ordered by the coordinate of a group above, which is not in the output; --coord \(dimension)=data:\(dimension) takes it along"
+                    )
+                    axis.values = nil
+                } else {
+                    decide(axis, dates?.variable)
+                }
                 axes.append(axis)
-                decide(axis, dates?.variable)
             }
         }
     }
@@ -134,12 +141,19 @@ extension PlanningRun {
         if let values = input.selected[dimension] { return .values(values) }
         let path = scope.isEmpty ? dimension : scope + "/" + dimension
         if let values = input.indexes[path] { return .values(values) }
+        if scope.isEmpty, let values = input.outer[dimension] { return .values(values) }
         for variable in input.variables where scope.isEmpty || variable.path.hasPrefix(scope + "/") {
             if let axis = variable.axis(dimension), axis < variable.shape.count {
                 return .length(variable.shape[axis])
             }
         }
         return .absent
+    }
+
+    /// Whether all values along a dimension come from outside the inputs, only to order them.
+    private func isOuter(_ dimension: String, _ scope: String) -> Bool {
+        scope.isEmpty && inputs.contains { $0.outer[dimension] != nil }
+            && inputs.allSatisfy { $0.selected[dimension] == nil && $0.indexes[dimension] == nil }
     }
 
     /// The axis of `dimension` for variables of `group`: that of the nearest group which has one.
@@ -160,9 +174,11 @@ extension PlanningRun {
     /// The variable that a coordinate's values were read from; nil where they come from elsewhere.
     private func origin(of axis: AxisPlan, _ path: String) -> String? {
         switch rule(axis.dimension) {
-        case nil: path
-        case .data(let variable), .time(let variable): variable
-        default: nil
+        case nil: return path
+        case .data(let variable), .time(let variable):
+            let name = String(variable.drop { $0 == "/" })
+            return inputs.contains { $0.variables.contains { $0.path == name } } ? name : path
+        default: return nil
         }
     }
 

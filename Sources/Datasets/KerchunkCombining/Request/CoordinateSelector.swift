@@ -94,6 +94,14 @@ public enum CoordinateSelector: Sendable {
         return nil
     }
 
+    /// The variable whose values it takes; nil for other selectors.
+    package var variable: String? {
+        switch self {
+        case .data(let name), .time(let name), .dateVariable(let name, _): name
+        default: nil
+        }
+    }
+
     private static func named(_ name: String, _ text: String) throws(KerchunkError) -> String {
         if name.isEmpty { throw KerchunkError(.usage, "the selector \"\(text)\" names nothing") }
         return name

@@ -14,6 +14,8 @@ struct CoordinateSelection {
     let name: String
     let index: Int
     let variables: [VariableSummary]
+    /// Variables from outside the dataset, by the paths that selectors name.
+    let outer: [String: VirtualArray]
 
     func values(_ selector: CoordinateSelector, for dimension: String) throws(KerchunkError) -> AxisValues {
         switch selector {
@@ -80,7 +82,7 @@ struct CoordinateSelection {
     }
 
     private func array(_ path: String) throws(KerchunkError) -> VirtualArray {
-        guard let array = dataset.root.array(at: path) else {
+        guard let array = outer[path] ?? dataset.root.array(at: path) else {
             let hint = NearNames(variables.map(\.path)).hint(for: path)
             throw KerchunkError(.notFound, "there is no variable \"\(path)\"\(hint)")
         }

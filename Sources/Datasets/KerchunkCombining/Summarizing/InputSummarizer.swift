@@ -35,23 +35,29 @@ public final class InputSummarizer: Sendable {
     ///   - dataset: the input after preprocessing.
     ///   - index: its number among all inputs, from 0.
     ///   - existing: the set that it is appended to: values that count inputs go on from those that this has.
+    ///   - outer: variables from outside the dataset, by the paths that selectors name; their chunks are embedded.
+    ///   - ordering: the same by dimension: coordinates that order the input, and are not written.
     public func summarize(
         _ dataset: VirtualDataset, name: String, index: Int, stamp: SourceStamp = SourceStamp(),
-        appendingTo existing: InputSummary? = nil
+        appendingTo existing: InputSummary? = nil, outer: [String: VirtualArray] = [:],
+        ordering: [String: VirtualArray] = [:]
     ) throws(KerchunkError) -> InputSummary {
-        try summarize(dataset, name: name, index: index, stamp: stamp, rules: request.coordinates, existing)
+        try summarize(
+            dataset, name: name, index: index, stamp: stamp, rules: request.coordinates, existing, outer,
+            ordering)
     }
 
     /// A set that others are appended to: it has the values of its dimensions itself.
     public func summarize(
         existing dataset: VirtualDataset, name: String, stamp: SourceStamp
     ) throws(KerchunkError) -> InputSummary {
-        try summarize(dataset, name: name, index: 0, stamp: stamp, rules: [], nil)
+        try summarize(dataset, name: name, index: 0, stamp: stamp, rules: [], nil, [:], [:])
     }
 
     private func summarize(
         _ dataset: VirtualDataset, name: String, index: Int, stamp: SourceStamp,
-        rules: [CombineRequest.CoordinateRule], _ existing: InputSummary?
+        rules: [CombineRequest.CoordinateRule], _ existing: InputSummary?, _ outer: [String: VirtualArray],
+        _ ordering: [String: VirtualArray]
     ) throws(KerchunkError) -> InputSummary {
         var groups: [(path: String, attributes: JSONObject)] = []
         dataset.root.forEachGroup { groups.append(($0, $1.attributes)) }
@@ -62,7 +68,7 @@ public final class InputSummarizer: Sendable {
         }
         let selection = CoordinateSelection(
             request: request, reader: reader, dataset: dataset, name: name, index: index,
-            variables: variables)
+            variables: variables, outer: outer)
         var selected: [String: AxisValues] = [:]
         var outputName: String?
         for rule in rules {
@@ -104,11 +110,15 @@ public final class InputSummarizer: Sendable {
                 unread[variable.path] = error.description
             }
         }
+        var ordered: [String: AxisValues] = [:]
+        for (dimension, array) in ordering {
+            ordered[dimension] = try values(of: array, at: "/" + dimension, in: dataset.sources)
+        }
         return InputSummary(
             name: name, stamp: stamp,
             sources: dataset.sources.sources.filter { $0.stamp != SourceStamp() }, groups: groups,
             variables: variables, indexes: indexes,
-            selected: selected,
+            selected: selected, outer: ordered,
             outputName: outputName, unread: unread)
     }
 

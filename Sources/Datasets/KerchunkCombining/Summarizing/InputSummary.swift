@@ -64,6 +64,8 @@ public struct InputSummary: Sendable {
     public let indexes: [String: AxisValues]
     /// What the selectors of the request gave, by dimension.
     public let selected: [String: AxisValues]
+    /// By dimension: values of coordinates that lie outside the input, which order it and are not written.
+    public let outer: [String: AxisValues]
     /// What the special coordinate `var` says: the output's name of the input's variable.
     public let outputName: String?
     /// Index variables that could not be read, and why.

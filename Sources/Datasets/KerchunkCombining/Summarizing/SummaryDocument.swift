@@ -33,7 +33,7 @@ public struct SummaryDocument: Sendable {
                 variables: summary.variables.map {
                     VariableSummary(path: $0.path, shape: $0.shape, schema: shared($0.schema))
                 },
-                indexes: summary.indexes, selected: summary.selected, outputName: summary.outputName,
+                indexes: summary.indexes, selected: summary.selected, outer: summary.outer, outputName: summary.outputName,
                 unread: summary.unread)
         }
     }
@@ -99,6 +99,7 @@ public struct SummaryDocument: Sendable {
                 })
             object["indexes"] = valueNumbers(summary.indexes)
             object["selected"] = valueNumbers(summary.selected)
+            if !summary.outer.isEmpty { object["outer"] = valueNumbers(summary.outer) }
             object["output_name"] = summary.outputName.map { .string($0) }
             object["unread"] = .object(JSONObject(summary.unread.map { ($0.key, .string($0.value)) }))
             return .object(object)
@@ -179,6 +180,7 @@ public struct SummaryDocument: Sendable {
             },
             groups: groups,
             variables: variables, indexes: try values("indexes"), selected: try values("selected"),
+            outer: try values("outer"),
             outputName: members["output_name"]?.string,
             unread: Dictionary(
                 uniqueKeysWithValues: (members["unread"]?.object ?? [:]).map {

@@ -21,6 +21,10 @@ struct Draft {
     var manifest: MemoryManifest
     let dimensionNames: [String]
     private(set) var issues: [Issue] = []
+    /// Whether the chunks are embedded in Zarr's form, and `ownFill` is known.
+    var isConverted = false
+    /// HDF5's own fill value in Zarr's form, of text its UTF-8; nil for zeros and empty text.
+    var ownFill: Bytes?
 
     init(_ facts: DatasetFacts, options: ScanOptions) throws(LeftOut) {
         self.facts = facts

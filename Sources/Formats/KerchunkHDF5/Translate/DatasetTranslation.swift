@@ -111,7 +111,8 @@ struct DatasetTranslator: Sendable {
                 remedy: "--vlen-encode leave refers to their ids")
         }
         let base = draft.facts.header.datatype.withoutArrays.base
-        let chunks = try decodedChunks(draft, filters).map(\.bytes)
+        var chunks = try decodedChunks(draft, filters).map(\.bytes)
+        if let fill = draft.facts.storedFill { chunks.append(fill) }
         let reader = try withPointedValues(chunks, base)
         var pairs: [(String, JSONValue)] = []
         var known: Set<Bytes> = []
@@ -142,25 +143,23 @@ struct DatasetTranslator: Sendable {
         let positions = chunksRead.map(\.position)
         let decoded = chunksRead.map(\.bytes)
         let base = draft.facts.header.datatype.withoutArrays.base
-        let reader = try withPointedValues(decoded, base)
+        let fill = draft.facts.hasGaps || options.zarrFormat == 3 ? draft.facts.storedFill : nil
+        let elements = decoded + (fill.map { [$0] } ?? [])
         let converter = try ElementConverter(
-            draft.elements, storedSize: base.size, chunks: decoded, reader: reader)
-        let converted = try decoded.map { try converter.convert($0) }
+            draft.elements, storedSize: base.size, chunks: elements,
+            reader: try withPointedValues(elements, base))
+        let converted = try zip(positions, decoded).map {
+            try converter.convert(draft.facts.replacingBeyondExtent($1, at: $0))
+        }
         if onlyWhereDifferent, converted == decoded, filters.isReadable(with: options.codecs) {
             return try refer(&draft, filters)
         }
         draft.type = converter.type
+        draft.ownFill = try fill.map { try converter.element($0) }
+        draft.isConverted = true
         draft.manifest = draft.facts.entries.manifest.replacing(
             zip(positions, converted).map { ($0, .inline($1)) })
-        if draft.type == .text {
-            draft.filters = [TextContainer.codec]
-            let missing = draft.manifest.missingPositions(limit: options.fillLimit)
-            let count = draft.chunkElements
-            if !missing.isEmpty, count <= 1 << 20 {
-                let empty = try TextContainer.bytes(of: Array(repeating: "", count: Int(count)))
-                draft.manifest = draft.manifest.replacing(missing.map { ($0, .inline(empty)) })
-            }
-        }
+        if draft.type == .text { draft.filters = [TextContainer.codec] }
     }
 
     /// All chunks that exist, without their filters.
@@ -180,7 +179,7 @@ struct DatasetTranslator: Sendable {
     }
 
     /// Fetches what the elements of `chunks` point to, level by level of types inside types.
-    private func withPointedValues(
+    func withPointedValues(
         _ chunks: [Bytes], _ type: Datatype
     ) throws -> StoredValueReader {
         var reader = values
@@ -197,82 +196,4 @@ struct DatasetTranslator: Sendable {
         return reader
     }
 
-    // MARK: Fill values and assembly
-
-    private func finish(_ draft: Draft) throws -> TranslatedDataset {
-        var draft = draft
-        guard let grid = ChunkGrid(covering: draft.shape, by: draft.chunkShape) else {
-            throw LeftOut("its chunks cannot be counted")
-        }
-        draft.manifest = draft.manifest.moved(to: grid)
-        let missing = grid.count - UInt64(draft.manifest.manifest.presentCount)
-        let own = try ownFillElement(draft)
-        let attribute = draft.facts.attributes["_FillValue"].map { ($0, attributeElement(draft, $0)) }
-        let fill = FillTranslation.translate(
-            FillTranslation.Facts(
-                type: draft.type, own: own, attribute: attribute.map { (json: $0.0, element: $0.1) },
-                missingChunks: missing, fillLimit: options.fillLimit, zarrFormat: options.zarrFormat))
-        if let issue = fill.issue {
-            draft.note(issue, remedy: "--zarr-format 3 says both fill values; or raise --fill-limit")
-        }
-        var fillValue = fill.fillValue
-        if let element = fill.embeddedElement, try !embedFill(element, in: &draft) {
-            draft.note(
-                "chunks that were never written are too large to embed with HDF5's fill value; xarray will mask it",
-                remedy: "--zarr-format 3 says both fill values")
-            fillValue = .element(element)
-        }
-        var attributes = draft.facts.attributes
-        attributes["_FillValue"] = fill.attribute
-        let array = VirtualArray(
-            shape: draft.shape, chunkShape: draft.chunkShape, dataType: draft.type, fillValue: fillValue,
-            filters: draft.filters, attributes: attributes, dimensionNames: draft.dimensionNames,
-            chunks: draft.manifest)
-        return TranslatedDataset(array: array, issues: draft.issues)
-    }
-
-    /// HDF5's own fill value in the array's type; nil for zeros.
-    private func ownFillElement(_ draft: Draft) throws -> Bytes? {
-        guard case .element(let stored) = draft.facts.header.fillValue.value, !draft.type.isObject else {
-            return nil
-        }
-        let base = draft.facts.header.datatype.withoutArrays.base
-        guard stored.count >= base.size, base.size > 0 else { return nil }
-        let element = Bytes(stored[0..<base.size])
-        if draft.elementConversion.isCopy { return element }
-        let conversion = ElementTranslation(
-            type: draft.elements.type, conversion: draft.elementConversion, fidelity: .converted)
-        let converter = try ElementConverter(
-            conversion, storedSize: base.size, chunks: [element],
-            reader: try withPointedValues([element], base))
-        let converted = try converter.convert(element)
-        return converted.count == draft.type.size ? converted : nil
-    }
-
-    private func attributeElement(_ draft: Draft, _ json: JSONValue) -> Bytes? {
-        guard let attribute = draft.facts.fillAttribute else { return nil }
-        if draft.elementConversion.isCopy, attribute.datatype == draft.facts.header.datatype,
-            attribute.value.count == draft.type.size
-        {
-            return attribute.value
-        }
-        return draft.type.element(json)
-    }
-
-    /// Embeds chunks full of `element` where chunks are missing; false where they would be too large.
-    private func embedFill(_ element: Bytes, in draft: inout Draft) throws -> Bool {
-        if draft.manifest.manifest.presentCount == 0 {
-            draft.chooseUnwrittenChunks(limit: Self.unwrittenChunkSize)
-        }
-        let size = draft.chunkElements.multiplied(by: UInt64(element.count)) ?? .max
-        guard size <= UInt64(limits.decodedChunk) else { return false }
-        let missing = draft.manifest.missingPositions(limit: options.fillLimit)
-        guard
-            let chunk = try? CodecPipeline(draft.filters, from: chunks.directory).encode(
-                Bytes(repeating: element, count: Int(draft.chunkElements))),
-            UInt64(chunk.count).multiplied(by: UInt64(missing.count)) ?? .max <= limits.embedded
-        else { return false }
-        draft.manifest = draft.manifest.replacing(missing.map { ($0, .inline(chunk)) })
-        return true
-    }
 }

@@ -73,6 +73,12 @@ struct ElementConverter {
         return Bytes(converted)
     }
 
+    /// One stored element in Zarr's form; text as its UTF-8.
+    func element(_ stored: Bytes) throws -> Bytes {
+        if case .text(let type) = conversion { return Bytes(try Self.text(stored, type, reader)) }
+        return try convert(stored)
+    }
+
     private func append(
         _ element: Bytes, _ conversion: ElementConversion, to converted: inout [UInt8], textIndex: inout Int
     ) throws(ParseError) {

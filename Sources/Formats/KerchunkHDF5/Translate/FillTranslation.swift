@@ -10,16 +10,16 @@ struct FillTranslation {
     let fillValue: FillValue
     /// `_FillValue` for the attributes; nil where Zarr's fill value says it, or there is none.
     let attribute: JSONValue?
-    /// Decoded bytes of one element that missing chunks must be embedded as; nil where they stay missing.
+    /// One element, of text its UTF-8, that missing chunks must be embedded as; nil where they stay missing.
     let embeddedElement: Bytes?
     let issue: String?
 
     /// What is known of the variable.
     struct Facts {
         let type: DataType
-        /// HDF5's fill value in Zarr's type; nil for zeros.
+        /// HDF5's fill value in Zarr's type, of text its UTF-8; nil for zeros and empty text.
         let own: Bytes?
-        /// The `_FillValue` attribute as JSON, and as one element of `type` where it is one.
+        /// The `_FillValue` attribute as JSON, and as one element of `type` (of text its UTF-8) where it is one.
         let attribute: (json: JSONValue, element: Bytes?)?
         let missingChunks: UInt64
         let fillLimit: UInt64
@@ -31,24 +31,14 @@ struct FillTranslation {
         let zero = Bytes([UInt8](repeating: 0, count: facts.type.isObject ? 0 : facts.type.size))
         let own = facts.own.flatMap { $0 == zero ? nil : $0 }
         let attribute = facts.attribute
-        if facts.type.isObject {
-            // Chunks of objects are all embedded.
-            if facts.zarrFormat == 3 {
-                // xarray cannot open a text variable of Zarr v3 that has the attribute.
-                return FillTranslation(
-                    .text(""),
-                    issue: attribute == nil
-                        ? nil : "its attribute \"_FillValue\" is left out: xarray cannot read it here")
-            }
-            return FillTranslation(.none, attribute: attribute?.json)
-        }
+        func value(_ element: Bytes) -> FillValue { Self.value(element, of: facts.type) }
         if facts.zarrFormat == 3 {
             // Zarr's fill value and the attribute are apart, so each says what it is.
-            return FillTranslation(.element(own ?? zero), attribute: attribute?.json)
+            return FillTranslation(value(own ?? zero), attribute: attribute?.json)
         }
         let isMissing = facts.missingChunks > 0
         let canEmbed = facts.missingChunks <= facts.fillLimit
-        guard let attribute, let element = attribute.element, !facts.type.isCharacters else {
+        guard let attribute, let element = attribute.element else {
             // No `_FillValue`, or none that Zarr's fill value can be: it stays an attribute like any other.
             guard isMissing, let own else {
                 // zarr-python cannot make elements of a structure from a null fill value.
@@ -60,12 +50,20 @@ struct FillTranslation {
             if canEmbed { return FillTranslation(.none, attribute: attribute?.json, embedded: own) }
             let canSay = !facts.type.isCharacters && facts.type != .bool
             return FillTranslation(
-                canSay ? .element(own) : .none, attribute: attribute?.json, issue: tooMany(facts))
+                canSay ? value(own) : .none, attribute: attribute?.json, issue: tooMany(facts))
         }
-        if !isMissing || facts.type.isSame(own ?? zero, element) { return FillTranslation(.element(element)) }
-        guard let own else { return FillTranslation(.none, attribute: attribute.json) }
-        if canEmbed { return FillTranslation(.element(element), embedded: own) }
-        return FillTranslation(.element(element), issue: tooMany(facts))
+        if !isMissing || facts.type.isSame(own ?? zero, element) { return FillTranslation(value(element)) }
+        // xarray does not mask characters by an attribute, which JSON makes a text.
+        guard own != nil || facts.type.isCharacters && canEmbed else {
+            return FillTranslation(.none, attribute: attribute.json)
+        }
+        if canEmbed { return FillTranslation(value(element), embedded: own ?? zero) }
+        return FillTranslation(value(element), issue: tooMany(facts))
+    }
+
+    /// - Parameter element: one element of `type`, of text its UTF-8.
+    static func value(_ element: Bytes, of type: DataType) -> FillValue {
+        type.isObject ? .text(String(decoding: element.array, as: UTF8.self)) : .element(element)
     }
 
     private init(
@@ -84,7 +82,7 @@ struct FillTranslation {
 }
 
 extension DataType {
-    /// Blank, NUL and empty fill values turn characters into NaN in xarray.
+    /// Whether a fill value of HDF5's own would turn characters into NaN in xarray.
     fileprivate var isCharacters: Bool {
         switch self {
         case .fixedBytes, .fixedText: true

@@ -24,7 +24,10 @@ struct HierarchyTranslation {
         _ = try sources.add(mainFile.source, fullSize: mainFile.fullSize)
         let files = FileTable(nodes, mainFile: mainFile)
         let readers = try files.readers(nodes)
-        let dimensions = NetCDF4Dimensions(nodes: nodes) { readers[files.index(of: $0)] }
+        var dimensions = NetCDF4Dimensions(nodes: nodes) { readers[files.index(of: $0)] }
+        if dimensions.hasUnknown, !context.options.isWholeFile {
+            try dimensions.adopt(wholeFile(), below: context.options.group)
+        }
         let selection = VariableSelection(context.options)
         func isWanted(_ node: HierarchyNode) -> Bool {
             selection.isAll || selection.includes(displayedPath(node))
@@ -46,6 +49,18 @@ struct HierarchyTranslation {
         let arrays = try translate(variables, files, readers, dimensions, attributes)
         let root = assemble(nodes, arrays, attributes)
         return VirtualDataset(root: root, sources: sources.table)
+    }
+
+    /// The dimensions of the whole file, where only a group of it is scanned: it may use those of groups above it, and axes
+    /// without a name are counted through all groups.
+    private func wholeFile() throws -> NetCDF4Dimensions {
+        var context = context
+        context.options.group = "/"
+        context.options.followsLinks = true
+        let nodes = try mainFile.hierarchy(in: context).nodes
+        let files = FileTable(nodes, mainFile: mainFile)
+        let readers = try files.readers(nodes)
+        return NetCDF4Dimensions(nodes: nodes) { readers[files.index(of: $0)] }
     }
 
     // MARK: Variables

@@ -11,6 +11,8 @@ struct NetCDF4Dimensions {
     private(set) var names: [String: [String]] = [:]
     /// By path: the shape with unlimited axes at their dimension's length.
     private(set) var shapes: [String: [UInt64]] = [:]
+    /// Whether an axis has a scale that is not among the nodes, or none.
+    private(set) var hasUnknown = false
 
     /// What `_nc4_non_coord_` hides: a variable that shares its name with a dimension it does not span.
     static let nonCoordinatePrefix = "_nc4_non_coord_"
@@ -50,6 +52,12 @@ struct NetCDF4Dimensions {
                     node.object, rank: header.dataspace.dimensions.count, readers(node.file)))
         }
         let scaleNames = Self.scaleNames(entries)
+        hasUnknown = entries.contains { entry in
+            entry.lacksNames
+                || entry.scales?.contains {
+                    $0.map { scaleNames[ObjectKey(address: $0, file: entry.key.file)] == nil } ?? false
+                } ?? false
+        }
         let phony = PhonyDimensions(
             entries.map { entry in
                 PhonyDimensions.Dataset(
@@ -62,6 +70,13 @@ struct NetCDF4Dimensions {
             names[entry.node.path] = Self.names(of: entry, scaleNames, dimensionIDs, phony)
         }
         extendUnlimited(entries)
+    }
+
+    /// Takes over what is known of the variables below `group` from the dimensions of the whole file.
+    mutating func adopt(_ whole: NetCDF4Dimensions, below group: String) {
+        let prefix = group.split(separator: "/").map { "/" + $0 }.joined()
+        for path in names.keys { names[path] = whole.names[prefix + path] ?? names[path] }
+        for path in shapes.keys { shapes[path] = whole.shapes[prefix + path] ?? shapes[path] }
     }
 
     // MARK: Names

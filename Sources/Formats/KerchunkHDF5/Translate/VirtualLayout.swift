@@ -10,8 +10,23 @@ import KerchunkStorage
 /// Locates the chunks of one virtual dataset.
 struct VirtualLayout {
     let header: DatasetHeader
-    let file: HDF5File
+    /// Where the dataset is.
+    let place: VirtualSources.Place
     let context: ScanContext
+    let sources: VirtualSources
+
+    init(header: DatasetHeader, file: HDF5File, context: ScanContext) {
+        self.init(
+            header: header, place: VirtualSources.Place(file: file, key: "", folder: nil), context: context,
+            sources: VirtualSources(context: context))
+    }
+
+    init(header: DatasetHeader, place: VirtualSources.Place, context: ScanContext, sources: VirtualSources) {
+        self.header = header
+        self.place = place
+        self.context = context
+        self.sources = sources
+    }
 
     /// Boxes that one virtual dataset may consist of.
     static let boxLimit = 1 << 20
@@ -19,10 +34,9 @@ struct VirtualLayout {
     private static let mappingLimit = 1 << 20
 
     func locate(_ heap: GlobalHeapID?, _ files: inout SourceFiles) throws -> LocatedDataset {
-        var opener = VirtualSourceOpener(file: file, context: context)
         let mappings = try heap.map { try self.mappings($0) } ?? []
         var resolved: [ResolvedMapping] = []
-        for mapping in mappings { resolved += try resolve(mapping, &opener, &files) }
+        for mapping in mappings { resolved += try resolve(mapping, &files) }
         let shape = extent(resolved, isOpen: mappings.contains { $0.virtualSelection.isUnlimited })
         var placed: [PlacedSource] = []
         for mapping in resolved {
@@ -34,14 +48,18 @@ struct VirtualLayout {
             else { throw LeftOut("a mapping of \"\(mapping.name)\" is no set of boxes") }
             placed.append(PlacedSource(source: source, boxes: boxes))
         }
-        let notes = opener.missing.sorted().map {
+        let notes = sources.missing.sorted().map {
             "source file \"\($0)\" is not there; its part reads as the fill value"
         }
-        let tiling = VirtualTiling(header: header, shape: shape, sources: placed)
+        let tiling = VirtualTiling(
+            header: header.takingByteOrder(of: placed.filter { !$0.boxes.isEmpty }.map(\.source.header)),
+            shape: shape, sources: placed)
         if let located = try tiling.byReference(notes: notes) { return located }
         guard tiling.size <= DatasetTranslator.embeddedDataLimit else {
             throw LeftOut(
-                "its mappings are not whole chunks of their sources, and it is too large to embed",
+                tiling.hasOtherTypes
+                    ? "its sources have another data type, and it is too large to convert and embed"
+                    : "its mappings are not whole chunks of their sources, and it is too large to embed",
                 remedy: "scan the source files and combine their references")
         }
         return try tiling.embedded(
@@ -50,12 +68,12 @@ struct VirtualLayout {
     }
 
     private func mappings(_ id: GlobalHeapID) throws -> [VirtualMapping] {
-        guard let object = try file.globalHeapObjects([id])[id] else {
+        guard let object = try place.file.globalHeapObjects([id])[id] else {
             throw ParseError("the list of mappings is not there", in: "virtual dataset", at: id.collection)
         }
         return try object.parse(at: id.collection, in: "virtual dataset mappings") {
             cursor throws(ParseError) in
-            try VirtualMapping.parseAll(&cursor, sizes: file.sizes, limit: Self.mappingLimit)
+            try VirtualMapping.parseAll(&cursor, sizes: place.file.sizes, limit: Self.mappingLimit)
         }
     }
 
@@ -73,7 +91,7 @@ struct VirtualLayout {
 
     /// One mapping for each block that exists.
     private func resolve(
-        _ mapping: VirtualMapping, _ opener: inout VirtualSourceOpener, _ files: inout SourceFiles
+        _ mapping: VirtualMapping, _ files: inout SourceFiles
     ) throws -> [ResolvedMapping] {
         let extent = header.dataspace.dimensions
         guard case .regular(let axes) = mapping.virtualSelection,
@@ -84,12 +102,11 @@ struct VirtualLayout {
             }
             return [
                 try resolve(
-                    mapping, mapping.fileName, mapping.datasetName, virtualAxes, isUnlimited: false, &opener,
-                    &files)
+                    mapping, mapping.fileName, mapping.datasetName, virtualAxes, isUnlimited: false, &files)
             ]
         }
         guard mapping.fileName.contains("%b") || mapping.datasetName.contains("%b") else {
-            return [try unlimitedSource(mapping, axes, unlimited, &opener, &files)]
+            return [try unlimitedSource(mapping, axes, unlimited, &files)]
         }
         // A block for each source that exists, counted from 0.
         var resolved: [ResolvedMapping] = []
@@ -99,20 +116,18 @@ struct VirtualLayout {
             block[unlimited].count = 1
             let next = try resolve(
                 mapping, Self.numbered(mapping.fileName, number), Self.numbered(mapping.datasetName, number),
-                block,
-                isUnlimited: true, &opener, &files)
+                block, isUnlimited: true, isProbing: true, &files)
             if next.source == nil { break }
             resolved.append(next)
         }
-        opener.forgetMissing(matching: mapping.fileName)
         return resolved
     }
 
     private func resolve(
         _ mapping: VirtualMapping, _ fileName: String, _ datasetName: String, _ virtualAxes: [AxisSelection],
-        isUnlimited: Bool, _ opener: inout VirtualSourceOpener, _ files: inout SourceFiles
+        isUnlimited: Bool, isProbing: Bool = false, _ files: inout SourceFiles
     ) throws -> ResolvedMapping {
-        let source = try opener.open(fileName, datasetName, &files)
+        let source = try sources.open(fileName, datasetName, from: place, isProbing: isProbing, &files)
         let axes = source.flatMap { mapping.sourceSelection.axes(within: $0.shape) } ?? []
         if let source, axes.count != source.shape.count {
             throw LeftOut("a mapping of \"\(datasetName)\" selects other dimensions than it has")
@@ -124,12 +139,10 @@ struct VirtualLayout {
 
     /// An unlimited selection of one source goes as far as the source does.
     private func unlimitedSource(
-        _ mapping: VirtualMapping, _ axes: [AxisSelection], _ unlimited: Int,
-        _ opener: inout VirtualSourceOpener,
-        _ files: inout SourceFiles
+        _ mapping: VirtualMapping, _ axes: [AxisSelection], _ unlimited: Int, _ files: inout SourceFiles
     ) throws -> ResolvedMapping {
         let resolved = try resolve(
-            mapping, mapping.fileName, mapping.datasetName, axes, isUnlimited: true, &opener, &files)
+            mapping, mapping.fileName, mapping.datasetName, axes, isUnlimited: true, &files)
         guard let source = resolved.source else { return resolved }
         let others = axes.enumerated().filter { $0.offset != unlimited }.map {
             ($0.element.count ?? 1) * ($0.element.block ?? 1)
@@ -197,71 +210,4 @@ struct VirtualSource: Sendable {
 struct PlacedSource: Sendable {
     let source: VirtualSource
     let boxes: [MappedBox]
-}
-
-/// Opens the files and datasets that mappings name, each once.
-struct VirtualSourceOpener {
-    private let file: HDF5File
-    private let context: ScanContext
-    private var hierarchies: [String: [String: (node: HierarchyNode, file: HDF5File)]?] = [:]
-    private var sources: [String: VirtualSource] = [:]
-    /// Files that are not there.
-    private(set) var missing: Set<String> = []
-
-    init(file: HDF5File, context: ScanContext) {
-        self.file = file
-        self.context = context
-    }
-
-    /// Names that were tried only to see where a numbered series ends.
-    mutating func forgetMissing(matching pattern: String) {
-        guard pattern.contains("%b") else { return }
-        missing = []
-    }
-
-    /// - Returns: nil where the file or the dataset is not there.
-    mutating func open(_ fileName: String, _ datasetName: String, _ files: inout SourceFiles) throws
-        -> VirtualSource?
-    {
-        let path = datasetName.hasPrefix("/") ? datasetName : "/" + datasetName
-        let key = fileName + "\0" + path
-        if let known = sources[key] { return known }
-        guard let nodes = try nodes(of: fileName) else { return nil }
-        guard let (node, source) = nodes[path], case .dataset(let header) = node.object.kind else {
-            return nil
-        }
-        if case .virtual = header.layout { throw LeftOut("its source \"\(datasetName)\" is itself virtual") }
-        guard header.externalFiles.isEmpty else {
-            throw LeftOut("its source \"\(datasetName)\" lies in external files")
-        }
-        let index = try files.add(source.source, fullSize: source.fullSize)
-        guard let entries = try source.chunkEntries(of: [header]).first?.get() else { return nil }
-        let found = VirtualSource(
-            shape: header.dataspace.dimensions, header: header, entries: entries.renaming(to: index))
-        sources[key] = found
-        return found
-    }
-
-    private mutating func nodes(of fileName: String) throws -> [String: (
-        node: HierarchyNode, file: HDF5File
-    )]? {
-        if let known = hierarchies[fileName] { return known }
-        let opened: HDF5File
-        if fileName == "." {
-            opened = file
-        } else {
-            do {
-                opened = try HDF5File.open(try context.openNamed(fileName), in: context)
-            } catch {
-                guard KerchunkError(wrapping: error).kind == .notFound else { throw error }
-                missing.insert(fileName)
-                hierarchies[fileName] = .some(nil)
-                return nil
-            }
-        }
-        var nodes: [String: (node: HierarchyNode, file: HDF5File)] = [:]
-        for node in try opened.hierarchy(in: context).nodes { nodes[node.path] = (node, node.file ?? opened) }
-        hierarchies[fileName] = nodes
-        return nodes
-    }
 }

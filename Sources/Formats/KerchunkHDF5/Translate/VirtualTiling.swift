@@ -15,6 +15,11 @@ struct VirtualTiling {
         checkedProduct(shape).flatMap { $0.multiplied(by: UInt64(header.datatype.size)) } ?? .max
     }
 
+    /// Whether some source has to be converted.
+    var hasOtherTypes: Bool {
+        sources.contains { !$0.boxes.isEmpty && $0.source.header.datatype != header.datatype }
+    }
+
     private var space: Dataspace {
         Dataspace(kind: header.dataspace.kind, dimensions: shape, maximum: shape.map { $0 })
     }
@@ -204,10 +209,13 @@ struct VirtualTiling {
             }
         }
         for placed in sources where !placed.boxes.isEmpty {
-            guard placed.source.header.datatype == header.datatype else {
-                throw LeftOut("a source has another data type")
+            let conversion = NumberConversion(from: placed.source.header.datatype, to: header.datatype)
+            guard placed.source.header.datatype == header.datatype || conversion != nil else {
+                throw LeftOut(
+                    "a source has another data type, which cannot be converted", remedy: "read it with h5py")
             }
-            let content = try WholeDataset(placed.source, reader: reader).bytes()
+            var content = try WholeDataset(placed.source, reader: reader).bytes()
+            if let conversion { content = conversion.convert(content) }
             for box in placed.boxes { copy(box, placed.source, content, elementSize, &bytes) }
         }
         let chunkShape = shape.map { max($0, 1) }

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// The last step of a variable: its fill value, and chunks that were never written.
+
+import KerchunkBytes
+import KerchunkCodecs
+import KerchunkModel
+import KerchunkScanning
+
+extension DatasetTranslator {
+    func finish(_ draft: Draft) throws -> TranslatedDataset {
+        var draft = draft
+        guard let grid = ChunkGrid(covering: draft.shape, by: draft.chunkShape) else {
+            throw LeftOut("its chunks cannot be counted")
+        }
+        draft.manifest = draft.manifest.moved(to: grid)
+        let missing = grid.count - UInt64(draft.manifest.manifest.presentCount)
+        let attribute = draft.facts.attributes["_FillValue"].map { ($0, attributeElement(draft, $0)) }
+        let fill = FillTranslation.translate(
+            FillTranslation.Facts(
+                type: draft.type, own: try ownFillElement(draft),
+                attribute: attribute.map { (json: $0.0, element: $0.1) },
+                missingChunks: missing, fillLimit: options.fillLimit, zarrFormat: options.zarrFormat))
+        if let issue = fill.issue {
+            draft.note(issue, remedy: "--zarr-format 3 says both fill values; or raise --fill-limit")
+        }
+        if options.zarrFormat == 3, attribute != nil, case .fixedBytes = draft.type {
+            draft.note(
+                "its attribute \"_FillValue\" is left out: xarray cannot read it for characters in Zarr 3")
+        }
+        var fillValue = fill.fillValue
+        if let element = fill.embeddedElement, try !embedFill(element, in: &draft) {
+            draft.note(
+                "chunks that were never written are too large to embed with HDF5's fill value; xarray will mask it",
+                remedy: "--zarr-format 3 says both fill values")
+            fillValue = FillTranslation.value(element, of: draft.type)
+        }
+        var attributes = draft.facts.attributes
+        attributes["_FillValue"] = fill.attribute
+        let array = VirtualArray(
+            shape: draft.shape, chunkShape: draft.chunkShape, dataType: draft.type, fillValue: fillValue,
+            filters: draft.filters, attributes: attributes, dimensionNames: draft.dimensionNames,
+            chunks: draft.manifest)
+        return TranslatedDataset(array: array, issues: draft.issues)
+    }
+
+    /// HDF5's own fill value in the array's type, of text its UTF-8; nil for zeros and empty text.
+    private func ownFillElement(_ draft: Draft) throws -> Bytes? {
+        if draft.isConverted { return draft.ownFill }
+        guard let element = draft.facts.storedFill else { return nil }
+        if draft.elementConversion.isCopy { return element }
+        if case .text = draft.elementConversion {
+            switch options.stringEncoding {
+            case .leave: return element
+            case .null: return nil
+            case .encode, .embed: if !draft.facts.hasGaps { return nil }
+            }
+        }
+        let conversion = ElementTranslation(
+            type: draft.elements.type, conversion: draft.elementConversion, fidelity: .converted)
+        let base = draft.facts.header.datatype.withoutArrays.base
+        let converter = try ElementConverter(
+            conversion, storedSize: base.size, chunks: [element],
+            reader: try withPointedValues([element], base))
+        let converted = try converter.element(element)
+        return draft.type.isObject || converted.count == draft.type.size ? converted : nil
+    }
+
+    /// The `_FillValue` attribute as an element of the array; nil where it is none.
+    private func attributeElement(_ draft: Draft, _ json: JSONValue) -> Bytes? {
+        guard let attribute = draft.facts.fillAttribute else { return nil }
+        if draft.elementConversion.isCopy, attribute.datatype == draft.facts.header.datatype,
+            attribute.value.count == draft.type.size
+        {
+            return attribute.value
+        }
+        switch draft.type {
+        case .text: return json.string.map { Bytes(Array($0.utf8)) }
+        case .fixedBytes(let length):
+            // netCDF's characters: xarray masks by one character, never by longer text.
+            guard case .string(1, _, _) = attribute.datatype, case .string = draft.elementConversion,
+                length > 0
+            else { return nil }
+            return Bytes(attribute.value.array.prefix(1) + [UInt8](repeating: 0, count: length - 1))
+        default: return draft.type.element(json)
+        }
+    }
+
+    /// Embeds chunks full of `element` where chunks are missing; false where they would be too large.
+    private func embedFill(_ element: Bytes, in draft: inout Draft) throws -> Bool {
+        if draft.manifest.manifest.presentCount == 0 {
+            draft.chooseUnwrittenChunks(limit: Self.unwrittenChunkSize)
+        }
+        // Text costs four bytes more than itself, and where heap ids are told by a codec, an id.
+        let width = draft.type.isObject ? element.count + 16 : element.count
+        guard draft.chunkElements.multiplied(by: UInt64(width)) ?? .max <= UInt64(limits.decodedChunk),
+            let chunk = try? fillChunk(element, draft)
+        else { return false }
+        let missing = draft.manifest.missingPositions(limit: options.fillLimit)
+        guard UInt64(chunk.count).multiplied(by: UInt64(missing.count)) ?? .max <= limits.embedded else {
+            return false
+        }
+        draft.manifest = draft.manifest.replacing(missing.map { ($0, .inline(chunk)) })
+        return true
+    }
+
+    /// A stored chunk whose elements are all `element`.
+    private func fillChunk(_ element: Bytes, _ draft: Draft) throws -> Bytes {
+        let count = Int(draft.chunkElements)
+        guard draft.type == .text else {
+            return try CodecPipeline(draft.filters, from: chunks.directory).encode(
+                Bytes(repeating: element, count: count))
+        }
+        if draft.isConverted {
+            return try TextContainer.bytes(of: Array(repeating: element.array, count: count))
+        }
+        // The codec that knows the texts of heap ids only decodes: the ids go through the filters behind it.
+        guard let id = draft.facts.storedFill else { throw LeftOut("its fill value is not there") }
+        return try CodecPipeline(Array(draft.filters.dropFirst(2)), from: chunks.directory).encode(
+            Bytes(repeating: id, count: count))
+    }
+}
+
+extension DatasetFacts {
+    /// HDF5's own fill value as stored, one element; nil for zeros.
+    var storedFill: Bytes? {
+        let size = header.datatype.withoutArrays.base.size
+        guard case .element(let stored) = header.fillValue.value, size > 0, stored.count >= size else {
+            return nil
+        }
+        let element = Bytes(stored[0..<size])
+        return element.array.contains { $0 != 0 } ? element : nil
+    }
+
+    /// Whether elements are shown that no chunk holds.
+    var hasGaps: Bool {
+        shape != header.dataspace.dimensions
+            || UInt64(entries.manifest.manifest.presentCount) < entries.manifest.grid.count
+    }
+
+    /// The stored elements of the chunk at `position`, those behind the dataset's own extent being its fill value: chunks may
+    /// hold anything there, and the shape may reach further.
+    func replacingBeyondExtent(_ chunk: Bytes, at position: UInt64) -> Bytes {
+        let extent = header.dataspace.dimensions
+        guard shape != extent, case .chunked(let layout) = header.layout, shape.count == extent.count,
+            let box = ChunkGrid(shape: layout.chunkShape), header.datatype.size > 0
+        else { return chunk }
+        // Elements of the chunk along each axis that the extent holds.
+        let held = zip(zip(entries.manifest.grid.coordinates(of: position), layout.chunkShape), extent).map {
+            axis, length in
+            let origin = axis.0.multiplied(by: axis.1) ?? .max
+            return length > origin ? min(length - origin, axis.1) : 0
+        }
+        let size = header.datatype.size
+        guard held != layout.chunkShape, box.count <= UInt64(chunk.count / size) else { return chunk }
+        let fill = storedFill ?? Bytes([UInt8](repeating: 0, count: header.datatype.withoutArrays.base.size))
+        let element = Bytes(repeating: fill, count: max(1, size / max(1, fill.count))).array
+        var bytes = chunk.array
+        for number in 0..<box.count {
+            if zip(box.coordinates(of: number), held).allSatisfy({ $0 < $1 }) { continue }
+            bytes.replaceSubrange(Int(number) * size..<(Int(number) + 1) * size, with: element)
+        }
+        return Bytes(bytes)
+    }
+}
