@@ -101,6 +101,10 @@ public final class AtomicDirectory: Sendable {
         } catch {
             throw KerchunkError(.output, error.message, url: text)
         }
+        // What is private is so from the beginning.
+        if overwrite, let mode = Platform.statusIfAny(place)?.mode {
+            Platform.setMode(temporaryPath, mode | 0o700)
+        }
     }
 
     /// Throws unless `key` can be part of a file's name.

@@ -37,6 +37,8 @@ public final class AtomicFile: Upload {
                     url: path)
             }
             if !overwrite { throw Self.existsAlready(path) }
+        } else if !overwrite, Platform.isTaken(path) {
+            throw KerchunkError(.output, "the output is a link to nothing; --overwrite replaces it", url: path)
         }
         place = Platform.realPath(path) ?? path
         temporaryPath = "\(place).partial-\(Platform.processID)-\(Platform.monotonicTime)"

@@ -43,6 +43,7 @@ extension Operations {
         if isParquet { options.json.zarrFormat = 2 }
         let (dataset, issues) = try representation(of: object, options.json.zarrFormat)
         let overwrites = try request.flag("overwrite") ?? false
+        if let combined = object.combined { options.succeed(combined, at: output) }
         let progress = request.context.progress
         progress.begin(.chunks)
         let count: UInt64
