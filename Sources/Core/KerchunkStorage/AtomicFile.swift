@@ -38,13 +38,15 @@ public final class AtomicFile: Upload {
             }
             if !overwrite { throw Self.existsAlready(path) }
         } else if !overwrite, Platform.isTaken(path) {
-            throw KerchunkError(.output, "the output is a link to nothing; --overwrite replaces it", url: path)
+            throw KerchunkError(
+                .output, "the output is a link to nothing; --overwrite replaces it", url: path)
         }
         place = Platform.realPath(path) ?? path
         temporaryPath = "\(place).partial-\(Platform.processID)-\(Platform.monotonicTime)"
         do {
             // What is private is so from its first byte on.
-            file = try Platform.File(temporaryPath, .create, permissions: (status?.mode ?? 0o666) & 0o666 | 0o200)
+            let permissions = (status?.mode ?? 0o666) & 0o666 | 0o200
+            file = try Platform.File(temporaryPath, .create, permissions: permissions)
         } catch {
             let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
             guard folder.isEmpty || Platform.exists(folder) else {
