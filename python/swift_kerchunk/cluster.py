@@ -4,6 +4,7 @@ partitions. What is large stays on the workers and in the folder that they share
 """
 from __future__ import annotations
 
+import contextlib
 import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -110,6 +111,11 @@ def build(
     scheduler = scheduler_for(client, retries)
     try:
         return _run(job, names, scheduler, batch_size, progress)
+    except Exception:
+        if append:
+            with contextlib.suppress(Exception):
+                scheduler.result(scheduler.submit("leave", workers.leave, job))
+        raise
     finally:
         scheduler.cancel()
 

@@ -33,6 +33,8 @@ OnError = Literal["raise", "skip"]
 _MOST_REPORTED = 1000
 #: Seconds in which a file that one worker wrote is seen by the others.
 _PATIENCE = 10.0
+#: Seconds after which a build that did not end is not at work any more.
+_FORGOTTEN = 86_400
 
 
 class Report(NamedTuple):
@@ -387,6 +389,27 @@ def _append(job: Job, part: Part) -> Report:
 
 
 def clean(job: Job) -> None:
-    """Removes what workers shared."""
+    """Removes what workers shared, unless others append to the same output meanwhile: then the last one does."""
+    if job.scratch is None:
+        return
+    if job.append:
+        leave(job)
+        if _is_shared(job.scratch):
+            return
+    shutil.rmtree(job.scratch, ignore_errors=True)
+
+
+def leave(job: Job) -> None:
+    """Removes what only this build has in the folder that workers share; what was scanned stays."""
     if job.scratch is not None:
-        shutil.rmtree(job.scratch, ignore_errors=True)
+        for name in (f"shared-{job.token}", f"done-{job.token}", f"done-{job.token}.next"):
+            Path(job.scratch, name).unlink(missing_ok=True)
+
+
+def _is_shared(folder: str) -> bool:
+    """Whether another build is at work in a folder; those of clients that were killed are forgotten after a day."""
+    now = time.time()
+    try:
+        return any(now - marker.stat().st_mtime < _FORGOTTEN for marker in Path(folder).glob("shared-*"))
+    except FileNotFoundError:
+        return True

@@ -77,7 +77,6 @@ public final class AtomicDirectory: Sendable {
         self.kind = kind
         self.isDurable = isDurable
         self.succession = succession
-        overwrites = overwrite
         let place = Platform.realPath(text) ?? text
         self.place = place
         try Self.check(text, overwrite: overwrite, kind)
@@ -95,11 +94,17 @@ public final class AtomicDirectory: Sendable {
         self.resumption = isOwn ? nil : resumption
         temporaryPath = isOwn ? own : shared ?? own
         lock = Mutex(held)
-        if !isOwn, resumption?.isShared == false { try recover() }
+        var replaces = overwrite
+        if !isOwn, resumption?.isShared == false, try Self.recover(temporaryPath, place) { replaces = true }
+        overwrites = replaces
         do {
             try Platform.makeDirectory(temporaryPath)
         } catch {
             throw KerchunkError(.output, error.message, url: text)
+        }
+        // What is private is so from the beginning.
+        if overwrite, let mode = Platform.statusIfAny(place)?.mode {
+            Platform.setMode(temporaryPath, mode | 0o700)
         }
     }
 
@@ -133,15 +138,15 @@ public final class AtomicDirectory: Sendable {
     }
 
     /// Puts in order what a run left behind that was cut off while it put its directory into its place.
-    private func recover() throws(KerchunkError) {
+    /// - Returns: whether it was about to replace what is at `place` (again): that was asked for then.
+    private static func recover(_ temporaryPath: String, _ place: String) throws(KerchunkError) -> Bool {
         // What was already complete is made again: it may as well be what it replaced.
-        Platform.removeTree(swappedPath)
-        guard Platform.isTaken(replacedPath) else { return }
-        if Platform.isTaken(place) {
-            Platform.removeTree(replacedPath)
-        } else {
-            try Platform.rename(replacedPath, to: place)
-        }
+        Platform.removeTree(temporaryPath + swappedEnd)
+        let replaced = temporaryPath + replacedEnd
+        guard Platform.isTaken(replaced) else { return false }
+        if try Platform.renameToFree(replaced, place) { return true }
+        Platform.removeTree(replaced)
+        return false
     }
 
     /// Removes files that were being written when an earlier run was cut off.
@@ -235,9 +240,11 @@ public final class AtomicDirectory: Sendable {
 
     /// Where the directory is when it changes places with what was there. It may never have the name under which work is
     /// resumed: what was there could be taken for it.
-    private var swappedPath: String { temporaryPath + "-done" }
+    private var swappedPath: String { temporaryPath + Self.swappedEnd }
+    private static let swappedEnd = "-done"
     /// Where what was there is meanwhile, on file systems that cannot exchange.
-    private var replacedPath: String { temporaryPath + "-old" }
+    private var replacedPath: String { temporaryPath + Self.replacedEnd }
+    private static let replacedEnd = "-old"
 
     private func replace() throws(KerchunkError) {
         try Platform.rename(temporaryPath, to: swappedPath)

@@ -39,6 +39,9 @@ public final class AtomicFile: Upload {
                     url: path)
             }
             if !overwrite { throw Self.existsAlready(path) }
+        } else if !overwrite, Platform.isTaken(path) {
+            throw KerchunkError(
+                .output, "the output is a link to nothing; --overwrite replaces it", url: path)
         }
         place = Platform.realPath(path) ?? path
         temporaryPath = "\(place).partial-\(Platform.processID)-\(Platform.monotonicTime)"
@@ -47,7 +50,8 @@ public final class AtomicFile: Upload {
         do {
             if let folder = missing.first { try Platform.makeDirectory(folder) }
             // What is private is so from its first byte on.
-            file = try Platform.File(temporaryPath, .create, permissions: (status?.mode ?? 0o666) & 0o666 | 0o200)
+            let permissions = (status?.mode ?? 0o666) & 0o666 | 0o200
+            file = try Platform.File(temporaryPath, .create, permissions: permissions)
         } catch {
             for folder in missing { Platform.removeDirectory(folder) }
             throw KerchunkError(.output, error.message, url: path)

@@ -45,6 +45,7 @@ extension Operations {
         let (dataset, unfit) = Kerchunk.fit(represented.dataset, into: isParquet ? .parquet : .json)
         let issues = represented.issues + unfit
         let overwrites = try request.flag("overwrite") ?? false
+        if let combined = object.combined { options.succeed(combined, at: output) }
         let progress = request.context.progress
         progress.begin(.chunks)
         let count: UInt64

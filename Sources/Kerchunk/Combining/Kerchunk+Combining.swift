@@ -58,10 +58,7 @@ extension Kerchunk {
         files: FileOpener = FileOpener()
     ) throws(KerchunkError) -> UInt64 {
         var options = options
-        if let appended = combined.appended, appended.location == path {
-            options.json.succession = Succession(appended.state, note: note)
-            options.parquet.succession = options.json.succession
-        }
+        options.succeed(combined, at: path, note: note)
         guard ReferenceFormat(path: path) == .parquet else {
             return try save(
                 dataset, to: path, options: options, overwrite: overwrite, progress: progress,
@@ -81,5 +78,21 @@ extension Kerchunk {
         return try writer.write(
             dataset, to: path, overwrite: overwrite, recordedSources: combined.recordedSources,
             reusing: reuse.map { $0.file }, progress: progress, cancellation: cancellation)
+    }
+}
+
+extension SavingOptions {
+    /// Where `combined` goes to the place of the set that inputs were appended to: lets it take that place only as long as
+    /// what was read is there.
+    /// - Parameter note: as for `Kerchunk.save`.
+    package mutating func succeed(_ combined: CombinedDataset, at path: String, note: String? = nil) {
+        func place(_ location: String) -> Substring {
+            var name = location[...]
+            while name.count > 1, name.hasSuffix("/") { name.removeLast() }
+            return name
+        }
+        guard let appended = combined.appended, place(appended.location) == place(path) else { return }
+        json.succession = Succession(appended.state, note: note)
+        parquet.succession = json.succession
     }
 }
