@@ -120,18 +120,36 @@ private func records(_ variables: [HeaderBuilder.Variable], count: UInt64 = 3) -
     @Test func whatLiesBehindTheEndIsMissingAndTold() throws {
         let builder = records([.init("t", [0], .double, at: 512), .init("s", [0, 1], .short, at: 520)])
         // Two records of 16 bytes, and of the third its first variable.
-        let result = try scan(builder, dataSize: 42)
+        #expect {
+            try scan(builder, dataSize: 42)
+        } throws: { ("\($0)").hasPrefix("truncated: 554 of 558 bytes; ") }
+        let result = try scan(builder, dataSize: 42) { $0.salvages = true }
         #expect(try ranges(array(result, "t")) == [[512, 8], [528, 8], [544, 8]])
         #expect(try ranges(array(result, "s")) == [[520, 6], [536, 6], nil])
-        #expect(result.issues.map(\.object) == ["/s"])
+        #expect(result.issues.map(\.object) == ["/", "/s"])
+        #expect(result.dataset.sources.sources.map(\.stamp.fullSize) == [558])
         #expect(
-            result.issues.first?.reason
+            result.issues.last?.reason
                 == "1 of its 3 chunks would lie behind the end of the file, at byte 554; they are missing")
+    }
+
+    @Test func missingPaddingBehindTheLastRecordIsNoDamage() throws {
+        let builder = records([.init("t", [0], .double, at: 512), .init("s", [0, 1], .short, at: 520)])
+        // The shorts are 6 bytes in 8.
+        for size in 46...48 {
+            let result = try scan(builder, dataSize: size)
+            #expect(result.issues.isEmpty)
+            #expect(result.dataset.sources.sources.map(\.stamp.fullSize) == [nil])
+        }
+        #expect(throws: KerchunkError.self) { try scan(builder, dataSize: 45) }
     }
 
     @Test func aSplitRecordThatIsCutKeepsItsWholeChunks() throws {
         let builder = records([.init("a", [0, 2, 1], .int, at: 512)])
-        let result = try scan(builder, dataSize: 48 + 30) { $0.maximumChunkSize = 12 }
+        let result = try scan(builder, dataSize: 48 + 30) {
+            $0.maximumChunkSize = 12
+            $0.salvages = true
+        }
         #expect(
             try ranges(array(result, "a")) == [
                 [512, 12], [524, 12], [536, 12], [548, 12], [560, 12], [572, 12], nil, nil, nil, nil, nil,

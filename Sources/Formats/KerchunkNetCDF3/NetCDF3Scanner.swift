@@ -33,15 +33,7 @@ public struct NetCDF3Scanner: FormatScanner {
         if let truncation, !context.options.salvages { throw truncation.error }
         var translation = try HeaderTranslation(header, layout, source: source, context: context)
         let dataset = try translation.translate()
-        var issues = truncation.map { [$0.issue] } ?? []
-        if layout.endsInsideRecord {
-            issues.append(
-                Issue(
-                    object: "/",
-                    reason:
-                        "the file ends inside record \(layout.recordCount), counted from 0, which is left out",
-                    remedy: "get the whole file", isDamage: true))
-        }
-        return ScanResult(dataset: dataset, issues: issues + translation.issues)
+        return ScanResult(
+            dataset: dataset, issues: (truncation.map { [$0.issue] } ?? []) + translation.issues)
     }
 }

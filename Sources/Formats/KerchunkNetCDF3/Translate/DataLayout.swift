@@ -12,8 +12,6 @@ struct DataLayout: Sendable {
     let recordSize: UInt64
     /// By variable.
     let places: [Place]
-    /// Whether the file, whose header does not say how many records there are, ends inside one.
-    let endsInsideRecord: Bool
 
     /// One variable's data: a run of bytes, or one in each record.
     struct Place: Hashable, Sendable {
@@ -47,15 +45,6 @@ struct DataLayout: Sendable {
                     isRecord: inner.isRecord, begin: variable.begin, size: inner.size))
         }
         self.places = places
-        if header.recordCount == nil, recordSize > 0,
-            let start = places.filter(\.isRecord).map(\.begin).min(),
-            let end = recordSize.multiplied(by: recordCount)?.adding(start)
-        {
-            // Padding, which may stand behind a single variable's last record, too.
-            endsInsideRecord = fileSize > end && fileSize - end > 3
-        } else {
-            endsInsideRecord = false
-        }
         try checkPlaces(header)
     }
 

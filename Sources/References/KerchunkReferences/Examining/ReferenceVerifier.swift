@@ -41,6 +41,7 @@ public struct ReferenceVerifier: Sendable {
                 }
             }
             try dataset.looseKeys?.values.forEachRun { _, manifest in pass.checkLoose(manifest) }
+            pass.checkTruncatedSources()
             var result = pass.result
             try read(pass.sample, of: dataset, into: &result, cancellation)
             return result
@@ -240,12 +241,26 @@ private struct Pass {
         }
     }
 
-    private mutating func count(_ source: SourceIndex, end: UInt64) {
-        if checks[source] == nil {
-            let known = table[source]
-            checks[source] = remoteChecks[known.url] ?? Self.check(known, sources)
-            order.append(source)
+    /// Looks at sources that were truncated, too, where nothing that is left refers to them.
+    mutating func checkTruncatedSources() {
+        var row: UInt32 = 0
+        var truncated: [SourceIndex] = []
+        table.forEachSource { source in
+            if source.stamp.fullSize != nil { truncated.append(SourceIndex(row: row)) }
+            row += 1
         }
+        for source in truncated { look(at: source) }
+    }
+
+    private mutating func look(at source: SourceIndex) {
+        guard checks[source] == nil else { return }
+        let known = table[source]
+        checks[source] = remoteChecks[known.url] ?? Self.check(known, sources)
+        order.append(source)
+    }
+
+    private mutating func count(_ source: SourceIndex, end: UInt64) {
+        look(at: source)
         checks[source]?.source.references += 1
         if let size = checks[source]?.size, end > size {
             checks[source]?.source.outside += 1

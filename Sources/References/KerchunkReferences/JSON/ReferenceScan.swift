@@ -229,6 +229,10 @@ struct ReferenceScan: ~Copyable {
                 let source = SourceIndex(row: row)
                 if let stamp = outline.stamps[sources[source].url] { sources.setStamp(stamp, of: source) }
             }
+            // That a file was truncated counts where nothing that is left refers to it, too.
+            for (url, stamp) in outline.stamps.sorted(by: { $0.key < $1.key }) where stamp.fullSize != nil {
+                _ = sources.intern(url, stamp: stamp)
+            }
         }
         var issues = outline.hierarchy.issues + placement.loose.issues
         let looseKeys = placement.takeLooseKeys(with: outline.hierarchy.unread)
