@@ -77,6 +77,17 @@ extension CFTime {
         return .real(Double(whole) + Double(difference - whole * step) / Double(step))
     }
 
+    /// The number beside `value` that xarray, which cuts off what is less than a nanosecond, decodes to the same microsecond.
+    public func decodable(_ value: Double) -> Double {
+        guard let instant = instant(.real(value)), let reference = referenceInstant,
+            let nanoseconds = instant.adding(-reference)?.multiplied(by: 1000)
+        else { return value }
+        return [value, value.nextUp, value.nextDown].first { number in
+            let decoded = number * Double(unit)
+            return decoded.magnitude < 0x1p63 && Int64(decoded) == nanoseconds
+        } ?? value
+    }
+
     private var referenceInstant: Int64? {
         referenceDay.multiplied(by: Self.microsecondsOfDay)?.adding(referenceMicroseconds)
     }

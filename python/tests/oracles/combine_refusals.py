@@ -83,13 +83,6 @@ def other_units_of_a_joined_coordinate(d):
 
 
 @refusal
-def other_packing_of_a_joined_coordinate(d):
-    files = [write(d / f"{n}.nc", {"z": Var("z", np.arange(2, dtype="i2") + 2 * i, scale_factor=s), "x": Var("z", field(2, i), chunks=[1])})
-             for i, (n, s) in enumerate([("a", 1.0), ("b", 10.0)])]
-    return Refusal(files, [], ['"/z"', "scale_factor", *BOTH])
-
-
-@refusal
 def other_calendar(d):
     files = [write(d / f"{n}.nc", slices(np.arange(2.0) + 2 * i, i, calendar=c)) for i, (n, c) in
              enumerate([("a", "standard"), ("b", "360_day")])]

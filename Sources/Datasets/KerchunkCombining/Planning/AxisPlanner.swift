@@ -55,7 +55,8 @@ struct AxisPlanner {
             guard let isDescending = direction(unified, &problems) else { return nil }
             (joined, pieces) = ordered(unified, isDescending: isDescending)
         }
-        var all = AxisValues(keys: joined, type: type, time: time)
+        var all = AxisValues(
+            keys: TimeConversion.decodable(joined, time, unified, converted), type: type, time: time)
         all.packing = packing
         all.characterDimension = values.lazy.compactMap { $0?.characterDimension }.first
         return AxisPlan(
@@ -104,7 +105,7 @@ struct AxisPlanner {
     private func comparable(_ values: [AxisValues?]) -> [AxisValues?] {
         let known = values.compactMap { $0 }
         guard let first = known.first,
-            known.contains(where: { $0.packing != first.packing })
+            known.contains(where: { $0.packing != first.packing || $0.hasMissing })
                 || (first.packing != nil
                     && (datetimeUnit != nil || first.packing?.wraps == true
                         || known.contains { needsConversion($0.time, first.time) || $0.type != first.type }))
@@ -132,7 +133,9 @@ struct AxisPlanner {
             }
             if let unordered = values.keys.first(where: { !$0.isOrdered }) {
                 problems.add(
-                    dimension, "\(names[index]) has the value \(unordered) in its coordinate", remedy: nil)
+                    dimension,
+                    "\(names[index]) has the value \(unordered), or a missing one, in its coordinate",
+                    remedy: nil)
                 return nil
             }
             if let unit = datetime {
@@ -157,7 +160,8 @@ struct AxisPlanner {
                 problems.add(
                     dimension, conflict(values.time, reference.time, names[index], names[first]),
                     check: .units, remedy: nil,
-                    consequence: "numbers of \(names[index]) are then taken for \(Self.text(reference.time)), "
+                    consequence:
+                        "numbers of \(names[index]) are then taken for \(Self.text(reference.time)), "
                         + (Difference.errorOfTimes(reference.time, values.time) ?? "unconverted"))
                 return nil
             }
@@ -182,8 +186,9 @@ struct AxisPlanner {
         // Numbers compare as one kind.
         if !hasText, all.contains(where: { if case .real = $0 { true } else { false } }) {
             let reals = keys.map { $0.map { CoordinateKey.real($0.double ?? .nan) } }
-            if let index = keys.indices.first(where: { !zip(keys[$0], reals[$0]).allSatisfy { $0.isSameValue(as: $1) } })
-            {
+            if let index = keys.indices.first(where: {
+                !zip(keys[$0], reals[$0]).allSatisfy { $0.isSameValue(as: $1) }
+            }) {
                 problems.add(
                     dimension,
                     "\(names[index]) has whole numbers beyond 2^53, others have fractions, and no type holds both",
@@ -196,15 +201,16 @@ struct AxisPlanner {
         return (keys, converted, type, datetime == nil ? reference.time : nil, reference.packing)
     }
 
-    /// Why the numbers of `other` are not those of `one`.
-    private func conflict(_ one: TimeUnits?, _ other: TimeUnits?, _ name: String, _ otherName: String) -> String {
-        for (units, name) in [(one, name), (other, otherName)] {
-            if let units, units.time == nil { return "the units \(units.text) of \(name) are not understood" }
-        }
+    /// Why numbers in the units `one` do not become numbers in `other`.
+    private func conflict(_ one: TimeUnits?, _ other: TimeUnits?, _ name: String, _ otherName: String)
+        -> String
+    {
         switch (one, other) {
         case (let one?, let other?):
-            return "the units \(one.text) of \(name) do not convert to \(other.text) of \(otherName)"
-        case (let known?, nil): return "\(otherName) has no units of time, but \(name) has \(known.text)"
+            let unknown = [(one, name), (other, otherName)].first { $0.0.time == nil }
+            let what = "the units \(one.text) of \(name) do not convert to \(other.text) of \(otherName)"
+            return what + (unknown.map { ": those of \($0.1) are not understood" } ?? "")
+        case (let one?, nil): return "\(otherName) has no units of time, but \(name) has \(one.text)"
         default: return "\(name) has no units of time, but \(otherName) has \(other?.text ?? "others")"
         }
     }
@@ -359,55 +365,6 @@ struct AxisPlanner {
             pieces.append([AxisPiece(start: 0, count: UInt64(keys.count), position: place)])
         }
         return (joined, pieces)
-    }
-}
-
-/// Numbers in one unit of time as numbers in another.
-struct TimeConversion {
-    let old: CFTime
-    let new: CFTime
-
-    /// - Returns: nil for units that are not understood.
-    init?(from old: TimeUnits, to new: TimeUnits) {
-        guard let one = old.time, let other = new.time else { return nil }
-        self.old = one
-        self.new = other
-    }
-
-    /// Whether some times have the same dates in both.
-    var isPossible: Bool {
-        let gregorian: [CFTime.Calendar] = [.standard, .prolepticGregorian]
-        return old.calendar == new.calendar
-            || (gregorian.contains(old.calendar) && gregorian.contains(new.calendar))
-    }
-
-    /// - Returns: nil where the calendars have other days, and for numbers that are no times.
-    func keys(_ keys: [CoordinateKey]) -> [CoordinateKey]? {
-        var instants: [Int64] = []
-        for key in keys {
-            guard let instant = old.instant(key.timeValue) else { return nil }
-            instants.append(instant)
-        }
-        guard old.agrees(with: new, on: instants) else { return nil }
-        var converted: [CoordinateKey] = []
-        for instant in instants {
-            switch new.value(ofInstant: instant) {
-            case .whole(let value): converted.append(.integer(value))
-            case .real(let value): converted.append(.real(value))
-            case nil: return nil
-            }
-        }
-        return converted
-    }
-}
-
-extension CoordinateKey {
-    var timeValue: CFTime.Value {
-        switch self {
-        case .integer(let value): .whole(value)
-        case .real(let value): .real(value)
-        case .text: .real(.nan)
-        }
     }
 }
 

@@ -31,11 +31,18 @@ public struct AxisValues: Hashable, Sendable {
         let type = length.map { DataType.fixedBytes(length: $0) } ?? array.dataType
         self.init(keys: try ElementCoding(type).keys(elements), type: type, time: TimeUnits(of: array))
         if length != nil { characterDimension = array.dimensionNames?.last }
-        if !isText { packing = Packing(of: array) }
+        guard !isText else { return }
+        packing = Packing(of: array)
+        // Numbers that are no values are none here either.
+        let masked = Packing(all: array, missing: Packing.fill(array))
+        if packing == nil, keys.contains(where: masked.isMissing) { packing = masked }
     }
 
     /// Whether the values are texts.
     var isText: Bool { (try? ElementCoding(type))?.isText ?? false }
+
+    /// Whether some numbers mean that there is no value.
+    var hasMissing: Bool { packing.map { keys.contains(where: $0.isMissing) } ?? false }
 
     /// The same values as they are to be read, not as they are stored.
     var unpacked: AxisValues {

@@ -19,7 +19,15 @@ struct Packing: Hashable, Sendable {
     /// Nil for an array whose numbers are its values.
     init?(of array: VirtualArray) {
         guard Self.attributes.contains(where: { array.attributes[$0] != nil }) else { return nil }
-        self.init(all: array)
+        self.init(all: array, missing: Self.fill(array))
+    }
+
+    /// The fill value, unless it is 0, which kerchunk writes where there is none.
+    static func fill(_ array: VirtualArray) -> [CoordinateKey] {
+        guard case .element(let bytes) = array.fillValue, bytes.array.contains(where: { $0 != 0 }) else {
+            return []
+        }
+        return (try? ElementCoding(array.dataType).keys(bytes)) ?? []
     }
 
     /// The same for any array.
@@ -46,9 +54,11 @@ struct Packing: Hashable, Sendable {
     /// Whether stored numbers are in another order than their values.
     var wraps: Bool { modulus != nil }
 
+    func isMissing(_ key: CoordinateKey) -> Bool { missing.contains { $0.isSameValue(as: key) } }
+
     /// The value that `key` means; NaN for none.
     func value(_ key: CoordinateKey) -> CoordinateKey {
-        guard var number = key.double, !missing.contains(where: { $0.isSameValue(as: key) }) else {
+        guard var number = key.double, !isMissing(key) else {
             return .real(.nan)
         }
         if let modulus, modulus > 0 ? number < start : number >= start { number += modulus }

@@ -20,6 +20,8 @@ extension PlanningRun {
                     let comparison = ValueComparison(
                         one: reference, other: array, masking: Masking(zarrFormat: zarrFormat))
                     found.removeAll { comparison.settles($0) }
+                } else if !compares(first.variable) {
+                    found.removeAll(where: \.isType)
                 }
             }
             if other.variable.shape != first.variable.shape {

@@ -164,7 +164,8 @@ struct ValueLoading {
                 "the times of \(name) (\"\(old.units)\", \(old.calendar ?? "standard")) do not convert to \"\(new.units)\" (\(new.calendar ?? "standard"))"
             )
         }
-        var next = converted.makeIterator()
+        let time = new.time
+        var next = converted.map { key in time.map(key.decodable) ?? key }.makeIterator()
         return zip(values, isGap).map { $1 ? $0 : next.next() ?? $0 }
     }
 
