@@ -191,11 +191,12 @@ public struct HTTPClient: Sendable {
         switch outcome {
         case .abandoned: exchange.result = .failure(KerchunkError(.cancelled, "interrupted"))
         case .failed(let failure):
-            let error = KerchunkError(
+            var error = KerchunkError(
                 .network, "the transfer failed: \(failure.explained)", url: exchange.request.name,
                 isTransient: RetryPolicy.isTransient(code: failure.code))
             // A host that is not there is mostly a mistake.
             let isUnreachable = failure.code == 6 || failure.code == 7
+            if isUnreachable { error.cause = UnreachableHost() }
             retryOrFail(
                 &exchange, error, asked: nil, tries: isUnreachable ? min(policy.tries, 3) : policy.tries)
         case .answered(var response):
