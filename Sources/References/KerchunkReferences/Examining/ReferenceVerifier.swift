@@ -69,7 +69,7 @@ public struct ReferenceVerifier: Sendable {
         }
     }
 
-    /// - Parameter closed: sources that cannot be opened, and why; they are not tried again.
+    /// - Parameter closed: sources on hosts that cannot be reached, and why; they are not tried again.
     private func read(
         _ sample: ChunkSample, of dataset: VirtualDataset, closed: [SourceIndex: String],
         into result: inout ReferenceVerification, _ cancellation: Cancellation, _ progress: @escaping Progress
@@ -227,9 +227,12 @@ private struct Pass {
         self.progress = progress
     }
 
-    /// Sources that cannot be opened, and why.
+    /// Sources on hosts that cannot be reached, and what was told of them.
     var closedSources: [SourceIndex: String] {
-        checks.filter { $0.value.size == nil }.mapValues { $0.source.problem ?? "it cannot be opened" }
+        let names = lostHosts.names.withLock { $0 }
+        return checks.filter { check in
+            check.value.size == nil && Self.host(of: check.value.source.url).map(names.contains) == true
+        }.mapValues { $0.source.problem ?? "its host cannot be reached" }
     }
 
     var result: ReferenceVerification {
