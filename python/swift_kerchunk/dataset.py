@@ -201,7 +201,7 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         return Chunks(self, self[path].path)
 
     def inspect(self, variable: str | None = None) -> dict[str, Any]:
-        """Count the dataset, as ``kerchunk inspect --json`` does: chunks, bytes, gaps, sources.
+        """Count the dataset, as ``kerchunk inspect --json`` does: chunks, bytes, gaps, sources, steps of embedded coordinates.
 
         Parameters
         ----------

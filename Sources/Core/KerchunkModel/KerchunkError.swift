@@ -86,6 +86,12 @@ public struct KerchunkError: Error, Sendable, CustomStringConvertible {
     }
 }
 
+/// The cause of an error where a host has no address, or nothing there listens, so that its other files need not be
+/// asked for.
+public struct UnreachableHost: Error, Sendable {
+    public init() {}
+}
+
 /// Something that a scan or a combination left out, and why. Nothing is left out without one.
 public struct Issue: Hashable, Sendable {
     /// The object inside the file: `/group/variable`.

@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import Kerchunk
+import Synchronization
 
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,7 +11,8 @@ struct VerifyCommand: ParsableCommand {
         abstract: "Checks that references still point into the files that they were made from.",
         discussion: """
             Every source must be there, be what it was when it was scanned (size, and ETag or modification time where the
-            references record them), and be long enough for every range. --read decodes a sample of chunks as well.
+            references record them), and be long enough for every range. --read decodes a sample of chunks as well. A host that
+            has no address, or does not answer, is not asked for its other files.
 
             Examples:
               kerchunk verify refs.json
@@ -32,10 +34,15 @@ struct VerifyCommand: ParsableCommand {
     @Flag(help: "Print the result for programs, as JSON.")
     var json = false
 
+    @Flag(name: .shortAndLong, help: "Print only what is wrong; no progress bar.")
+    var quiet = false
+
     @OptionGroup(title: "Stores") var storage: StorageArguments
 
     /// Sources without problems that the table shows.
     private static let shownSources = 20
+    /// Sources with one problem that it shows.
+    private static let shownAlike = 10
 
     func validate() throws {
         if read < 0 { throw ValidationError("--read is 0 or more, not \(read)") }
@@ -46,10 +53,13 @@ struct VerifyCommand: ParsableCommand {
         let opened = try Kerchunk.openReferences(
             input, cancellation: Platform.interruption, files: try storage.files())
         let result: ReferenceVerification
+        let progress = VerifyProgress(isQuiet: quiet)
         do {
+            defer { progress.end() }
             result = try Kerchunk.verify(
                 opened.dataset, sampleSize: read, seed: seed, cancellation: Platform.interruption,
-                files: try storage.files())
+                files: try storage.files()
+            ) { progress.reach($0, $1, of: $2) }
         } catch {
             throw KerchunkError(wrapping: error).locating(url: input)
         }
@@ -68,7 +78,13 @@ struct VerifyCommand: ParsableCommand {
         var lines: [String] = []
         let bad = result.sources.filter { !$0.isGood }
         let good = result.sources.filter(\.isGood)
-        let shown = bad + good.prefix(Self.shownSources)
+        // A thousand equal complaints are one.
+        var alike: [String: Int] = [:]
+        let listed = bad.filter { source in
+            alike[source.problem ?? "", default: 0] += 1
+            return alike[source.problem ?? "", default: 0] <= Self.shownAlike
+        }
+        let shown = listed + (quiet ? [] : good.prefix(Self.shownSources))
         let names = shown.map { withoutControls(shownURL($0.url)) }
         let width = names.map(\.count).max() ?? 0
         for (source, url) in zip(shown, names) {
@@ -79,8 +95,11 @@ struct VerifyCommand: ParsableCommand {
             if source.outside > 1 { line += " (\(source.outside) references reach beyond it)" }
             lines.append(line)
         }
-        if shown.count < result.sources.count {
-            lines.append("and \(result.sources.count - shown.count) more that are ok")
+        for (problem, count) in alike.sorted(by: { $0.key < $1.key }) where count > Self.shownAlike {
+            lines.append("and \(count - Self.shownAlike) more: \(problem)")
+        }
+        if !quiet, good.count > Self.shownSources {
+            lines.append("and \(good.count - Self.shownSources) more that are ok")
         }
         for chunk in result.badChunks {
             lines.append(
@@ -90,10 +109,39 @@ struct VerifyCommand: ParsableCommand {
         for chunk in result.unjudged {
             lines.append(shownText("not judged \(chunk.key): \(chunk.problem)"))
         }
+        if quiet { return lines.map { $0 + "\n" }.joined() }
         lines.append(
             "\(result.sources.count) sources (\(bad.count) with problems), \(result.references) references, "
                 + "\(result.inline) inline"
                 + (read == 0 ? "" : "; \(result.readCount) chunks read (\(result.badChunks.count) bad)"))
         return lines.joined(separator: "\n") + "\n"
     }
+}
+
+/// A bar for each stage.
+// A class because all worker threads report to it.
+private final class VerifyProgress: Sendable {
+    private let isQuiet: Bool
+    private let bar = Mutex<(stage: ReferenceVerifier.Stage, progress: Progress)?>(nil)
+
+    init(isQuiet: Bool) { self.isQuiet = isQuiet }
+
+    func reach(_ stage: ReferenceVerifier.Stage, _ done: UInt64, of total: UInt64) {
+        let progress = bar.withLock { bar in
+            if let bar, bar.stage == stage, done > 1 { return bar.progress }
+            bar?.progress.end()
+            let unit =
+                switch stage {
+                case .sources: "sources"
+                case .chunks: "chunks"
+                case .reading: "chunks read"
+                }
+            let progress = Progress(total: Int(clamping: total), of: unit, isQuiet: isQuiet)
+            bar = (stage, progress)
+            return progress
+        }
+        progress.reach(done, of: total)
+    }
+
+    func end() { bar.withLock { $0?.progress.end() } }
 }

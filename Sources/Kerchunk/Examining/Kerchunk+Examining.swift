@@ -16,15 +16,17 @@ extension Kerchunk {
     /// - Parameters:
     ///   - sampleSize: chunks to read and decode, too.
     ///   - seed: draws the same chunks each time.
+    ///   - progress: told how much is done, from any thread.
     public static func verify(
         _ dataset: VirtualDataset, sampleSize: Int = 0, seed: UInt64 = 0,
-        cancellation: Cancellation = Cancellation(), files: FileOpener = FileOpener()
+        cancellation: Cancellation = Cancellation(), files: FileOpener = FileOpener(),
+        progress: @escaping ReferenceVerifier.Progress = { _, _, _ in }
     ) throws(KerchunkError) -> ReferenceVerification {
         try ReferenceVerifier(
             sources: sourceReader(files.stoppable(by: cancellation), checksStamps: false),
             codecs: BuiltinCodecs.directory
         )
-        .verify(dataset, sampleSize: sampleSize, seed: seed, cancellation: cancellation)
+        .verify(dataset, sampleSize: sampleSize, seed: seed, cancellation: cancellation, progress: progress)
     }
 
     /// Opens the files that references name.

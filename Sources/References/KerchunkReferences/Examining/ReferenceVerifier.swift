@@ -6,6 +6,7 @@ public import KerchunkCodecs
 public import KerchunkModel
 public import KerchunkReading
 public import KerchunkStorage
+import Synchronization
 
 /// Checks that sources are there and unchanged, that every range lies inside its source, and that a sample of chunks
 /// decodes to what their arrays say.
@@ -20,21 +21,40 @@ public struct ReferenceVerifier: Sendable {
         self.codecs = codecs
     }
 
+    /// What is being done; one stage may come again.
+    public enum Stage: String, Sendable {
+        /// Remote files are asked for.
+        case sources
+        /// Places of the grids are gone through.
+        case chunks
+        /// Chunks of the sample are read.
+        case reading
+    }
+
+    /// Told how much of a stage is done; from any thread.
+    public typealias Progress = @Sendable (_ stage: Stage, _ done: UInt64, _ total: UInt64) -> Void
+
     /// - Parameters:
     ///   - sampleSize: chunks to read and decode, drawn evenly from all that are not missing.
     ///   - seed: the same seed draws the same chunks of the same set.
     public func verify(
         _ dataset: VirtualDataset, sampleSize: Int = 0, seed: UInt64 = 0,
-        cancellation: Cancellation = Cancellation()
+        cancellation: Cancellation = Cancellation(), progress: @escaping Progress = { _, _, _ in }
     ) throws(KerchunkError) -> ReferenceVerification {
         do {
             var pass = Pass(
-                sources: sources, table: dataset.sources, sample: ChunkSample(size: sampleSize, seed: seed))
+                sources: sources, table: dataset.sources, sample: ChunkSample(size: sampleSize, seed: seed),
+                cancellation: cancellation, progress: progress)
+            var total: UInt64 = 0
+            dataset.root.forEachArray { _, array in total = total.adding(array.chunks.grid.count) ?? .max }
+            var done: UInt64 = 0
             try dataset.root.forEachArray { path, array in
                 do {
                     try array.chunks.forEachRun { start, manifest in
                         try cancellation.check()
-                        pass.check(manifest, from: start, of: path)
+                        try pass.check(manifest, from: start, of: path)
+                        done = done.adding(manifest.positionCount) ?? .max
+                        progress(.chunks, min(done, total), total)
                     }
                 } catch {
                     throw KerchunkError(wrapping: error).locating(object: "/" + path)
@@ -43,21 +63,23 @@ public struct ReferenceVerifier: Sendable {
             try dataset.looseKeys?.values.forEachRun { _, manifest in pass.checkLoose(manifest) }
             pass.checkTruncatedSources()
             var result = pass.result
-            try read(pass.sample, of: dataset, into: &result, cancellation)
+            try read(
+                pass.sample, of: dataset, closed: pass.closedSources, into: &result, cancellation, progress)
             return result
         } catch {
             throw KerchunkError(wrapping: error)
         }
     }
 
+    /// - Parameter closed: sources on hosts that cannot be reached, and why; they are not tried again.
     private func read(
-        _ sample: ChunkSample, of dataset: VirtualDataset, into result: inout ReferenceVerification,
-        _ cancellation: Cancellation
+        _ sample: ChunkSample, of dataset: VirtualDataset, closed: [SourceIndex: String],
+        into result: inout ReferenceVerification, _ cancellation: Cancellation, _ progress: @escaping Progress
     ) throws {
         var arrays: [String: VirtualArray] = [:]
         let wanted = Set(sample.chunks.map(\.path))
         dataset.root.forEachArray { path, array in if wanted.contains(path) { arrays[path] = array } }
-        let outcomes = decodeAll(sample.chunks, arrays, dataset.sources, cancellation)
+        let outcomes = decodeAll(sample.chunks, arrays, dataset.sources, closed, cancellation, progress)
         try cancellation.check()
         for (chunk, outcome) in zip(sample.chunks, outcomes) {
             guard let array = arrays[chunk.path] else { continue }
@@ -86,14 +108,24 @@ public struct ReferenceVerifier: Sendable {
     /// Small chunks together, large ones one by one, so that memory is bounded.
     private func decodeAll(
         _ chunks: [ChunkSample.Chunk], _ arrays: [String: VirtualArray], _ table: SourceTable,
-        _ cancellation: Cancellation
+        _ closed: [SourceIndex: String], _ cancellation: Cancellation, _ progress: @escaping Progress
     ) -> [Result<Void, KerchunkError>] {
+        let done = Atomic<UInt64>(0)
         var outcomes = [Result<Void, KerchunkError>](repeating: .success(()), count: chunks.count)
         func decode(_ indices: [Int], width: Int) {
             let some = WorkerPool(width: width).map(indices.count) { number in
                 Result { () throws(KerchunkError) in
                     try cancellation.check()
                     let chunk = chunks[indices[number]]
+                    defer {
+                        progress(
+                            .reading, done.wrappingAdd(1, ordering: .relaxed).newValue, UInt64(chunks.count))
+                    }
+                    switch chunk.location {
+                    case .range(let source, _), .wholeFile(let source):
+                        if let problem = closed[source] { throw KerchunkError(.input, problem) }
+                    case .inline, .missing: break
+                    }
                     if let array = arrays[chunk.path] {
                         try self.decode(chunk.location, of: array, in: table)
                     }
@@ -172,16 +204,37 @@ private struct Pass {
     private var remoteChecks: [String: Check] = [:]
     static let remoteWidth = 32
 
+    private let cancellation: Cancellation
+    private let progress: ReferenceVerifier.Progress
+    /// Hosts that have no address or do not answer: the rest of their files is not asked for.
+    private let lostHosts = LostHosts()
+
+    // A class because all workers look at it.
+    private final class LostHosts: Sendable { let names = Mutex<Set<String>>([]) }
+
     private struct Check: Sendable {
         var source: ReferenceVerification.Source
         /// Bytes; nil where the source cannot be opened.
         let size: UInt64?
     }
 
-    init(sources: SourceReader, table: SourceTable, sample: ChunkSample) {
+    init(
+        sources: SourceReader, table: SourceTable, sample: ChunkSample, cancellation: Cancellation,
+        progress: @escaping ReferenceVerifier.Progress
+    ) {
         self.sources = sources
         self.table = table
         self.sample = sample
+        self.cancellation = cancellation
+        self.progress = progress
+    }
+
+    /// Sources on hosts that cannot be reached, and what was told of them.
+    var closedSources: [SourceIndex: String] {
+        let names = lostHosts.names.withLock { $0 }
+        return checks.filter { check in
+            check.value.size == nil && Self.host(of: check.value.source.url).map(names.contains) == true
+        }.mapValues { $0.source.problem ?? "its host cannot be reached" }
     }
 
     var result: ReferenceVerification {
@@ -196,7 +249,7 @@ private struct Pass {
     private var knownCount = 0
 
     /// Looks at all remote sources that became known since, many at once.
-    private mutating func checkRemoteSources() {
+    private mutating func checkRemoteSources() throws(KerchunkError) {
         var remote: [SourceTable.Source] = []
         table.forEachSource(from: knownCount) { source in
             knownCount += 1
@@ -204,15 +257,21 @@ private struct Pass {
         }
         guard !remote.isEmpty else { return }
         let found = remote
-        let sources = sources
+        let (sources, lostHosts, progress, cancellation) = (sources, lostHosts, progress, cancellation)
+        let done = Atomic<UInt64>(0)
         let checks = WorkerPool(width: Self.remoteWidth).map(found.count) {
-            Self.check(found[$0], sources)
+            let check = Self.check(found[$0], sources, lostHosts, cancellation)
+            progress(.sources, done.wrappingAdd(1, ordering: .relaxed).newValue, UInt64(found.count))
+            return check
         }
+        try cancellation.check()
         for check in checks { remoteChecks[check.source.url] = check }
     }
 
-    mutating func check(_ manifest: ChunkManifest, from start: UInt64, of path: String) {
-        checkRemoteSources()
+    mutating func check(
+        _ manifest: ChunkManifest, from start: UInt64, of path: String
+    ) throws(KerchunkError) {
+        try checkRemoteSources()
         manifest.forEachPresent(
             onRange: { position, source, offset, length in
                 count(source, end: offset + length)
@@ -255,7 +314,7 @@ private struct Pass {
     private mutating func look(at source: SourceIndex) {
         guard checks[source] == nil else { return }
         let known = table[source]
-        checks[source] = remoteChecks[known.url] ?? Self.check(known, sources)
+        checks[source] = remoteChecks[known.url] ?? Self.check(known, sources, lostHosts, cancellation)
         order.append(source)
     }
 
@@ -272,9 +331,18 @@ private struct Pass {
     }
 
     /// Whether `known` is there, and as it was.
-    private static func check(_ known: SourceTable.Source, _ sources: SourceReader) -> Check {
+    private static func check(
+        _ known: SourceTable.Source, _ sources: SourceReader, _ lostHosts: LostHosts,
+        _ cancellation: Cancellation
+    ) -> Check {
         var result = ReferenceVerification.Source(url: known.url)
+        let host = host(of: known.url)
         do {
+            try cancellation.check()
+            if let host, lostHosts.names.withLock({ $0.contains(host) }) {
+                result.problem = "not asked for, as \(host) cannot be reached"
+                return Check(source: result, size: nil)
+            }
             let source = try sources.source(known.url)
             let size = try source.size()
             result.wasRecorded = known.stamp != SourceStamp()
@@ -288,8 +356,19 @@ private struct Pass {
             }
             return Check(source: result, size: size)
         } catch {
-            result.problem = KerchunkError(wrapping: error).message
+            let error = KerchunkError(wrapping: error)
+            if error.cause is UnreachableHost, let host { _ = lostHosts.names.withLock { $0.insert(host) } }
+            result.problem = error.message
             return Check(source: result, size: nil)
         }
+    }
+
+    /// `https://host`, `s3://bucket`; nil for what is not remote.
+    private static func host(of url: String) -> String? {
+        guard Location.isRemote(url) else { return nil }
+        let outer = LocationChain.outerFile(of: url)
+        guard let scheme = outer.firstRange(ofASCII: "://") else { return nil }
+        return shownURL(
+            String(outer[..<scheme.upperBound] + outer[scheme.upperBound...].prefix { $0 != "/" }))
     }
 }

@@ -209,7 +209,7 @@ public struct HTTPClient: Sendable {
         switch outcome {
         case .abandoned: exchange.result = .failure(KerchunkError(.cancelled, "interrupted"))
         case .failed(let failure):
-            let error = KerchunkError(
+            var error = KerchunkError(
                 .network, "the transfer failed: \(failure.explained)", url: exchange.request.name,
                 isTransient: RetryPolicy.isTransient(code: failure.code))
             // A host that is not there is mostly a mistake.
@@ -218,6 +218,7 @@ public struct HTTPClient: Sendable {
                 exchange.result = .failure(RedirectRules.linkLocal.at(exchange.request.name))
                 return
             }
+            if isUnreachable { error.cause = UnreachableHost() }
             retryOrFail(
                 &exchange, error, asked: nil, tries: isUnreachable ? min(policy.tries, 3) : policy.tries)
         case .answered(var response):
