@@ -122,7 +122,7 @@ private func chunks(_ references: LoadedReferences, _ name: String = "a") throws
         #expect(loaded.issues.isEmpty)
     }
 
-    @Test(arguments: [127, 128, 129])
+    @Test(arguments: [128, 129, 130])
     func attributesHaveOneBoundOnNesting(levels: Int) throws {
         // The attributes themselves are the first level.
         let nested = String(repeating: "[", count: levels - 1) + String(repeating: "]", count: levels - 1)

@@ -9,6 +9,15 @@ public enum LocalStore {
     public static func glob(
         _ pattern: String, skip: (Issue) -> Void = { _ in }
     ) throws(KerchunkError) -> [String] {
+        var told: Set<String> = []
+        return try glob(pattern, telling: { issue in
+            if told.insert(issue.object).inserted { skip(issue) }
+        })
+    }
+
+    private static func glob(
+        _ pattern: String, telling skip: (Issue) -> Void
+    ) throws(KerchunkError) -> [String] {
         let components = pattern.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
         var paths = [pattern.hasPrefix("/") ? "/" : ""]
         for (index, component) in components.enumerated() {

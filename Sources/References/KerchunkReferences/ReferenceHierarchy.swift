@@ -57,8 +57,12 @@ struct ReferenceHierarchy {
     }
 
     private static func checkNesting(_ key: String, _ document: JSONObject) throws(KerchunkError) {
-        for (name, value) in document
-        where value.isTooDeep && name != "metadata" && name != "consolidated_metadata" {
+        for (name, value) in document where name != "metadata" && name != "consolidated_metadata" {
+            if name == "attributes", key.hasSuffix("zarr.json"), let attributes = value.object {
+                try checkNesting(key + " attributes", attributes)
+                continue
+            }
+            guard value.isTooDeep else { continue }
             throw KerchunkError(
                 .limit, "\"\(name.prefix(200))\" in \"\(key.prefix(200))\" is \(Nesting.problem)")
         }

@@ -9,6 +9,9 @@ struct ChunkPlacement: ~Copyable {
     /// The sources by the texts that mean them.
     private var texts = SourceTexts()
     private(set) var arrays: [CollectedArray] = []
+    /// Stands where an array was taken away.
+    private let nothing = CollectedArray(
+        path: "", number: -1, grid: .scalar, keys: .dots, DenseRows(textSize: 0))
     /// Arrays that all keep the form of their references.
     private static let fewArrays = 4096
     private var paths = ByteTable()
@@ -46,7 +49,7 @@ struct ChunkPlacement: ~Copyable {
         let key = Array(path.utf8)
         guard let number = paths.number(of: key.span, key.indices) else { return nil }
         let taken = arrays[number]
-        arrays[number] = .none
+        arrays[number] = nothing
         return taken
     }
 

@@ -19,16 +19,13 @@ final class CollectedArray {
     /// The number of the array whose references last came behind those of this one.
     var successor: Int?
 
-    /// Stands where an array was taken away.
-    static let none = CollectedArray(path: "", number: 0, grid: .scalar, keys: .dots, DenseRows(textSize: 0))
-
     /// - Parameter rows: says whether each position shall get a row.
     convenience init(path: String, number: Int, _ metadata: ArrayMetadata, _ rows: DenseRows) {
         self.init(
             path: path, number: number, grid: metadata.array.chunks.grid, keys: metadata.keys, rows)
     }
 
-    private init(path: String, number: Int, grid: ChunkGrid, keys: ChunkKeyEncoding, _ rows: DenseRows) {
+    init(path: String, number: Int, grid: ChunkGrid, keys: ChunkKeyEncoding, _ rows: DenseRows) {
         self.path = path
         self.number = number
         self.grid = grid

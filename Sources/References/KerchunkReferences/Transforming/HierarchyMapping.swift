@@ -46,7 +46,9 @@ extension VirtualGroup {
 
     /// The same hierarchy with an array that is itself the root as a member of this name.
     public func namingRootArray(_ name: String = nestedArrayName) -> VirtualGroup {
-        guard let array = rootArray else { return self }
+        guard var array = rootArray else { return self }
+        // As xarray names them.
+        array.dimensionNames = array.dimensionNames ?? array.shape.indices.map { "dim_\($0)" }
         var nested = self
         nested[Self.rootArrayName] = nil
         var free = name
