@@ -117,7 +117,8 @@ import Testing
 
     @Test func aListingOfEverNewPagesEnds() throws {
         // Each says that it goes on elsewhere, with little to tell, or with what was told before.
-        for keys in [{ ["key \($0)"] }, { ["a", "key \($0)"] }, { ["key \($0 % 7)"] }] as [(Int) -> [String]] {
+        for keys in [{ ["key \($0)"] }, { ["a", "key \($0)"] }, { ["key \($0 % 7)"] }] as [(Int) -> [String]]
+        {
             var count = 0
             let error = #expect(throws: KerchunkError.self) {
                 try ObjectListing("s3://bucket/") { _ in
@@ -134,10 +135,10 @@ import Testing
         // A long one goes on, also where many pages are short.
         let listing = try ObjectListing("s3://bucket/") { mark in
             let number = Int(mark ?? "0") ?? 0
-            let keys = (0..<(number % 2 == 0 ? 1000 : 0)).map { "\(number) \($0)" }
-            return page(keys, next: number < 3000 ? "\(number + 1)" : nil)
+            let keys = (0..<(number % 2 == 0 ? 20 : 0)).map { "\(number) \($0)" }
+            return page(keys, next: number < 1500 ? "\(number + 1)" : nil)
         }
-        #expect(listing.objects.count == 1_501_000)
+        #expect(listing.objects.count == 751 * 20)
     }
 
     @Test func wordsOfServersHoldNothingForTerminals() {

@@ -77,7 +77,8 @@ public enum Platform {
     /// Names of the system end at a NUL: what is asked for would be another file.
     static func checkName(_ path: String) throws(KerchunkError) {
         guard !path.utf8.contains(0) else {
-            throw KerchunkError(.usage, "the name has a NUL character, which no name of a file can have", url: path)
+            throw KerchunkError(
+                .usage, "the name has a NUL character, which no name of a file can have", url: path)
         }
     }
 

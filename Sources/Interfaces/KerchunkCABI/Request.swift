@@ -32,6 +32,9 @@ struct Request: Sendable {
     }
 
     private func wrong(_ name: String, _ expected: String) -> KerchunkError {
+        // Options of stores may be passwords.
+        let isSecret = ["storage", "remote_storage", "output_storage", "options", "headers"].contains(name)
+        if isSecret { return KerchunkError(.usage, "\"\(name)\" is \(expected)") }
         let text = (members[name] ?? .null).serialized()
         return KerchunkError(.usage, "\"\(name)\" is \(expected), not \(text.prefix(200))")
     }

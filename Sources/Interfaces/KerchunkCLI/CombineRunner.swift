@@ -112,7 +112,8 @@ struct CombineRunner {
             cancellation: Platform.interruption
         ) {
             if output.quiet { return }
-            Console.writeError("note: waiting for another run that appends to \(output.output)")
+            Console.writeError(
+                "note: waiting for another run that appends to \(withoutControls(shownURL(output.output)))")
         }
     }
 
@@ -132,7 +133,8 @@ struct CombineRunner {
             }
             if !running.dryRun {
                 try Kerchunk.checkOutput(
-                    output.output, overwrite: true, options: output.options, files: try output.storage.files())
+                    output.output, overwrite: true, options: output.options, files: try output.storage.files()
+                )
             }
         } else if !running.dryRun {
             try output.checkWritable(reading: inputs.map(\.name))
@@ -146,14 +148,16 @@ struct CombineRunner {
         var text = report.text
         if !combined.leftOut.isEmpty {
             text += "\ninputs left out:\n"
-            for (name, error) in combined.leftOut { text += "  \(shownURL(name)): \(error.message)\n" }
+            for (name, error) in combined.leftOut {
+                text += "  \(withoutControls(shownURL(name))): \(shownText(error.message))\n"
+            }
         }
-        try Platform.write(output.json ? json.serialized(isPretty: true) + "\n" : text, to: 1)
+        if output.json { try Console.write(json) } else { try Platform.write(text, to: 1) }
         if !output.json { output.storage.showStatistics() }
     }
 
     private static func leftOut(_ combined: CombinedDataset) -> JSONValue {
-        .array(combined.leftOut.map { ["input": .string($0.name), "error": $0.error.json] })
+        .array(combined.leftOut.map { ["input": .string(shownURL($0.name)), "error": $0.error.json] })
     }
 
     private func tell(_ combined: CombinedDataset, _ run: OutputRun) throws {

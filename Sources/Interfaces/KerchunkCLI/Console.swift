@@ -18,7 +18,9 @@ enum Console {
 
     /// Says what patterns passed over.
     static func writeSkipped(_ issues: [Issue]) {
-        for issue in issues { writeError("warning: \(issue.reason)\n  in \(issue.object)") }
+        for issue in issues {
+            writeError("warning: \(shownText(issue.reason))\n  in \(withoutControls(shownURL(issue.object)))")
+        }
     }
 
     /// Replaces the progress line; "" removes it.

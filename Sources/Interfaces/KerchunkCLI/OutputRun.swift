@@ -66,7 +66,8 @@ final class OutputRun {
                 try output.storage.files().trust.check(dataset, from: input)
             } catch let error as KerchunkError {
                 warnings.append(
-                    "\(error.message) (nothing was read, but the new set names it, too)\n  in \(shownURL(input))")
+                    "\(error.message) (nothing was read, but the new set names it, too)\n  in \(withoutControls(shownURL(input)))"
+                )
             }
         }
     }
@@ -106,7 +107,7 @@ final class OutputRun {
     }
 
     private func tell(_ document: JSONValue) throws {
-        try Platform.write(document.serialized(isPretty: true) + "\n", to: output.output == "-" ? 2 : 1)
+        try Console.write(document, to: output.output == "-" ? 2 : 1)
     }
 
     /// Spec: docs/command-line.md, "Reports of what was written".
@@ -115,8 +116,10 @@ final class OutputRun {
             "output": error == nil ? .string(shownURL(output.output)) : .null,
             "variables": .integer(summary.variables), "references": .integer(summary.references),
             "issues": .array(
-                issues.flatMap { input, issues in issues.map { $0.json.adding("input", .string(shownURL(input))) } }),
-            "warnings": .strings(warnings),
+                issues.flatMap { input, issues in
+                    issues.map { $0.json.adding("input", .string(shownURL(input))) }
+                }),
+            "warnings": .strings(warnings.map(withoutSecrets)),
             "left_out": .array(
                 leftOut.map { ["input": .string(shownURL($0.name)), "error": $0.error.json] }),
         ]

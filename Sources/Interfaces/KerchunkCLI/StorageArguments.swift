@@ -74,7 +74,8 @@ struct StorageArguments: ParsableArguments {
         if requesterPays { options.values["requester_pays"] = "true" }
         for text in storageOption + further {
             guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
-                throw KerchunkError(.usage, "options of stores are written name=value, not \"\(text)\"")
+                // What stands there may be a password.
+                throw KerchunkError(.usage, "options of stores are written name=value")
             }
             options.values[String(text[..<equals])] = String(text[text.index(after: equals)...])
         }

@@ -24,7 +24,7 @@ struct Summary {
         var line = deed + asides.map { ", " + $0 }.joined() + " in \(time)"
         if variables > 0 || references > 0 {
             line += ": \(counted(variables, "variable")), \(counted(Int(clamping: references), "reference"))"
-            line += ", written to \(output)"
+            line += ", written to \(withoutControls(shownURL(output)))"
         }
         return line
     }
@@ -58,10 +58,10 @@ func leftOutText(_ inputs: [(name: String, error: KerchunkError)], of total: Int
     var reasons: [String] = []
     var names: [String: [String]] = [:]
     for input in inputs {
-        let reason = input.error.message
+        let reason = shownText(input.error.message)
         if names[reason] == nil { reasons.append(reason) }
         names[reason, default: []].append(
-            shownURL(input.name) + (input.error.object.map { ", \($0)" } ?? ""))
+            withoutControls(shownURL(input.name) + (input.error.object.map { ", \($0)" } ?? "")))
     }
     var text = "warning: \(grouped(inputs.count)) of \(counted(total, "input")) left out:"
     for reason in reasons.prefix(limit) {
@@ -69,6 +69,8 @@ func leftOutText(_ inputs: [(name: String, error: KerchunkError)], of total: Int
         text += "\n  \(reason)\n    in " + places.prefix(limit).joined(separator: "\n    in ")
         if places.count > limit { text += "\n    and in \(grouped(places.count - limit)) more" }
     }
-    if reasons.count > limit { text += "\n  and for \(grouped(reasons.count - limit)) other reasons; --json lists all" }
+    if reasons.count > limit {
+        text += "\n  and for \(grouped(reasons.count - limit)) other reasons; --json lists all"
+    }
     return text
 }

@@ -218,3 +218,13 @@ def test_versions_agree():
     with open(os.path.join(REPOSITORY, "VERSION")) as file:
         assert file.read().strip() == sk.__version__ == information()["version"]
     assert set(information()["error_kinds"]) == set(sk.errors.KINDS)
+
+
+def test_a_process_with_another_libldap_ends_well():
+    """The wheel of eccodes brings its own copies of libraries that libcurl brings, too, and shows them to all."""
+    pytest.importorskip("eccodes")
+    program = ("import eccodes, swift_kerchunk as sk\n"
+               "try: sk.scan('http://127.0.0.1:1/a.nc', storage_options={'retries': 0})\n"
+               "except sk.KerchunkError as error: print(error.kind)")
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (0, "network\n"), result.stderr
