@@ -69,6 +69,8 @@ func leftOutText(_ inputs: [(name: String, error: KerchunkError)], of total: Int
         text += "\n  \(reason)\n    in " + places.prefix(limit).joined(separator: "\n    in ")
         if places.count > limit { text += "\n    and in \(grouped(places.count - limit)) more" }
     }
-    if reasons.count > limit { text += "\n  and for \(grouped(reasons.count - limit)) other reasons; --json lists all" }
+    if reasons.count > limit {
+        text += "\n  and for \(grouped(reasons.count - limit)) other reasons; --json lists all"
+    }
     return text
 }
