@@ -69,7 +69,8 @@ enum GivenFile {
         }
         return KerchunkError(
             .unrecognized,
-            (probe.start.isEmpty ? "the file is empty, so this is" : "this is") + " no reference set: expected JSON "
+            (probe.start.isEmpty ? "the file is empty, so this is" : "this is")
+                + " no reference set: expected JSON "
                 + "that starts with \"{\", a packed dataset, or a directory with \".zmetadata\"")
     }
 
@@ -95,7 +96,8 @@ enum GivenDirectory {
 
     /// What is said where a file was expected and the directory `path` was given.
     static func refusal(_ path: String) -> KerchunkError {
-        KerchunkError(.input, "this is a directory, not a file; " + remedy(path, wanted: dataEndings), url: path)
+        KerchunkError(
+            .input, "this is a directory, not a file; " + remedy(path, wanted: dataEndings), url: path)
     }
 
     /// What is said where a reference set was expected, and the directory `path` has no `.zmetadata`.
@@ -119,7 +121,8 @@ enum GivenDirectory {
         for ending in endings {
             let count = names.count { $0.lowercased().hasSuffix("." + ending) }
             if count > 0 {
-                return "it holds \(count) \(count == 1 ? "file" : "files") that the pattern '\(base)*.\(ending)' names"
+                return
+                    "it holds \(count) \(count == 1 ? "file" : "files") that the pattern '\(base)*.\(ending)' names"
             }
         }
         return names.isEmpty
@@ -136,7 +139,9 @@ enum GivenDirectory {
 
 /// Says of a name that is not there, and could be a pattern, that one file is expected.
 func notingPattern(_ error: KerchunkError, _ location: String) -> KerchunkError {
-    guard error.kind == .notFound, StorePattern.isPattern(location), !location.hasPrefix("http") else { return error }
+    guard error.kind == .notFound, StorePattern.isPattern(location), !location.hasPrefix("http") else {
+        return error
+    }
     var noted = error
     noted.message +=
         "; as a pattern it may name many files, where one is expected: \"kerchunk build\" and \"kerchunk combine\" take "

@@ -140,7 +140,8 @@ extension Kerchunk {
         var context = context
         context.options.group = "/"
         context.options.inlineThreshold = 0
-        guard let root = try? scanner.scan(source, in: context).dataset.root, root.group(at: path) == nil else {
+        guard let root = try? scanner.scan(source, in: context).dataset.root, root.group(at: path) == nil
+        else {
             return nil
         }
         var known: [String] = []
@@ -148,7 +149,8 @@ extension Kerchunk {
         return known.count == 1 ? "; the file has no groups" : NearNames(known).hint(for: path)
     }
 
-    private static func unmatched(_ name: String, by known: [String], _ options: ScanOptions) -> KerchunkError {
+    private static func unmatched(_ name: String, by known: [String], _ options: ScanOptions) -> KerchunkError
+    {
         KerchunkError(
             options.allowsUnmatchedNames ? .notFound : .usage,
             "no variable matches \"\(name)\"\(NearNames(known).hint(for: name))")

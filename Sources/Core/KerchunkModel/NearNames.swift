@@ -41,7 +41,9 @@ package struct NearNames: Sendable {
         return found.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.prefix(3).map(\.name)
     }
 
-    private static func bare(_ name: String) -> Substring { name.hasPrefix("/") ? name.dropFirst() : name[...] }
+    private static func bare(_ name: String) -> Substring {
+        name.hasPrefix("/") ? name.dropFirst() : name[...]
+    }
 
     /// Names as the user writes them: with a slash in front, or without.
     private static func quoted(_ names: [String], like name: String) -> String {

@@ -146,7 +146,8 @@ struct CombineOptions: ParsableArguments {
         for name in Self.list(override) {
             guard let check = CombineRequest.Check(rawValue: name) else {
                 let known = CombineRequest.Check.allCases.map(\.rawValue)
-                throw ValidationError("--override does not know \"\(name)\"\(NearNames(known).hint(for: name))")
+                throw ValidationError(
+                    "--override does not know \"\(name)\"\(NearNames(known).hint(for: name))")
             }
             request.overrides.insert(check)
         }

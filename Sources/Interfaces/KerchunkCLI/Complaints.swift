@@ -76,6 +76,7 @@ final class Complaints: Sendable {
         if places == 0 { return entry.text }
         if inputs == 0 { return entry.text + ", and the same at \(counted(places, "more place")) in it" }
         if places == inputs { return entry.text + ", and the same in \(counted(inputs, "more file"))" }
-        return entry.text + ", and the same at \(counted(places, "more place")), in \(counted(inputs, "more file"))"
+        return entry.text
+            + ", and the same at \(counted(places, "more place")), in \(counted(inputs, "more file"))"
     }
 }

@@ -100,7 +100,9 @@ struct ScanCommand: ParsableCommand {
     var onError = OnError.fail
 
     @Flag(
-        help: "Leave outputs as they are whose inputs have not changed since; scan the others, also those that changed.")
+        help:
+            "Leave outputs as they are whose inputs have not changed since; scan the others, also those that changed."
+    )
     var skipExisting = false
 
     @Flag(help: "Print a report for programs on standard output (on standard error with -o -).")

@@ -95,7 +95,8 @@ struct ScanRun: Sendable {
         var options = writing
         options.parquet.replacesInPlace = plan.jobs.count > 1 || options.parquet.replacesInPlace
         try checkOutput(
-            output, overwrite: overwrites || skipsExisting || plan.jobs.count > 1, options: options, files: try storage.files()
+            output, overwrite: overwrites || skipsExisting || plan.jobs.count > 1, options: options,
+            files: try storage.files()
         )
     }
 

@@ -168,7 +168,9 @@ struct CombineRun: Sendable {
         let errors = found.leftOut.map(\.error)
         let isAppendedLeft = existing != nil && found.places.first != 0
         let used = found.loaded.count - (existing == nil ? 0 : 1)
-        if let error = KerchunkError.together(errors), !settings.skipsFailures || isAppendedLeft || used < 1 { throw error }
+        if let error = KerchunkError.together(errors), !settings.skipsFailures || isAppendedLeft || used < 1 {
+            throw error
+        }
         try checkScannedNames()
         return found
     }
@@ -183,7 +185,7 @@ struct CombineRun: Sendable {
                 _ = try Kerchunk.scan(
                     location, options: options,
                     environment: ScanEnvironment(cancellation: settings.cancellation, files: settings.files))
-            } catch where error.kind == .usage {
+            } catch  where error.kind == .usage {
                 // What the first file has instead.
                 throw KerchunkError(.usage, error.message, url: location)
             }

@@ -19,7 +19,8 @@ extension KerchunkError {
             return error.description.replacing("\n", with: "\n  ")
                 + (more > 0 ? ", and the same in \(more) more" : "")
         }
-        let rest = different.count > shown.count ? "\n  and for \(different.count - shown.count) more reasons" : ""
+        let rest =
+            different.count > shown.count ? "\n  and for \(different.count - shown.count) more reasons" : ""
         return KerchunkError(
             errors.allSatisfy { $0.kind == first.kind } ? first.kind : .input,
             "\(errors.count) inputs cannot be used:\n  " + shown.joined(separator: "\n  ") + rest)

@@ -105,7 +105,9 @@ def test_steps_in_several_processes(series, expected, tmp_path):
 def test_options(series):
     datasets = [sk.scan(path) for path in series]
     ran = sk.combine(datasets, "run", coord={"run": np.array([10, 20, 30])}, coord_dtype={"run": np.int16}, identical_dim="time",
-                     set_attr={"note": "x", "tas:units": "C"}, rename={"tas": "temperature"}, order="input")
+                     set_attr={"note": "x", "temperature:units": "C"}, rename={"tas": "temperature"},
+                     order="input")
+    assert ran["temperature"].attrs["units"] == "C"
     assert ran["run"].dtype == np.int16 and ran.attrs["note"] == "x" and "temperature" in ran
     by_name = sk.combine(datasets, "part", coord={"part": r"regex:part_(\d+)"}, coord_dtype={"part": "i4"}, identical_dim=["time"])
     assert by_name.open().part.values.tolist() == [0, 1, 2]
