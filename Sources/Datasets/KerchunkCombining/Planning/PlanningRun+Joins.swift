@@ -170,8 +170,6 @@ extension PlanningRun {
                 kind: difference.what, remedy: wayOut(join, cells))
         }
         guard differences.isEmpty, let reason else { return }
-        }
-        guard differences.isEmpty, let reason else { return }
         problems.add(
             variable: join.path, reason.description, kind: "alignment",
             remedy: wayOut(join, cells, canSplit: !reason.isAboutMissingChunks))

@@ -60,7 +60,7 @@ public struct ReferenceVerifier: Sendable {
                     throw KerchunkError(wrapping: error).locating(object: "/" + path)
                 }
             }
-            try dataset.looseKeys?.values.forEachRun { _, manifest in pass.checkLoose(manifest) }
+            try dataset.looseKeys?.values.forEachRun { _, manifest in try pass.checkLoose(manifest) }
             pass.checkTruncatedSources()
             var result = pass.result
             try read(
@@ -288,8 +288,8 @@ private struct Pass {
     }
 
     /// Checks what belongs to no array, and so cannot be decoded.
-    mutating func checkLoose(_ manifest: ChunkManifest) {
-        checkRemoteSources()
+    mutating func checkLoose(_ manifest: ChunkManifest) throws {
+        try checkRemoteSources()
         manifest.forEachPresent { _, location in
             switch location {
             case .range(let source, let range): count(source, end: range.end)
