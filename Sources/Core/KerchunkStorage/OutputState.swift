@@ -6,8 +6,10 @@ public import KerchunkModel
 
 /// Which file, set or object is at a place. Another one that takes the place has another state.
 public struct OutputState: Hashable, Sendable {
-    /// A file of this machine, or a directory and the file that makes it a set; empty where nothing is there.
-    private let files: [File]
+    /// A file or directory of this machine; nil where nothing is there.
+    private let file: File?
+    /// What the file says that makes a directory a set: fsspec writes it anew where nothing has changed.
+    private let marker: String
     /// The state of an object in a store.
     private let stamp: SourceStamp
 
@@ -19,25 +21,28 @@ public struct OutputState: Hashable, Sendable {
 
     /// - Parameter marker: the file that makes a directory a set.
     public init(local path: String, marker: String) {
-        var names = [path]
-        if Platform.statusIfAny(path)?.isDirectory == true { names.append(path + "/" + marker) }
-        files = names.compactMap { name in
-            Platform.statusIfAny(name).map {
-                File(
-                    identity: $0.identity, size: $0.isDirectory ? 0 : $0.size,
-                    modificationTime: $0.modificationTime)
-            }
+        let status = Platform.statusIfAny(path)
+        file = status.map {
+            File(
+                identity: $0.identity, size: $0.isDirectory ? 0 : $0.size,
+                modificationTime: $0.modificationTime)
         }
+        var content = Fingerprint()
+        if status?.isDirectory == true, let bytes = try? Platform.readToEnd(path + "/" + marker) {
+            for byte in bytes { content.combine(byte) }
+        }
+        self.marker = content.text
         stamp = SourceStamp()
     }
 
     public init(remote stamp: SourceStamp) {
-        files = []
+        file = nil
+        marker = ""
         self.stamp = stamp
     }
 
     /// The inode and the nanoseconds of modification of the file or directory, as text: `117 1690000000000000000`.
-    var note: String { files.first.map { "\($0.identity.number) \($0.modificationTime)" } ?? "" }
+    var note: String { file.map { "\($0.identity.number) \($0.modificationTime)" } ?? "" }
 }
 
 /// How an output takes the place of a set that went into it.
