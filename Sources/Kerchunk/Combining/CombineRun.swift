@@ -232,7 +232,7 @@ struct CombineRun: Sendable {
         _ index: Int, _ summarizer: InputSummarizer, _ library: InputLibrary, _ existing: InputSummary?
     ) throws(KerchunkError) -> Loaded {
         var input = try open(index)
-        try Self.refuseDamage(input.issues)
+        try KerchunkError.refuse(damage: input.issues)
         let number = (existing == nil ? index : index - 1) + settings.firstIndex
         let outer = try outerCoordinates(of: input.dataset, index, existing)
         if !outer.coordinates.isEmpty {
@@ -306,16 +306,11 @@ struct CombineRun: Sendable {
             $0 = CombinedDataset.AppendedSet(
                 location: name, state: state ?? OutputState(remote: input.stamp))
         }
-        try Self.refuseDamage(input.issues)
+        try KerchunkError.refuse(damage: input.issues)
         library.keep(input.dataset, as: 0, stays: input.isLoaded)
         return Loaded(
             summary: try summarizer.summarize(existing: input.dataset, name: name, stamp: input.stamp),
             issues: input.issues)
-    }
-
-    /// Throws where something is missing from an input because it is damaged: nobody would see that in the output.
-    private static func refuseDamage(_ issues: [Issue]) throws(KerchunkError) {
-        if let error = KerchunkError(damage: issues) { throw error }
     }
 
     private func open(_ index: Int) throws(KerchunkError) -> OpenedInput {

@@ -6,6 +6,11 @@ import KerchunkModel
 extension KerchunkError {
     private static let shownDamage = 5
 
+    /// Throws where something is missing from an input because it is damaged: nobody would see that in the output.
+    static func refuse(damage issues: [Issue]) throws(KerchunkError) {
+        if let error = KerchunkError(damage: issues) { throw error }
+    }
+
     /// That something is missing because of damage; nil where nothing is.
     package init?(damage issues: [Issue]) {
         let damage = issues.filter(\.isDamage)
