@@ -96,9 +96,10 @@ struct DimensionChoice {
         var values: [AxisValues?] = []
         for (index, input) in inputs.enumerated() {
             // Of several groups' coordinates the first is looked at.
-            let own = input.variables.first { $0.isIndex && $0.name == name }.flatMap {
-                input.indexes[$0.path]
-            } ?? input.outer[name]
+            let own =
+                input.variables.first { $0.isIndex && $0.name == name }.flatMap {
+                    input.indexes[$0.path]
+                } ?? input.outer[name]
             values.append(own)
             guard let own else { continue }
             if let known = first {
