@@ -73,7 +73,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [305, 32_026, 32_013, 60_000] as [UInt16]) func unknownFiltersAreNamed(_ id: UInt16) {
+    @Test(arguments: [305, 32_024, 32_028, 60_000] as [UInt16]) func unknownFiltersAreNamed(_ id: UInt16) {
         let filter = Filter(id: id, name: nil, isOptional: true, clientData: [])
         do {
             _ = try FilterTranslation(filter, elementSize: 4)
@@ -82,6 +82,21 @@ import Testing
             #expect(error.kind == .unsupported)
             #expect(error.message.contains("\(id)"))
         }
+    }
+
+    @Test func theHeaderOfZFPIsKeptBesideItsChunks() throws {
+        // What H5Z-ZFP 1.1 writes for 16 x 16 float32 at a rate of 16.
+        let words: [UInt32] = [0x1010_5111, 0x0570_667A, 0xF000_00F6, 0x0FF0_0000]
+        let filter = Filter(id: 32_013, name: nil, isOptional: true, clientData: words)
+        let translation = try FilterTranslation(filter, elementSize: 4)
+        #expect(translation.codec == CodecSpec("swift_kerchunk.zfp", ["header": "7a667005f60000f00000f00f"]))
+        #expect(!translation.isReadableByZarr && !translation.isDecodedHere)
+        #expect(throws: KerchunkError.self) {
+            _ = try FilterTranslation(filter, elementSize: 4, isBigEndian: true)
+        }
+        // Longer headers end inside a byte.
+        let longer = Filter(id: 32_013, name: nil, isOptional: true, clientData: words + [0, 0])
+        #expect(throws: KerchunkError.self) { _ = try FilterTranslation(longer, elementSize: 4) }
     }
 
     @Test func filtersThatOnlyRoundNeedNoCodec() throws {

@@ -14,6 +14,7 @@ import numpy as np
 from numcodecs.abc import Codec
 from numcodecs.compat import ensure_contiguous_ndarray_like, ndarray_copy
 
+from swift_kerchunk import outside_codecs
 from swift_kerchunk._core import codecs as library
 
 
@@ -43,8 +44,10 @@ class LibraryCodec(Codec):  # type: ignore[misc]
         buf, out
             As for `numcodecs.abc.Codec.decode`.
         """
-        decoded = library.decode(self.get_config(), ensure_contiguous_ndarray_like(buf))
-        return ndarray_copy(np.frombuffer(decoded, np.uint8), out)
+        return ndarray_copy(np.frombuffer(self._decoded(ensure_contiguous_ndarray_like(buf)), np.uint8), out)
+
+    def _decoded(self, buf: Any) -> Any:
+        return library.decode(self.get_config(), buf)
 
     def encode(self, buf: Any) -> Any:
         """Encode one chunk; szip, nbit and scale-offset cannot.
@@ -107,6 +110,24 @@ class HeapStrings(LibraryCodec):
     """Ids of HDF5's heap as the texts that they stand for, in the form of ``vlen-utf8``."""
 
     codec_id = "swift_kerchunk.heap_strings"
+
+
+class ZFP(LibraryCodec):
+    """ZFP, the filter 32013 of HDF5; the Python package imagecodecs (or zfpy) decodes it."""
+
+    codec_id = "swift_kerchunk.zfp"
+
+    def _decoded(self, buf: Any) -> Any:
+        return outside_codecs.zfp(self.settings, buf)
+
+
+class Blosc2(LibraryCodec):
+    """Frames of Blosc 2, the filter 32026 of HDF5; the Python package blosc2 decodes them."""
+
+    codec_id = "swift_kerchunk.blosc2"
+
+    def _decoded(self, buf: Any) -> Any:
+        return outside_codecs.blosc2(self.settings, buf)
 
 
 class DeflateCodec(LibraryCodec):
@@ -204,7 +225,8 @@ class RecordArrayMember(Codec):  # type: ignore[misc]
 
 #: All codecs of this module.
 CODECS: tuple[type[Codec], ...] = (
-    LZF, LZ4, BitShuffle, Szip, NBit, ScaleOffset, Integer, HeapStrings, DeflateCodec, FillStringsCodec, RecordArrayMember,
+    LZF, LZ4, BitShuffle, Szip, NBit, ScaleOffset, Integer, HeapStrings, ZFP, Blosc2, DeflateCodec, FillStringsCodec,
+    RecordArrayMember,
 )
 
 

@@ -14,6 +14,7 @@ from zarr.core.array_spec import ArraySpec
 from zarr.core.buffer import Buffer
 from zarr.registry import register_codec
 
+from swift_kerchunk import outside_codecs
 from swift_kerchunk._core import codecs as library
 
 
@@ -61,9 +62,12 @@ class LibraryCodec(BytesBytesCodec):
         return {"id": self.name, **self.configuration}
 
     async def _decode_single(self, chunk_bytes: Buffer, chunk_spec: ArraySpec) -> Buffer:
-        decoded = await asyncio.to_thread(library.decode, self.get_config(), chunk_bytes.as_numpy_array())
+        decoded = await asyncio.to_thread(self._decoded, chunk_bytes.as_numpy_array())
         buffer: Buffer = chunk_spec.prototype.buffer.from_bytes(decoded)
         return buffer
+
+    def _decoded(self, stored: Any) -> Any:
+        return library.decode(self.get_config(), stored)
 
     async def _encode_single(self, chunk_bytes: Buffer, chunk_spec: ArraySpec) -> Buffer | None:
         encoded = await asyncio.to_thread(library.encode, self.get_config(), chunk_bytes.as_numpy_array())
@@ -119,8 +123,28 @@ class HeapStrings(LibraryCodec):
     name = "swift_kerchunk.heap_strings"
 
 
+class ZFP(LibraryCodec):
+    """ZFP, the filter 32013 of HDF5; the Python package imagecodecs (or zfpy) decodes it."""
+
+    name = "swift_kerchunk.zfp"
+
+    def _decoded(self, stored: Any) -> Any:
+        return memoryview(outside_codecs.zfp(self.configuration, stored))
+
+
+class Blosc2(LibraryCodec):
+    """Frames of Blosc 2, the filter 32026 of HDF5; the Python package blosc2 decodes them."""
+
+    name = "swift_kerchunk.blosc2"
+
+    def _decoded(self, stored: Any) -> Any:
+        return memoryview(outside_codecs.blosc2(self.configuration, stored))
+
+
 #: All codecs of this module.
-CODECS: tuple[type[LibraryCodec], ...] = (LZF, LZ4, BitShuffle, Szip, NBit, ScaleOffset, Integer, HeapStrings)
+CODECS: tuple[type[LibraryCodec], ...] = (
+    LZF, LZ4, BitShuffle, Szip, NBit, ScaleOffset, Integer, HeapStrings, ZFP, Blosc2,
+)
 
 
 def register() -> None:

@@ -41,7 +41,9 @@ struct BuildCommand: ParsableCommand {
         help: "Codecs that references may name: those of zarr and numcodecs, or those of swift_kerchunk too.")
     var codecs = ScanOptions.CodecSet.zarr
 
-    @Option(help: ArgumentHelp("The group that becomes the root.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp(
+            "The group that becomes the root; it keeps the dimensions of those above.", valueName: "path"))
     var group = "/"
 
     @Flag(help: "One variable for an object with several names.")

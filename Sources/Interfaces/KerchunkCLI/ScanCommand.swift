@@ -69,7 +69,9 @@ struct ScanCommand: ParsableCommand {
     )
     var fillLimit: UInt64 = 10_000
 
-    @Option(help: ArgumentHelp("The group that becomes the root.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp(
+            "The group that becomes the root; it keeps the dimensions of those above.", valueName: "path"))
     var group = "/"
 
     @Option(

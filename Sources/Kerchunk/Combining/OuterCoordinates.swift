@@ -52,16 +52,20 @@ struct OuterCoordinates {
         guard !wanted.isEmpty else { return found }
         let file = try scan(wanted)
         for (dimension, name, paths) in named {
-            guard let array = try paths.lazyFirst({ path throws(KerchunkError) in
-                try embedded(file, path, along: dimension, needsDimension: false)
-            }) else { continue }
+            guard
+                let array = try paths.lazyFirst({ path throws(KerchunkError) in
+                    try embedded(file, path, along: dimension, needsDimension: false)
+                })
+            else { continue }
             found.named[name] = array
             if array.shape.count == 1 { found.coordinates[dimension] = array }
         }
         for dimension in implied {
-            guard let array = try paths(above: dimension).lazyFirst({ path throws(KerchunkError) in
-                try embedded(file, path, along: dimension, needsDimension: true)
-            }) else { continue }
+            guard
+                let array = try paths(above: dimension).lazyFirst({ path throws(KerchunkError) in
+                    try embedded(file, path, along: dimension, needsDimension: true)
+                })
+            else { continue }
             if existing == nil {
                 found.ordering[dimension] = array
             } else {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Texts and characters that were never written, groups that use what lies above them, virtual datasets of all kinds:
 as netCDF4, h5py and xarray show them."""
+import importlib.util
 import json
 import os
 
@@ -329,3 +330,36 @@ def test_virtual_datasets_of_virtual_datasets(tmp_path):
         virtual(d, "round", (4,), "f8", [(slice(0, 4), h5py.VirtualSource("top.h5", "round", (4,)))])
     warnings = assert_as_h5py(tmp_path / "top.h5", tmp_path / "top.json", absent=("round",))
     assert "deep/gone.h5" in warnings and "consists of itself" in warnings
+
+
+# MARK: Filters that other packages undo
+
+def test_zfp_and_blosc2(tmp_path):
+    filters = pytest.importorskip("hdf5plugin")
+    path = str(tmp_path / "filters.h5")
+    values = np.random.default_rng(0).random((60, 40)).astype("f4")
+    with h5py.File(path, "w") as d:
+        d.create_dataset("frames", data=values, chunks=(16, 16), **filters.Blosc2(cname="zstd"))
+        d.create_dataset("flat_frames", data=values.ravel(), chunks=(1000,), **filters.Blosc2(cname="lz4"))
+        d.create_dataset("rate", data=values, chunks=(16, 16), **filters.Zfp(rate=16))
+        d.create_dataset("exact", data=(values * 1000).astype("i4"), chunks=(16, 16), **filters.Zfp(reversible=True))
+        d.create_dataset("swapped", data=values.astype(">f4"), chunks=(16, 16), **filters.Zfp(rate=16))
+        d.create_dataset("other", data=values, chunks=(16, 16), **filters.SZ3(absolute=1e-3))
+    packages = {"frames": ("blosc2",), "flat_frames": ("blosc2",), "rate": ("imagecodecs", "zfpy"),
+                "exact": ("imagecodecs", "zfpy")}
+    assert "--codecs all" in scanned(path, tmp_path / "plain.json")
+    warnings = scanned(path, tmp_path / "refs.json", "--codecs", "all")
+    assert warnings.count("hdf5plugin") == 2
+    with open(tmp_path / "refs.json") as f:
+        arrays = {key.split("/")[0]: json.loads(text) for key, text in json.load(f)["refs"].items() if key.endswith("/.zarray")}
+    assert arrays.keys() == packages.keys()
+    assert arrays["frames"]["filters"] == [{"id": "swift_kerchunk.blosc2"}]
+    try:
+        import swift_kerchunk.codecs  # noqa: F401
+    except ImportError:
+        return
+    found = opened(tmp_path / "refs.json", decode_cf=False)
+    with h5py.File(path) as d:
+        for name, choices in packages.items():
+            if any(importlib.util.find_spec(one) for one in choices):
+                np.testing.assert_array_equal(found[name].values, d[name][()], name)

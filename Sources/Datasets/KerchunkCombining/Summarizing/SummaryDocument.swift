@@ -33,7 +33,8 @@ public struct SummaryDocument: Sendable {
                 variables: summary.variables.map {
                     VariableSummary(path: $0.path, shape: $0.shape, schema: shared($0.schema))
                 },
-                indexes: summary.indexes, selected: summary.selected, outer: summary.outer, outputName: summary.outputName,
+                indexes: summary.indexes, selected: summary.selected, outer: summary.outer,
+                outputName: summary.outputName,
                 unread: summary.unread)
         }
     }

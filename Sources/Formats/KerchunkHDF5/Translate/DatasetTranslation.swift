@@ -57,13 +57,16 @@ struct DatasetTranslator: Sendable {
         var draft = try Draft(facts, options: options)
         let filters = try FilterChain(facts)
         if draft.elements.fidelity == .converted {
+            guard filters.isDecodedHere else { throw filters.undecodable }
             try embed(&draft, filters)
         } else if !filters.isReadable(with: options.codecs) {
-            guard draft.decodedSize <= Self.embeddedDataLimit else {
+            guard draft.decodedSize <= Self.embeddedDataLimit, filters.isDecodedHere else {
                 throw filters.unreadable(options.codecs)
             }
             try embed(&draft, filters)
-        } else if draft.elements.fidelity == .padded, draft.decodedSize <= Self.embeddedDataLimit {
+        } else if draft.elements.fidelity == .padded, draft.decodedSize <= Self.embeddedDataLimit,
+            filters.isDecodedHere
+        {
             try embed(&draft, filters, onlyWhereDifferent: true)
         } else {
             try refer(&draft, filters)

@@ -12,6 +12,8 @@ struct FilterChain {
     /// The mask of most chunks: bit i set means that filter i was skipped.
     let commonMask: UInt32
     private let isReadableByZarr: [Bool]
+    /// Whether this library can decode the chunks that went through the common filters.
+    let isDecodedHere: Bool
     /// Whether the codecs can undo the filters at all: numcodecs' shuffle takes whole elements only.
     private let hasWholeElements: Bool
 
@@ -19,18 +21,28 @@ struct FilterChain {
     init(_ facts: DatasetFacts) throws(LeftOut) {
         var codecs: [CodecSpec?] = []
         var readable: [Bool] = []
+        var isDecodedHere = true
         commonMask = facts.entries.commonMask
         for (index, filter) in facts.header.filters.enumerated() {
             do throws(KerchunkError) {
-                let translation = try FilterTranslation(filter, elementSize: facts.header.datatype.size)
+                let translation = try FilterTranslation(
+                    filter, elementSize: facts.header.datatype.size,
+                    isBigEndian: facts.header.datatype.isBigEndian)
                 codecs.append(translation.codec)
                 readable.append(translation.isReadableByZarr)
+                if isFilterApplied(index, mask: commonMask), !translation.isDecodedHere {
+                    isDecodedHere = false
+                }
             } catch {
                 guard
                     !isFilterApplied(index, mask: commonMask)
                         || facts.entries.manifest.manifest.presentCount == 0
                 else {
-                    throw LeftOut(error.message, remedy: "rewrite the file with h5repack")
+                    throw LeftOut(
+                        error.message,
+                        remedy: FilterTranslation.inHDF5Plugin.contains(filter.id)
+                            ? "h5py reads it where hdf5plugin is imported; written again with gzip it can be referenced"
+                            : "rewrite the file with h5repack")
                 }
                 codecs.append(nil)
                 readable.append(true)
@@ -38,6 +50,7 @@ struct FilterChain {
         }
         self.codecs = codecs
         isReadableByZarr = readable
+        self.isDecodedHere = isDecodedHere
         hasWholeElements = Self.hasWholeElements(
             codecs.enumerated().filter { isFilterApplied($0.offset, mask: facts.entries.commonMask) }
                 .compactMap(\.element),
@@ -82,6 +95,13 @@ struct FilterChain {
             remedy: "--codecs all writes references that swift_kerchunk's codecs read")
     }
 
+    /// Why elements that have to be converted cannot be.
+    var undecodable: LeftOut {
+        LeftOut(
+            "its elements would have to be converted and embedded, and only Python's readers undo \(unreadableNames)",
+            remedy: "read it with h5py and hdf5plugin")
+    }
+
     /// The ids that zarr and numcodecs do not know, for a message.
     private var unreadableNames: String {
         codecs.indices.filter { !isReadableByZarr[$0] && isFilterApplied($0, mask: commonMask) }
@@ -122,6 +142,17 @@ struct FilterChain {
 
 /// Whether a chunk with `mask` went through filter `index`; HDF5 has masks for 32 filters.
 func isFilterApplied(_ index: Int, mask: UInt32) -> Bool { index >= 32 || mask >> UInt32(index) & 1 == 0 }
+
+extension Datatype {
+    /// Whether it is a number with the highest byte first.
+    fileprivate var isBigEndian: Bool {
+        switch self {
+        case .fixedPoint(_, .big, _, _, _): true
+        case .floatingPoint(let layout): layout.byteLayout == .big
+        default: false
+        }
+    }
+}
 
 extension DatasetHeader {
     /// Bytes of a decoded chunk; nil where the data is not chunked.

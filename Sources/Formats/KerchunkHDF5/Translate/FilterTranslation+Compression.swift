@@ -51,4 +51,21 @@ extension FilterParameters {
             "elementsize": .number(.integer(size)), "blocksize": number(3, else: 0), "compressor": compressor,
         ]
     }
+
+    /// The version of the writer, then the header of ZFP's stream, which the chunks lack.
+    func zfp(isBigEndian: Bool) throws(KerchunkError) -> JSONObject {
+        // Longer headers do not end at a whole byte, and chunks of big-endian numbers hold others than they say.
+        guard count == 4, !isBigEndian else {
+            throw KerchunkError(
+                .unsupported,
+                "HDF5 filter 32013 (ZFP) is not supported "
+                    + (isBigEndian ? "for big-endian numbers" : "with this rate or these expert settings"))
+        }
+        var header: [UInt8] = []
+        for index in 1..<4 {
+            let word = try required(index)
+            for shift in [0, 8, 16, 24] { header.append(UInt8(truncatingIfNeeded: word >> shift)) }
+        }
+        return ["header": .string(Bytes(header).hexadecimal)]
+    }
 }

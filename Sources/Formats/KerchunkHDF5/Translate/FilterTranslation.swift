@@ -11,10 +11,16 @@ struct FilterTranslation: Hashable, Sendable {
     let codec: CodecSpec?
     /// Whether zarr-python and numcodecs bring the codec; else it needs ours.
     let isReadableByZarr: Bool
+    /// Whether this library can undo the filter; else only Python's readers can.
+    var isDecodedHere: Bool { codec.map { !Self.decodedElsewhere.contains($0.id) } ?? true }
 
-    /// - Parameter elementSize: bytes of an element of the dataset.
+    private static let decodedElsewhere: Set<String> = ["swift_kerchunk.zfp", "swift_kerchunk.blosc2"]
+
+    /// - Parameters:
+    ///   - elementSize: bytes of an element of the dataset.
+    ///   - isBigEndian: whether its elements are numbers with the highest byte first.
     /// - Throws: `unsupported` for a filter that nobody here can undo, `malformed` for parameters that make no sense.
-    init(_ filter: Filter, elementSize: Int) throws(KerchunkError) {
+    init(_ filter: Filter, elementSize: Int, isBigEndian: Bool = false) throws(KerchunkError) {
         let parameters = FilterParameters(filter)
         switch filter.id {
         case 1: self.init(numcodecs: "zlib", ["level": parameters.number(0, else: 6)])
@@ -30,7 +36,9 @@ struct FilterTranslation: Hashable, Sendable {
         case 32_001: self.init(numcodecs: "blosc", try parameters.blosc())
         case 32_004: self.init(ours: "lz4", ["blocksize": parameters.number(0, else: 0)])
         case 32_008: self.init(ours: "bitshuffle", try parameters.bitshuffle(elementSize: elementSize))
+        case 32_013: self.init(ours: "zfp", try parameters.zfp(isBigEndian: isBigEndian))
         case 32_015: self.init(numcodecs: "zstd", ["level": parameters.signedNumber(0, else: 3)])
+        case 32_026: self.init(ours: "blosc2", [:])
         // They round when writing; nothing is to be done when reading.
         case 32_022, 32_023: self.init(codec: nil, isReadableByZarr: true)
         default: throw FilterTranslation.unsupported(filter)
@@ -58,12 +66,11 @@ struct FilterTranslation: Hashable, Sendable {
     private static func unsupported(_ filter: Filter) -> KerchunkError {
         let name = knownNames[filter.id] ?? filter.name
         let names = name.map { " (\($0))" } ?? ""
-        let isBlosc2 = filter.id == 32_026
-        return KerchunkError(
-            .unsupported,
-            "HDF5 filter \(filter.id)\(names) is not supported"
-                + (isBlosc2 ? ": its frames are Blosc 2's, which no Zarr codec reads" : ""))
+        return KerchunkError(.unsupported, "HDF5 filter \(filter.id)\(names) is not supported")
     }
+
+    /// Filters that the Python package hdf5plugin brings to h5py.
+    static let inHDF5Plugin: Set<UInt16> = [32_013, 32_017, 32_018, 32_024, 32_026, 32_028]
 
     /// Names of registered filters that have no codec here, for messages.
     private static let knownNames: [UInt16: String] = [

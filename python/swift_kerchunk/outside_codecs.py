@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What other Python packages decode: ZFP and Blosc 2, as HDF5's filters store them."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+
+def zfp(settings: Mapping[str, Any], data: Any) -> Any:
+    """Undo HDF5's filter 32013.
+
+    Parameters
+    ----------
+    settings : mapping
+        ``header``: the start of each stream in hexadecimal, which HDF5 keeps apart from the chunks.
+    data : bytes-like
+        A chunk.
+    """
+    stream = bytes.fromhex(settings["header"]) + bytes(data)
+    try:
+        from zfpy import decompress_numpy
+    except ImportError:
+        try:
+            from imagecodecs import zfp_decode as decompress_numpy
+        except ImportError:
+            raise ImportError("ZFP is decoded by another package: pip install imagecodecs") from None
+    return np.ascontiguousarray(decompress_numpy(stream)).reshape(-1).view(np.uint8)
+
+
+def blosc2(_: Mapping[str, Any], data: Any) -> Any:
+    """Undo HDF5's filter 32026.
+
+    Parameters
+    ----------
+    data : bytes-like
+        A chunk: a frame, of one block of bytes or of an array of several dimensions.
+    """
+    try:
+        import blosc2 as package
+    except ImportError:
+        raise ImportError("Blosc 2 is decoded by another package: pip install blosc2") from None
+    frame = bytes(data)
+    super_chunk = package.schunk_from_cframe(frame, copy=True)
+    if "b2nd" in super_chunk.meta:
+        return np.ascontiguousarray(package.ndarray_from_cframe(frame, copy=True)[...]).reshape(-1).view(np.uint8)
+    return np.frombuffer(
+        b"".join(super_chunk.decompress_chunk(number) for number in range(super_chunk.nchunks)), np.uint8)
