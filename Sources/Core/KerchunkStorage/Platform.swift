@@ -51,7 +51,8 @@ public enum Platform {
 
     /// The string that stands for a name of the system, which ends with NUL.
     @unsafe private static func systemName(_ name: UnsafePointer<CChar>) -> String {
-        unsafe SystemText.string(UnsafeBufferPointer(start: name, count: strlen(name)).map { UInt8(bitPattern: $0) })
+        unsafe SystemText.string(
+            UnsafeBufferPointer(start: name, count: strlen(name)).map { UInt8(bitPattern: $0) })
     }
 
     /// The error that the last system call left in `errno`, with `what` was tried: `cannot read`.
@@ -133,7 +134,9 @@ public enum Platform {
     public static func removeDirectory(_ path: String) { unsafe _ = rmdir(cPath(path)) }
 
     public static func makeSymbolicLink(_ path: String, to target: String) throws(KerchunkError) {
-        guard unsafe symlink(cPath(target), cPath(path)) == 0 else { throw systemError("cannot make the link", path) }
+        guard unsafe symlink(cPath(target), cPath(path)) == 0 else {
+            throw systemError("cannot make the link", path)
+        }
     }
 
     public static func rename(_ old: String, to new: String) throws(KerchunkError) {
@@ -159,7 +162,8 @@ public enum Platform {
             self.path = path
             descriptor =
                 switch mode {
-                case .read: unsafe open(cPath(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK)  // a pipe must not hang us
+                // A pipe must not hang us.
+                case .read: unsafe open(cPath(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
                 case .create: unsafe open(cPath(path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
                 }
             guard descriptor >= 0 else {
