@@ -35,7 +35,9 @@ package struct InputList {
         var isSeveral = inputs.count > 1 || list != nil
         var issues: [Issue] = []
         for input in inputs {
-            if let matches = try Kerchunk.locations(matching: input, files: files, skip: { issues.append($0) }) {
+            if let matches = try Kerchunk.locations(
+                matching: input, files: files, skip: { issues.append($0) })
+            {
                 guard !matches.isEmpty else {
                     let skipped = issues.map { "\n  \($0.object): \($0.reason)" }.joined()
                     throw KerchunkError(.usage, "nothing matches the pattern \"\(input)\"" + skipped)

@@ -11,7 +11,8 @@ struct ZarrRepresentation {
 
     func apply(to result: inout ScanResult) {
         var issues: [Issue] = []
-        result.dataset.root = representable(result.dataset.root, path: "", &issues).standardized(forZarr: format)
+        result.dataset.root = representable(result.dataset.root, path: "", &issues).standardized(
+            forZarr: format)
         result.issues += issues
     }
 

@@ -24,7 +24,7 @@ public struct LooseKeys: Sendable {
     }
 
     /// Calls `visit` for each key, in order.
-    package func forEach(_ visit: (_ name: String, ChunkLocation) throws -> Void) throws {
+    package func forEachKey(_ visit: (_ name: String, ChunkLocation) throws -> Void) throws {
         try values.forEachRun { start, manifest in
             try manifest.forEachPresent { position, location in
                 try visit(names[Int(start + position)], location)

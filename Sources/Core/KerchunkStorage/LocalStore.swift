@@ -10,9 +10,8 @@ public enum LocalStore {
         _ pattern: String, skip: (Issue) -> Void = { _ in }
     ) throws(KerchunkError) -> [String] {
         var told: Set<String> = []
-        return try glob(pattern, telling: { issue in
-            if told.insert(issue.object).inserted { skip(issue) }
-        })
+        func tell(_ issue: Issue) { if told.insert(issue.object).inserted { skip(issue) } }
+        return try glob(pattern, telling: tell)
     }
 
     private static func glob(
@@ -82,7 +81,8 @@ public enum LocalStore {
             let full = join(path, name)
             // A link to a directory is not followed: it may lead back.
             guard Platform.statusIfAny(full)?.isDirectory == true,
-                Platform.realPath(full) == Platform.realPath(path.isEmpty ? "." : path).map({ join($0, name) })
+                Platform.realPath(full)
+                    == Platform.realPath(path.isEmpty ? "." : path).map({ join($0, name) })
             else { continue }
             found.append(full)
             found += try directories(below: full, skip)

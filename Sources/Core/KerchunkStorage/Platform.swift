@@ -56,7 +56,8 @@ public enum Platform {
 
     /// The string that stands for a name of the system, which ends with NUL.
     @unsafe private static func systemName(_ name: UnsafePointer<CChar>) -> String {
-        unsafe SystemText.string(UnsafeBufferPointer(start: name, count: strlen(name)).map { UInt8(bitPattern: $0) })
+        unsafe SystemText.string(
+            UnsafeBufferPointer(start: name, count: strlen(name)).map { UInt8(bitPattern: $0) })
     }
 
     /// The error that the last system call left in `errno`, with `what` was tried: `cannot read`.
@@ -189,7 +190,8 @@ public enum Platform {
             try checkName(path)
             descriptor =
                 switch mode {
-                case .read: unsafe open(cPath(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK)  // a pipe must not hang us
+                // A pipe must not hang us.
+                case .read: unsafe open(cPath(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
                 case .create: unsafe open(cPath(path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions)
                 }
             guard descriptor >= 0 else {

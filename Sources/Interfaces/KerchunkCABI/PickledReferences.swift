@@ -53,7 +53,7 @@ struct PickledReferences {
             V2Documents.forEachDocument(of: root) { writeDocument($0, $1) }
         }
         try root.forEachArray { path, array in try writeChunks(of: array, path, cancellation) }
-        try dataset.looseKeys?.forEach { name, location in
+        try dataset.looseKeys?.forEachKey { name, location in
             startMember()
             write(text: Array(name.utf8))
             write(location)

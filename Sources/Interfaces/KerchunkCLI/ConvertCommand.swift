@@ -32,7 +32,9 @@ struct ConvertCommand: ParsableCommand {
     @OptionGroup var output: ReferenceOutput
 
     func validate() throws {
-        guard let rootName, rootName.isEmpty || rootName.contains("/") || rootName.hasPrefix(".z") else { return }
+        guard let rootName, rootName.isEmpty || rootName.contains("/") || rootName.hasPrefix(".z") else {
+            return
+        }
         throw ValidationError("--root-name is one name that does not start with .z, not \"\(rootName)\"")
     }
 

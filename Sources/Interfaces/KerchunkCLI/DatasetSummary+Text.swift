@@ -67,7 +67,8 @@ extension DatasetSummary.Group {
 extension DatasetSummary.Variable {
     fileprivate func lines(inFull: Bool) -> [String] {
         let axes = array.dimensionNames.map { $0.joined(separator: ", ") }
-        var lines = ["  \(array.dataType.readableName) \(name.isEmpty ? "/" : name)(\(axes ?? sizes(array.shape)))"]
+        let shown = name.isEmpty ? "/" : name
+        var lines = ["  \(array.dataType.readableName) \(shown)(\(axes ?? sizes(array.shape)))"]
         if !array.shape.isEmpty {
             lines.append(
                 "    shape \(sizes(array.shape)), chunks \(sizes(array.chunkShape)), grid \(sizes(array.chunks.grid.shape))"

@@ -110,7 +110,8 @@ struct ReferenceHierarchy {
     /// copies of one document.
     mutating func metadata(_ key: String, _ document: JSONObject) throws(KerchunkError) -> ArrayMetadata {
         if let latest, latest.document.isCopy(of: document) { return latest.metadata }
-        let metadata = try key.hasSuffix("zarr.json") ? V3Documents.read(document) : V2Documents.read(document)
+        let metadata =
+            try key.hasSuffix("zarr.json") ? V3Documents.read(document) : V2Documents.read(document)
         latest = (document, metadata)
         return metadata
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The documents of a hierarchy as text, made once where arrays that follow each other have the same.
 
-package import KerchunkBytes
+import KerchunkBytes
 
 /// Remembers the text of the document that was written last.
 package struct DocumentTexts {

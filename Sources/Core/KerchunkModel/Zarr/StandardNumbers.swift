@@ -2,7 +2,7 @@
 // Attributes that any JSON parser takes: NaN and the infinities are Python's words, and no JSON.
 // docs/differences.md, "NaN in attributes".
 
-public import KerchunkBytes
+package import KerchunkBytes
 
 extension JSONObject {
     /// Attributes by which xarray decodes values, so that other types would give other values.

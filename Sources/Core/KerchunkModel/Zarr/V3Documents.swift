@@ -28,7 +28,10 @@ public enum V3Documents {
     }
 
     public static func group(_ group: VirtualGroup) -> JSONObject {
-        ["zarr_format": 3, "node_type": "group", "attributes": .object(group.attributes.standardized(forZarr: 3))]
+        [
+            "zarr_format": 3, "node_type": "group",
+            "attributes": .object(group.attributes.standardized(forZarr: 3)),
+        ]
     }
 
     /// The documents of `root` and of all below it, in order, by key; the root's holds all others as well.

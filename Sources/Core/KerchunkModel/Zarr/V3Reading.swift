@@ -22,7 +22,8 @@ extension V3Documents {
         let array = VirtualArray(
             shape: shape, chunkShape: chunkShape, dataType: type,
             fillValue: try FillValue(json: document["fill_value"] ?? .null, for: type), filters: codecs.specs,
-            attributes: attributes(document["attributes"]?.object ?? [:], type).standardized(forZarr: 3), dimensionNames: names,
+            attributes: attributes(document["attributes"]?.object ?? [:], type).standardized(forZarr: 3),
+            dimensionNames: names,
             chunks: MemoryManifest.empty(try ChunkGrid.covering(shape, by: chunkShape)))
         return ArrayMetadata(array, keys: try keys(document))
     }

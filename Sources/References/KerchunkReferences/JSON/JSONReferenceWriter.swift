@@ -71,7 +71,7 @@ public struct JSONReferenceWriter: Sendable {
 
     /// Templates come first in the file, so all sources must be known; lazily read manifests show theirs only when read.
     private func templates(for dataset: VirtualDataset, _ cancellation: Cancellation) throws -> URLTemplates {
-        try dataset.looseKeys?.forEach { _, _ in }
+        try dataset.looseKeys?.forEachKey { _, _ in }
         try dataset.root.forEachArray { _, array in
             if array.chunks is MemoryManifest { return }
             try array.chunks.forEachRun { _, _ in try cancellation.check() }
@@ -206,7 +206,7 @@ private struct Run: ~Copyable {
 
     private mutating func writeLoose(_ keys: LooseKeys) throws {
         let locations = LocationText(sources: sources, templates: templates, isPretty: options.isPretty)
-        try keys.forEach { name, location in
+        try keys.forEachKey { name, location in
             try text.write(lead + [UInt8(ascii: "\"")] + escaped(name) + locations.text(location))
             lead = following
             referenceCount += 1

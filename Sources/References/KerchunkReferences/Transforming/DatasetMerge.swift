@@ -76,7 +76,7 @@ private struct MergeState {
     /// Of equal keys the first counts.
     mutating func addLooseKeys(_ keys: LooseKeys?) throws(KerchunkError) {
         do {
-            try keys.map { remapping.mapped($0) }?.forEach { name, value in
+            try keys.map { remapping.mapped($0) }?.forEachKey { name, value in
                 guard let place = loosePlaces[name] else {
                     loosePlaces[name] = looseKeys.count
                     looseKeys.append((name, value))

@@ -33,7 +33,7 @@ extension VirtualDataset {
         if prefix.isEmpty { return looseKeys }
         var kept: [(name: String, value: ChunkLocation)] = []
         do {
-            try looseKeys?.forEach { name, value in
+            try looseKeys?.forEachKey { name, value in
                 if name.hasPrefix(prefix) { kept.append((String(name.dropFirst(prefix.count)), value)) }
             }
         } catch {

@@ -57,7 +57,8 @@ extension VirtualDataset {
         let keys = looseKeys.map {
             LooseKeys(
                 names: $0.names,
-                values: RelocatedManifest(base: $0.values, relocation: relocation, inlineCodec: nil, isLoose: true))
+                values: RelocatedManifest(
+                    base: $0.values, relocation: relocation, inlineCodec: nil, isLoose: true))
         }
         return VirtualDataset(root: root, sources: table, looseKeys: keys)
     }
