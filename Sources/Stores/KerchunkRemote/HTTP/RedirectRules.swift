@@ -9,7 +9,8 @@ import KerchunkStorage
 enum RedirectRules {
     /// Names under which machines in clouds are told who they are.
     private static let metadataHosts: Set = [
-        "metadata.google.internal", "metadata.goog", "metadata", "instance-data", "instance-data.ec2.internal",
+        "metadata.google.internal", "metadata.goog", "metadata", "instance-data",
+        "instance-data.ec2.internal",
     ]
 
     /// Why nobody should go from `start` to `target`; nil where that is fine.
