@@ -69,16 +69,20 @@ import Testing
         #expect(shownURL("file:///a/b?c") == "file:///a/b?c")
         #expect(shownURL("s3://bucket/what?.nc") == "s3://bucket/what?.nc")
         #expect(shownURL("s3://key:secret@bucket/a?X-Amz-Signature=1") == "s3://bucket/a")
-        #expect(shownURL("abfs://box@account.dfs.core.windows.net/a") == "abfs://box@account.dfs.core.windows.net/a")
+        #expect(
+            shownURL("abfs://box@account.dfs.core.windows.net/a")
+                == "abfs://box@account.dfs.core.windows.net/a")
     }
 
     @Test func whatIsShownOfSentences() {
         let url = "simplecache::http://u:p@h/a.nc?token=1"
         #expect(
             withoutSecrets("cannot join \"\(url)\", (\(url)); \(url).")
-                == "cannot join \"simplecache::http://h/a.nc\", (simplecache::http://h/a.nc); simplecache::http://h/a.nc.")
+                == "cannot join \"simplecache::http://h/a.nc\", (simplecache::http://h/a.nc); simplecache::http://h/a.nc."
+        )
         #expect(withoutSecrets("://x?y a://") == "://x a://")
-        #expect(shownText("a\n  b\nc\u{1B}[0m\u{202E}\u{9B}\u{200D}") == "a\n  b\\nc\\x1b[0m\\u202e\\x9b\u{200D}")
+        #expect(
+            shownText("a\n  b\nc\u{1B}[0m\u{202E}\u{9B}\u{200D}") == "a\n  b\\nc\\x1b[0m\\u202e\\x9b\u{200D}")
         #expect(withoutControls("a\nb\tc\u{E0001}", keepsLines: true) == "a\nb\\tc\\U000e0001")
         #expect(terminalJSON("{\n\"\u{9B}\u{E0001}é\"}") == "{\n\"\\u009b\\udb40\\udc01é\"}")
     }

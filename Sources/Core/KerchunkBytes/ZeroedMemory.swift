@@ -43,7 +43,8 @@ extension Bytes {
         // SAFETY: the memory has one owner, who only frees it.
         let memory = unsafe OwnedMemory(pointer: start)
         let bytes = unsafe Bytes(
-            borrowing: UnsafeRawBufferPointer(start: start, count: count), release: { unsafe free(memory.pointer) })
+            borrowing: UnsafeRawBufferPointer(start: start, count: count),
+            release: { unsafe free(memory.pointer) })
         try unsafe fill(UnsafeMutableRawBufferPointer(start: start, count: count))
         return bytes
     }

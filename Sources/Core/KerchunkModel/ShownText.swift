@@ -34,7 +34,9 @@ private func withoutUser(_ rest: Substring, where isSecret: (Substring) -> Bool)
 /// Whether a query lets whoever has it in.
 private func isSigned(_ query: Substring) -> Bool {
     let query = query.lowercased()
-    return ["signature=", "sig=", "token=", "credential=", "key="].contains { query.firstRange(ofASCII: $0) != nil }
+    return ["signature=", "sig=", "token=", "credential=", "key="].contains {
+        query.firstRange(ofASCII: $0) != nil
+    }
 }
 
 /// `text`, a sentence, with each URL in it as `shownURL` gives it.
@@ -43,7 +45,9 @@ public func withoutSecrets(_ text: String) -> String {
     var shown = ""
     var rest = text[...]
     while let mark = rest.firstRange(ofASCII: "://") {
-        let isOfScheme: (Unicode.Scalar) -> Bool = { $0.isASCII && ($0.properties.isAlphabetic || "0123456789+-.:".unicodeScalars.contains($0)) }
+        let isOfScheme: (Unicode.Scalar) -> Bool = {
+            $0.isASCII && ($0.properties.isAlphabetic || "0123456789+-.:".unicodeScalars.contains($0))
+        }
         let scalars = rest.unicodeScalars
         let schemeLength = scalars[..<mark.lowerBound].reversed().prefix(while: isOfScheme).count
         let start = scalars.index(mark.lowerBound, offsetBy: -schemeLength)
@@ -76,7 +80,8 @@ public func withoutControls(_ text: String, keepsLines: Bool = false) -> String 
         case "\t": shown.append(contentsOf: "\\t".unicodeScalars)
         case _ where scalar.isActedUpon:
             let digits = String(scalar.value, radix: 16)
-            let (mark, width) = scalar.value < 0x100 ? ("\\x", 2) : scalar.value < 0x10000 ? ("\\u", 4) : ("\\U", 8)
+            let (mark, width) =
+                scalar.value < 0x100 ? ("\\x", 2) : scalar.value < 0x10000 ? ("\\u", 4) : ("\\U", 8)
             let zeros = String(repeating: "0", count: width - digits.utf8.count)
             shown.append(contentsOf: (mark + zeros + digits).unicodeScalars)
         default: shown.append(scalar)
@@ -94,7 +99,8 @@ public func terminalJSON(_ text: String) -> String {
             for unit in String(scalar).utf16 {
                 let digits = String(unit, radix: 16)
                 shown.append(
-                    contentsOf: ("\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits).unicodeScalars)
+                    contentsOf: ("\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits)
+                        .unicodeScalars)
             }
         } else {
             shown.append(scalar)
@@ -107,9 +113,10 @@ public func terminalJSON(_ text: String) -> String {
 /// two blanks follow, which is how our own lists begin their lines.
 public func shownText(_ text: String) -> String {
     var shown = ""
-    for (index, part) in withoutSecrets(text).unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
-        .enumerated()
-    {
+    for (index, part) in withoutSecrets(text).unicodeScalars.split(
+        separator: "\n", omittingEmptySubsequences: false
+    )
+    .enumerated() {
         let line = withoutControls(String(part))
         shown += (index == 0 ? "" : line.hasPrefix("  ") ? "\n" : "\\n") + line
     }

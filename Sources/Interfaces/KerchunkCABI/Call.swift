@@ -116,7 +116,8 @@ extension KerchunkError {
     /// As callers read it.
     var document: JSONValue {
         [
-            "kind": .string(kind.rawValue), "message": .string(shownText(message)), "text": .string(description),
+            "kind": .string(kind.rawValue), "message": .string(shownText(message)),
+            "text": .string(description),
             "url": url.map { .string(shownURL($0)) } ?? .null, "object": object.map { .string($0) } ?? .null,
             "format": format.map { .string($0) } ?? .null, "offset": offset.map { .integer($0) } ?? .null,
             "is_transient": .bool(isTransient),

@@ -76,11 +76,13 @@ struct CallbackFailure: Error {
             for pattern in ReadEdges.patterns {
                 unsafe edges.mark(memory, pattern)
                 try Self.check(
-                    unsafe read(context, UInt64(ranges.count), offsets, lengths, memory.baseAddress), "reading")
+                    unsafe read(context, UInt64(ranges.count), offsets, lengths, memory.baseAddress),
+                    "reading")
                 if unsafe !edges.isMarked(memory, pattern) { return }
             }
             throw KerchunkError(
-                .input, "the caller's function for reading says that it has read, and has not written all bytes")
+                .input,
+                "the caller's function for reading says that it has read, and has not written all bytes")
         }
         guard let all else { throw KerchunkError(.limit, "there is no memory for a read of \(total) bytes") }
         return starts.indices.map { all[starts[$0]..<starts[$0] + Int(lengths[$0])] }

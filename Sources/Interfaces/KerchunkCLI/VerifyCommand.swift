@@ -91,7 +91,8 @@ struct VerifyCommand: ParsableCommand {
             let name = url + String(repeating: " ", count: width - url.count)
             let count = source.references.description
             var line = "\(name)  \(String(repeating: " ", count: max(0, 10 - count.count)))\(count)  "
-            line += source.problem.map(shownText) ?? (source.wasRecorded ? "ok" : "ok (no state was recorded)")
+            line +=
+                source.problem.map(shownText) ?? (source.wasRecorded ? "ok" : "ok (no state was recorded)")
             if source.outside > 1 { line += " (\(source.outside) references reach beyond it)" }
             lines.append(line)
         }

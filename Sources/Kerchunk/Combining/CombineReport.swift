@@ -38,7 +38,8 @@ package struct CombineReport {
         let places = axis.pieces.enumerated().flatMap { index, pieces in pieces.map { (index, $0) } }
             .sorted { $0.1.position < $1.1.position }
         for (index, piece) in places.prefix(Self.shownPlaces) {
-            lines.append("  \(piece.position)..<\(piece.position + piece.count)  \(shownURL(plan.inputs[index]))")
+            lines.append(
+                "  \(piece.position)..<\(piece.position + piece.count)  \(shownURL(plan.inputs[index]))")
         }
         if places.count > Self.shownPlaces { lines.append("  and \(places.count - Self.shownPlaces) more") }
         if let steps = axis.steps, let step = steps.step {

@@ -19,7 +19,8 @@ extension HTTPResponse {
         if let words { message += ": \"\(words)\"" }
         if let code { message += " (\(code))" }
         if status == 401, self["x-amz-request-id"] == nil, self["x-ms-request-id"] == nil {
-            message += "; credentials come from .netrc (\"machine \(URLText.host(url))\"), from --header \"Authorization: …\" or from the URL"
+            message +=
+                "; credentials come from .netrc (\"machine \(URLText.host(url))\"), from --header \"Authorization: …\" or from the URL"
         }
         return KerchunkError(
             kind, message, url: shownURL(url), isTransient: RetryPolicy.isTransient(status: status))

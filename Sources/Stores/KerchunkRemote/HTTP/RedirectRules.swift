@@ -9,7 +9,8 @@ import KerchunkStorage
 enum RedirectRules {
     /// Names under which machines in clouds are told who they are.
     private static let metadataHosts: Set = [
-        "metadata.google.internal", "metadata.goog", "metadata", "instance-data", "instance-data.ec2.internal",
+        "metadata.google.internal", "metadata.goog", "metadata", "instance-data",
+        "instance-data.ec2.internal",
     ]
 
     /// Why nobody should go from `start` to `target`; nil where that is fine.
@@ -79,7 +80,7 @@ extension HTTPRequest {
                 secrets += [value, URLText.decoded(value)]
             }
         }
-        for header in headers where !header.isHarmless {
+        for header in headers where header.mayBeSecret {
             secrets += [header.value] + header.value.split(separator: " ").dropFirst().map(String.init)
             guard header.value.hasPrefix("Basic "), let bytes = decodeBase64(header.value.dropFirst(6).utf8),
                 let text = bytes.utf8Text, let colon = text.firstRange(ofASCII: ":")
@@ -100,6 +101,13 @@ extension HTTPHeader {
     /// Whether it says what is asked for, not who asks.
     var isHarmless: Bool {
         Self.harmless.contains { $0.isEqualIgnoringCase(name) }
+    }
+
+    /// Whether nobody but the server may see it. What stores are told of dates, versions and payers is in their own words, too.
+    var mayBeSecret: Bool {
+        let name = name.lowercased()
+        let isOfStore = ["x-amz-", "x-ms-", "x-goog-", "date", "host"].contains { name.hasPrefix($0) }
+        return !isHarmless && !(isOfStore && name.firstRange(ofASCII: "token") == nil)
     }
 
     private static let harmless = [

@@ -59,7 +59,8 @@ import KerchunkStorage
         }
         let numbers = kerchunk_terms(
             part_limit: request.partLimit, whole_limit: request.wholeLimit,
-            connect_timeout_ms: terms.connectTimeout, stall_timeout: terms.stallTimeout, slowest: terms.slowest,
+            connect_timeout_ms: terms.connectTimeout, stall_timeout: terms.stallTimeout,
+            slowest: terms.slowest,
             refuses_link_local: terms.refusesLinkLocal ? 1 : 0, uses_netrc: terms.usesNetrc ? 1 : 0,
             uses_cookies: terms.usesCookies ? 1 : 0, verifies_peer: terms.verifiesPeer ? 1 : 0,
             keeps_path: terms.keepsPath ? 1 : 0, has_body: request.body == nil ? 0 : 1)
