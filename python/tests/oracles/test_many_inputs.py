@@ -215,9 +215,8 @@ def test_reports_of_what_was_written(series, tmp_path):
 
 
 def test_warnings_come_before_errors(tmp_path):
-    refs = {"version": 1, "refs": {".zgroup": '{"zarr_format":2}', "nobody/0": "base64:AAAA"}}
+    refs = {"version": 1, "refs": {".zgroup": '{"zarr_format":2}', "x/.zarray": '{"zarr_format":2,"dtype":"nonsense"}'}}
     (tmp_path / "a.json").write_text(json.dumps(refs))
-    (tmp_path / "b.json").write_text("exists")
     run = kerchunk("convert", tmp_path / "a.json", "-o", tmp_path / "c.json", "--strict")
     assert run.status == 3
     told = lines(run.err)
