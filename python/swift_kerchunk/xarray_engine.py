@@ -23,7 +23,11 @@ class SwiftKerchunkBackend(BackendEntrypoint):
     """Opens reference sets in JSON, Parquet or packed, and files that the package scans."""
 
     description = "Open kerchunk references, and HDF5, netCDF-4 and netCDF-3 files through them"
-    open_dataset_parameters = ("filename_or_obj", "drop_variables")
+    # xarray switches off by ``decode_cf=False`` only what stands here.
+    open_dataset_parameters = (
+        "filename_or_obj", "drop_variables", "mask_and_scale", "decode_times", "decode_timedelta", "use_cftime",
+        "concat_characters", "decode_coords",
+    )
     supports_groups = True
 
     def open_dataset(

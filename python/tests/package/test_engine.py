@@ -158,3 +158,13 @@ def test_installing_registers_engine_and_codecs(sets, tmp_path):
         [sys.executable, "-c", INSTALLED, str(sets / "refs.parq")], env=environment, capture_output=True, text=True,
         timeout=120)
     assert run.stdout.strip() == "(6, 5) 6", run.stderr[-2000:]
+
+
+def test_what_is_decoded_can_be_switched_off(sets, file):
+    path = sets / "refs.json"
+    plain = xr.open_dataset(path, engine=ENGINE, decode_cf=False)
+    native = xr.open_dataset(file, engine="h5netcdf", decode_cf=False)
+    assert plain.tas.dtype == native.tas.dtype == np.int16
+    np.testing.assert_array_equal(plain.tas.values, native.tas.values)
+    np.testing.assert_array_equal(plain.time.values, native.time.values)
+    assert xr.open_dataset(path, engine=ENGINE, mask_and_scale=False).tas.dtype == np.int16
