@@ -200,7 +200,9 @@ struct ScanRun: Sendable {
     /// Names the inputs that failed; why was told before.
     private func failureText(_ inputs: [(name: String, error: KerchunkError)]) -> String {
         var text = "error: \(grouped(inputs.count)) of \(grouped(plan.jobs.count)) inputs failed:"
-        for input in inputs.prefix(Self.summaryLimit) { text += "\n  " + withoutControls(shownURL(input.name)) }
+        for input in inputs.prefix(Self.summaryLimit) {
+            text += "\n  " + withoutControls(shownURL(input.name))
+        }
         let more = inputs.count - Self.summaryLimit
         return more > 0 ? text + "\n  and \(grouped(more)) more" : text
     }

@@ -11,22 +11,22 @@ import KerchunkStorage
 import Synchronization
 
 struct CombineRun: Sendable {
-    private let inputs: [CombineInput]
+    let inputs: [CombineInput]
     /// By input: its number among all that were given; nil where none was left out.
-    private var places: [Int]?
+    var places: [Int]?
     private let request: CombineRequest
-    private let settings: CombineSettings
+    let settings: CombineSettings
     private let scratch: ScratchSpace
     private let packed: PackedDatasetReader
     private let partitions = PartitionCache()
     /// By input: the packed file that it is in, once it is.
-    private let packedFiles: PackedFiles
+    let packedFiles: PackedFiles
     private let reader: ArrayReader
     /// Chunks that are read together from what was put on disk; few, as inputs may alternate in the output.
     private static let blockRows = 2048
 
     // A class because a mutex cannot be moved.
-    private final class PackedFiles: Sendable {
+    final class PackedFiles: Sendable {
         let files = Mutex<[Int: PackedInput]>([:])
         /// What the request names, and inputs have.
         let names = Mutex(NamedVariables())
@@ -38,7 +38,7 @@ struct CombineRun: Sendable {
         let unread = Mutex<[Int: KerchunkError]>([:])
     }
 
-    private struct PackedInput {
+    struct PackedInput {
         let path: String
         /// Whether it holds the input as the request wants it, and not as it was scanned.
         let isPrepared: Bool
@@ -75,40 +75,6 @@ struct CombineRun: Sendable {
         return try plan(found, library)
     }
 
-    /// Plans what could be used; inputs whose values cannot be read are left out, too, where that is wanted.
-    private func plan(_ found: Found, _ library: InputLibrary) throws(KerchunkError) -> CombinedDataset {
-        var found = found
-        while true {
-            if !found.leftOut.isEmpty { library.keepOnly(found.places) }
-            var run = self
-            run.places = found.places
-            do throws(KerchunkError) {
-                return try run.plan(
-                    found.loaded.map(\.summary),
-                    issues: issues(found), leftOut: found.leftOut, library)
-            } catch {
-                let unread = packedFiles.unread.withLock { unread in
-                    defer { unread = [:] }
-                    return unread
-                }
-                guard settings.skipsFailures, error.kind != .cancelled, !unread.isEmpty,
-                    unread.count < found.loaded.count
-                else { throw error }
-                for (number, error) in unread.sorted(by: { $0.key > $1.key }) {
-                    found.leftOut.append((inputs[found.places[number]].name, error))
-                    found.loaded.remove(at: number)
-                    found.places.remove(at: number)
-                }
-            }
-        }
-    }
-
-    private func issues(_ found: Found) -> [(name: String, issues: [Issue])] {
-        zip(found.places, found.loaded).compactMap { place, loaded in
-            loaded.issues.isEmpty ? nil : (inputs[place].name, loaded.issues)
-        }
-    }
-
     /// What planning needs of the inputs.
     func summarize() throws(KerchunkError) -> SummaryDocument {
         let found = try summarize(into: library())
@@ -126,14 +92,6 @@ struct CombineRun: Sendable {
         InputLibrary(count: inputs.count, limit: settings.memoryLimit) { index throws(KerchunkError) in
             try open(index).dataset
         }
-    }
-
-    /// What could be used, and what not.
-    private struct Found {
-        var loaded: [Loaded] = []
-        /// By what could be used: its number among all inputs.
-        var places: [Int] = []
-        var leftOut: [(name: String, error: KerchunkError)] = []
     }
 
     private func summarize(into library: InputLibrary) throws(KerchunkError) -> Found {
@@ -175,24 +133,7 @@ struct CombineRun: Sendable {
         return found
     }
 
-    /// Throws where a variable was asked for that none of the scanned files has.
-    private func checkScannedNames() throws(KerchunkError) {
-        guard let name = packedFiles.unmatched.withLock({ $0?.min() }) else { return }
-        for case .file(let location) in inputs {
-            var options = settings.scanning
-            options.included = [name]
-            do throws(KerchunkError) {
-                _ = try Kerchunk.scan(
-                    location, options: options,
-                    environment: ScanEnvironment(cancellation: settings.cancellation, files: settings.files))
-            } catch  where error.kind == .usage {
-                // What the first file has instead.
-                throw KerchunkError(.usage, error.message, url: location)
-            }
-        }
-    }
-
-    private func plan(
+    func plan(
         _ summaries: [InputSummary], issues: [(name: String, issues: [Issue])],
         leftOut: [(name: String, error: KerchunkError)], _ library: InputLibrary
     ) throws(KerchunkError) -> CombinedDataset {
@@ -222,7 +163,7 @@ struct CombineRun: Sendable {
 
     // MARK: Inputs
 
-    private struct Loaded: Sendable {
+    struct Loaded: Sendable {
         let summary: InputSummary
         let issues: [Issue]
     }
