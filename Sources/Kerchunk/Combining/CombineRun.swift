@@ -216,21 +216,8 @@ struct CombineRun: Sendable {
         guard case .file(let location) = inputs[index], !settings.scanning.isWholeFile else {
             return OuterCoordinates.Found()
         }
-        let outer = OuterCoordinates(request: request, group: settings.scanning.group, reader: reader) {
-            paths throws(KerchunkError) in
-            var options = settings.scanning
-            options.group = "/"
-            options.included = paths
-            options.zarrFormat = settings.zarrFormat
-            let file = try Kerchunk.open(
-                location, options: options,
-                environment: ScanEnvironment(cancellation: settings.cancellation, files: settings.files)
-            ).dataset
-            guard file.sources.sources.first?.stamp == dataset.sources.sources.first?.stamp else {
-                throw KerchunkError(.changed, "the file changed while it was scanned", url: location)
-            }
-            return file
-        }
+        let outer = OuterCoordinates(
+            of: dataset, at: location, request: request, settings: settings, reader: reader)
         return try outer.find(for: dataset.root, appendingTo: existing)
     }
 

@@ -6,6 +6,7 @@ import KerchunkCodecs
 import KerchunkCombining
 import KerchunkModel
 import KerchunkReading
+import KerchunkScanning
 
 /// Looks for the coordinates of one input in the whole of its file.
 struct OuterCoordinates {
@@ -101,6 +102,30 @@ struct OuterCoordinates {
             filters: array.dataType == .text ? [TextContainer.codec] : [], attributes: array.attributes,
             dimensionNames: array.shape.count == 1 ? [dimension] : array.dimensionNames,
             chunks: builder.finish())
+    }
+}
+
+extension OuterCoordinates {
+    /// Those of `dataset`, which is the scanned group of the file at `location`.
+    init(
+        of dataset: VirtualDataset, at location: String, request: CombineRequest, settings: CombineSettings,
+        reader: ArrayReader
+    ) {
+        self.init(request: request, group: settings.scanning.group, reader: reader) {
+            paths throws(KerchunkError) in
+            var options = settings.scanning
+            options.group = "/"
+            options.included = paths
+            options.zarrFormat = settings.zarrFormat
+            let file = try Kerchunk.open(
+                location, options: options,
+                environment: ScanEnvironment(cancellation: settings.cancellation, files: settings.files)
+            ).dataset
+            guard file.sources.sources.first?.stamp == dataset.sources.sources.first?.stamp else {
+                throw KerchunkError(.changed, "the file changed while it was scanned", url: location)
+            }
+            return file
+        }
     }
 }
 
