@@ -91,12 +91,13 @@ struct VerifyCommand: ParsableCommand {
             let name = url + String(repeating: " ", count: width - url.count)
             let count = source.references.description
             var line = "\(name)  \(String(repeating: " ", count: max(0, 10 - count.count)))\(count)  "
-            line += source.problem.map(shownText) ?? (source.wasRecorded ? "ok" : "ok (no state was recorded)")
+            line +=
+                source.problem.map(shownText) ?? (source.wasRecorded ? "ok" : "ok (no state was recorded)")
             if source.outside > 1 { line += " (\(source.outside) references reach beyond it)" }
             lines.append(line)
         }
         for (problem, count) in alike.sorted(by: { $0.key < $1.key }) where count > Self.shownAlike {
-            lines.append("and \(count - Self.shownAlike) more: \(problem)")
+            lines.append("and \(count - Self.shownAlike) more: \(shownText(problem))")
         }
         if !quiet, good.count > Self.shownSources {
             lines.append("and \(good.count - Self.shownSources) more that are ok")
