@@ -97,7 +97,7 @@ struct VerifyCommand: ParsableCommand {
             lines.append(line)
         }
         for (problem, count) in alike.sorted(by: { $0.key < $1.key }) where count > Self.shownAlike {
-            lines.append("and \(count - Self.shownAlike) more: \(problem)")
+            lines.append("and \(count - Self.shownAlike) more: \(shownText(problem))")
         }
         if !quiet, good.count > Self.shownSources {
             lines.append("and \(good.count - Self.shownSources) more that are ok")

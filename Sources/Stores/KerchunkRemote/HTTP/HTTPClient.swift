@@ -218,7 +218,8 @@ public struct HTTPClient: Sendable {
                 exchange.result = .failure(RedirectRules.linkLocal.at(exchange.request.name))
                 return
             }
-            if isUnreachable { error.cause = UnreachableHost() }
+            // Where a redirect led there, the host that was asked is not lost.
+            if isUnreachable, exchange.redirects == 0 { error.cause = UnreachableHost() }
             retryOrFail(
                 &exchange, error, asked: nil, tries: isUnreachable ? min(policy.tries, 3) : policy.tries)
         case .answered(var response):
