@@ -116,7 +116,8 @@ let package = Package(
         .executableTarget(
             name: "KerchunkCLI",
             dependencies: [
-                "Kerchunk", "COldGlibc", "CMemoryLimit", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Kerchunk", "COldGlibc", "CMemoryLimit",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Interfaces/KerchunkCLI", swiftSettings: strict),
         module("KerchunkCABI", in: "Interfaces", uses: ["Kerchunk", "COldGlibc"]),

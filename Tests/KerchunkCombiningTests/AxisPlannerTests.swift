@@ -100,7 +100,8 @@ import Testing
     /// Times that convert are converted; the same numbers would be other times.
     @Test func overriddenUnitsDoNotChangeTimes() {
         let units = ["hours since 2000-01-01", "hours since 2000-01-01 05:00"]
-        #expect(numbers(plan([[0, 1], [2, 3]], units: units) { $0.overrides = [.units] }.axis) == [0, 1, 7, 8])
+        #expect(
+            numbers(plan([[0, 1], [2, 3]], units: units) { $0.overrides = [.units] }.axis) == [0, 1, 7, 8])
         let (axis, problems) = plan([[0, 1], [1, 2]], units: units) { $0.overrides = [.units] }
         #expect(axis == nil && problems[0].contains("other times"))
     }
@@ -118,10 +119,12 @@ import Testing
     @Test func packedValuesAreUnpackedWhereTheyArePackedOtherwise() throws {
         var problems = CombineProblems()
         let planner = AxisPlanner(dimension: "z", scope: "", request: CombineRequest(), names: ["a", "b"])
-        let other = planner.plan([try packed([4, 6], scale: 0.5), try packed([2, 4], scale: 0.25)], &problems)
+        let other = planner.plan(
+            [try packed([4, 6], scale: 0.5), try packed([2, 4], scale: 0.25)], &problems)
         #expect(numbers(other) == [0.5, 1, 2, 3])
         #expect(other?.values?.type == double && other?.values?.packing == nil)
-        let same = planner.plan([try packed([4, 6], scale: 0.5), try packed([2, 3], scale: 0.5)], &problems)
+        let same = planner.plan(
+            [try packed([4, 6], scale: 0.5), try packed([2, 3], scale: 0.5)], &problems)
         #expect(numbers(same) == [2, 3, 4, 6])
         #expect(same?.values?.packing != nil && same?.values?.label(0) == "1.0")
     }

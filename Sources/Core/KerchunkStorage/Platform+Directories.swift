@@ -21,7 +21,9 @@ extension Platform {
         if let symbol = unsafe dlsym(nil, "renameat2") {
             // SAFETY: the type is that of the function in Glibc's stdio.h; the texts live during the call.
             let renameat2 = unsafe unsafeBitCast(symbol, to: RenameAt2.self)
-            if unsafe renameat2(AT_FDCWD, cPath(old), AT_FDCWD, cPath(new), noReplaceFlag) == 0 { return true }
+            if unsafe renameat2(AT_FDCWD, cPath(old), AT_FDCWD, cPath(new), noReplaceFlag) == 0 {
+                return true
+            }
             if errno == EEXIST { return false }
             guard errno == EINVAL || errno == ENOSYS else { throw systemError("cannot write", new) }
         }

@@ -45,7 +45,8 @@ enum Compatibility {
         }
         let isOrder = one.dataType.littleEndian == other.dataType.littleEndian
         compare(
-            isOrder ? "the byte order of the type" : "the type", one.dataType.v2Name, other.dataType.v2Name, nil,
+            isOrder ? "the byte order of the type" : "the type", one.dataType.v2Name, other.dataType.v2Name,
+            nil,
             isType: true)
         compare(
             "the fill value", one.fillValue.json(for: one.dataType),
@@ -60,12 +61,16 @@ enum Compatibility {
             {
                 continue
             }
-            if check == .units, let one = TimeUnits(of: one), let other = TimeUnits(of: other), one.means(other) {
+            if check == .units, let one = TimeUnits(of: one), let other = TimeUnits(of: other),
+                one.means(other)
+            {
                 continue
             }
             compare(
                 "the attribute \"\(name)\"", a, b, check, isLoadable: check != .units || isTime(one, other))
-            guard let last = found.indices.last, found[last].what == "the attribute \"\(name)\"" else { continue }
+            guard let last = found.indices.last, found[last].what == "the attribute \"\(name)\"" else {
+                continue
+            }
             switch check {
             case .packing: found[last].error = Difference.errorOfPacking(one, other)
             case .units: found[last].error = Difference.errorOfTimes(TimeUnits(of: one), TimeUnits(of: other))

@@ -92,7 +92,9 @@ public struct TimeUnits: Hashable, Sendable {
 
     /// Those of a variable; nil where it has no units of time.
     init?(of array: VirtualArray) {
-        guard let units = array.attributes["units"]?.string, CFTime.mayBeTime(units: units) else { return nil }
+        guard let units = array.attributes["units"]?.string, CFTime.mayBeTime(units: units) else {
+            return nil
+        }
         self.init(units: units, calendar: array.attributes["calendar"]?.string)
     }
 

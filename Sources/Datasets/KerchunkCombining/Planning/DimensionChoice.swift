@@ -107,9 +107,10 @@ struct DimensionChoice {
         var values: [AxisValues?] = []
         for (index, input) in inputs.enumerated() {
             // Of several groups' coordinates the first is looked at.
-            let own = input.variables.first { $0.isIndex && $0.name == name }.flatMap {
-                input.indexes[$0.path]
-            } ?? input.outer[name] ?? input.dates(along: name)?.values
+            let own =
+                input.variables.first { $0.isIndex && $0.name == name }.flatMap {
+                    input.indexes[$0.path]
+                } ?? input.outer[name] ?? input.dates(along: name)?.values
             values.append(own)
             guard let own else { continue }
             if let known = first {

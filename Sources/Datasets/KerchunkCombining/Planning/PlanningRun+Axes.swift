@@ -14,7 +14,8 @@ extension PlanningRun {
                 let planner = AxisPlanner(dimension: dimension, scope: scope, request: request, names: names)
                 let own = inputs.map { extent(of: dimension, scope, $0) }
                 let dates = extentsOfDates(dimension, scope, own)
-                guard !noteUnread(dimension, scope), var axis = planner.plan(dates?.extents ?? own, &problems),
+                guard !noteUnread(dimension, scope),
+                    var axis = planner.plan(dates?.extents ?? own, &problems),
                     isPlaceable(axis)
                 else {
                     failedDimensions.insert(dimension)
@@ -235,7 +236,9 @@ extension PlanningRun {
                 array.fillValue = known.fillValue
             }
             if values.packing == nil, Packing(of: known) != nil {
-                for name in Packing.attributes + ["_FillValue", "missing_value"] { array.attributes[name] = nil }
+                for name in Packing.attributes + ["_FillValue", "missing_value"] {
+                    array.attributes[name] = nil
+                }
             }
         }
         if case .datetime = values.type {

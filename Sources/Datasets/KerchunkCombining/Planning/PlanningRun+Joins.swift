@@ -221,7 +221,8 @@ extension PlanningRun {
 
     /// Tells of differences that were not looked at, as the user wishes, and what that does to values.
     mutating func noteOverrides(
-        _ path: String, _ occurrences: [Occurrence], _ kinds: Set<CombineRequest.Check> = [.units, .packing, .fill]
+        _ path: String, _ occurrences: [Occurrence],
+        _ kinds: Set<CombineRequest.Check> = [.units, .packing, .fill]
     ) {
         let overridden = request.overrides.intersection(kinds)
         guard !overridden.isEmpty else { return }

@@ -12,7 +12,8 @@ struct ValueComparison {
 
     /// Whether such a difference of metadata may be there while the values are the same.
     func settles(_ difference: Difference) -> Bool {
-        guard let one = try? ElementCoding(one.dataType), let other = try? ElementCoding(other.dataType) else {
+        guard let one = try? ElementCoding(one.dataType), let other = try? ElementCoding(other.dataType)
+        else {
             return false
         }
         switch difference.check {
@@ -56,7 +57,8 @@ extension ElementCoding {
     /// Whether values of both types can be the same: numbers, texts, or times of one unit.
     fileprivate func canEqual(_ other: ElementCoding) -> Bool {
         switch (type, other.type) {
-        case (.datetime(let one, _), .datetime(let other, _)), (.timedelta(let one, _), .timedelta(let other, _)):
+        case (.datetime(let one, _), .datetime(let other, _)),
+            (.timedelta(let one, _), .timedelta(let other, _)):
             one == other
         case (.datetime, _), (.timedelta, _), (_, .datetime), (_, .timedelta): false
         default: isText == other.isText

@@ -95,7 +95,9 @@ public final class InputSummarizer: Sendable {
         for variable in variables where !identical.contain(variable.path) {
             let isJoined = request.concatDimensions.contains(variable.name)
             // A scalar of a joined dimension's name is the one value of its input.
-            guard variable.isIndex || (isJoined && variable.shape.isEmpty) || variable.mayBeDates(among: variables)
+            guard
+                variable.isIndex || (isJoined && variable.shape.isEmpty)
+                    || variable.mayBeDates(among: variables)
             else { continue }
             // What is not looked at needs not be read.
             if !isJoined, !request.concatDimensions.isEmpty, request.overrides.contains(.coordinates) {
@@ -146,7 +148,9 @@ public final class InputSummarizer: Sendable {
         }
         let values = try AxisValues(elements, of: array, isCoordinate: true)
         if known.count < Self.sharedLimit {
-            shared.withLock { $0.values[path, default: []].append((elements, array.dataType, array.attributes, values)) }
+            shared.withLock {
+                $0.values[path, default: []].append((elements, array.dataType, array.attributes, values))
+            }
         }
         return values
     }
