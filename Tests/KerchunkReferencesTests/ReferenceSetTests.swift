@@ -95,8 +95,9 @@ private func check(_ dataset: VirtualDataset, against expected: JSONObject) thro
     @Test func pythonsNumbersSurvive() throws {
         let loaded = try JSONReferenceReader().read(fixture("references/sets/python.json"))
         let (array, _) = try #require(chunk("a/0", in: loaded.dataset))
-        #expect(array.attributes["low"] == .real(-.infinity))
-        #expect(array.attributes["none"] == .real(.nan))
+        // Attributes are standard JSON from here on.
+        #expect(array.attributes["low"] == "-Infinity")
+        #expect(array.attributes["none"] == "NaN")
         #expect(array.attributes["large"] == .number(.unsigned(.max)))
         #expect(array.attributes["exact"] == .integer(9_007_199_254_740_993))
     }

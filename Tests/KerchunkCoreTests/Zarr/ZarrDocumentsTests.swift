@@ -20,7 +20,7 @@ private func sample() throws -> VirtualArray {
                 + #""filters":[{"id":"shuffle","elementsize":4}],"order":"C","shape":[3,2],"zarr_format":2}"#)
         #expect(
             JSONValue.object(V2Documents.attributes(try sample())).serialized()
-                == #"{"units":"K","_FillValue":NaN,"_ARRAY_DIMENSIONS":["y","x"]}"#)
+                == #"{"units":"K","_ARRAY_DIMENSIONS":["y","x"]}"#, "NaN is masked anyway, and no standard JSON")
     }
 
     @Test func arraysOfZarr3() throws {
@@ -41,7 +41,7 @@ private func sample() throws -> VirtualArray {
         let second = try V2Documents.read(V2Documents.array(array), attributes: V2Documents.attributes(array))
             .array
         #expect(V2Documents.array(second) == V2Documents.array(array))
-        #expect(second.attributes == array.attributes)
+        #expect(second.attributes == ["units": "K"])
         #expect(second.dimensionNames == array.dimensionNames)
         let third = try V3Documents.read(V3Documents.array(array)).array
         #expect(try V3Documents.array(third) == V3Documents.array(array))
