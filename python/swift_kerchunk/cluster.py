@@ -171,7 +171,7 @@ def combine(
     written = open(
         output, storage_options=storage_options if output_options is None else output_options,
         remote_options=(storage_options if remote_options is None else remote_options) or {}, remote_protocol=remote_protocol,
-        on_issue="ignore")
+        trust_local=True, on_issue="ignore")
     skipped = [Issue(failure.input, failure.reason, None) for failure in done.failures]
     if done.skipped > len(skipped):
         skipped.append(Issue("…", f"{done.skipped - len(skipped)} more inputs were left out", None))

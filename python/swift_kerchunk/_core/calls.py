@@ -148,6 +148,9 @@ def _wait(lib: Any, call: int, progress: Progress | None) -> int:
             phase = lib.kerchunk_progress(call, ctypes.byref(done), ctypes.byref(total))
             now = (phase, done.value, total.value)
             if phase in _PHASES and now != known:
+                if known is not None and phase != known[0] and known[1] < known[2]:
+                    # Its end fell between two looks.
+                    progress(_PHASES[known[0]], known[2], known[2])
                 known = now
                 progress(_PHASES[phase], done.value, total.value)
         if status != _RUNNING:

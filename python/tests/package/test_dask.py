@@ -293,8 +293,7 @@ def test_a_folder_that_a_worker_does_not_see_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr(workers, "_PATIENCE", 0.2)
     job = workers.Job(
         "token", {}, {}, str(tmp_path / "out.parq"), str(tmp_path / "elsewhere"), 2, 0, 1, False, False, False,
-        "raise", None,
-        tasks.Access())
+        600, "raise", None, tasks.Access())
     with pytest.raises(sk.errors.NotFoundError, match="all workers share"):
         workers._scanning(job)
 
