@@ -104,9 +104,9 @@ struct CombineRun: Sendable {
             do throws(KerchunkError) {
                 try settings.cancellation.check()
                 if let existing, index == 0 { return .success(existing) }
-                let loaded = try load(index, summarizer, library, existing?.summary)
-                settings.progress()
-                return .success(loaded)
+                // Those that are left out are done with, too.
+                defer { settings.progress() }
+                return .success(try load(index, summarizer, library, existing?.summary))
             } catch {
                 return .failure(error.locating(url: inputs[index].name))
             }
