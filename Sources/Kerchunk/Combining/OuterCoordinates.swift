@@ -116,11 +116,20 @@ extension OuterCoordinates {
             var options = settings.scanning
             options.group = "/"
             options.included = paths
+            options.excluded = []
+            options.allowsUnmatchedNames = true
             options.zarrFormat = settings.zarrFormat
-            let file = try Kerchunk.open(
-                location, options: options,
-                environment: ScanEnvironment(cancellation: settings.cancellation, files: settings.files)
-            ).dataset
+            let file: VirtualDataset
+            do throws(KerchunkError) {
+                file = try Kerchunk.open(
+                    location, options: options,
+                    environment: ScanEnvironment(cancellation: settings.cancellation, files: settings.files)
+                ).dataset
+            } catch {
+                // The file was scanned before: what is not there is all of the variables.
+                guard error.kind == .notFound else { throw error }
+                return VirtualDataset()
+            }
             guard file.sources.sources.first?.stamp == dataset.sources.sources.first?.stamp else {
                 throw KerchunkError(.changed, "the file changed while it was scanned", url: location)
             }

@@ -237,12 +237,12 @@ def nothing_differs(d):
 
 @refusal
 def a_dimension_that_nobody_has(d):
-    return Refusal(members(d), ["--concat-dim", "run"], ['dimension "run"', "--coord run="])
+    return Refusal(members(d), ["--concat-dim", "run"], ['join along "run"', "--coord run="], status=2)
 
 
 @refusal
 def an_attribute_that_nobody_has(d):
-    return Refusal(members(d), ["--coord", "run=attr:realm"], ["3 inputs", "realm", "member_001.nc.json", "member_003.nc.json"])
+    return Refusal(members(d), ["--coord", "run=attr:realm"], ["3 inputs", "realm", "member_001.nc.json", "the same in 2 more"])
 
 
 @refusal

@@ -8,6 +8,7 @@ import math
 import warnings
 
 import arrays
+import reference_sets
 
 
 def plain(value):
@@ -26,6 +27,8 @@ def plain(value):
         value = value.item()
     if isinstance(value, bytes):
         return arrays.text(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return reference_sets.standard_number(value)
     if isinstance(value, list):
         return value[0] if len(value) == 1 and not isinstance(value[0], list) else [plain(v) for v in value]
     return value

@@ -18,6 +18,8 @@ def is_document(key):
 def document(value):
     """Canonical text: NaN is not equal to itself, and some members say the same in two ways."""
     value = json.loads(value) if isinstance(value, (str, bytes)) else dict(value)
+    if "_ARRAY_DIMENSIONS" in value or not {"zarr_format", "shape"} & set(value):
+        value = standard(value)
     if value.get("dimension_separator") == ".":
         del value["dimension_separator"]
     if value.get("attributes") == {}:  # VirtualiZarr; not a member of .zarray
@@ -28,6 +30,26 @@ def document(value):
         fill = base64.b64decode(value["fill_value"]).ljust(int(value["dtype"][2:]), b"\0")
         value["fill_value"] = base64.b64encode(fill).decode()
     return json.dumps(value, sort_keys=True)
+
+
+def standard(attributes):
+    """Attributes as references have them, in JSON that every parser takes: docs/differences.md, "NaN in attributes"."""
+    found = {}
+    for name, value in attributes.items():
+        if name in ("_FillValue", "missing_value") and isinstance(value, float) and math.isnan(value):
+            continue
+        keeps = name in ("_FillValue", "missing_value", "scale_factor", "add_offset")
+        found[name] = value if keeps else standard_number(value)
+    return found
+
+
+def standard_number(value):
+    """NaN and the infinities as text, in lists, too."""
+    if isinstance(value, list):
+        return [standard_number(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
 
 
 def chunk(value):

@@ -212,4 +212,4 @@ def test_small_chunks_are_embedded(tmp_path):
 def test_groups_are_an_error(tmp_path):
     run = command.kerchunk("scan", os.path.join(command.FIXTURES, "netcdf3", "times.nc"), "-o", tmp_path / "o.json",
                            "--group", "/a")
-    assert run.status == 1 and "netCDF-3 files have none" in run.err
+    assert run.status == 1 and 'there is no group "/a"; the file has no groups' in run.err

@@ -126,4 +126,4 @@ def test_misspelt_names(folder, tmp_path):
         assert run.status == 2 and f'"{value.split("=")[0]}"' in run.err, run.err
         assert not (tmp_path / "x.json").exists()
     run = command.kerchunk("combine", folder / "set.json", "-o", tmp_path / "x.json", "--drop", "none*", "--drop", "as")
-    assert 'there is "a"' in run.err
+    assert 'did you mean "a"?' in run.err

@@ -72,7 +72,7 @@ struct CoordinateSelection {
     }
 
     private func values(_ json: JSONValue?, _ what: String) throws(KerchunkError) -> AxisValues {
-        guard let json else { throw KerchunkError(.notFound, "there is no \(what)") }
+        guard let json else { throw KerchunkError(.notFound, "\(what) is not there") }
         if let key = CoordinateKey(json: json) { return Self.values([key]) }
         let keys = json.array?.compactMap { CoordinateKey(json: $0) } ?? []
         guard !keys.isEmpty, keys.count == json.array?.count else {
