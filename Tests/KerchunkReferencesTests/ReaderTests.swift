@@ -145,7 +145,8 @@ private func chunks(_ references: LoadedReferences, _ name: String = "a") throws
         )
         #expect(try chunks(loaded)[0] == .range(firstSource, ByteRange(3..<11)))
         #expect(loaded.issues.isEmpty)
-        #expect(loaded.dataset.looseKeys?.names == ["b/"], "a key without an index is of no array of two axes")
+        #expect(
+            loaded.dataset.looseKeys?.names == ["b/"], "a key without an index is of no array of two axes")
     }
 
     @Test func anArrayThatMakesNoSenseIsAnIssue() throws {

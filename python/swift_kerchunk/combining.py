@@ -17,7 +17,7 @@ from swift_kerchunk._core.outputs import appending, upload
 from swift_kerchunk._core.storage import Storage, options_along, protocol_of
 from swift_kerchunk._references import datasets_of
 from swift_kerchunk.dataset import VirtualDataset
-from swift_kerchunk.errors import KerchunkError, OutputError, UsageError
+from swift_kerchunk.errors import KerchunkError, NotFoundError, OutputError, UsageError
 from swift_kerchunk.issues import Failure, Issue, OnIssue, issues_of, reason_of, report
 from swift_kerchunk.joining import Details, request_of
 from swift_kerchunk.opening import open, scan_options
@@ -513,6 +513,8 @@ class InputList:
                 place, reached, request, settings, saving, overwrite=overwrite, remote_options=options,
                 remote_protocol=remote_protocol, on_issue=on_issue, progress=progress)
         settings = {**settings, "output": place}
+        if append and not os.path.lexists(place.removeprefix("file://")):
+            raise NotFoundError("there is no reference set to append to: leave append=True out the first time", url=place)
         if append:
             settings["append"] = place
         calls.run(

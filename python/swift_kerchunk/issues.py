@@ -63,7 +63,8 @@ def report(issues: Sequence[Issue], name: str, on_issue: OnIssue, stacklevel: in
     ]
     listed = "\n".join(lines[:10])
     more = f"\n  and {len(lines) - 10} more" if len(lines) > 10 else ""
-    text = f"{len(issues)} things of {shown(name)} were left out or changed:\n{listed}{more}"
+    things = "thing" if len(issues) == 1 else "things"
+    text = f"{len(issues)} {things} of {shown(name)} left out or changed:\n{listed}{more}"
     if on_issue == "raise":
         error = IssuesError(text, url=name)
         error.issues = list(issues)

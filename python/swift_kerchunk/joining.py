@@ -36,6 +36,12 @@ class Joining(Details, total=False):
     concat_dim: Sequence[str] | str
 
 
+#: Keywords of `swift_kerchunk.scan` that those of `build` are not.
+SCANNING = frozenset((
+    "codecs", "exclude", "fill_limit", "follow_external", "group", "include", "links", "max_chunk_size", "salvage", "soft_links",
+    "vlen_encode",
+))
+
 _LISTS = ("concat_dim", "identical_dim", "load", "override", "drop", "delete_attr")
 
 
@@ -49,6 +55,8 @@ def request_of(joining: Mapping[str, Any]) -> dict[str, Any]:
     """
     request = dict(joining)
     for name in request:
+        if name in SCANNING:
+            raise TypeError(f"{name!r} is an option of the scan: give scan={{{name!r}: {request[name]!r}}}")
         if name not in Joining.__annotations__:
             raise TypeError(f"unexpected keyword argument {name!r}{near(name, Joining.__annotations__)}")
     for name in _LISTS:

@@ -37,7 +37,9 @@ public final class OutputLock: Sendable {
                     let isNowhere = error.kind == .notFound
                     throw KerchunkError(
                         isNowhere ? .notFound : .output,
-                        isNowhere ? "there is no reference set to append to" : error.message, url: path)
+                        isNowhere
+                            ? "there is no reference set to append to; leave --append out the first time"
+                            : error.message, url: path)
                 }
                 lock = nil
                 return

@@ -122,7 +122,9 @@ struct CombineRunner {
         if running.append {
             guard output.output != "-", try Kerchunk.exists(output.output, files: try output.storage.files())
             else {
-                throw KerchunkError(.notFound, "there is no reference set to append to", url: output.output)
+                throw KerchunkError(
+                    .notFound, "there is no reference set to append to; leave --append out the first time",
+                    url: output.output)
             }
             if Location.isRemote(output.output), output.format == .parquet {
                 throw KerchunkError(
@@ -188,6 +190,7 @@ struct CombineRunner {
         if running.append {
             if combined.addsNothing {
                 run.note("nothing to append; the output stays as it is")
+                run.summary.isWritten = false
                 return 0
             }
             if output.format == .parquet {

@@ -70,7 +70,9 @@ struct ScanRun: Sendable {
     }
 
     private func showSummary(_ summary: Summary, _ counts: ScanTally.Counts) {
-        guard !isQuiet, !plan.writesToStandardOutput, counts.scanned + counts.skipped > 0 else { return }
+        guard !isQuiet, !plan.writesToStandardOutput, counts.scanned + counts.skipped > 0,
+            !isStrict || counts.withIssues < counts.scanned
+        else { return }
         var summary = summary
         summary.deed = counted(counts.scanned, "file") + " scanned"
         if counts.skipped > 0 { summary.asides.append("\(grouped(counts.skipped)) unchanged and skipped") }

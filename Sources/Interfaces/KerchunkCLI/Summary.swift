@@ -12,6 +12,8 @@ struct Summary {
     var references: UInt64 = 0
     /// What was read and left as it is, or left out: `3 unchanged`.
     var asides: [String] = []
+    /// Whether the output was changed at all.
+    var isWritten = true
     let start = Platform.monotonicTime
 
     /// `1,000 files scanned in 0.4 s: 12 variables, 36,000 references, written to refs/`
@@ -22,7 +24,7 @@ struct Summary {
             ? "\(Int((seconds * 1000).rounded())) ms"
             : (seconds < 9.95 ? "\((seconds * 10).rounded() / 10)" : grouped(Int(seconds.rounded()))) + " s"
         var line = deed + asides.map { ", " + $0 }.joined() + " in \(time)"
-        if variables > 0 || references > 0 {
+        if isWritten, variables > 0 || references > 0 {
             line += ": \(counted(variables, "variable")), \(counted(Int(clamping: references), "reference"))"
             line += ", written to \(withoutControls(shownURL(output)))"
         }

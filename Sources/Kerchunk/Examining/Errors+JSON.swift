@@ -19,6 +19,7 @@ extension KerchunkError {
     package var json: JSONValue {
         [
             "kind": .string(kind.rawValue), "message": .string(withoutSecrets(SystemText.shown(message))),
+            "url": url.map { .string(shownURL($0)) } ?? .null,
             "object": object.map { .string($0) } ?? .null, "offset": offset.map { .integer($0) } ?? .null,
         ]
     }

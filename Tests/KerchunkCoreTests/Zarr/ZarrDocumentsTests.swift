@@ -20,7 +20,8 @@ private func sample() throws -> VirtualArray {
                 + #""filters":[{"id":"shuffle","elementsize":4}],"order":"C","shape":[3,2],"zarr_format":2}"#)
         #expect(
             JSONValue.object(V2Documents.attributes(try sample())).serialized()
-                == #"{"units":"K","_ARRAY_DIMENSIONS":["y","x"]}"#, "NaN is masked anyway, and no standard JSON")
+                == #"{"units":"K","_ARRAY_DIMENSIONS":["y","x"]}"#,
+            "NaN is masked anyway, and no standard JSON")
     }
 
     @Test func arraysOfZarr3() throws {

@@ -95,7 +95,8 @@ extension PlanningRun {
         let other = axis.converted.compactMap { $0 }.count
         if other > 0, let time = axis.values?.time {
             decisions.append(
-                "the times of \(other) inputs along \"\(axis.dimension)\" are converted to \"\(time.units)\"")
+                "the times of \(other) input\(other == 1 ? "" : "s") along \"\(axis.dimension)\" are converted to \"\(time.units)\""
+            )
         }
     }
 
