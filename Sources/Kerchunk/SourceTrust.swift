@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which files a reference set may name: one that comes over a network, none of this machine.
 
-public import KerchunkModel
+package import KerchunkModel
 import KerchunkStorage
 
 /// What is believed of reference sets that others have made.
