@@ -247,14 +247,20 @@ def test_a_remote_file_names_files_of_its_own_folder_only(tmp_path):
                 assert found == {"near"}
 
 
-def test_https_and_its_certificates(tmp_path):
-    pair = tmp_path / "pair.pem"
+def key_pair(folder):
+    """A key with its certificate (alone in ``own.pem``) for a server on this machine."""
+    pair = folder / "pair.pem"
     made = subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
-                           "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", pair, "-out", tmp_path / "own.pem"],
+                           "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", pair, "-out", folder / "own.pem"],
                           capture_output=True)
     if made.returncode != 0:
         pytest.skip("no openssl")
-    pair.write_bytes(pair.read_bytes() + (tmp_path / "own.pem").read_bytes())
+    pair.write_bytes(pair.read_bytes() + (folder / "own.pem").read_bytes())
+    return pair
+
+
+def test_https_and_its_certificates(tmp_path):
+    pair = key_pair(tmp_path)
     with serving("--tls", str(pair), scheme="https") as url:
         file = f"{url}/files/{NAMES[0]}"
         run = command.kerchunk("scan", file, "-o", tmp_path / "a.json")

@@ -11,7 +11,7 @@ import time
 import pytest
 
 import command
-from test_remote import NAMES, log, serving
+from test_remote import NAMES, key_pair, log, serving
 
 HOSTILE = "a\x1b[31m\n\x9b\u202eb\x07"
 
@@ -150,13 +150,7 @@ def test_redirects_to_files_are_refused(server, tmp_path):
 
 
 def test_credentials_do_not_leave_encryption(server, tmp_path):
-    pair = tmp_path / "pair.pem"
-    made = subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
-                           "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", pair, "-out", tmp_path / "own.pem"],
-                          capture_output=True)
-    if made.returncode != 0:
-        pytest.skip("no openssl")
-    pair.write_bytes(pair.read_bytes() + (tmp_path / "own.pem").read_bytes())
+    pair = key_pair(tmp_path)
     plain = f"{server}/files/{NAMES[1]}"
     with serving("--tls", str(pair), scheme="https") as safe:
         arguments = [f"{safe}/files/x?redirect={plain}", "--storage-option", "verify=false"]
