@@ -4,7 +4,6 @@ import json
 import time
 
 import cftime
-import netCDF4
 import numpy as np
 import pytest
 
