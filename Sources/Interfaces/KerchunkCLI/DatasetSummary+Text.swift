@@ -14,7 +14,7 @@ extension DatasetSummary {
         }
         if let looseKeys { lines += ["", text(looseKeys)] }
         if !sources.isEmpty { lines += ["", sourceTitle] + sourceLines(inFull: inFull) }
-        if !issues.isEmpty { lines += ["", "\(issues.count) issues"] }
+        if !issues.isEmpty { lines += ["", "\(counted(issues.count, "issue"))"] }
         return lines.map { withoutControls($0) }.joined(separator: "\n") + "\n"
     }
 
@@ -23,15 +23,15 @@ extension DatasetSummary {
         let counts = groups.flatMap(\.variables).map(\.counts)
         let missing = counts.reduce(UInt64(0)) { $0.adding($1.missing) ?? .max }
         let inline = counts.reduce(0) { $0 + $1.inlineBytes }
-        return "\(sources.count) \(sources.count == 1 ? "source" : "sources"), "
+        return "\(counted(sources.count, "source")), "
             + "\(ByteCount.text(counts.reduce(UInt64(0)) { $0.adding($1.storedBytes) ?? .max })) referenced, "
-            + "\(ByteCount.text(inline)) inline, \(missing) chunks missing:"
+            + "\(ByteCount.text(inline)) inline, \(counted(missing, "chunk")) missing:"
     }
 
     /// `2 keys of no array: README, docs/index.html`.
     private func text(_ keys: LooseKeys) -> String {
         let list = keys.names.prefix(10).joined(separator: ", ") + (keys.names.count > 10 ? ", …" : "")
-        return "\(keys.names.count) \(keys.names.count == 1 ? "key" : "keys") of no array: \(list)"
+        return "\(counted(keys.names.count, "key")) of no array: \(list)"
     }
 
     private func sourceLines(inFull: Bool) -> [String] {
@@ -39,7 +39,7 @@ extension DatasetSummary {
         var lines = shown.map { source in
             var line = "  \(shownURL(source.url))"
             line += source.stamp.size.map { " (\(ByteCount.text($0)))" } ?? ""
-            return line + ": \(source.references) references, \(ByteCount.text(source.bytes))"
+            return line + ": \(counted(source.references, "reference")), \(ByteCount.text(source.bytes))"
         }
         if shown.count < sources.count { lines.append("  and \(sources.count - shown.count) more") }
         return lines
@@ -101,12 +101,12 @@ extension DatasetSummary.Variable {
             }
             if let spread = steps.spread { line += ", steps from \(spread.smallest) to \(spread.largest)" }
             guard steps.count > 0 else { return [line] }
-            line += steps.count == 1 ? ", irregular at 1 place:" : ", irregular at \(steps.count) places:"
+            line += ", irregular at \(counted(steps.count, "place")):"
             let shown = inFull ? steps.places[...] : steps.places.prefix(5)
             var lines = [line] + shown.map { "  " + $0.text }
             if shown.count < steps.count {
                 lines.append(
-                    "  and \(steps.count - shown.count) more; \(steps.missing) values are missing in all")
+                    "  and \(steps.count - shown.count) more; \(counted(steps.missing, "value")) \(steps.missing == 1 ? "is" : "are") missing in all")
             }
             return lines
         }
@@ -137,11 +137,11 @@ extension DatasetSummary.Variable {
         if let start = labels?[first], let end = labels?[last] {
             text += first == last ? " (\(start))" : " (\(start) to \(end))"
         }
-        return text + (gap.isWhole ? ": all" : ": \(gap.missing) of \(gap.total) chunks")
+        return text + (gap.isWhole ? ": all" : ": \(gap.missing) of \(counted(gap.total, "chunk"))")
     }
 
     private var chunkLine: String {
-        var parts = ["\(counts.references) references (\(ByteCount.text(counts.storedBytes)))"]
+        var parts = ["\(counted(counts.references, "reference")) (\(ByteCount.text(counts.storedBytes)))"]
         if counts.wholeFiles > 0 { parts.append("\(counts.wholeFiles) of them whole files") }
         if counts.inline > 0 {
             parts.append("\(counts.inline) inline (\(ByteCount.text(counts.inlineBytes)))")
@@ -160,7 +160,7 @@ private func shortened(_ value: JSONValue, inFull: Bool) -> String {
     let limit = 70
     if !inFull, let values = value.array, values.count > 8 {
         let start = values.prefix(6).map { $0.serialized() }.joined(separator: ", ")
-        return String("[\(start), …".prefix(limit)) + "] (\(values.count) values)"
+        return String("[\(start), …".prefix(limit)) + "] (\(counted(values.count, "value")))"
     }
     let text = value.serialized()
     return inFull || text.count <= limit ? text : text.prefix(limit) + "…"

@@ -25,6 +25,7 @@ extension PlanningRun {
         }
         let lacking = join.inputLacking(cells, others)
         if let lacking, isLeftOut(join, lacking) { return .dropped }
+        if lacking != nil { noteAbsence(join, others.map(\.input)) }
         let masking = Masking(zarrFormat: zarrFormat)
         let known = masking.fill(array)
         var fill = known
@@ -83,6 +84,22 @@ extension PlanningRun {
                 remedy: "--absent union keeps it with gaps, --absent intersection leaves it out")
         }
         return true
+    }
+
+    /// Says which inputs, of those that have the dimensions of a variable, lack the variable itself.
+    private mutating func noteAbsence(_ join: VariableJoin, _ others: [Int]) {
+        let own = Set(join.occurrences.map(\.input))
+        let lacking = others.filter { !own.contains($0) }
+        decisions.append("/\(join.path) has gaps, as \(listed(lacking)) \(lacking.count == 1 ? "lacks" : "lack") it")
+    }
+
+    /// `a.nc`, `a.nc and b.nc`, `a.nc, b.nc, c.nc and 4 more inputs`.
+    func listed(_ inputs: [Int]) -> String {
+        let shown = inputs.count > 4 ? Array(inputs.prefix(3)) : inputs
+        var texts = shown.map { names[$0] }
+        if shown.count < inputs.count { texts.append(counted(inputs.count - shown.count, "more input")) }
+        guard let last = texts.last, texts.count > 1 else { return texts.joined() }
+        return texts.dropLast().joined(separator: ", ") + " and " + last
     }
 
     /// An input with missing chunks, which would read as something else with the fill value of `array`.

@@ -13,6 +13,7 @@ extension PlanningRun {
         }
         guard let filling = join.filling(request, lacking: lacking, names, &problems) else { return }
         let cells = filling.cells
+        dropped.formUnion(filling.dropped)
         var array = join.reference
         array.shape = join.shape
         array.dimensionNames = join.dimensionNames
@@ -237,7 +238,7 @@ extension PlanningRun {
                 else { continue }
                 let (one, two) = (names[first.input], names[other.input])
                 let consequence = difference.consequence(one, two).map { ": \($0)" } ?? ""
-                decisions.append(
+                warnings.append(
                     "/\(path): \(difference.text(one, two)), which --override \(check.rawValue) passes over\(consequence)"
                 )
             }

@@ -76,7 +76,7 @@ struct FillTranslation {
     }
 
     private static func tooMany(_ facts: Facts) -> String {
-        "\(facts.missingChunks) chunks were never written, and their fill value has no form in Zarr version 2 that "
+        "\(counted(facts.missingChunks, "chunk")) \(facts.missingChunks == 1 ? "was" : "were") never written, and their fill value has no form in Zarr version 2 that "
             + "xarray does not mask or change"
     }
 }

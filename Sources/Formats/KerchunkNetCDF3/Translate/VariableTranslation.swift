@@ -36,7 +36,7 @@ struct VariableTranslator {
         let split = self.split(variable, place, &result)
         let chunkShape = (place.isRecord ? [1] : []) + split
         guard let grid = ChunkGrid(covering: place.shape, by: chunkShape), grid.count <= limits.chunks else {
-            result.notes.append(("left out: it would have more than \(limits.chunks) chunks", nil))
+            result.notes.append(("left out: it would have more than \(counted(limits.chunks, "chunk"))", nil))
             return result
         }
         let chunkSize = split.reduce(UInt64(variable.type.size), *)
@@ -44,7 +44,7 @@ struct VariableTranslator {
         let missing = grid.count - UInt64(chunks.manifest.presentCount)
         if missing > 0 {
             result.damage =
-                "\(missing) of its \(grid.count) chunks would lie behind the end of the file, at byte \(fileSize); they are missing"
+                "\(missing) of its \(counted(grid.count, "chunk")) would lie behind the end of the file, at byte \(fileSize); they are missing"
         }
         let fill = fillValue(variable, attributes)
         var attributes = attributes
