@@ -106,7 +106,8 @@ extension DatasetSummary.Variable {
             var lines = [line] + shown.map { "  " + $0.text }
             if shown.count < steps.count {
                 lines.append(
-                    "  and \(steps.count - shown.count) more; \(counted(steps.missing, "value")) \(steps.missing == 1 ? "is" : "are") missing in all")
+                    "  and \(steps.count - shown.count) more; \(counted(steps.missing, "value")) \(steps.missing == 1 ? "is" : "are") missing in all"
+                )
             }
             return lines
         }

@@ -133,7 +133,8 @@ struct ExecuteCommand: ParsableCommand {
         if partitions != nil {
             options.parquet.keepsPartial = true
             let range = try range()
-            references = try task.write(range, to: output, options: options.parquet, cancellation: cancellation)
+            references = try task.write(
+                range, to: output, options: options.parquet, cancellation: cancellation)
             run.summary.deed = counted(range.upperBound - range.lowerBound, "partition") + " written"
         } else if finish {
             references = try task.finish(

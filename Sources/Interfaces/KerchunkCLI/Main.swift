@@ -134,7 +134,9 @@ enum ExitStatus: Int32 {
     private static func near(_ option: String) -> String {
         let known = options(of: givenCommand?.type ?? Main.self)
         let longer = known.filter { option.count > 3 && $0.hasPrefix(option) }.sorted().prefix(3)
-        let alike = NearNames(known.map { String($0.dropFirst(2)) }).near(String(option.dropFirst(2))).map { "--\($0)" }
+        let alike = NearNames(known.map { String($0.dropFirst(2)) }).near(String(option.dropFirst(2))).map {
+            "--\($0)"
+        }
         let meant = longer.isEmpty ? alike : Array(longer)
         return meant.isEmpty ? "" : ". Did you mean \(meant.map { "'\($0)'" }.joined(separator: " or "))?"
     }

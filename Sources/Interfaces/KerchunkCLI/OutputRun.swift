@@ -37,7 +37,8 @@ final class OutputRun {
 
     init(_ output: ReferenceOutput, trusts: Bool = false) {
         manner = RunManner(
-            place: output.output, zarrFormat: output.zarrFormat, isStrict: output.strict, isQuiet: output.quiet,
+            place: output.output, zarrFormat: output.zarrFormat, isStrict: output.strict,
+            isQuiet: output.quiet,
             isJSON: output.json, storage: output.storage)
         self.trusts = trusts
     }
@@ -160,7 +161,9 @@ extension ReferenceOutput {
                 try checkWritable(reading: inputs)
             } catch {
                 // A misspelt name is told first: with it there would be no output.
-                do { _ = try work(run) } catch let error as KerchunkError where error.kind == .usage { throw error }
+                do { _ = try work(run) } catch let error as KerchunkError where error.kind == .usage {
+                    throw error
+                }
                 throw error
             }
             let (dataset, issues) = Kerchunk.fit(try work(run), into: format)

@@ -119,9 +119,12 @@ extension JSONValue {
 
 extension Traffic.Counts {
     var text: String {
-        var text = "\(counted(requests, "request")) in \(counted(roundTrips, "batch")), \(Self.size(bytes)) fetched"
+        var text =
+            "\(counted(requests, "request")) in \(counted(roundTrips, "batch")), \(Self.size(bytes)) fetched"
         if retries > 0 { text += ", \(counted(retries, "request")) made again" }
-        if wholeFiles > 0 { text += ", \(counted(wholeFiles, "file")) fetched whole (their servers give no parts)" }
+        if wholeFiles > 0 {
+            text += ", \(counted(wholeFiles, "file")) fetched whole (their servers give no parts)"
+        }
         return text
     }
 

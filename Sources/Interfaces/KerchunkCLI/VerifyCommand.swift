@@ -116,9 +116,10 @@ struct VerifyCommand: ParsableCommand {
         }
         if quiet { return lines.map { $0 + "\n" }.joined() }
         lines.append(
-            "\(counted(result.sources.count, "source")) (\(bad.count) with problems), \(counted(result.references, "reference")), "
+            "\(counted(result.sources.count, "source")) (\(grouped(bad.count)) with problems), \(counted(result.references, "reference")), "
                 + "\(result.inline) inline"
-                + (read == 0 ? "" : "; \(counted(result.readCount, "chunk")) read (\(result.badChunks.count) bad)"))
+                + (read == 0
+                    ? "" : "; \(counted(result.readCount, "chunk")) read (\(result.badChunks.count) bad)"))
         return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -160,7 +160,8 @@ struct CombineRun: Sendable {
         // What is appended to lost its attributes the first time.
         dataset =
             try settings.appended == nil && request.checksNames
-            ? request.postprocessing.checked(applyingTo: dataset) : request.postprocessing.applied(to: dataset)
+            ? request.postprocessing.checked(applyingTo: dataset)
+            : request.postprocessing.applied(to: dataset)
         return CombinedDataset(
             plan: plan, dataset: dataset, inputIssues: issues, leftOut: leftOut,
             recordedSources: summaries.flatMap(\.sources), scratch: scratch,

@@ -37,7 +37,8 @@ package struct CoordinateReading: Sendable {
     }
 
     /// The steps of a coordinate; nil where it has none, or they are not known without reading more.
-    package func steps(of array: VirtualArray, in opened: OpenedDataset, location: String) -> CoordinateSteps? {
+    package func steps(of array: VirtualArray, in opened: OpenedDataset, location: String) -> CoordinateSteps?
+    {
         guard let counts = try? ChunkSurvey(array),
             case .read(let summary)? = outcome(of: array, counts: counts, in: opened, location: location)
         else { return nil }

@@ -161,3 +161,13 @@ def test_steps_report_and_skip(tmp_path):
     assert report["references"] > 0 and report["error"] is None
     failed = json.loads(run("execute", tmp_path / "p.json", "-o", tmp_path / "q.parq", "--json", status=1).out)
     assert failed["error"]["kind"] == "output"
+
+
+def test_input_without_its_coordinate(tmp_path):
+    days = [write(tmp_path / "a.nc", [0]), str(tmp_path / "b.nc")]
+    with netCDF4.Dataset(days[1], "w") as ds:
+        ds.createDimension("time", 1)
+        ds.createDimension("x", 2)
+        ds.createVariable("tas", "f4", ("time", "x"), chunksizes=(1, 2))[:] = 1
+    result = run("build", *days, "-o", tmp_path / "o.json", "--concat-dim", "time", status=1)
+    assert f"{days[1]} has no values" in result.err and "--coord time=" in result.err

@@ -66,7 +66,9 @@ public struct CombineProblems: Sendable {
     var error: KerchunkError? {
         guard !all.isEmpty else { return nil }
         var lines = all.prefix(Self.shownLimit).map(\.line)
-        if all.count > Self.shownLimit { lines.append("and \(counted(all.count - Self.shownLimit, "more problem"))") }
+        if all.count > Self.shownLimit {
+            lines.append("and \(counted(all.count - Self.shownLimit, "more problem"))")
+        }
         return KerchunkError(
             all.allSatisfy(\.isDuplicate) ? .duplicate : .unsupported,
             all.count == 1

@@ -90,7 +90,8 @@ extension PlanningRun {
     private mutating func noteAbsence(_ join: VariableJoin, _ others: [Int]) {
         let own = Set(join.occurrences.map(\.input))
         let lacking = others.filter { !own.contains($0) }
-        decisions.append("/\(join.path) has gaps, as \(listed(lacking)) \(lacking.count == 1 ? "lacks" : "lack") it")
+        decisions.append(
+            "/\(join.path) has gaps, as \(listed(lacking)) \(lacking.count == 1 ? "lacks" : "lack") it")
     }
 
     /// `a.nc`, `a.nc and b.nc`, `a.nc, b.nc, c.nc and 4 more inputs`.

@@ -185,7 +185,8 @@ extension VariableJoin {
                 .map { $0.position < cut } ?? false
         }
         return Filling(
-            cells: merged, sharers: sharers, allCells: cells, dropped: dropped(rivals.sorted(), cells, lacking))
+            cells: merged, sharers: sharers, allCells: cells,
+            dropped: dropped(rivals.sorted(), cells, lacking))
     }
 
     /// Where several inputs say something of one place, the largest come first, so that fewer meet.

@@ -54,7 +54,8 @@ struct CoordinateSelection {
             guard index < list.count else {
                 throw KerchunkError(
                     .usage,
-                    "the list for \"\(dimension)\" has \(counted(list.count, "value")), but this is input \(index + 1)")
+                    "the list for \"\(dimension)\" has \(counted(list.count, "value")), but this is input \(index + 1)"
+                )
             }
             return Self.values(list[index])
         case .function(let function):
