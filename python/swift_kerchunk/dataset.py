@@ -72,12 +72,14 @@ class VirtualDataset(Mapping[str, VirtualArray]):
     #: What this package sets, and users may.
     _SET = frozenset(("name", "issues", "left_out", "plan"))
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not name.startswith("_") and name not in self._SET:
-            raise AttributeError(
-                f"cannot set attribute {name!r}: a {type(self).__name__} never changes; select(), rename_sources() and others"
-                " give another dataset, open() one of xarray, which can be changed")
-        object.__setattr__(self, name, value)
+    if not TYPE_CHECKING:  # which knows better what there is
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if not name.startswith("_") and name not in self._SET:
+                raise AttributeError(
+                    f"cannot set attribute {name!r}: a {type(self).__name__} never changes; select(), rename_sources() and others"
+                    " give another dataset, open() one of xarray, which can be changed")
+            object.__setattr__(self, name, value)
 
     # The library
 
