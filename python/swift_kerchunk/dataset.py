@@ -77,8 +77,8 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         def __setattr__(self, name: str, value: Any) -> None:
             if not name.startswith("_") and name not in self._SET:
                 raise AttributeError(
-                    f"cannot set attribute {name!r}: a {type(self).__name__} never changes; select(), rename_sources() and others"
-                    " give another dataset, open() one of xarray, which can be changed")
+                    f"cannot set attribute {name!r}: a {type(self).__name__} never changes; select(), rename_sources()"
+                    " and others give another dataset, open() one of xarray, which can be changed")
             object.__setattr__(self, name, value)
 
     # The library

@@ -68,7 +68,8 @@ def test_duplicates_are_an_error_of_their_own(tmp_path):
     report = json.loads(run("build", *days, "-o", tmp_path / "o.json", "--json", status=1).out)
     assert report["error"]["kind"] == "duplicate"
     run("build", days[0], "-o", tmp_path / "o.json")
-    report = json.loads(run("build", days[0], "-o", tmp_path / "o.json", "--append", "--concat-dim", "time", "--json", status=1).out)
+    appending = ("-o", tmp_path / "o.json", "--append", "--concat-dim", "time", "--json")
+    report = json.loads(run("build", days[0], *appending, status=1).out)
     assert report["error"]["kind"] == "duplicate"
 
 
