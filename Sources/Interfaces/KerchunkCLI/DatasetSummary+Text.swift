@@ -6,25 +6,38 @@ import Kerchunk
 extension DatasetSummary {
     /// - Parameter inFull: whether long values are shown whole.
     func text(inFull: Bool) -> String {
-        var lines = ["\(shownURL(location)): \(format)"]
-        for group in groups {
-            let indent = group.path == "/" ? "" : "  "
-            if group.path != "/" { lines += ["", "group \(group.path):"] }
-            lines += group.lines(inFull: inFull).map { $0.isEmpty ? "" : indent + $0 }
+        var text = ""
+        // Variables may be many, so no lines are kept.
+        func add(_ lines: [String], indent: String = "") {
+            for line in lines {
+                if !line.isEmpty { text += indent + withoutControls(line) }
+                text += "\n"
+            }
         }
-        if let looseKeys { lines += ["", text(looseKeys)] }
-        if !sources.isEmpty { lines += ["", sourceTitle] + sourceLines(inFull: inFull) }
-        if !issues.isEmpty { lines += ["", "\(counted(issues.count, "issue"))"] }
-        return lines.map { withoutControls($0) }.joined(separator: "\n") + "\n"
+        add(["\(shownURL(location)): \(format)"])
+        for group in groups {
+            if group.path != "/" { add(["", "group \(group.path):"]) }
+            let indent = group.path == "/" ? "" : "  "
+            group.forEachPart(inFull: inFull) { add($0, indent: indent) }
+        }
+        if let looseKeys { add(["", self.text(looseKeys)]) }
+        if !sources.isEmpty { add(["", sourceTitle] + sourceLines(inFull: inFull)) }
+        if !issues.isEmpty { add(["", counted(issues.count, "issue")]) }
+        return text
     }
 
     /// `3 sources, 1.2 GiB referenced, 4 KiB inline, 12 chunks missing:`.
     private var sourceTitle: String {
-        let counts = groups.flatMap(\.variables).map(\.counts)
-        let missing = counts.reduce(UInt64(0)) { $0.adding($1.missing) ?? .max }
-        let inline = counts.reduce(0) { $0 + $1.inlineBytes }
+        var (missing, inline, stored) = (UInt64(0), UInt64(0), UInt64(0))
+        for group in groups {
+            for variable in group.variables {
+                missing = missing.adding(variable.counts.missing) ?? .max
+                inline += variable.counts.inlineBytes
+                stored = stored.adding(variable.counts.storedBytes) ?? .max
+            }
+        }
         return "\(counted(sources.count, "source")), "
-            + "\(ByteCount.text(counts.reduce(UInt64(0)) { $0.adding($1.storedBytes) ?? .max })) referenced, "
+            + "\(ByteCount.text(stored)) referenced, "
             + "\(ByteCount.text(inline)) inline, \(counted(missing, "chunk")) missing:"
     }
 
@@ -47,20 +60,20 @@ extension DatasetSummary {
 }
 
 extension DatasetSummary.Group {
-    fileprivate func lines(inFull: Bool) -> [String] {
-        var lines: [String] = []
-        if !dimensions.isEmpty {
-            lines += ["dimensions:"] + dimensions.map { "  \($0.name) = \($0.length)" }
-        }
+    /// Calls `body` with the lines of each part, from the first to the last.
+    fileprivate func forEachPart(inFull: Bool, _ body: ([String]) -> Void) {
+        if !dimensions.isEmpty { body(["dimensions:"] + dimensions.map { "  \($0.name) = \($0.length)" }) }
         for (title, isCoordinate) in [("coordinates:", true), ("variables:", false)] {
-            let shown = variables.filter { $0.isCoordinate == isCoordinate }
-            if !shown.isEmpty { lines += [title] + shown.flatMap { $0.lines(inFull: inFull) } }
+            var isFirst = true
+            for variable in variables where variable.isCoordinate == isCoordinate {
+                if isFirst { body([title]) }
+                isFirst = false
+                body(variable.lines(inFull: inFull))
+            }
         }
         if !attributes.isEmpty {
-            lines +=
-                ["attributes:"] + attributes.map { "  \($0.name) = \(shortened($0.value, inFull: inFull))" }
+            body(["attributes:"] + attributes.map { "  \($0.name) = \(shortened($0.value, inFull: inFull))" })
         }
-        return lines
     }
 }
 

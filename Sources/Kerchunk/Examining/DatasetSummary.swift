@@ -51,20 +51,18 @@ package struct DatasetSummary {
         issues = opened.issues
         looseKeys = opened.dataset.looseKeys
         var usage = SourceUsage()
-        var groups: [Group] = []
         try opened.dataset.root.forEachGroup { path, group in
             groups.append(
                 try Group(
                     path: "/" + path, group: group, parents: Self.parents(of: path, opened.dataset.root),
                     only: only, usage: &usage))
         }
-        self.groups = groups
         if let only { try keepOnly(only) }
-        for group in self.groups.indices {
-            for index in self.groups[group].variables.indices {
-                let variable = self.groups[group].variables[index]
-                guard variable.isCoordinate else { continue }
-                self.groups[group].variables[index].values = coordinates.outcome(
+        for group in groups.indices {
+            for index in groups[group].variables.indices
+            where groups[group].variables[index].isCoordinate {
+                let variable = groups[group].variables[index]
+                groups[group].variables[index].values = coordinates.outcome(
                     of: variable.array, counts: variable.counts, in: opened, location: location)
             }
         }
@@ -116,10 +114,12 @@ extension DatasetSummary.Group {
         self.path = path
         attributes = group.attributes
         var coordinates: Set<String> = []
+        var knownDimensions: Set<String> = []
+        variables.reserveCapacity(group.members.count)
         for (name, member) in group.members {
             guard case .array(let array) = member else { continue }
             for (dimension, length) in zip(array.dimensionNames ?? [], array.shape)
-            where !dimensions.contains(where: { $0.name == dimension }) {
+            where knownDimensions.insert(dimension).inserted {
                 dimensions.append((dimension, length))
             }
             for listed in array.attributes["coordinates"]?.string?.split(separator: " ") ?? [] {
