@@ -106,7 +106,8 @@ extension Kerchunk {
                 expectedSize: expectedSize, cancellation: cancellation, making: make)
             return OpenedDataset(
                 dataset: loaded.dataset, issues: loaded.issues, format: "kerchunk JSON",
-                zarrFormat: loaded.zarrFormat)
+                zarrFormat: loaded.zarrFormat
+            ).notingTruncation()
         } catch {
             throw name.map { error.locating(url: $0) } ?? error
         }
@@ -226,6 +227,6 @@ extension Kerchunk {
             zarrFormat: loaded.zarrFormat)
         opened.recordedStamps = loaded.recordedStamps
         if source.isRemote { opened.stamp = try source.stamp }
-        return opened
+        return opened.notingTruncation()
     }
 }

@@ -62,6 +62,25 @@ extension PlanningRun {
         return isChanged ? .refilled : .filled
     }
 
+    /// Lets NaN stand for missing chunks where some inputs have it as their fill value and the others have none: no
+    /// value of theirs reads otherwise then.
+    /// - Returns: whether it does, so that missing chunks of the others would read as NaN, too.
+    func settleNaN(
+        _ join: VariableJoin, _ differences: inout [(Difference, Occurrence)], _ array: inout VirtualArray
+    ) -> Bool {
+        let masking = Masking(zarrFormat: zarrFormat)
+        let isOfFill: (Difference) -> Bool = {
+            $0.what == "the fill value" || $0.what == "the attribute \"_FillValue\""
+        }
+        guard differences.contains(where: { isOfFill($0.0) }),
+            join.occurrences.allSatisfy({ masking.mayFillWithNaN($0.variable.schema.array) }),
+            let fill = Self.fill(.real(.nan), array.dataType)
+        else { return false }
+        differences.removeAll { isOfFill($0.0) }
+        masking.set(fill, of: &array)
+        return true
+    }
+
     private static func fill(_ key: CoordinateKey, _ type: DataType) -> FillValue? {
         if type == .text { return .text(key.plainText) }
         guard let bytes = try? ElementCoding(type).elements([key]) else { return nil }

@@ -66,6 +66,14 @@ struct FillTranslation {
         type.isObject ? .text(String(decoding: element.array, as: UTF8.self)) : .element(element)
     }
 
+    /// Lets missing chunks be elements `mark`, and masks them.
+    init(lost mark: Bytes, _ type: DataType, zarrFormat: Int) {
+        fillValue = .element(mark)
+        attribute = zarrFormat == 3 ? .some(fillValue.json(for: type)) : .none
+        embeddedElement = nil
+        issue = nil
+    }
+
     private init(
         _ fillValue: FillValue, attribute: JSONValue? = nil, embedded: Bytes? = nil, issue: String? = nil
     ) {
