@@ -37,16 +37,18 @@ private func answer(_ question: JSONObject, about number: UInt64) -> JSONObject 
 /// What a caller in C does.
 private let callbacks = unsafe Callbacks(
     read: { context, count, offsets, lengths, buffer in
-        guard let offsets = unsafe offsets, let lengths = unsafe lengths, let buffer = unsafe buffer,
-            let bytes = bytes(of: context)
-        else { return 1 }
+        guard let offsets = unsafe offsets, let lengths = unsafe lengths, let bytes = bytes(of: context)
+        else {
+            return 1
+        }
         var place = 0
         for index in 0..<Int(count) {
             let start = unsafe Int(offsets[index])
             let piece = bytes[start..<start + (unsafe Int(lengths[index]))]
             // SAFETY: the buffer has room for all ranges, one behind the other.
             unsafe piece.withUnsafeBytes { memory in
-                if let base = memory.baseAddress {
+                // There is no buffer for no bytes.
+                if let base = memory.baseAddress, let buffer = unsafe buffer {
                     unsafe (buffer + place).copyMemory(from: base, byteCount: memory.count)
                 }
             }
@@ -56,7 +58,9 @@ private let callbacks = unsafe Callbacks(
     }, write: nil,
     ask: { context, question, length, room, capacity, answerLength in
         let text = unsafe Array(UnsafeBufferPointer(start: question, count: Int(length)))
-        guard let question = (try? JSONScanner.parse(Bytes(text)))?.object, let room = unsafe room else { return 1 }
+        guard let question = (try? JSONScanner.parse(Bytes(text)))?.object, let room = unsafe room else {
+            return 1
+        }
         let reply = Array(JSONValue.object(answer(question, about: context)).serialized().utf8)
         // SAFETY: answers are far shorter than the room.
         for (index, byte) in reply.enumerated() { unsafe room[index] = byte }

@@ -50,7 +50,8 @@ func content(_ count: Int) -> Bytes {
             #expect(checkByteSource(source, holds: inner, inside: bytes) == [])
             #expect(
                 checkByteSource(
-                    SubrangeSource(source, window: ByteRange(0..<UInt64(inner.count))), holds: inner, inside: bytes)
+                    SubrangeSource(source, window: ByteRange(0..<UInt64(inner.count))), holds: inner,
+                    inside: bytes)
                     == [])
         }
         #expect(checkByteSource(TruncatedSource(outer, to: 999), holds: bytes[0..<999], inside: bytes) == [])
@@ -111,8 +112,10 @@ func content(_ count: Int) -> Bytes {
     }
 
     @Test(arguments: [
-        ("sorts", "single bytes, descending: other bytes"), ("cutsAtBlocks", "the whole file: 4096 bytes for 50000"),
-        ("givesLess", "2 results for 3 ranges"), ("reachesBeyond", "1 bytes from byte 50000 of 50000: no error"),
+        ("sorts", "single bytes, descending: other bytes"),
+        ("cutsAtBlocks", "the whole file: 4096 bytes for 50000"),
+        ("givesLess", "2 results for 3 ranges"),
+        ("reachesBeyond", "1 bytes from byte 50000 of 50000: no error"),
         ("growsStale", "the stamp changes while the file does not"),
         ("isElsewhere", "the bytes do not lie at byte 1 of \"/f\""), ("mixesThreads", "other bytes"),
     ])

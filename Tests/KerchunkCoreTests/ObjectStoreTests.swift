@@ -49,7 +49,8 @@ import Testing
     /// A store with a fault.
     private struct FaultyStore: WritableStore {
         enum Fault: String, CaseIterable {
-            case listsFolders, listsTwice, forgetsSizes, saysMalformed, appearsEarly, keepsGivenUp, keepsOld, losesStamps
+            case listsFolders, listsTwice, forgetsSizes, saysMalformed, appearsEarly, keepsGivenUp, keepsOld,
+                losesStamps
             case keepsRemoved, refusesAbsent, flattens
         }
         let fault: Fault
@@ -101,7 +102,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("listsFolders", "list memory://s/"), ("listsTwice", "list memory://s/"), ("forgetsSizes", "of 0 bytes"),
+        ("listsFolders", "list memory://s/"), ("listsTwice", "list memory://s/"),
+        ("forgetsSizes", "of 0 bytes"),
         ("saysMalformed", "open memory://s/absent: an error of kind malformed"),
         ("appearsEarly", "an object is listed before it is committed"),
         ("keepsGivenUp", "an object that was given up is listed"),

@@ -16,7 +16,8 @@ private let fixtures: [ScannerFixture] = {
     let package = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
     let corpus = Platform.environment("KERCHUNK_CORPUS") ?? package + "/../shared/corpus"
     let own = ["hdf5", "netcdf4"].map { package + "/Fixtures/\($0)/*" }
-    let others = [package + "/Fixtures/broken/*"] + ["hdf5", "netcdf4", "bad/hdf5"].map { corpus + "/\($0)/*/*" }
+    let others =
+        [package + "/Fixtures/broken/*"] + ["hdf5", "netcdf4", "bad/hdf5"].map { corpus + "/\($0)/*/*" }
     func files(_ patterns: [String]) -> [(name: String, bytes: Bytes)] {
         patterns.flatMap { (try? LocalStore.glob($0)) ?? [] }.compactMap { path in
             guard let status = try? Platform.status(path), status.isRegular, status.size <= 12 << 10,
@@ -27,7 +28,9 @@ private let fixtures: [ScannerFixture] = {
     }
     let known = files(own)
     let siblings = Dictionary(known, uniquingKeysWith: { one, _ in one })
-    return known.filter { !$0.name.hasSuffix(".bin") }.map { ScannerFixture($0.name, $0.bytes, siblings: siblings) }
+    return known.filter { !$0.name.hasSuffix(".bin") }.map {
+        ScannerFixture($0.name, $0.bytes, siblings: siblings)
+    }
         + files(others).map { ScannerFixture($0.name, $0.bytes, isBroken: true) }
 }()
 
@@ -38,6 +41,8 @@ private let fixtures: [ScannerFixture] = {
 
     @Test(arguments: fixtures) func theContractIsKept(_ file: ScannerFixture) {
         let strangers = [fixture("netcdf3/classic.nc"), Bytes("\u{89}HDF"), Bytes([0x89, 0x48, 0x44, 0x46])]
-        #expect(checkScanner(HDF5Scanner(), file, codecs: codecs, strangers: strangers, prefixes: 200, flips: 60) == [])
+        #expect(
+            checkScanner(HDF5Scanner(), file, codecs: codecs, strangers: strangers, prefixes: 150, flips: 40)
+                == [])
     }
 }

@@ -22,7 +22,7 @@ private let fixtures: [ScannerFixture] = {
     return patterns.flatMap { pattern, isBroken in
         ((try? LocalStore.glob(pattern)) ?? []).compactMap { path in
             guard let bytes = try? Platform.readToEnd(path), bytes.count <= 12 << 10 else { return nil }
-            let name = String(path.dropFirst((path.lastIndex(of: "/").map { path.distance(from: path.startIndex, to: $0) } ?? -1) + 1))
+            let name = path.split(separator: "/").last.map(String.init) ?? path
             return ScannerFixture(
                 name, Bytes(bytes), isCutOff: name.hasPrefix("short_"), isBroken: isBroken)
         }
@@ -37,13 +37,15 @@ private let fixtures: [ScannerFixture] = {
     @Test func thereAreFixtures() { #expect(fixtures.count >= 40) }
 
     @Test(arguments: fixtures) func theContractIsKept(_ fixture: ScannerFixture) {
-        #expect(checkScanner(NetCDF3Scanner(), fixture, strangers: strangers, prefixes: 1000, flips: 400) == [])
+        #expect(
+            checkScanner(NetCDF3Scanner(), fixture, strangers: strangers, prefixes: 1000, flips: 400) == [])
     }
 
     // MARK: Faults
 
     enum Fault: String, CaseIterable {
-        case takesAll, guesses, movesChunks, forgetsPlacement, losesSilently, swallowsErrors, neverStops, invents
+        case takesAll, guesses, movesChunks, forgetsPlacement, losesSilently, swallowsErrors, neverStops,
+            invents
         case forgetsWhy
     }
 
@@ -66,9 +68,12 @@ private let fixtures: [ScannerFixture] = {
             do {
                 var result = try NetCDF3Scanner().scan(source, in: context)
                 if fault == .losesSilently { result.issues = [] }
-                if fault == .guesses { result.dataset.root.attributes["time"] = .integer(Platform.monotonicTime) }
+                if fault == .guesses {
+                    result.dataset.root.attributes["time"] = .integer(Platform.monotonicTime)
+                }
                 if fault == .movesChunks || fault == .invents {
-                    try Self.move(&result.dataset, by: fault == .invents ? 1 << 40 : 1)
+                    let isInner = source.placement?.baseOffset ?? 0 > 0
+                    try Self.move(&result.dataset, by: fault == .invents ? 1 << 40 : 1, isInner: isInner)
                 }
                 return result
             } catch let error as KerchunkError where fault == .swallowsErrors && error.kind == .network {
@@ -78,17 +83,21 @@ private let fixtures: [ScannerFixture] = {
             }
         }
 
-        /// Moves the chunks of the first array.
-        private static func move(_ dataset: inout VirtualDataset, by distance: UInt64) throws {
-            guard let name = dataset.root.names.first, case .array(var array) = dataset.root[name] else { return }
+        private static func move(_ dataset: inout VirtualDataset, by distance: UInt64, isInner: Bool) throws {
+            for name in dataset.root.names { try move(&dataset, name, by: distance, isInner) }
+        }
+
+        private static func move(
+            _ dataset: inout VirtualDataset, _ name: String, by distance: UInt64, _ isInner: Bool
+        ) throws {
+            guard case .array(var array) = dataset.root[name] else { return }
             var builder = ManifestBuilder(grid: array.chunks.grid)
             try array.chunks.forEachRun { start, manifest in
                 manifest.forEachPresent { position, location in
                     guard case .range(let source, let range) = location else {
                         return builder.set(start + position, location)
                     }
-                    // Past the end of the file, or where an inner file ends in its outer one.
-                    let isInner = range.offset >= 1000
+                    // Far behind the end, or by a byte where the file lies inside another.
                     let moved = range.offset + (distance > 1 || isInner ? distance : 0)
                     builder.set(start + position, .range(source, ByteRange(moved..<moved + range.count)))
                 }
@@ -110,8 +119,10 @@ private let fixtures: [ScannerFixture] = {
     @Test(arguments: [
         (Fault.takesAll, "is recognized"), (.guesses, "a scan a second time says something else"),
         (.movesChunks, "references into the outer file do not lie where the inner one does"),
-        (.forgetsPlacement, "a source without a placement is referenced"), (.losesSilently, "without an issue"),
-        (.swallowsErrors, "ends without an error"), (.neverStops, "that is cancelled before it starts: no error"),
+        (.forgetsPlacement, "a source without a placement is referenced"),
+        (.losesSilently, "without an issue"),
+        (.swallowsErrors, "ends without an error"),
+        (.neverStops, "that is cancelled before it starts: no error"),
         (.invents, "lies outside"), (.forgetsWhy, "ends with another error"),
     ])
     func faultsAreSeen(_ fault: Fault, _ sentence: String) throws {

@@ -20,7 +20,8 @@ import Testing
 
     /// Below and above what the first answer holds, from good servers and bad ones.
     @Test(arguments: [
-        "/made/0?", "/made/1?", "/made/100000?", "/made/600000?", "/made/600000?no_range", "/made/600000?no_size",
+        "/made/0?", "/made/1?", "/made/100000?", "/made/600000?", "/made/600000?no_range",
+        "/made/600000?no_size",
         "/made/600000?rate=0.05",
     ])
     func theContractIsKept(_ path: String) throws {
@@ -36,10 +37,13 @@ import Testing
             objects[server.url("/files/" + name)] = fixture(name)
         }
         let store = try store()
-        #expect(checkObjectStore(store, holding: objects, below: server.url("/files/"), isListed: false) == [])
+        #expect(
+            checkObjectStore(store, holding: objects, below: server.url("/files/"), isListed: false) == [])
         let folder = StoreFolder(server.url("/files"), in: store)
         let names = Dictionary(
-            uniqueKeysWithValues: objects.map { (String($0.key.dropFirst(server.url("/files/").count)), $0.value) })
+            uniqueKeysWithValues: objects.map {
+                (String($0.key.dropFirst(server.url("/files/").count)), $0.value)
+            })
         #expect(checkObjectStore(folder, holding: names, isListed: false) == [])
     }
 }

@@ -74,7 +74,9 @@ private struct ByteSourceCheck {
         let found = findings.result("size()", { try source.size() })
         findings.expect(
             found == nil || found == size, "size() is \(found ?? 0) for a file of \(size) bytes")
-        let stamps = findings.result("stamp") { [try source.stamp, try source.stamp, try source.currentStamp] }
+        let stamps = findings.result("stamp") {
+            [try source.stamp, try source.stamp, try source.currentStamp]
+        }
         findings.expect(
             stamps.map { $0[0] == $0[1] && $0[1] == $0[2] } ?? true,
             "the stamp changes while the file does not")
@@ -89,7 +91,8 @@ private struct ByteSourceCheck {
                 start <= count && size <= count - start
                 && outer[Int(start)..<Int(start + size)] == content
             findings.expect(
-                isThere, "the bytes do not lie at byte \(start) of \"\(placement.url)\", as the placement says")
+                isThere,
+                "the bytes do not lie at byte \(start) of \"\(placement.url)\", as the placement says")
         }
     }
 
@@ -103,7 +106,8 @@ private struct ByteSourceCheck {
         }
         let sorted = places.sorted()
         batch("single bytes, descending", sorted.reversed().map { ByteRange($0..<$0 + 1) })
-        batch("single bytes, each twice", sorted.flatMap { [ByteRange($0..<$0 + 1), ByteRange($0..<$0 + 1)] })
+        batch(
+            "single bytes, each twice", sorted.flatMap { [ByteRange($0..<$0 + 1), ByteRange($0..<$0 + 1)] })
         batch("runs that overlap", sorted.map { ByteRange($0 - min($0, 5)..<min(size, $0 + 5)) })
         batch("neighbours", zip(sorted, sorted.dropFirst()).map { ByteRange($0..<$1) })
         for place in sorted { batch("the byte \(place)", [ByteRange(place..<place + 1)]) }
@@ -127,7 +131,8 @@ private struct ByteSourceCheck {
         (0..<Int.random(in: 1...6, using: &numbers)).map { _ in
             let start = UInt64.random(in: 0...size, using: &numbers)
             let longest = UInt64.random(in: 0...1, using: &numbers) == 0 ? 64 : size
-            return ByteRange(start..<start + UInt64.random(in: 0...min(longest, size - start), using: &numbers))
+            return ByteRange(
+                start..<start + UInt64.random(in: 0...min(longest, size - start), using: &numbers))
         }
     }
 

@@ -39,12 +39,16 @@ public struct CodecVector: Sendable {
 /// - Of no bytes, of every prefix, of flipped bits and of extreme numbers in the header: an error or some bytes, no more than
 ///   the limit. Never a trap.
 ///
-/// - Parameter isExact: whether the limit is that of the decoded bytes; steps in the middle of several may need more.
+/// - Parameters:
+///   - isExact: whether the limit is that of the decoded bytes; steps in the middle of several may need more.
+///   - knowsSize: whether stored bytes tell how many they decode to, so that the limit can be told from damage.
 /// - Returns: what is wrong, each with the vector's name; empty where all is well.
-public func checkCodec(_ codec: any Codec, on vector: CodecVector, isExact: Bool = true) -> [String] {
+public func checkCodec(
+    _ codec: any Codec, on vector: CodecVector, isExact: Bool = true, knowsSize: Bool = true
+) -> [String] {
     let findings = Findings()
     let check = CodecCheck(codec: codec, vector: vector, isExact: isExact, findings: findings)
-    check.decoding()
+    check.decoding(beyondTheLimit: knowsSize ? [.limit] : [.limit, .malformed])
     check.encoding()
     check.windows()
     check.hostileBytes()
@@ -62,17 +66,20 @@ public func checkCodecSettings(
 ) -> [String] {
     let findings = Findings()
     let wrong: [JSONValue] = [
-        "", "no such word", 0, -1, 3, 255, 65_536, .integer(Int64.max), .integer(Int64.min), 0.5, true, nil, [],
+        "", "no such word", 0, -1, 3, 255, 65_536, .integer(Int64.max), .integer(Int64.min), 0.5, true, nil,
+        [],
         [nil, 1], [[:]], [:], ["x": [:]],
     ]
     for changed in variations(of: .object(configuration), by: wrong) {
         guard case .object(let settings) = changed else { continue }
         let what = "\(id) with \(changed.serialized().prefix(200))"
         guard
-            case .success(let codec) = findings.outcome(what, { try directory.codec(CodecSpec(id, settings)) })
+            case .success(let codec) = findings.outcome(
+                what, { try directory.codec(CodecSpec(id, settings)) })
         else { continue }
         let check = CodecCheck(
-            codec: codec, vector: CodecVector(id, stored: stored, decodedSize: 0) { _ in true }, isExact: false,
+            codec: codec, vector: CodecVector(id, stored: stored, decodedSize: 0) { _ in true },
+            isExact: false,
             findings: findings)
         check.survive(stored, what)
         check.survive(Bytes(), what + ", no bytes")
@@ -87,7 +94,8 @@ private func variations(of value: JSONValue, by others: [JSONValue]) -> [JSONVal
     switch value {
     case .object(let members):
         for (name, member) in members {
-            for other in [JSONValue?.none] + (others + variations(of: member, by: others)).map(Optional.some) {
+            for other in [JSONValue?.none] + (others + variations(of: member, by: others)).map(Optional.some)
+            {
                 var changed = members
                 changed[name] = other
                 found.append(.object(changed))
@@ -120,7 +128,7 @@ private struct CodecCheck {
         try codec.decode(stored, limit: limit)
     }
 
-    func decoding() {
+    func decoding(beyondTheLimit kinds: Set<KerchunkError.Kind>) {
         let limit = isExact ? vector.decodedSize : Self.wideLimit
         for attempt in 1...2 {
             let decoded = findings.result("decoding") { try Self.decode(codec, vector.stored, limit: limit) }
@@ -129,7 +137,7 @@ private struct CodecCheck {
         }
         if isExact, vector.decodedSize > 0 {
             for limit in Set([vector.decodedSize - 1, vector.decodedSize / 2, 0]) {
-                findings.failure("a limit of \(limit) of \(vector.decodedSize) bytes", [.limit]) {
+                findings.failure("a limit of \(limit) of \(vector.decodedSize) bytes", kinds) {
                     try Self.decode(codec, vector.stored, limit: limit)
                 }
             }
@@ -181,7 +189,8 @@ private struct CodecCheck {
                     found += piece.array
                 }
                 findings.expect(
-                    Bytes(found) == whole, "\(window) bytes at a time decode to \(found.count) bytes of \(whole.count)")
+                    Bytes(found) == whole,
+                    "\(window) bytes at a time decode to \(found.count) bytes of \(whole.count)")
                 findings.expect(decoder.isComplete, "a stream is not complete at its end")
             }
         }
@@ -197,7 +206,8 @@ private struct CodecCheck {
             survive(stored[0..<length], "the first \(length) bytes")
         }
         for seed in 0..<UInt64(40) {
-            survive(flippingBits(of: stored, count: 1 + Int(seed % 4), seed: seed + 1), "flipped bits, \(seed)")
+            survive(
+                flippingBits(of: stored, count: 1 + Int(seed % 4), seed: seed + 1), "flipped bits, \(seed)")
             // Headers are the first bytes: they deserve more.
             let head = flippingBits(of: stored[0..<min(24, stored.count)], count: 2, seed: seed + 77)
             survive(Bytes(head.array + stored.dropping(24).array), "flipped bits of the header, \(seed)")
@@ -215,7 +225,8 @@ private struct CodecCheck {
         let outcome = findings.outcome(what()) { try Self.decode(codec, stored, limit: Self.limit) }
         if case .success(let decoded) = outcome {
             findings.expect(
-                decoded.count <= Self.limit, "\(what()): \(decoded.count) bytes, beyond the limit of \(Self.limit)")
+                decoded.count <= Self.limit,
+                "\(what()): \(decoded.count) bytes, beyond the limit of \(Self.limit)")
         }
     }
 }

@@ -11,7 +11,8 @@ public func contents(of dataset: VirtualDataset) throws -> [String: [String]] {
     dataset.root.forEachGroup { path, group in contents[path + "/"] = attributeLines(group.attributes) }
     try dataset.root.forEachArray { path, array in
         var lines = [
-            "shape \(array.shape) in \(array.chunkShape)", "type \(array.dataType)", "fill \(array.fillValue)",
+            "shape \(array.shape) in \(array.chunkShape)", "type \(array.dataType)",
+            "fill \(array.fillValue)",
             "codecs \(array.filters.map { $0.json.serialized() }) \(array.compressor?.json.serialized() ?? "none")",
             "dimensions \(array.dimensionNames?.description ?? "unknown")",
         ]

@@ -19,7 +19,8 @@ import Synchronization
 ///   - isListed: whether the store can list; one that cannot must say so.
 /// - Returns: what is wrong; empty where all is well.
 public func checkObjectStore(
-    _ store: any ObjectStore, holding objects: [String: Bytes], below prefix: String = "", isListed: Bool = true
+    _ store: any ObjectStore, holding objects: [String: Bytes], below prefix: String = "",
+    isListed: Bool = true
 ) -> [String] {
     let findings = Findings()
     let check = ObjectStoreCheck(store: store, prefix: prefix, findings: findings)
@@ -46,7 +47,8 @@ public func checkObjectStore(
 public func checkWritableStore(_ store: any WritableStore, below prefix: String) -> [String] {
     let findings = Findings()
     let check = WritableStoreCheck(store: store, prefix: prefix, findings: findings)
-    findings.expect((try? store.list(prefix: prefix))?.isEmpty == true, "something lies below \(prefix) already")
+    findings.expect(
+        (try? store.list(prefix: prefix))?.isEmpty == true, "something lies below \(prefix) already")
     check.appearing()
     check.contents()
     check.replacing()
@@ -150,7 +152,8 @@ private struct WritableStoreCheck {
         try Self.write(store, prefix + name, bytes, piece: piece)
     }
 
-    private static func write(_ store: any WritableStore, _ key: String, _ bytes: [UInt8], piece: Int) throws {
+    private static func write(_ store: any WritableStore, _ key: String, _ bytes: [UInt8], piece: Int) throws
+    {
         let upload = try store.begin(key)
         var start = 0
         while start < bytes.count {
@@ -166,7 +169,9 @@ private struct WritableStoreCheck {
     }
 
     private func names() -> [String]? {
-        findings.result("list \(prefix)") { try store.list(prefix: prefix).map { String($0.key.dropFirst(prefix.count)) } }
+        findings.result("list \(prefix)") {
+            try store.list(prefix: prefix).map { String($0.key.dropFirst(prefix.count)) }
+        }
     }
 
     func appearing() {
@@ -223,10 +228,12 @@ private struct WritableStoreCheck {
             // Of the same size: only the ETag or the time tells.
             try write("plain", Self.content(50, 1))
             findings.expect(
-                try read("plain") == Bytes(Self.content(50, 1)), "an object that was written again is the old one")
+                try read("plain") == Bytes(Self.content(50, 1)),
+                "an object that was written again is the old one")
             let after = try store.open(prefix + "plain").stamp
             findings.expect(
-                before.change(to: after) != nil, "the stamp of an object that was written again is the old one")
+                before.change(to: after) != nil,
+                "the stamp of an object that was written again is the old one")
         }
     }
 

@@ -21,6 +21,27 @@ struct ReferenceSample {
         ]
     }
 
+    /// The same for a version of Zarr: in the third each array has a fill value, zeros where nothing else is said.
+    func forZarr(_ version: Int) -> ReferenceSample {
+        var dataset = dataset
+        if version == 3 { Self.fillZeros(&dataset.root) }
+        return ReferenceSample(name: name, dataset: dataset)
+    }
+
+    private static func fillZeros(_ group: inout VirtualGroup) {
+        for (name, member) in group.members {
+            switch member {
+            case .array(var array):
+                let zeros = Bytes([UInt8](repeating: 0, count: array.dataType.size))
+                if array.fillValue == .none { array.fillValue = .element(zeros) }
+                group[name] = .array(array)
+            case .group(var inner):
+                fillZeros(&inner)
+                group[name] = .group(inner)
+            }
+        }
+    }
+
     static func array(
         _ shape: [UInt64], by chunkShape: [UInt64], type: DataType = .float(width: 8, .little),
         fill: FillValue = .none, attributes: JSONObject = [:], names: [String]? = nil,
@@ -56,19 +77,23 @@ struct ReferenceSample {
         dataset.root["nowhere"] = .array(array([6], by: [2], names: ["six"]) { _ in .missing })
         dataset.root["ten"] = .array(
             array(
-                Array(repeating: 2, count: 10), by: Array(repeating: 1, count: 10),
+                Array(repeating: 2, count: 5) + [1, 1, 1, 1, 2], by: Array(repeating: 1, count: 10),
                 names: (0..<10).map { "axis\($0)" }
             ) { $0 % 5 == 0 ? .missing : range(second, $0 * 8, 8) })
         dataset.root["sparse"] = .array(
-            array([5000], by: [1], names: ["s"]) { $0 % 999 == 0 ? range(first, $0, 8) : .missing })
+            array([500], by: [1], names: ["s"]) { $0 % 99 == 0 ? range(first, $0, 8) : .missing })
         dataset.root["far"] = .array(
-            array([4], by: [1], names: ["f"]) { range(first, [0, 1 << 31, 1 << 40, 1 << 53 + 1][Int($0)], 1 << 33 + 1) })
+            array([4], by: [1], names: ["f"]) {
+                range(first, [0, 1 << 31, 1 << 40, 1 << 53 + 1][Int($0)], 1 << 33 + 1)
+            })
         let inlines: [[UInt8]] = [
             Array(0...255), Array("plain text".utf8), Array("base64:QUJD".utf8), Array("{{a}} \"\\\n".utf8),
             Array("é日本".utf8), [0], [0xFF, 0xFE], Array("[\"x\",0,1]".utf8),
         ]
         dataset.root["inline"] = .array(
-            array([8], by: [1], type: .fixedBytes(length: 1), names: ["i"]) { .inline(Bytes(inlines[Int($0)])) })
+            array([8], by: [1], type: .fixedBytes(length: 1), names: ["i"]) {
+                .inline(Bytes(inlines[Int($0)]))
+            })
         return dataset
     }
 
@@ -97,7 +122,8 @@ struct ReferenceSample {
             "text": "NaN", "words": ["Infinity", "-Infinity", "null", ""], "empty": "", "list": [],
             "nested": [[1, 2], [3, [4.5]]], "object": ["a": ["b": nil]], "yes": true, "nothing": nil,
             "unicode": "é 日本 \u{1F30D} \u{0} \u{1} \u{7F} \u{2028} \"quoted\" \\ / \n\t",
-            "é 日本": 1, "a \"b\"": 2, "real": 0.1, "large": 1e300, "small": .real(Double.leastNonzeroMagnitude), "whole": 2.0,
+            "é 日本": 1, "a \"b\"": 2, "real": 0.1, "large": 1e300,
+            "small": .real(Double.leastNonzeroMagnitude), "whole": 2.0,
             "least": .integer(Int64.min), "most": .integer(UInt64.max), "negative": -1,
         ]
         dataset.root.attributes = attributes
@@ -110,7 +136,8 @@ struct ReferenceSample {
     private static func names() -> VirtualDataset {
         var dataset = VirtualDataset()
         let urls = [
-            "/data/é 日本.nc", "s3://bucket/a b+c%20d.nc", "https://h/x.nc?a=1&b={{c}}", "/data/\"quoted\"\\.nc",
+            "/data/é 日本.nc", "s3://bucket/a b+c%20d.nc", "https://h/x.nc?a=1&b={{c}}",
+            "/data/\"quoted\"\\.nc",
             "zip://a.nc::s3://b/c.zip", "/data/\u{1F30D}.nc",
         ]
         let sources = urls.map { dataset.sources.intern($0) }
@@ -142,14 +169,21 @@ struct ReferenceSample {
         var dataset = VirtualDataset()
         let types: [(String, DataType, FillValue)] = [
             ("i1", .integer(isSigned: true, width: 1, .little), .element(Bytes([0x80]))),
-            ("u8", .integer(isSigned: false, width: 8, .big), .element(Bytes([UInt8](repeating: 0xFF, count: 8)))),
-            ("i8", .integer(isSigned: true, width: 8, .little), .element(Bytes([1, 0, 0, 0, 0, 0, 0x20, 0]))),
+            (
+                "u8", .integer(isSigned: false, width: 8, .big),
+                .element(Bytes([UInt8](repeating: 0xFF, count: 8)))
+            ),
+            (
+                "i8", .integer(isSigned: true, width: 8, .little),
+                .element(Bytes([1, 0, 0, 0, 0, 0, 0x20, 0]))
+            ),
             ("f4", .float(width: 4, .big), .element(Bytes([0x7F, 0xC0, 0, 0]))),
             ("f8", .float(width: 8, .little), .element(Bytes([0, 0, 0, 0, 0, 0, 0xF0, 0xFF]))),
             ("f2", .float(width: 2, .little), .none),
         ]
         for (name, type, fill) in types {
-            dataset.root[name] = .array(array([4], by: [2], type: type, fill: fill, names: ["x"]) { _ in .missing })
+            dataset.root[name] = .array(
+                array([4], by: [2], type: type, fill: fill, names: ["x"]) { _ in .missing })
         }
         return dataset
     }

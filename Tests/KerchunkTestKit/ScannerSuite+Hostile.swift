@@ -19,7 +19,8 @@ extension ScannerCheck {
             change(&limits)
             let what = "a scan with the smallest \(name)"
             guard
-                case .success(let outcome) = findings.outcome(what, { try ScanOutcome(scan(file, limits: limits)) })
+                case .success(let outcome) = findings.outcome(
+                    what, { try ScanOutcome(scan(file, limits: limits)) })
             else { continue }
             let losses = outcome.losses(of: whole)
             findings.expect(losses.isEmpty, "\(what) loses \(losses) without an issue")
@@ -29,7 +30,8 @@ extension ScannerCheck {
         let outcome = findings.result("a scan in batches of a byte") {
             try ScanOutcome(scan(file, limits: limits))
         }
-        findings.expect(outcome.map { $0 == whole } ?? true, "a scan in batches of a byte says something else")
+        findings.expect(
+            outcome.map { $0 == whole } ?? true, "a scan in batches of a byte says something else")
     }
 
     /// What is left of the file has its chunks inside, and an issue for what is gone; without `--salvage`, a prefix that
@@ -40,7 +42,8 @@ extension ScannerCheck {
             for salvages in [false, true] {
                 let what = "a scan of the first \(length) bytes\(salvages ? " with --salvage" : "")"
                 guard
-                    case .success(let result) = findings.outcome(what, { try scan(source, salvages: salvages) }),
+                    case .success(let result) = findings.outcome(
+                        what, { try scan(source, salvages: salvages) }),
                     let outcome = findings.result(what, { try ScanOutcome(result) })
                 else { continue }
                 outside(result, what, to: UInt64(length))
@@ -55,7 +58,9 @@ extension ScannerCheck {
     func hostileBytes(prefixes: Int, flips: Int) {
         if fixture.isBroken {
             for length in prefixLengths(of: fixture.bytes.count, most: prefixes) {
-                survive(TruncatedSource(file, to: UInt64(length)), "the first \(length) bytes", end: UInt64(length))
+                survive(
+                    TruncatedSource(file, to: UInt64(length)), "the first \(length) bytes",
+                    end: UInt64(length))
             }
             survive(file, "the file", end: UInt64(fixture.bytes.count))
         }
@@ -63,13 +68,16 @@ extension ScannerCheck {
             // Most of what matters stands at the start.
             let reach: UInt64? = seed % 3 == 0 ? 1024 : nil
             let count = 1 + Int(seed % 5)
-            guard let source = try? BitFlippingSource(file, count: count, seed: seed, reach: reach) else { continue }
+            guard let source = try? BitFlippingSource(file, count: count, seed: seed, reach: reach) else {
+                continue
+            }
             survive(source, "flipped bits of seed \(seed)", end: UInt64(fixture.bytes.count))
         }
     }
 
     private func survive(
-        _ source: any ByteSource, _ what: @autoclosure () -> String, end: UInt64, splits: [Bool] = [false, true]
+        _ source: any ByteSource, _ what: @autoclosure () -> String, end: UInt64,
+        splits: [Bool] = [false, true]
     ) {
         for splits in splits {
             let outcome = findings.outcome(what()) {
