@@ -132,7 +132,9 @@ private struct ObjectStoreCheck {
                 found.objects.map(\.key) == inside.filter { !isDeeper($0) }.sorted(),
                 "listLevel \(level): the objects \(found.objects.map(\.key))")
             findings.expect(
-                found.objects.allSatisfy { UInt64(objects[$0.key]?.count ?? -1) == $0.size },
+                found.objects.allSatisfy { object in
+                    objects[object.key].map { UInt64($0.count) } == object.size
+                },
                 "listLevel \(level): other sizes")
             findings.expect(found.folders == rightFolders, "listLevel \(level): the folders \(found.folders)")
         }

@@ -15,6 +15,8 @@ public struct ReferenceForm: Sendable {
     public var zarrFormats = [2]
     /// Whether a set can be replaced by one that appears at once; else the old one is gone before the new one comes.
     public var replacesAtOnce = true
+    /// What a writing that fails while it reads chunks may end with: the error of the reading keeps its kind.
+    public var failureKinds: Set<KerchunkError.Kind> = [.network]
     /// Whether every byte is covered by a checksum or a length, so that changed ones never pass for others.
     public var isSealed = false
     /// Writes a dataset that was made for a version of Zarr, in place of what may be there.
@@ -187,8 +189,10 @@ private struct ReferenceFormCheck {
                 for end in [0, 50, 99] as [UInt64] {
                     let broken = failing(at: end) { throw FlakySource.error }
                     let what = "a writing that fails at chunk \(end)"
-                    let error = findings.failure(what, [.network]) { try write(broken) }
-                    findings.expect(error?.isTransient != false, "\(what): the error may not pass")
+                    let error = findings.failure(what, form.failureKinds) { try write(broken) }
+                    findings.expect(
+                        error?.kind != .network || error?.isTransient == true,
+                        "\(what): the error may not pass")
                     try unchanged(before, what)
                     let cancellation = Cancellation()
                     let stopped = failing(at: end) { cancellation.cancel() }

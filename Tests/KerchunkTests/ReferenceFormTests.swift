@@ -36,6 +36,8 @@ import Testing
             try open($0)
         }
         form.zarrFormats = [2, 3]
+        // Of any failure it says that the output cannot be written.
+        form.failureKinds = [.network, .output]
         return form
     }
 
