@@ -134,7 +134,7 @@ struct HierarchyTranslation {
             }
             return .success(try ExternalData(header: header, context: context).locate(&sources))
         } catch {
-            if KerchunkError(wrapping: error).kind == .cancelled { throw error }
+            if KerchunkError(wrapping: error).isOfTheWholeScan { throw error }
             return .failure(error)
         }
     }
@@ -161,7 +161,7 @@ struct HierarchyTranslation {
             issues.append(Issue(object: node.path, reason: "left out: \(left.reason)", remedy: left.remedy))
         } catch {
             let error = KerchunkError(wrapping: error)
-            if error.kind == .cancelled { throw error }
+            if error.isOfTheWholeScan { throw error }
             let place = error.offset.map { " (byte \($0))" } ?? ""
             issues.append(
                 Issue(
@@ -318,4 +318,9 @@ extension ChunkEntries {
             manifest: manifest.renaming(to: source), commonMask: commonMask, deviatingMasks: deviatingMasks,
             outsideCount: outsideCount, cutCount: cutCount)
     }
+}
+
+extension KerchunkError {
+    /// Whether it says nothing about the variable where it came up: the same scan may find all of it.
+    fileprivate var isOfTheWholeScan: Bool { kind == .cancelled || isTransient }
 }
