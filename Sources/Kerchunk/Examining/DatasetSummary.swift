@@ -109,17 +109,17 @@ extension DatasetSummary.Group {
     ) throws {
         self.path = path
         attributes = group.attributes
-        var coordinates: Set<String> = []
+        var coordinates: Set<ExactText> = []
         for (name, member) in group.members {
             guard case .array(let array) = member else { continue }
             for (dimension, length) in zip(array.dimensionNames ?? [], array.shape)
-            where !dimensions.contains(where: { $0.name == dimension }) {
+            where !dimensions.contains(where: { $0.name.isExactly(dimension) }) {
                 dimensions.append((dimension, length))
             }
             for listed in array.attributes["coordinates"]?.string?.split(separator: " ") ?? [] {
                 coordinates.insert(String(listed))
             }
-            if array.dimensionNames?.contains(name) == true { coordinates.insert(name) }
+            if array.dimensionNames?.containsExactly(name) == true { coordinates.insert(name) }
             let fullPath = (path == "/" ? "" : path) + "/" + name
             do {
                 let counts = try ChunkSurvey(array) { usage.add($0, bytes: $1) }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The members of an archive, each name once.
 
+import KerchunkBytes
 import KerchunkModel
 
 /// Collects members in the order of the archive; a later one replaces an earlier one of its name, as extracting would.
 struct MemberList {
     private(set) var members: [ArchiveMember] = []
     /// By name: the position in `members`.
-    private(set) var positions: [String: Int] = [:]
+    private(set) var positions: [ExactText: Int] = [:]
     private var nameBytes = 0
     private let limits: ArchiveLimits
 
