@@ -35,7 +35,9 @@ extension String {
         let isSame = utf8.withContiguousStorageIfAvailable { own in
             // SAFETY: both have as many bytes as the first one.
             unsafe other.utf8.withContiguousStorageIfAvailable { other -> Bool in
-                guard let start = unsafe own.baseAddress, let end = unsafe other.baseAddress else { return true }
+                guard let start = unsafe own.baseAddress, let end = unsafe other.baseAddress else {
+                    return true
+                }
                 return unsafe memcmp(start, end, own.count) == 0
             }
         }

@@ -47,7 +47,9 @@ struct OuterCoordinates {
                 implied.append(dimension)
             }
         }
-        if !request.concatDimensions.isEmpty { implied.removeAll { !request.concatDimensions.containsExactly($0) } }
+        if !request.concatDimensions.isEmpty {
+            implied.removeAll { !request.concatDimensions.containsExactly($0) }
+        }
         let wanted = named.flatMap(\.paths) + implied.flatMap(paths(above:))
         var found = Found()
         guard !wanted.isEmpty else { return found }

@@ -43,7 +43,8 @@ struct PartitionReuse: Sendable {
                 return nil
             }
             let part = join.parts[Int(first)]
-            guard part.source.input == 0, part.source.path.isExactly(planned.path), part.source.splitFactor == 1,
+            guard part.source.input == 0, part.source.path.isExactly(planned.path),
+                part.source.splitFactor == 1,
                 part.source.gridShape.prefix(axis.number).allSatisfy({ $0 == 1 }),
                 part.runs[0].count == 1, let run = part.runs[0].first, run.start == 0, run.position == 0
             else { return nil }

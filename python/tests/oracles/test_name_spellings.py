@@ -88,7 +88,7 @@ def test_one_of_them_is_chosen(file, tmp_path):
     run("scan", file, "--include", TWO, "-o", tmp_path / "some.json")
     references = json.loads((tmp_path / "some.json").read_text())["refs"]
     assert f"{TWO}/.zarray" in references and f"{ONE}/.zarray" not in references
-    run("scan", file, "-o", tmp_path / "all.json")
+    run("scan", file, "--inline-threshold", "0", "-o", tmp_path / "all.json")
     run("inline", tmp_path / "all.json", "--array", ONE, "-o", tmp_path / "inline.json")
     references = json.loads((tmp_path / "inline.json").read_text())["refs"]
     assert isinstance(references[f"{TWO}/0"], list) and not isinstance(references[f"{ONE}/0"], list)
@@ -104,8 +104,9 @@ def test_merge(file, tmp_path):
             np.testing.assert_array_equal(found[name].values, source[name][:])
 
 
-def test_labels_of_a_text_coordinate(tmp_path):
-    labels = [["a", ONE], [TWO, "f"]]
+@pytest.mark.parametrize("order", ["input", "coordinates"])
+def test_labels_of_a_text_coordinate(order, tmp_path):
+    labels = [["a", TWO], [ONE, "\u00fc"]]
     datasets = []
     for number, some in enumerate(labels):
         dataset = xr.Dataset(
@@ -115,14 +116,14 @@ def test_labels_of_a_text_coordinate(tmp_path):
         datasets[-1].close()
         run("scan", tmp_path / f"{number}.nc", "-o", tmp_path / f"{number}.json")
     inputs = [tmp_path / "0.json", tmp_path / "1.json"]
-    run("combine", *inputs, "--concat-dim", "station", "--order", "input", "-o", tmp_path / "all.json")
+    run("combine", *inputs, "--concat-dim", "station", "--order", order, "-o", tmp_path / "all.json")
     found = opened(tmp_path / "all.json")
     wanted = xr.concat(datasets, "station")
     assert found["v"].values.tolist() == wanted["v"].values.tolist()
     assert found["station"].values.tolist() == wanted["station"].values.tolist()
 
 
-def test_variables_and_groups_of_many_inputs(tmp_path):
+def test_variables_of_many_inputs(tmp_path):
     for number in range(2):
         with h5py.File(tmp_path / f"{number}.h5", "w") as source:
             time = source.create_dataset("t", data=np.array([number]))
@@ -130,7 +131,7 @@ def test_variables_and_groups_of_many_inputs(tmp_path):
             for shift, name in enumerate((ONE, TWO)):
                 values = source.create_dataset(name, data=np.array([10.0 * shift + number]), chunks=(1,))
                 values.dims[0].attach_scale(time)
-    run("combine", tmp_path / "0.h5", tmp_path / "1.h5", "--concat-dim", "t", "-o", tmp_path / "all.json")
+    run("build", tmp_path / "0.h5", tmp_path / "1.h5", "--concat-dim", "t", "-o", tmp_path / "all.json")
     found = opened(tmp_path / "all.json")
     assert (found[ONE].values.tolist(), found[TWO].values.tolist()) == ([0, 1], [10, 11])
 
@@ -142,8 +143,34 @@ def test_inputs(tmp_path):
     run("scan", *paths, "-o", f"{tmp_path}/out/")
     for number, name in enumerate((ONE, TWO)):
         assert opened(tmp_path / "out" / f"{name}.nc.json")["v"].values == [number]
-    run("combine", *paths, "--concat-dim", "t", "-o", tmp_path / "all.json")
+    run("build", *paths, "--concat-dim", "t", "-o", tmp_path / "all.json")
     assert opened(tmp_path / "all.json")["v"].values.tolist() == [0, 1]
     run("rename", tmp_path / "all.json", "--map", f"{paths[0]}=/new/one", "--map", f"{paths[1]}=/new/two", "-o", tmp_path / "new.json")
     references = json.loads((tmp_path / "new.json").read_text())["refs"]
     assert [references["v/0"][0], references["v/1"][0]] == ["/new/one", "/new/two"]
+
+
+def test_folders_of_urls(tmp_path):
+    """As fsspec reads them: with templates for the folders, and with templates of both spellings as names."""
+    fsspec = pytest.importorskip("fsspec")
+    folders = [tmp_path / f"data of {name}" for name in (ONE, TWO)]
+    references = {".zgroup": '{"zarr_format":2}', ".zattrs": "{}"}
+    for number, folder in enumerate(folders):
+        folder.mkdir()
+        (folder / "file").write_bytes(np.array([number], "<i4").tobytes())
+    array = {"zarr_format": 2, "shape": [2], "chunks": [1], "dtype": "<i4", "fill_value": None, "order": "C", "filters": None,
+             "compressor": None}
+    references |= {"v/.zarray": json.dumps(array), "v/.zattrs": '{"_ARRAY_DIMENSIONS": ["x"]}'}
+    references |= {f"v/{number}": [f"{folder}/file", 0, 4] for number, folder in enumerate(folders)}
+    (tmp_path / "plain.json").write_text(json.dumps({"version": 1, "refs": references}))
+    run("convert", tmp_path / "plain.json", "--templates", "-o", tmp_path / "templates.json")
+    written = json.loads((tmp_path / "templates.json").read_text())
+    assert len(written["templates"]) == 2
+    named = {**references, "v/0": ["{{%s}}/file" % ONE, 0, 4], "v/1": ["{{%s}}/file" % TWO, 0, 4]}
+    templates = {ONE: str(folders[0]), TWO: str(folders[1])}
+    (tmp_path / "named.json").write_text(json.dumps({"version": 1, "templates": templates, "refs": named}))
+    run("convert", tmp_path / "named.json", "-o", tmp_path / "resolved.json")
+    for name in ("templates", "resolved"):
+        files = fsspec.filesystem("reference", fo=str(tmp_path / f"{name}.json"), remote_protocol="file", skip_instance_cache=True)
+        assert [np.frombuffer(files.cat(f"v/{number}"), "<i4")[0] for number in (0, 1)] == [0, 1], name
+        assert opened(tmp_path / f"{name}.json")["v"].values.tolist() == [0, 1], name

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // All that stands against a combination, told at once.
 
+import KerchunkBytes
 import KerchunkModel
 
 /// Collects incompatibilities; the same one of many inputs is told once.
@@ -19,7 +20,7 @@ public struct CombineProblems: Sendable {
     }
 
     public private(set) var all: [Problem] = []
-    private var known: [String: Int] = [:]
+    private var known: [ExactText: Int] = [:]
     private static let shownLimit = 50
 
     var isEmpty: Bool { all.isEmpty }

@@ -144,7 +144,8 @@ extension PlanningRun {
         let path = scope.isEmpty ? dimension : scope + "/" + dimension
         if let values = input.indexes[path] { return .values(values) }
         if scope.isEmpty, let values = input.outer[dimension] { return .values(values) }
-        for variable in input.variables where scope.isEmpty || variable.path.hasPrefix(scope + "/") {
+        for variable in input.variables
+        where scope.isEmpty || variable.path.utf8.starts(with: (scope + "/").utf8) {
             if let axis = variable.axis(dimension), axis < variable.shape.count {
                 return .length(variable.shape[axis])
             }
@@ -162,7 +163,8 @@ extension PlanningRun {
     func axis(_ dimension: String, for group: String) -> AxisPlan? {
         axes.filter { axis in
             axis.dimension.isExactly(dimension)
-                && (axis.scope.isEmpty || axis.scope == group || group.hasPrefix(axis.scope + "/"))
+                && (axis.scope.isEmpty || axis.scope.isExactly(group)
+                    || group.utf8.starts(with: (axis.scope + "/").utf8))
         }.max { $0.scope.utf8.count < $1.scope.utf8.count }
     }
 
@@ -191,7 +193,9 @@ extension PlanningRun {
         let hasTimes = axis.values?.time != nil || axis.converted.contains { $0 != nil }
         var first: (schema: VariableSchema, input: Int)?
         for (index, input) in inputs.enumerated() {
-            guard let schema = input.variables.first(where: { $0.path.isExactly(origin) })?.schema else { continue }
+            guard let schema = input.variables.first(where: { $0.path.isExactly(origin) })?.schema else {
+                continue
+            }
             let other = schema.array
             guard let known = first else {
                 first = (schema, index)

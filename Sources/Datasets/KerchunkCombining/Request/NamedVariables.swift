@@ -43,7 +43,8 @@ public struct NamedVariables: Sendable {
     public func check(_ request: CombineRequest) throws(KerchunkError) {
         let names = request.preprocessing.flatMap(Self.names) + Self.used(request)
         for name in names where !found.contains(name) {
-            var hint = NearNames(known.map(\.text).filter { !$0.isExactly(name.text) }).shortHint(for: name.text)
+            var hint = NearNames(known.map(\.text).filter { !$0.isExactly(name.text) }).shortHint(
+                for: name.text)
             if hint.isEmpty, name.use == Self.joined {
                 hint = "; give its values with --coord \(name.text)=…"
             }

@@ -100,7 +100,8 @@ struct CoordinateSelection {
         let identical = CombineNames(request.identicalDimensions)
         let dimensions = Set(variables.flatMap { $0.schema.array.dimensionNames ?? [] })
         let names = variables.map(\.path).filter {
-            !dimensions.containsExactly($0) && !identical.contain($0) && !request.concatDimensions.containsExactly($0)
+            !dimensions.containsExactly($0) && !identical.contain($0)
+                && !request.concatDimensions.containsExactly($0)
         }
         guard names.count == 1, let name = names.first else {
             throw KerchunkError(

@@ -45,7 +45,9 @@ public struct VariableSummary: Sendable {
 
     /// Whether it gives the values of its own dimension.
     var isIndex: Bool {
-        guard let names = schema.array.dimensionNames, names.first?.isExactly(name) == true else { return false }
+        guard let names = schema.array.dimensionNames, names.first?.isExactly(name) == true else {
+            return false
+        }
         return names.count == 1 || (names.count == 2 && schema.array.characterCount != nil)
     }
 }
@@ -77,7 +79,8 @@ public struct InputSummary: Sendable {
 extension VariableSummary {
     /// Whether this may hold the dates of a dimension that has no coordinate, as characters: `Times(Time, DateStrLen)`.
     func mayBeDates(among variables: [VariableSummary]) -> Bool {
-        guard let names = schema.array.dimensionNames, names.count == 2, shape.count == 2, !names[0].isExactly(name),
+        guard let names = schema.array.dimensionNames, names.count == 2, shape.count == 2,
+            !names[0].isExactly(name),
             let length = schema.array.characterCount, (10...24).contains(length), shape[0] <= 1 << 16
         else { return false }
         return !variables.contains { $0.name.isExactly(names[0]) }
@@ -88,7 +91,8 @@ extension InputSummary {
     /// Dates in texts along a dimension without a coordinate, and the variable that they are in; nil unless there is one.
     func dates(along dimension: String) -> (variable: String, values: AxisValues)? {
         let found = variables.compactMap { variable -> (String, AxisValues)? in
-            guard variable.schema.array.dimensionNames?.first?.isExactly(dimension) == true, !variable.isIndex,
+            guard variable.schema.array.dimensionNames?.first?.isExactly(dimension) == true,
+                !variable.isIndex,
                 variable.mayBeDates(among: variables), let values = indexes[variable.path],
                 values.keys.allSatisfy({ Self.isDate($0.plainText) })
             else { return nil }
