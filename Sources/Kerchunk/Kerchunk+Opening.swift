@@ -2,7 +2,7 @@
 // Anything that is a dataset: a file of a known format, or references to one.
 
 import KerchunkArchives
-import KerchunkBytes
+package import KerchunkBytes
 public import KerchunkModel
 import KerchunkReferences
 public import KerchunkScanning
@@ -19,7 +19,7 @@ public struct OpenedDataset: Sendable {
     /// The state of a reference set behind a URL; empty for others.
     public var stamp = SourceStamp()
     /// The states of files that a reference set in JSON records, by URL; also of those whose chunks are all embedded.
-    package var recordedStamps: [String: SourceStamp] = [:]
+    package var recordedStamps: [ExactText: SourceStamp] = [:]
 
     public init(dataset: VirtualDataset, issues: [Issue], format: String, zarrFormat: Int = 2) {
         self.dataset = dataset

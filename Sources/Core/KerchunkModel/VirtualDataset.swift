@@ -87,7 +87,7 @@ public struct VirtualGroup: Sendable {
 
     public var attributes: JSONObject
     public private(set) var members: [(name: String, member: Member)] = []
-    private var positions: [String: Int] = [:]
+    private var positions: [ExactText: Int] = [:]
 
     public init(attributes: JSONObject = [:]) { self.attributes = attributes }
 

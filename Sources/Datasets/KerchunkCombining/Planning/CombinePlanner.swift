@@ -66,7 +66,7 @@ public struct CombinePlanner: Sendable {
         let wanted = run.wantedValues()
         var found = FoundValues()
         if !wanted.isEmpty {
-            var references: [String: (bytes: Bytes, array: VirtualArray)] = [:]
+            var references: [ExactText: (bytes: Bytes, array: VirtualArray)] = [:]
             for (path, occurrence) in run.comparedReferences() {
                 references[path] = (
                     try read(occurrence.input, [occurrence.variable], run.names)[0],
@@ -172,9 +172,9 @@ struct WantedValues {
 /// What reading gave.
 struct FoundValues {
     /// By input and path.
-    var loaded: [Int: [String: Bytes]] = [:]
+    var loaded: [Int: [ExactText: Bytes]] = [:]
     /// By variable of the output: inputs with other values.
-    var different: [String: [Int]] = [:]
+    var different: [ExactText: [Int]] = [:]
     var disagreements: [Disagreement] = []
 
     /// An occurrence that says something else of a cell than the one that fills it.

@@ -11,7 +11,7 @@ struct ReferenceOutline {
     var hierarchy = ReferenceHierarchy()
     var templates: ReferenceTemplates?
     var rules: [GeneratedReferences] = []
-    var stamps: [String: SourceStamp] = [:]
+    var stamps: [ExactText: SourceStamp] = [:]
     /// Members beside "refs" that nobody knows.
     var unknown = KeyCount()
     private var documentSize = 0

@@ -231,7 +231,7 @@ struct ReferenceScan: ~Copyable {
             }
             // That a file was truncated counts where nothing that is left refers to it, too.
             for (url, stamp) in outline.stamps.sorted(by: { $0.key < $1.key }) where stamp.fullSize != nil {
-                _ = sources.intern(url, stamp: stamp)
+                _ = sources.intern(url.text, stamp: stamp)
             }
         }
         var issues = outline.hierarchy.issues + placement.loose.issues

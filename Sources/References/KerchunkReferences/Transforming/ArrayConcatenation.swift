@@ -67,7 +67,7 @@ public struct ArrayConcatenation: Sendable {
             }
             return number
         case .dimension(let dimension):
-            guard let number = array.dimensionNames?.firstIndex(of: dimension) else {
+            guard let number = array.dimensionNames?.firstExactIndex(of: dimension) else {
                 let hint = NearNames(array.dimensionNames ?? []).hint(for: dimension)
                 throw KerchunkError(
                     .usage, "there is no dimension \"\(dimension)\"\(hint)", url: name, object: "/" + path)
