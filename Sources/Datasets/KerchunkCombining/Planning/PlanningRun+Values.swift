@@ -177,7 +177,7 @@ extension PlanningRun {
     /// Dimensions that only the request has, and whose names are nearly those of others.
     private func newDimensions() -> [String] {
         dimensions.filter { !dimensionNames.contains($0) }.compactMap { name in
-            let hint = NearNames(dimensionNames.sorted()).shortHint(for: name)
+            let hint = NearNames(dimensionNames.sorted().map(\.text)).shortHint(for: name)
             return hint.isEmpty ? nil : "\"\(name)\" becomes a new dimension, as no input has it\(hint)"
         }
     }
