@@ -554,7 +554,7 @@ class InputList:
             objects=self.objects, leases=leases, makes=1, progress=progress)
         dataset = CombinedDataset(
             reply.objects[0], reply.document["issues"], f"{len(self.named)} inputs combined", storage_options=options,
-            protocol=protocol, leases=leases)
+            protocol=protocol, leases=leases, notes=reply.document["notes"])
         dataset.plan = Plan(reply.document["plan"], python_words(reply.document["plan_text"]))
         dataset.left_out = self.left_out + [
             Failure(one["input"], python_words(one["reason"])) for one in reply.document["left_out"]]

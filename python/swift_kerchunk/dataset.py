@@ -19,7 +19,7 @@ from swift_kerchunk._core.storage import Storage
 from swift_kerchunk._optional import needed
 from swift_kerchunk.arrays import Chunks, VirtualArray
 from swift_kerchunk.references import unpickled
-from swift_kerchunk.issues import Failure, issues_of, report
+from swift_kerchunk.issues import Failure, issues_of, notes_of, report
 from swift_kerchunk.wording import near
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         What it was made of.
     issues : list of Issue
         What was left out, and why.
+    notes : list of Note
+        What is good to know, such as what its readers have to install.
     left_out : list of Failure
         Inputs of a combination that could not be used, and why, where ``on_error="skip"`` allowed that.
     """
@@ -52,6 +54,7 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         storage_options: Mapping[str, Any] | None = None,
         protocol: str | None = None,
         leases: Iterable[Lease] = (),
+        notes: Iterable[dict[str, Any]] = (),
     ) -> None:
         self._handle = handle
         self._storage_options = dict(storage_options or {})
@@ -64,6 +67,7 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         self._leases = tuple(leases)
         self.name = name
         self.issues = issues_of(issues)
+        self.notes = notes_of(notes)
         #: Inputs of a combination that were left out.
         self.left_out: list[Failure] = []
 
@@ -79,7 +83,7 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         reply = self._run(operation, request, leases=leases, makes=1)
         return VirtualDataset(
             reply.objects[0], reply.document["issues"], self.name, storage_options=self._storage_options,
-            protocol=self._protocol, leases=(*self._leases, *leases))
+            protocol=self._protocol, leases=(*self._leases, *leases), notes=reply.document["notes"])
 
     def _storage(self) -> Storage:
         """How the files behind the references are reached."""

@@ -11,10 +11,11 @@ public struct VirtualArray: Sendable {
     public var chunkShape: [UInt64]
     public var dataType: DataType
     public var fillValue: FillValue
-    /// Codecs in the order in which they encode, but for the compressor.
-    public var filters: [CodecSpec]
-    /// The codec that encodes last, where a reference set sets it apart.
-    public var compressor: CodecSpec?
+    /// Codecs in the order in which they encode.
+    public var codecs: [CodecSpec] { didSet { hasCompressor = false } }
+    /// Whether a document of Zarr v2 sets the last of them apart as the compressor: as the set had it that the array was
+    /// read from. Readers make no difference; other codecs put an end to it.
+    public var hasCompressor: Bool
     public var attributes: JSONObject
     /// One name an axis; nil where the format has none.
     public var dimensionNames: [String]?
@@ -23,22 +24,19 @@ public struct VirtualArray: Sendable {
 
     public init(
         shape: [UInt64], chunkShape: [UInt64], dataType: DataType, fillValue: FillValue = .none,
-        filters: [CodecSpec] = [], compressor: CodecSpec? = nil, attributes: JSONObject = [:],
+        codecs: [CodecSpec] = [], hasCompressor: Bool = false, attributes: JSONObject = [:],
         dimensionNames: [String]? = nil, chunks: any ManifestSource
     ) {
         self.shape = shape
         self.chunkShape = chunkShape
         self.dataType = dataType
         self.fillValue = fillValue
-        self.filters = filters
-        self.compressor = compressor
+        self.codecs = codecs
+        self.hasCompressor = hasCompressor
         self.attributes = attributes
         self.dimensionNames = dimensionNames
         self.chunks = chunks
     }
-
-    /// All codecs in the order in which they encode.
-    public var codecs: [CodecSpec] { filters + (compressor.map { [$0] } ?? []) }
 }
 
 /// A group: attributes, and members by name in the order of the file.

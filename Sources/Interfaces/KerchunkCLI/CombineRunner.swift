@@ -173,6 +173,7 @@ struct CombineRunner {
         run.members["inputs"] = .integer(plan.inputs.count)
         run.members["decisions"] = .strings(plan.decisions)
         run.members["differences"] = .array(plan.differences.map(\.json))
+        if settings.scanning.codecs == .auto { run.report(combined.notes) }
         try run.report(plan.issues, of: output.output)
     }
 

@@ -1,9 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Codecs for numcodecs, which Zarr version 2 uses: those that references name and numcodecs lacks.
-
-Installing the package registers them; ``import swift_kerchunk.codecs`` does it where the package is not installed. What their
-settings mean is told in ``docs/codecs.md``.
-"""
+"""Codecs for numcodecs, which Zarr version 2 uses: a class for each that numcodecs lacks, made of what the library knows."""
 from __future__ import annotations
 
 import ast
@@ -14,8 +10,7 @@ import numpy as np
 from numcodecs.abc import Codec
 from numcodecs.compat import ensure_contiguous_ndarray_like, ndarray_copy
 
-from swift_kerchunk import outside_codecs
-from swift_kerchunk._core import codecs as library
+from swift_kerchunk.codecs import table
 
 
 class LibraryCodec(Codec):  # type: ignore[misc]
@@ -44,96 +39,22 @@ class LibraryCodec(Codec):  # type: ignore[misc]
         buf, out
             As for `numcodecs.abc.Codec.decode`.
         """
-        return ndarray_copy(np.frombuffer(self._decoded(ensure_contiguous_ndarray_like(buf)), np.uint8), out)
-
-    def _decoded(self, buf: Any) -> Any:
-        return library.decode(self.get_config(), buf)
+        decoded = table.decoded(self.get_config(), ensure_contiguous_ndarray_like(buf))
+        return ndarray_copy(np.frombuffer(decoded, np.uint8), out)
 
     def encode(self, buf: Any) -> Any:
-        """Encode one chunk; szip, nbit and scale-offset cannot.
+        """Encode one chunk; not all codecs can.
 
         Parameters
         ----------
         buf
             As for `numcodecs.abc.Codec.encode`.
         """
-        return np.frombuffer(library.encode(self.get_config(), ensure_contiguous_ndarray_like(buf)), np.uint8)
+        return np.frombuffer(table.encode(self.get_config(), ensure_contiguous_ndarray_like(buf)), np.uint8)
 
     def __repr__(self) -> str:
         settings = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
         return f"{type(self).__name__}({settings})"
-
-
-class LZF(LibraryCodec):
-    """LZF, the filter 32000 of HDF5."""
-
-    codec_id = "swift_kerchunk.lzf"
-
-
-class LZ4(LibraryCodec):
-    """LZ4 in the frame of HDF5's filter 32004; numcodecs' ``lz4`` is another one."""
-
-    codec_id = "swift_kerchunk.lz4"
-
-
-class BitShuffle(LibraryCodec):
-    """Bitshuffle with LZ4, Zstandard or alone, the filter 32008 of HDF5."""
-
-    codec_id = "swift_kerchunk.bitshuffle"
-
-
-class Szip(LibraryCodec):
-    """Szip, the filter 4 of HDF5."""
-
-    codec_id = "swift_kerchunk.szip"
-
-
-class NBit(LibraryCodec):
-    """N-bit, the filter 5 of HDF5."""
-
-    codec_id = "swift_kerchunk.nbit"
-
-
-class ScaleOffset(LibraryCodec):
-    """Scale-offset, the filter 6 of HDF5."""
-
-    codec_id = "swift_kerchunk.scaleoffset"
-
-
-class Integer(LibraryCodec):
-    """Integers of which only some bits count."""
-
-    codec_id = "swift_kerchunk.integer"
-
-
-class HeapStrings(LibraryCodec):
-    """Ids of HDF5's heap as the texts that they stand for, in the form of ``vlen-utf8``."""
-
-    codec_id = "swift_kerchunk.heap_strings"
-
-
-class ZFP(LibraryCodec):
-    """ZFP, the filter 32013 of HDF5; the Python package imagecodecs (or zfpy) decodes it."""
-
-    codec_id = "swift_kerchunk.zfp"
-
-    def _decoded(self, buf: Any) -> Any:
-        return outside_codecs.zfp(self.settings, buf)
-
-
-class Blosc2(LibraryCodec):
-    """Frames of Blosc 2, the filter 32026 of HDF5; the Python package blosc2 decodes them."""
-
-    codec_id = "swift_kerchunk.blosc2"
-
-    def _decoded(self, buf: Any) -> Any:
-        return outside_codecs.blosc2(self.settings, buf)
-
-
-class DeflateCodec(LibraryCodec):
-    """A whole deflated member of a ZIP archive, header included; the id is kerchunk's."""
-
-    codec_id = "deflate"
 
 
 class FillStringsCodec(Codec):  # type: ignore[misc]
@@ -223,11 +144,14 @@ class RecordArrayMember(Codec):  # type: ignore[misc]
         raise NotImplementedError("record_member only decodes")
 
 
+def _class(entry: table.Entry) -> type[LibraryCodec]:
+    members = {"__doc__": entry.summary, "__module__": __name__, "codec_id": entry.id}
+    return type(str(entry.class_name), (LibraryCodec,), members)
+
+
 #: All codecs of this module.
-CODECS: tuple[type[Codec], ...] = (
-    LZF, LZ4, BitShuffle, Szip, NBit, ScaleOffset, Integer, HeapStrings, ZFP, Blosc2, DeflateCodec, FillStringsCodec,
-    RecordArrayMember,
-)
+CODECS: tuple[type[Codec], ...] = (*map(_class, table.ours()), FillStringsCodec, RecordArrayMember)
+globals().update({codec.__name__: codec for codec in CODECS})
 
 
 def register() -> None:

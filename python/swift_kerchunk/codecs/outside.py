@@ -2,7 +2,7 @@
 """What other Python packages decode: ZFP and Blosc 2, as HDF5's filters store them."""
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -47,3 +47,7 @@ def blosc2(_: Mapping[str, Any], data: Any) -> Any:
         return np.ascontiguousarray(package.ndarray_from_cframe(frame, copy=True)[...]).reshape(-1).view(np.uint8)
     return np.frombuffer(
         b"".join(super_chunk.decompress_chunk(number) for number in range(super_chunk.nchunks)), np.uint8)
+
+
+#: By codec.
+DECODERS: dict[str, Callable[[Mapping[str, Any], Any], Any]] = {"swift_kerchunk.zfp": zfp, "swift_kerchunk.blosc2": blosc2}

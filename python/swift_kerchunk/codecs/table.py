@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bytes through codecs of the library."""
+"""What the library knows of codecs, and bytes through them."""
 from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.handles import Handle
@@ -14,10 +14,67 @@ from swift_kerchunk._core.storage import information
 Config = Mapping[str, Any]
 
 
+class Entry(NamedTuple):
+    """A codec.
+
+    Attributes
+    ----------
+    id : str
+        As metadata of Zarr version 2 name it.
+    stage : str
+        ``"array-array"``, ``"array-bytes"`` or ``"bytes-bytes"``.
+    summary : str
+        What it is.
+    decodes : bool
+        Whether the library decodes it.
+    packages : tuple of str
+        What has to be installed beside zarr and numcodecs to read it in Python.
+    v3_names : tuple of str
+        What metadata of Zarr version 3 call it.
+    class_name : str or None
+        Of the class here that reads it; None where zarr or numcodecs have one, or nobody needs it.
+    """
+
+    id: str
+    stage: str
+    summary: str
+    decodes: bool
+    packages: tuple[str, ...]
+    v3_names: tuple[str, ...]
+    class_name: str | None
+
+
 @functools.cache
-def ids() -> frozenset[str]:
-    """The codecs that the library has."""
-    return frozenset(information()["codecs"])
+def entries() -> dict[str, Entry]:
+    """All codecs by id."""
+    return {
+        one["id"]: Entry(
+            one["id"], one["stage"], one["summary"], one["decodes"], tuple(one["packages"]), tuple(one.get("v3_names", ())),
+            one.get("class"))
+        for one in information()["codecs"]
+    }
+
+
+def ours() -> list[Entry]:
+    """The codecs that need a class of this package."""
+    return [entry for entry in entries().values() if entry.class_name is not None]
+
+
+def decoded(config: Config, data: Any) -> Any:
+    """One chunk through one of our codecs, by the library or by the Python package that decodes it.
+
+    Parameters
+    ----------
+    config
+        The codec.
+    data : bytes-like
+        The chunk.
+    """
+    if entries()[config["id"]].decodes:
+        return decode(config, data)
+    from swift_kerchunk.codecs import outside
+
+    return memoryview(outside.DECODERS[config["id"]](config, data))
 
 
 def decode(configs: Config | Sequence[Config], data: Any, *, limit: int | None = None) -> memoryview:

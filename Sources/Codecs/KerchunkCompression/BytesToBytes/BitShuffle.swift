@@ -9,6 +9,12 @@ import KerchunkModel
 
 struct BitShuffle: Codec {
     static let id = "swift_kerchunk.bitshuffle"
+    static let entry = CodecEntry.ours(
+        id, class: "BitShuffle", "Bitshuffle with LZ4, Zstandard or alone, the filter 32008 of HDF5."
+    ) {
+        settings throws(KerchunkError) in try BitShuffle(settings)
+    }
+
     enum Compressor: String, CaseIterable { case none, lz4, zstd }
 
     let compressor: Compressor
@@ -29,7 +35,7 @@ struct BitShuffle: Codec {
         self.blockSize = blockSize == 0 ? max(128, 8192 / elementSize / 8 * 8) : blockSize
     }
 
-    func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
+    func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
         guard compressor != .none else {
             guard stored.count <= limit else { throw .beyond(limit, BitShuffle.id) }
             return try decodeBlocks(stored, size: stored.count, blockSize: blockSize)
@@ -84,7 +90,7 @@ struct BitShuffle: Codec {
             BitShuffle.id, "the block before byte \(reader.position + 12) does not give \(size) bytes")
     }
 
-    func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes {
+    func encode(_ decoded: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes {
         guard decoded.count % elementSize == 0, blockSize.multiplied(by: elementSize) ?? Int.max <= Int32.max
         else {
             throw .unencodable(BitShuffle.id, "\(decoded.count) bytes do not suit elements of \(elementSize)")

@@ -8,6 +8,25 @@ import KerchunkModel
 
 /// The settings say how to encode; a frame says itself how to decode it. We encode without compressing.
 struct Blosc: Codec {
+    /// Zarr's core has it, too, with a word for the shuffling and the size of an element, which numcodecs takes from the array.
+    private static let v3Name = CodecEntry.V3Name.translated(
+        to: { V3Codec("numcodecs.blosc", $0) },
+        from: [
+            "numcodecs.blosc": { $0 },
+            "blosc": { configuration in
+                var settings = configuration
+                settings["typesize"] = nil
+                if let word = settings["shuffle"]?.string {
+                    settings["shuffle"] = word == "bitshuffle" ? 2 : word == "shuffle" ? 1 : 0
+                }
+                return settings
+            },
+        ])
+
+    static let entry = CodecEntry.numcodecs("blosc", .bytesToBytes, v3Name: v3Name, encodingSettings: .all) {
+        settings throws(KerchunkError) in try Blosc(settings)
+    }
+
     private static let headerSize = 16
     /// Streams of a split block are at least this long and at most this many.
     private static let shortestStream = 128
@@ -21,7 +40,7 @@ struct Blosc: Codec {
         _ = try settings.optionalText("cname")
     }
 
-    func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
+    func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
         let header = try Header(stored)
         guard header.size <= limit else { throw .beyond(limit, "blosc") }
         if header.isCopied {
@@ -103,7 +122,7 @@ struct Blosc: Codec {
     }
 
     /// A frame whose content is copied.
-    func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes {
+    func encode(_ decoded: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes {
         guard decoded.count <= Int(Int32.max) - Blosc.headerSize else {
             throw .unencodable("blosc", "\(decoded.count) bytes are more than 2 GiB")
         }

@@ -8,6 +8,10 @@ import KerchunkCodecs
 import KerchunkModel
 
 struct Bzip2: Codec {
+    static let entry = CodecEntry.numcodecs("bz2", .bytesToBytes, encodingSettings: .all) {
+        settings throws(KerchunkError) in try Bzip2(settings)
+    }
+
     /// 1 to 9. Of no account when decoding.
     let level: Int
 
@@ -16,7 +20,7 @@ struct Bzip2: Codec {
     }
 
     /// Streams behind each other; what follows the last one and is no stream is ignored, as Python does.
-    func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
+    func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
         let library = try Bzip2.library()
         var output = BoundedOutput(
             expecting: min(limit, max(4096, stored.count.multiplied(by: 8) ?? limit)), limit: limit,
@@ -71,7 +75,7 @@ struct Bzip2: Codec {
         }
     }
 
-    func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes {
+    func encode(_ decoded: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes {
         let library = try Bzip2.library()
         guard decoded.count <= Int(UInt32.max) / 2 else {
             throw .unencodable("bz2", "\(decoded.count) bytes are more than 2 GiB")

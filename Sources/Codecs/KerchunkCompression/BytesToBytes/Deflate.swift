@@ -8,6 +8,20 @@ import KerchunkCodecs
 import KerchunkModel
 
 struct Deflate: Codec {
+    static let zlib = CodecEntry.numcodecs("zlib", .bytesToBytes, encodingSettings: .all) {
+        settings throws(KerchunkError) in try Deflate(.zlib, settings)
+    }
+    static let gzip = CodecEntry.numcodecs("gzip", .bytesToBytes, v3Name: v3Gzip, encodingSettings: .all) {
+        settings throws(KerchunkError) in try Deflate(.gzip, settings)
+    }
+
+    /// Zarr's core has a codec of this name, of which the level is 0 to 9.
+    private static let v3Gzip = CodecEntry.V3Name.translated(
+        to: { settings in
+            let isCore = settings["level"]?.number?.uint64.map { $0 <= 9 } == true
+            return V3Codec(isCore ? "gzip" : "numcodecs.gzip", settings)
+        }, from: ["gzip": { $0 }, "numcodecs.gzip": { $0 }])
+
     enum Wrapping: String {
         case zlib, gzip
         /// Nothing around it. Spec: RFC 1951.
@@ -36,7 +50,7 @@ struct Deflate: Codec {
         }
     }
 
-    func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
+    func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
         // SAFETY: zlib keeps the structure's address, so it lies in memory of its own until `inflateEnd`; it is zero, as
         // zlib demands.
         let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
@@ -95,7 +109,7 @@ struct Deflate: Codec {
         return status
     }
 
-    func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes {
+    func encode(_ decoded: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes {
         guard decoded.count <= Int(UInt32.max) / 2 else {
             throw .unencodable(wrapping.rawValue, "\(decoded.count) bytes are more than 2 GiB")
         }

@@ -8,8 +8,12 @@ import KerchunkModel
 
 struct DeflatedMember: Codec {
     static let id = "deflate"
+    static let entry = CodecEntry(
+        id, .bytesToBytes, "A whole deflated member of a ZIP archive, header included; the id is kerchunk's.",
+        reader: .ours(class: "DeflateCodec")
+    ) { _ in DeflatedMember() }
 
-    func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
+    func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
         let start: Int
         do throws(ParseError) {
             start = try stored.parse(at: 0, in: "local ZIP header") { cursor throws(ParseError) in
@@ -34,7 +38,7 @@ struct DeflatedMember: Codec {
     }
 
     /// The header has no name and no checksum, which decoders have no use for.
-    func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes {
+    func encode(_ decoded: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes {
         let body = try Deflate(.raw, level: -1).encode(decoded)
         guard body.count < Int(UInt32.max) else { throw .unencodable(Self.id, "\(body.count) bytes") }
         var header: [UInt8] = [0x50, 0x4B, 0x03, 0x04, 20, 0, 0, 0, 8, 0] + [UInt8](repeating: 0, count: 8)

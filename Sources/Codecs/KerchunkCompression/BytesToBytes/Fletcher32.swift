@@ -7,7 +7,9 @@ import KerchunkCodecs
 import KerchunkModel
 
 struct Fletcher32: Codec {
-    func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
+    static let entry = CodecEntry.numcodecs("fletcher32", .bytesToBytes) { _ in Fletcher32() }
+
+    func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
         guard stored.count >= 4 else {
             throw .undecodable("fletcher32", "needs 4 bytes of checksum, \(stored.count) there")
         }
@@ -27,7 +29,7 @@ struct Fletcher32: Codec {
         return data
     }
 
-    func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes {
+    func encode(_ decoded: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes {
         let bytes = decoded.array
         let sum = Fletcher32.checksum(bytes)
         return Bytes(bytes + (0..<4).map { UInt8(truncatingIfNeeded: sum >> UInt32(8 * $0)) })

@@ -9,6 +9,12 @@ import KerchunkModel
 
 struct HDF5LZ4: Codec {
     static let id = "swift_kerchunk.lz4"
+    static let entry = CodecEntry.ours(
+        id, class: "LZ4", "LZ4 in the frame of HDF5's filter 32004; numcodecs' ``lz4`` is another one.",
+        encodingSettings: .named(["blocksize"])
+    ) {
+        settings throws(KerchunkError) in try HDF5LZ4(settings)
+    }
 
     /// Bytes of content in a block, when encoding.
     let blockSize: Int
@@ -20,7 +26,7 @@ struct HDF5LZ4: Codec {
         self.blockSize = blockSize == 0 ? 1 << 30 : blockSize
     }
 
-    func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
+    func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
         var reader = FrameReader(stored, codec: HDF5LZ4.id)
         let size = try Int(exactly: reader.uint64BigEndian()) ?? Int.max
         guard size <= limit else { throw .beyond(limit, HDF5LZ4.id) }
@@ -42,7 +48,7 @@ struct HDF5LZ4: Codec {
         return Bytes(output)
     }
 
-    func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes {
+    func encode(_ decoded: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes {
         var writer = FrameWriter()
         let blockSize = min(blockSize, max(1, decoded.count))
         writer.uint64BigEndian(UInt64(decoded.count))

@@ -9,6 +9,12 @@ import KerchunkModel
 /// Turns heap ids into the container that `vlen-utf8` reads; unknown ids into empty strings.
 struct HeapStrings: Codec {
     static let id = "swift_kerchunk.heap_strings"
+    static let entry = CodecEntry.ours(
+        id, class: "HeapStrings",
+        "Ids of HDF5's heap as the texts that they stand for, in the form of vlen-utf8."
+    ) {
+        settings throws(KerchunkError) in try HeapStrings(settings)
+    }
 
     /// Bytes of an id.
     private let size: Int
@@ -29,7 +35,7 @@ struct HeapStrings: Codec {
         self.texts = texts
     }
 
-    func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
+    func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
         guard stored.count % size == 0 else {
             throw KerchunkError(
                 .malformed, "\(stored.count) bytes are no whole number of heap ids of \(size)")
@@ -42,7 +48,7 @@ struct HeapStrings: Codec {
         return bytes
     }
 
-    func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes {
+    func encode(_ decoded: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes {
         throw KerchunkError(.unsupported, "codec \"\(Self.id)\" only decodes")
     }
 }

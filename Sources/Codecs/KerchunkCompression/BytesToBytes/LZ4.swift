@@ -7,6 +7,10 @@ import KerchunkCodecs
 import KerchunkModel
 
 struct LZ4: Codec {
+    static let entry = CodecEntry.numcodecs("lz4", .bytesToBytes, encodingSettings: .all) {
+        settings throws(KerchunkError) in try LZ4(settings)
+    }
+
     let acceleration: Int
 
     init(_ configuration: JSONObject) throws(KerchunkError) {
@@ -14,7 +18,7 @@ struct LZ4: Codec {
         acceleration = min(max(1, try settings.integer("acceleration", else: 1)), 65_537)
     }
 
-    func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
+    func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
         var reader = FrameReader(stored, codec: "lz4")
         let size = Int(try reader.uint32())
         guard size <= limit else { throw .beyond(limit, "lz4") }
@@ -24,7 +28,7 @@ struct LZ4: Codec {
         return decoded
     }
 
-    func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes {
+    func encode(_ decoded: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes {
         let block = try LZ4Block.encode(decoded, acceleration: acceleration, codec: "lz4")
         var writer = FrameWriter()
         writer.uint32(UInt32(decoded.count))

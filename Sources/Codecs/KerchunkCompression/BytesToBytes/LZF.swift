@@ -8,9 +8,13 @@ import KerchunkModel
 
 struct LZF: Codec {
     static let id = "swift_kerchunk.lzf"
+    static let entry = CodecEntry.ours(
+        id, class: "LZF", "LZF, the filter 32000 of HDF5."
+    ) { _ in LZF() }
+
     private static let longestRun = 32
 
-    func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
+    func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
         let input = stored.array
         var output: [UInt8] = []
         output.reserveCapacity(min(limit, input.count.multiplied(by: 4) ?? limit))
@@ -47,7 +51,7 @@ struct LZF: Codec {
     }
 
     /// Literals only: valid, and a 32nd larger.
-    func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes {
+    func encode(_ decoded: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes {
         let input = decoded.array
         var output: [UInt8] = []
         output.reserveCapacity(input.count + input.count / LZF.longestRun + 1)

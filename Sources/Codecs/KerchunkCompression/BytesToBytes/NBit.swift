@@ -8,6 +8,12 @@ import KerchunkModel
 
 struct NBit: Codec {
     static let id = "swift_kerchunk.nbit"
+    static let entry = CodecEntry.ours(
+        id, class: "NBit", "N-bit, the filter 5 of HDF5."
+    ) {
+        settings throws(KerchunkError) in try NBit(settings)
+    }
+
     private static let deepestType = 32
 
     /// What lies at one place of an element.
@@ -110,7 +116,7 @@ struct NBit: Codec {
         }
     }
 
-    func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
+    func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
         let elementSize = NBit.size(of: layout)
         guard let size = elementCount.multiplied(by: elementSize), size <= limit else {
             throw .beyond(limit, NBit.id)
@@ -151,5 +157,7 @@ struct NBit: Codec {
         }
     }
 
-    func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes { throw .onlyDecodes(NBit.id) }
+    func encode(_ decoded: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes {
+        throw .onlyDecodes(NBit.id)
+    }
 }

@@ -9,6 +9,11 @@ import KerchunkModel
 /// Takes `precision` bits from bit `offset` on out of each element of `size` bytes, and extends their sign.
 struct OddInteger: Codec {
     static let id = "swift_kerchunk.integer"
+    static let entry = CodecEntry.ours(
+        id, class: "Integer", "Integers of which only some bits count."
+    ) {
+        settings throws(KerchunkError) in try OddInteger(settings)
+    }
 
     /// Bytes of an element, before and after.
     private let size: Int
@@ -38,7 +43,7 @@ struct OddInteger: Codec {
         }
     }
 
-    func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
+    func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
         guard stored.count <= limit else {
             throw KerchunkError(.limit, "\(stored.count) bytes, at most \(limit) are allowed")
         }
@@ -53,7 +58,7 @@ struct OddInteger: Codec {
         }
     }
 
-    func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes {
+    func encode(_ decoded: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes {
         guard decoded.count % size == 0 else {
             throw KerchunkError(
                 .malformed, "\(decoded.count) bytes are no whole number of integers of \(size)")

@@ -9,6 +9,12 @@ import KerchunkModel
 
 struct ScaleOffset: Codec {
     static let id = "swift_kerchunk.scaleoffset"
+    static let entry = CodecEntry.ours(
+        id, class: "ScaleOffset", "Scale-offset, the filter 6 of HDF5."
+    ) {
+        settings throws(KerchunkError) in try ScaleOffset(settings)
+    }
+
     private static let headerSize = 21
 
     enum Kind: String, CaseIterable { case integer, float }
@@ -44,7 +50,7 @@ struct ScaleOffset: Codec {
         fill = bits
     }
 
-    func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
+    func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
         guard let decodedSize = elementCount.multiplied(by: size), decodedSize <= limit else {
             throw .beyond(limit, ScaleOffset.id)
         }
@@ -103,5 +109,7 @@ struct ScaleOffset: Codec {
         }
     }
 
-    func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes { throw .onlyDecodes(ScaleOffset.id) }
+    func encode(_ decoded: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes {
+        throw .onlyDecodes(ScaleOffset.id)
+    }
 }

@@ -7,6 +7,10 @@ import KerchunkCodecs
 import KerchunkModel
 
 struct Shuffle: Codec {
+    static let entry = CodecEntry.numcodecs("shuffle", .bytesToBytes) {
+        settings throws(KerchunkError) in try Shuffle(settings)
+    }
+
     /// Bytes of an element. Bytes beyond the last whole element stay where they are, as HDF5 has it.
     let elementSize: Int
 
@@ -17,13 +21,13 @@ struct Shuffle: Codec {
         self.init(elementSize: try settings.integer("elementsize", in: 0...Int(Int32.max), else: 4))
     }
 
-    func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
+    func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
         guard stored.count <= limit else { throw .beyond(limit, "shuffle") }
         guard elementSize > 1, stored.count > elementSize else { return stored }
         return Bytes(Shuffle.gather(stored.array[...], elementSize: elementSize))
     }
 
-    func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes {
+    func encode(_ decoded: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes {
         guard elementSize > 1, decoded.count > elementSize else { return decoded }
         let elements = decoded.array
         let count = elements.count / elementSize

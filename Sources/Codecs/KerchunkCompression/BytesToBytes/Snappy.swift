@@ -8,11 +8,13 @@ import KerchunkModel
 
 struct Snappy: Codec {
     static let id = "snappy"
+    static let entry = CodecEntry(id, .bytesToBytes, "Pages of Parquet files.") { _ in Snappy() }
+
     /// Most bytes that a byte of input can give: a copy of 64 bytes takes three, and a short one of 11 two.
     private static let largestRatio = 32
 
     /// A length, then literals and references backwards. Not the framed format of files.
-    func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
+    func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
         var reader = FrameReader(stored, codec: Self.id)
         let size = try Self.size(&reader)
         guard size <= limit else { throw .beyond(limit, Self.id) }
@@ -70,7 +72,7 @@ struct Snappy: Codec {
         throw .undecodable(id, "its length has more than 32 bits")
     }
 
-    func encode(_: Bytes) throws(KerchunkError) -> Bytes { throw .onlyDecodes(Self.id) }
+    func encode(_: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes { throw .onlyDecodes(Self.id) }
 
     private static func short(_ stored: Bytes) -> KerchunkError {
         .undecodable(id, "the \(stored.count) stored bytes end too early")

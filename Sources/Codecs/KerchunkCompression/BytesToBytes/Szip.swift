@@ -10,6 +10,12 @@ import KerchunkModel
 
 struct Szip: Codec {
     static let id = "swift_kerchunk.szip"
+    static let entry = CodecEntry.ours(
+        id, class: "Szip", "Szip, the filter 4 of HDF5."
+    ) {
+        settings throws(KerchunkError) in try Szip(settings)
+    }
+
     /// How szip prepares samples: by their difference to the one before ("nearest neighbour"), or not at all.
     enum Coding: String, CaseIterable {
         case nearestNeighbour = "nn"
@@ -38,7 +44,7 @@ struct Szip: Codec {
         }
     }
 
-    func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
+    func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
         var reader = FrameReader(stored, codec: Szip.id)
         let size = Int(try reader.uint32())
         guard size <= limit else { throw .beyond(limit, Szip.id) }
@@ -102,5 +108,7 @@ struct Szip: Codec {
         return samples
     }
 
-    func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes { throw .onlyDecodes(Szip.id) }
+    func encode(_ decoded: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes {
+        throw .onlyDecodes(Szip.id)
+    }
 }

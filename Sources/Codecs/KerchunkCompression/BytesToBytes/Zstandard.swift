@@ -9,6 +9,14 @@ import KerchunkModel
 import Synchronization
 
 struct Zstandard: Codec {
+    /// Zarr's core has it under its own name, too.
+    private static let v3Name = CodecEntry.V3Name.translated(
+        to: { V3Codec("numcodecs.zstd", $0) }, from: ["zstd": { $0 }, "numcodecs.zstd": { $0 }])
+
+    static let entry = CodecEntry.numcodecs("zstd", .bytesToBytes, v3Name: v3Name, encodingSettings: .all) {
+        settings throws(KerchunkError) in try Zstandard(settings)
+    }
+
     /// Of no account when decoding.
     let level: Int
     let hasChecksum: Bool
@@ -26,14 +34,14 @@ struct Zstandard: Codec {
             hasChecksum: configuration["checksum"] == true)
     }
 
-    func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
+    func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
         let decoder: ZstandardDecoder
         if let idle = decoders.take() { decoder = idle } else { decoder = try ZstandardDecoder() }
         defer { decoders.give(back: decoder) }
         return try decoder.decode(stored, limit: limit)
     }
 
-    func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes {
+    func encode(_ decoded: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes {
         guard let context = unsafe ZSTD_createCCtx() else { throw .unencodable("zstd", "there is no memory") }
         // SAFETY: made above, freed once.
         defer { unsafe ZSTD_freeCCtx(context) }

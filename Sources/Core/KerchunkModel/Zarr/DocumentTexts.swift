@@ -27,7 +27,7 @@ package struct DocumentTexts {
 extension VirtualArray {
     fileprivate func hasSameDocument(as other: VirtualArray) -> Bool {
         shape == other.shape && chunkShape == other.chunkShape && dataType == other.dataType
-            && fillValue == other.fillValue && filters == other.filters && compressor == other.compressor
+            && fillValue == other.fillValue && codecs == other.codecs && hasCompressor == other.hasCompressor
     }
 }
 

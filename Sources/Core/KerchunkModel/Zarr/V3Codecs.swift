@@ -1,56 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// Codecs as Zarr v3 names them.
+// The `codecs` of a `zarr.json`, from and to codecs as Zarr v2 names them.
 // Spec: Zarr core v3, "Codecs"; the names with the prefix `numcodecs.` as zarr-python 3.1 registers them.
 
 package import KerchunkBytes
 
 extension CodecSpec {
-    /// numcodecs' filters that map elements to elements, so that they stand before the codec `bytes`.
-    private static let elementwise: Set<String> = [
-        "astype", "bitround", "delta", "fixedscaleoffset", "packbits", "quantize",
-    ]
-    /// numcodecs' filters that map bytes to bytes.
-    private static let bytewise: Set<String> = [
-        "adler32", "blosc", "bz2", "crc32", "crc32c", "fletcher32", "gzip", "jenkins_lookup3", "lz4", "lzma",
-        "shuffle", "zlib", "zstd",
-    ]
-    /// What stands before ids of our own.
-    private static let ownPrefix = "swift_kerchunk."
+    /// What zarr-python puts before numcodecs' ids.
+    private static let numcodecsPrefix = "numcodecs."
 
     /// The `codecs` of a `zarr.json` that decode as `specs` (in encode order) do in Zarr v2.
-    /// - Throws: kind `unsupported` for codecs that Zarr v3 has no name for.
+    /// - Throws: kind `unsupported` for codecs that Zarr v3 has no name for, or no place for behind others.
     package static func v3Codecs(
-        _ specs: [CodecSpec], for type: DataType
+        _ specs: [CodecSpec], for type: DataType, naming: any CodecNaming
     ) throws(KerchunkError) -> [JSONValue] {
-        var before: [JSONValue] = []
-        var after: [JSONValue] = []
-        var serializer = bytesCodec(for: type)
+        var codecs: [JSONValue] = []
+        var makesBytes = false
         for spec in specs {
-            if spec.id == "vlen-utf8", type == .text, after.isEmpty {
-                serializer = ["name": "vlen-utf8", "configuration": [:]]
-            } else if elementwise.contains(spec.id), after.isEmpty {
-                before.append(spec.v3JSON(name: "numcodecs." + spec.id))
-            } else if bytewise.contains(spec.id) {
-                after.append(spec.v3JSON(name: spec.coreName ?? "numcodecs." + spec.id))
-            } else if spec.id.hasPrefix(ownPrefix) {
-                after.append(spec.v3JSON(name: spec.id))
-            } else {
+            guard let stage = naming.stage(of: spec.id), let codec = naming.v3Codec(spec),
+                stage == .bytesToBytes || !makesBytes
+            else {
                 throw KerchunkError(.unsupported, "Zarr v3 has no codec for \"\(spec.id)\" here")
             }
+            if stage == .bytesToBytes, !makesBytes { codecs.append(bytesCodec(for: type)) }
+            makesBytes = stage != .arrayToArray
+            codecs.append(["name": .string(codec.name), "configuration": .object(codec.configuration)])
         }
-        return before + [serializer] + after
-    }
-
-    /// The name of the codec of Zarr's core that decodes alike.
-    private var coreName: String? {
-        switch id {
-        case "gzip": configuration["level"]?.number?.uint64.map { $0 <= 9 } == true ? "gzip" : nil
-        default: nil
-        }
-    }
-
-    private func v3JSON(name: String) -> JSONValue {
-        ["name": .string(name), "configuration": .object(configuration)]
+        return makesBytes ? codecs : codecs + [bytesCodec(for: type)]
     }
 
     private static func bytesCodec(for type: DataType) -> JSONValue {
@@ -58,5 +33,31 @@ extension CodecSpec {
         guard type.hasByteOrder else { return ["name": "bytes"] }
         let endian: JSONValue = type.byteOrder == .big ? "big" : "little"
         return ["name": "bytes", "configuration": ["endian": endian]]
+    }
+
+    /// The codecs of a `zarr.json` as Zarr v2 names them, in encode order, and the byte order of the elements.
+    static func reading(
+        v3Codecs codecs: [JSONValue], naming: any CodecNaming
+    ) throws(KerchunkError) -> (specs: [CodecSpec], order: ByteOrder) {
+        var specs: [CodecSpec] = []
+        var order = ByteOrder.little
+        for codec in codecs {
+            guard let name = codec.object?["name"]?.string ?? codec.string else {
+                throw KerchunkError(
+                    .malformed, "\"\(codec.serialized())\" is not a codec; expected an object with a \"name\""
+                )
+            }
+            let configuration = codec.object?["configuration"]?.object ?? [:]
+            if name == "bytes" || name == "endian" {
+                if configuration["endian"]?.string == "big" { order = .big }
+            } else {
+                specs.append(
+                    naming.spec(V3Codec(name, configuration))
+                        ?? CodecSpec(
+                            name.hasPrefix(numcodecsPrefix)
+                                ? String(name.dropFirst(numcodecsPrefix.count)) : name, configuration))
+            }
+        }
+        return (specs, order)
     }
 }
