@@ -13,7 +13,11 @@ package struct ReaderNeeds {
 
     package init(_ dataset: VirtualDataset) {
         var ids: Set<String> = []
+        var latest: [CodecSpec] = []
         dataset.root.forEachArray { _, array in
+            // Most arrays have those of the one before.
+            if array.codecs == latest { return }
+            latest = array.codecs
             for codec in array.codecs { ids.insert(codec.id) }
         }
         var packages: [String] = []

@@ -93,7 +93,9 @@ func combined(
             throw KerchunkError(wrapping: error)
         }
     }
-    let plan = try CombinePlanner(request: request, pool: WorkerPool(width: 2), codecs: CodecDirectory([]), reading: reading).plan(
+    let plan = try CombinePlanner(
+        request: request, pool: WorkerPool(width: 2), codecs: CodecDirectory([]), reading: reading
+    ).plan(
         summaries)
     return (plan, try CombineExecutor(plan: plan, library: library).dataset())
 }

@@ -37,7 +37,8 @@ private struct Flip: Codec {
 
     private func array() throws -> VirtualArray {
         VirtualArray(
-            shape: [2, 3], chunkShape: [2, 3], dataType: .integer(isSigned: false, width: 2, .big), codecs: specs,
+            shape: [2, 3], chunkShape: [2, 3], dataType: .integer(isSigned: false, width: 2, .big),
+            codecs: specs,
             chunks: MemoryManifest.empty(try #require(ChunkGrid(shape: [1, 1]))))
     }
 

@@ -31,13 +31,12 @@ public struct CodecDirectory: Sendable {
     public subscript(id: String) -> CodecEntry? { places[id].map { entries[$0] } }
 
     /// Whether the codec `id` can be made.
-    public func contains(_ id: String) -> Bool { self[id]?.maker != nil }
+    public func contains(_ id: String) -> Bool { places[id].map { entries[$0].maker != nil } ?? false }
 
     /// - Throws: kind `unsupported` for a codec that is not at hand, `malformed` for settings that make no sense.
     public func codec(_ spec: CodecSpec) throws(KerchunkError) -> any Codec {
-        let entry = self[spec.id]
-        guard let make = entry?.maker else {
-            if case .otherPackage(let name, _) = entry?.reader {
+        guard let place = places[spec.id], let make = entries[place].maker else {
+            if case .otherPackage(let name, _) = self[spec.id]?.reader {
                 throw KerchunkError(.unsupported, "only Python's package \(name) decodes \"\(spec.id)\"")
             }
             throw KerchunkError(.unsupported, "no codec \"\(spec.id)\" is at hand")
