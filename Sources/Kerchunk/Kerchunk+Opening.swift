@@ -110,7 +110,8 @@ extension Kerchunk {
                 expectedSize: expectedSize, cancellation: cancellation, making: make)
             return OpenedDataset(
                 dataset: loaded.dataset, issues: loaded.issues, format: "kerchunk JSON",
-                zarrFormat: loaded.zarrFormat)
+                zarrFormat: loaded.zarrFormat
+            ).notingTruncation()
         } catch {
             throw name.map { error.locating(url: $0) } ?? error
         }
@@ -230,6 +231,6 @@ extension Kerchunk {
             zarrFormat: loaded.zarrFormat)
         opened.recordedStamps = loaded.recordedStamps
         if source.isRemote { opened.stamp = try source.stamp }
-        return opened
+        return opened.notingTruncation()
     }
 }

@@ -16,7 +16,7 @@ extension Kerchunk {
         var dataset = OpenedDataset(
             dataset: opened.dataset, issues: opened.issues, format: "kerchunk Parquet")
         dataset.stamp = opened.stamp
-        return dataset
+        return dataset.notingTruncation()
     }
 
     /// Chunks of one file of the Parquet reference set at `location`.

@@ -16,7 +16,7 @@ public enum BuiltinCompression {
         LZF.entry, HDF5LZ4.entry, BitShuffle.entry, Szip.entry, NBit.entry, ScaleOffset.entry,
         OddInteger.entry,
         HeapStrings.entry, DeflatedMember.entry,
-        PythonOnly.zfp, PythonOnly.blosc2, PythonOnly.lzma, PythonOnly.jenkins,
+        PythonOnly.zfp, PythonOnly.blosc2, PythonOnly.jpegls, PythonOnly.lzma, PythonOnly.jenkins,
         Snappy.entry, LZ4Raw.entry,
     ]
 }

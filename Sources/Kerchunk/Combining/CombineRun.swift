@@ -64,6 +64,8 @@ struct CombineRun: Sendable {
         let stamp: SourceStamp
         /// Whether its chunks are in memory.
         let isLoaded: Bool
+        /// The Zarr version that it was written in, where it was not scanned.
+        var zarrFormat = 2
     }
 
     func execute() throws(KerchunkError) -> CombinedDataset {
@@ -80,6 +82,7 @@ struct CombineRun: Sendable {
         let found = try summarize(into: library())
         var document = SummaryDocument(found.loaded.map(\.summary))
         document.inputIssues = issues(found)
+        document.leftOut = found.leftOut
         return document
     }
 
@@ -154,7 +157,11 @@ struct CombineRun: Sendable {
         try settings.cancellation.check()
         if plan.alternates { try repack(plan, library) }
         var dataset = try CombineExecutor(plan: plan, library: library).dataset()
-        dataset = try request.postprocessing.applied(to: dataset)
+        // What is appended to lost its attributes the first time.
+        dataset =
+            try settings.appended == nil && request.checksNames
+            ? request.postprocessing.checked(applyingTo: dataset)
+            : request.postprocessing.applied(to: dataset)
         return CombinedDataset(
             plan: plan, dataset: dataset, inputIssues: issues, leftOut: leftOut,
             recordedSources: summaries.flatMap(\.sources), scratch: scratch,
@@ -230,6 +237,13 @@ struct CombineRun: Sendable {
             state = ParquetReferenceSet.state(path)
         }
         let input = try open(0)
+        if input.zarrFormat != settings.zarrFormat {
+            throw KerchunkError(
+                .usage,
+                "the set has metadata of Zarr version \(input.zarrFormat), and would be rewritten as version "
+                    + "\(settings.zarrFormat); --zarr-format \(input.zarrFormat) appends to it as it is",
+                url: name)
+        }
         packedFiles.appended.withLock {
             $0 = CombinedDataset.AppendedSet(
                 location: name, state: state ?? OutputState(remote: input.stamp))
@@ -271,7 +285,7 @@ struct CombineRun: Sendable {
             dataset: try prepared(changed.dataset, index),
             issues: opened.issues + changed.issues + Self.looseKeyIssues(of: changed.dataset),
             stamp: Self.stamp(of: location, opened),
-            isLoaded: !opened.isLazy)
+            isLoaded: !opened.isLazy, zarrFormat: opened.zarrFormat)
     }
 
     private static func looseKeyIssues(of dataset: VirtualDataset) -> [Issue] {

@@ -174,6 +174,7 @@ public struct CombineTask: Sendable {
         to path: String, options: SavingOptions = SavingOptions(), memoryLimit: Int = 256 << 20,
         overwrite: Bool = false, cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
+        try checkSources()
         let dataset = try dataset(memoryLimit: memoryLimit, cancellation: cancellation)
         guard ReferenceFormat(path: path) == .parquet else {
             var options = options
@@ -219,6 +220,7 @@ public struct CombineTask: Sendable {
         options: ParquetReferenceOptions = ParquetReferenceOptions(),
         cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
+        try checkSources()
         let (writer, path) = try writer(to: path, options, cancellation)
         return try writer.writePartitions(
             partitions, of: try dataset(cancellation: cancellation), to: path, cancellation: cancellation)
@@ -229,6 +231,7 @@ public struct CombineTask: Sendable {
         _ path: String, options: ParquetReferenceOptions = ParquetReferenceOptions(), overwrite: Bool = false,
         cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
+        try checkSources()
         let (writer, path) = try writer(to: path, options, cancellation)
         return try writer.finish(
             try dataset(cancellation: cancellation), to: path, overwrite: overwrite,

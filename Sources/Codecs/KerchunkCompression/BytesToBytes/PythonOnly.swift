@@ -13,6 +13,11 @@ enum PythonOnly {
         "swift_kerchunk.blosc2", .bytesToBytes,
         "Frames of Blosc 2, the filter 32026 of HDF5; the Python package blosc2 decodes them.",
         v3Name: .same("swift_kerchunk.blosc2"), reader: .otherPackage("blosc2", class: "Blosc2"), maker: nil)
+    static let jpegls = CodecEntry(
+        "swift_kerchunk.jpegls", .bytesToBytes,
+        "JPEG-LS, the filter 32018 of HDF5 (FCIDECOMP); the Python package imagecodecs decodes it.",
+        v3Name: .same("swift_kerchunk.jpegls"), reader: .otherPackage("imagecodecs", class: "JPEGLS"),
+        maker: nil)
     static let lzma = CodecEntry.numcodecs("lzma", .bytesToBytes, encodingSettings: .all, maker: nil)
     static let jenkins = CodecEntry.numcodecs("jenkins_lookup3", .bytesToBytes, maker: nil)
 }

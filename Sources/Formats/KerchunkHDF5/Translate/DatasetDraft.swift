@@ -107,6 +107,11 @@ struct Draft {
         issues.append(Issue(object: facts.path, reason: reason, remedy: remedy))
     }
 
+    mutating func noteDamage(_ reason: String) {
+        issues.append(
+            Issue(object: facts.path, reason: reason, remedy: "get the whole file", isDamage: true))
+    }
+
     /// The form of a decoded chunk in Zarr.
     var form: ChunkForm { ChunkForm(shape: chunkShape, dataType: type) }
 
