@@ -74,7 +74,7 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         self.left_out: list[Failure] = []
 
     #: What this package sets, and users may.
-    _SET = frozenset(("name", "issues", "left_out", "plan"))
+    _SET = frozenset(("name", "issues", "notes", "left_out", "plan"))
 
     if not TYPE_CHECKING:  # which knows better what there is
 
@@ -427,7 +427,7 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         return bytes(self._run("pack", makes=1).objects[0].content())
 
     def __reduce__(self) -> Any:
-        kept = ("issues", "left_out", "plan", "_trusts_local")
+        kept = ("issues", "notes", "left_out", "plan", "_trusts_local")
         state = {name: vars(self)[name] for name in kept if name in vars(self)}
         return _unpickled, (type(self), self.to_bytes(), self.name, self._storage_options, self._protocol), state
 
