@@ -139,6 +139,7 @@ let package = Package(
             "KerchunkCoreTests",
             uses: [
                 "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkScanning",
+                "KerchunkCodecs", "KerchunkCompression",
             ]),
         tests(
             "KerchunkParquetTests",

@@ -12,6 +12,8 @@ public import KerchunkStorage
 public struct OpenedDataset: Sendable {
     public var dataset: VirtualDataset
     public var issues: [Issue]
+    /// What is good to know, and is no trouble.
+    public var notes: [Note] = []
     /// `HDF5`, `netCDF-3`, `kerchunk JSON`, `kerchunk Parquet` or `packed`.
     public var format: String
     /// Zarr version that its fill values were made for: 2 or 3.
@@ -52,9 +54,11 @@ extension Kerchunk {
             }
             let scanner = try recognize(probe, of: source, among: environment.formats)
             let result = try scan(source, options: options, environment: environment, origin: location)
-            return OpenedDataset(
+            var opened = OpenedDataset(
                 dataset: result.dataset, issues: result.issues, format: type(of: scanner).formatName,
                 zarrFormat: options.zarrFormat)
+            opened.notes = result.notes
+            return opened
         } catch {
             throw notingPattern(KerchunkError(wrapping: error), location).locating(url: location)
         }
@@ -102,7 +106,7 @@ extension Kerchunk {
         making make: () -> any ReferenceText
     ) throws(KerchunkError) -> OpenedDataset {
         do throws(KerchunkError) {
-            let loaded = try JSONReferenceReader().read(
+            let loaded = try JSONReferenceReader(codecs: BuiltinCodecs.directory).read(
                 expectedSize: expectedSize, cancellation: cancellation, making: make)
             return OpenedDataset(
                 dataset: loaded.dataset, issues: loaded.issues, format: "kerchunk JSON",

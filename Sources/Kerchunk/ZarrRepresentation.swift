@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What zarr-python cannot address or Zarr v3 cannot say, found before anything is written.
 
+import KerchunkCodecs
 import KerchunkModel
 import KerchunkScanning
 
@@ -8,6 +9,7 @@ import KerchunkScanning
 struct ZarrRepresentation {
     /// Zarr version: 2 or 3.
     let format: Int
+    let codecs: CodecDirectory
 
     func apply(to result: inout ScanResult) {
         var issues: [Issue] = []
@@ -33,7 +35,7 @@ struct ZarrRepresentation {
             case .array(let array):
                 guard format == 3 else { continue }
                 do throws(KerchunkError) {
-                    _ = try V3Documents.array(array)
+                    _ = try V3Documents.array(array, codecs: codecs)
                 } catch {
                     kept[name] = nil
                     issues.append(

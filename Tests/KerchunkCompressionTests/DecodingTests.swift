@@ -8,7 +8,7 @@ import KerchunkModel
 import KerchunkTestKit
 import Testing
 
-let directory = CodecDirectory(BuiltinCompression.makers)
+let directory = CodecDirectory(BuiltinCompression.entries)
 
 /// The kind of error that decoding ends in; nil where it succeeds.
 func errorKind(_ codec: any Codec, _ stored: Bytes, limit: Int) -> KerchunkError.Kind? {

@@ -9,8 +9,8 @@ struct ArrayDescription: Sendable {
     var chunkShape: [UInt64]
     var dataType: DataType
     var fillValue: FillValue
-    var filters: [CodecSpec]
-    var compressor: CodecSpec?
+    var codecs: [CodecSpec] { didSet { hasCompressor = false } }
+    var hasCompressor: Bool
     var attributes: JSONObject
     var dimensionNames: [String]?
 }

@@ -16,10 +16,10 @@ extension Operations {
             result = try Kerchunk.scan(
                 source, options: options, environment: environment, origin: source.placement?.url)
         }
-        var reply = reply(
-            OpenedDataset(
-                dataset: result.dataset, issues: result.issues, format: "scan", zarrFormat: options.zarrFormat
-            ))
+        var opened = OpenedDataset(
+            dataset: result.dataset, issues: result.issues, format: "scan", zarrFormat: options.zarrFormat)
+        opened.notes = result.notes
+        var reply = reply(opened)
         reply.document["unmatched"] = .strings(result.unmatchedNames)
         return reply
     }
@@ -62,10 +62,12 @@ extension Operations {
     static func reply(
         _ opened: OpenedDataset, combined: CombinedDataset? = nil, wish: String = ""
     ) -> Reply {
-        Reply(
+        let needs = ReaderNeeds(opened.dataset).notes.filter { !opened.notes.contains($0) }
+        return Reply(
             document: [
                 "format": .string(opened.format), "zarr_format": .integer(opened.zarrFormat),
                 "issues": .array(opened.issues.map(\.json)),
+                "notes": .array((opened.notes + needs).map(\.json)),
             ], objects: [DatasetObject(opened, combined: combined, wish: wish)])
     }
 }

@@ -98,7 +98,9 @@ extension Operations {
         } else if let number = try request.integer("axis") {
             axis = .number(Int(number))
         }
-        let joined = try ArrayConcatenation(path: path, axis: axis).join(inputs)
+        let joined = try ArrayConcatenation(
+            path: path, axis: axis, codecs: BuiltinCodecs.directory
+        ).join(inputs)
         return reply(
             OpenedDataset(
                 dataset: joined.dataset, issues: issues + joined.issues, format: "joined", zarrFormat: format)

@@ -152,7 +152,7 @@ struct CombineRun: Sendable {
         }
         let planner = CombinePlanner(
             request: request, pool: WorkerPool(width: settings.threadCount), zarrFormat: settings.zarrFormat,
-            reading: reading)
+            codecs: BuiltinCodecs.directory, reading: reading)
         let plan = try planner.plan(summaries)
         try settings.cancellation.check()
         if plan.alternates { try repack(plan, library) }

@@ -101,7 +101,7 @@ struct OuterCoordinates {
         }
         return VirtualArray(
             shape: array.shape, chunkShape: chunkShape, dataType: array.dataType, fillValue: array.fillValue,
-            filters: array.dataType == .text ? [TextContainer.codec] : [], attributes: array.attributes,
+            codecs: array.dataType == .text ? [TextContainer.codec] : [], attributes: array.attributes,
             dimensionNames: array.shape.count == 1 ? [dimension] : array.dimensionNames,
             chunks: builder.finish())
     }

@@ -2,6 +2,7 @@
 // From summaries of all inputs to a plan, or to one error with all that stands against it.
 
 public import KerchunkBytes
+public import KerchunkCodecs
 public import KerchunkModel
 public import KerchunkStorage
 
@@ -27,15 +28,20 @@ public struct CombinePlanner: Sendable {
     let request: CombineRequest
     let pool: WorkerPool
     let zarrFormat: Int
+    let codecs: CodecDirectory
     let reading: InputReading
 
-    /// - Parameter zarrFormat: the version that the inputs have and the output is to have.
+    /// - Parameters:
+    ///   - zarrFormat: the version that the inputs have and the output is to have.
+    ///   - codecs: knows which of their settings chunks of one array may differ in.
     public init(
-        request: CombineRequest, pool: WorkerPool = .cores, zarrFormat: Int = 2, reading: InputReading
+        request: CombineRequest, pool: WorkerPool = .cores, zarrFormat: Int = 2, codecs: CodecDirectory,
+        reading: InputReading
     ) {
         self.request = request
         self.pool = pool
         self.zarrFormat = zarrFormat
+        self.codecs = codecs
         self.reading = reading
     }
 
@@ -45,7 +51,7 @@ public struct CombinePlanner: Sendable {
         let choice = try DimensionChoice(request: request, inputs: inputs).choose()
         var run = PlanningRun(
             request: request, inputs: inputs, dimensions: choice.dimensions, zarrFormat: zarrFormat,
-            reading: reading)
+            codecs: codecs, reading: reading)
         run.decisions = choice.decisions
         run.planAxes()
         try run.planVariables()

@@ -220,7 +220,7 @@ extension PlanningRun {
         var array = VirtualArray(
             shape: [axis.length], chunkShape: [max(1, axis.length)], dataType: values.type,
             dimensionNames: [axis.dimension], chunks: MemoryManifest.empty(.single))
-        if values.type == .text { array.filters = [TextContainer.codec] }
+        if values.type == .text { array.codecs = [TextContainer.codec] }
         if let name = values.characterDimension, case .fixedBytes(let length) = values.type {
             array.shape.append(UInt64(length))
             array.chunkShape.append(UInt64(length))

@@ -156,7 +156,7 @@ extension PlanningRun {
             let found =
                 checked[id]
                 ?? Compatibility.differences(reference.array, other, request.overrides)
-                + Compatibility.chunkDifferences(reference.array, other)
+                + Compatibility.chunkDifferences(reference.array, other, codecs)
             checked[id] = found
             differences += found.map { ($0, occurrence) }
         }

@@ -2,6 +2,7 @@
 // One planning: which variables of the inputs become which of the output.
 
 import KerchunkBytes
+import KerchunkCodecs
 import KerchunkModel
 
 /// One planning, step by step.
@@ -12,6 +13,7 @@ struct PlanningRun {
     let dimensions: [String]
     /// The version that the inputs have and the output is to have.
     let zarrFormat: Int
+    let codecs: CodecDirectory
     let reading: InputReading
     var problems = CombineProblems()
     var decisions: [String] = []
@@ -45,12 +47,13 @@ struct PlanningRun {
 
     init(
         request: CombineRequest, inputs: [InputSummary], dimensions: [String], zarrFormat: Int,
-        reading: InputReading
+        codecs: CodecDirectory, reading: InputReading
     ) {
         self.request = request
         self.inputs = inputs
         self.dimensions = dimensions
         self.zarrFormat = zarrFormat
+        self.codecs = codecs
         self.reading = reading
         names = inputs.map(\.name)
         var schemas: [ObjectIdentifier: VariableSchema] = [:]

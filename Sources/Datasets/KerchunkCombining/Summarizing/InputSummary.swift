@@ -20,7 +20,7 @@ public final class VariableSchema: Sendable {
     func describes(_ other: VirtualArray) -> Bool {
         array.chunkShape == other.chunkShape && array.dataType == other.dataType
             && array.fillValue == other.fillValue && array.dimensionNames.isExactly(other.dimensionNames)
-            && array.filters == other.filters && array.compressor == other.compressor
+            && array.codecs == other.codecs && array.hasCompressor == other.hasCompressor
             && array.attributes == other.attributes
     }
 }

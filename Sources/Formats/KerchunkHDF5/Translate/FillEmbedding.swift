@@ -43,7 +43,7 @@ extension DatasetTranslator {
         attributes["_FillValue"] = fill.attribute
         let array = VirtualArray(
             shape: draft.shape, chunkShape: draft.chunkShape, dataType: draft.type, fillValue: fillValue,
-            filters: draft.filters, attributes: attributes, dimensionNames: draft.dimensionNames,
+            codecs: draft.codecs, attributes: attributes, dimensionNames: draft.dimensionNames,
             chunks: draft.manifest)
         return TranslatedDataset(array: array, issues: draft.issues)
     }
@@ -135,7 +135,7 @@ extension DatasetTranslator {
     private func fillChunk(_ element: Bytes, _ draft: Draft) throws -> Bytes {
         let count = Int(draft.chunkElements)
         guard draft.type == .text else {
-            return try CodecPipeline(draft.filters, from: chunks.directory).encode(
+            return try CodecPipeline(draft.codecs, from: chunks.directory, for: draft.form).encode(
                 Bytes(repeating: element, count: count))
         }
         if draft.isConverted {
@@ -143,7 +143,7 @@ extension DatasetTranslator {
         }
         // The codec that knows the texts of heap ids only decodes: the ids go through the filters behind it.
         guard let id = draft.facts.storedFill else { throw LeftOut("its fill value is not there") }
-        return try CodecPipeline(Array(draft.filters.dropFirst(2)), from: chunks.directory).encode(
+        return try CodecPipeline(Array(draft.codecs.dropFirst(2)), from: chunks.directory).encode(
             Bytes(repeating: id, count: count))
     }
 }

@@ -164,7 +164,7 @@ public struct ReferenceVerifier: Sendable {
     private func decode(
         _ location: ChunkLocation, of array: VirtualArray, in table: SourceTable
     ) throws(KerchunkError) {
-        let pipeline = try CodecPipeline(array.codecs, from: codecs)
+        let pipeline = try CodecPipeline(array, from: codecs)
         guard let size = checkedProduct(array.chunkShape + [UInt64(array.dataType.size)]),
             size <= UInt64(Int.max) / 4
         else { throw KerchunkError(.limit, "its chunks are too large to be decoded") }

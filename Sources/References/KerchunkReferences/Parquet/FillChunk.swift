@@ -31,6 +31,6 @@ enum FillChunk {
         } else {
             for _ in 0..<elements { decoded += element }
         }
-        return try CodecPipeline(array.codecs, from: codecs).encode(Bytes(decoded))
+        return try CodecPipeline(array, from: codecs).encode(Bytes(decoded))
     }
 }

@@ -186,7 +186,9 @@ private struct MergeState {
 
     /// Whether the chunks of both are the same bytes of the same files.
     private func isSamePlaces(_ one: VirtualArray, _ other: VirtualArray) throws(KerchunkError) -> Bool {
-        guard one.chunkShape == other.chunkShape, ArrayAgreement.codecDisagreement(one, other) == nil else {
+        guard one.chunkShape == other.chunkShape,
+            ArrayAgreement.codecDisagreement(one, other, reader.codecs) == nil
+        else {
             return false
         }
         do {
