@@ -17,9 +17,9 @@ extension Operations {
                 source, options: options, environment: environment, origin: source.placement?.url)
         }
         var reply = reply(
-            OpenedDataset(
-                dataset: result.dataset, issues: result.issues, format: "scan", zarrFormat: options.zarrFormat
-            ))
+            Opened(
+                result.dataset, issues: result.issues, from: .scan(format: "scan"),
+                zarrFormat: options.zarrFormat))
         reply.document["unmatched"] = .strings(result.unmatchedNames)
         return reply
     }
@@ -27,7 +27,7 @@ extension Operations {
     /// Opens a reference set.
     static func open(_ request: Request) throws -> Reply {
         try request.checkNames(["file", "storage"], of: "open")
-        let opened: OpenedDataset
+        let opened: Opened
         switch try RequestedFile(request.part("file")) {
         case .location(let location):
             opened = try Kerchunk.openReferences(
@@ -60,7 +60,7 @@ extension Operations {
     }
 
     static func reply(
-        _ opened: OpenedDataset, combined: CombinedDataset? = nil, wish: String = ""
+        _ opened: Opened, combined: CombinedDataset? = nil, wish: String = ""
     ) -> Reply {
         Reply(
             document: [

@@ -62,7 +62,7 @@ struct ExecuteCommand: ParsableCommand {
     func validate() throws {
         if count { return }
         guard let output else { throw ValidationError("--output is needed, unless --count is given") }
-        if partitions != nil || finish, ReferenceFormat(path: output) != .parquet {
+        if partitions != nil || finish, BuiltinForms.directory.form(ofOutput: output).partitioned == nil {
             throw ValidationError("only Parquet sets have partitions; name the output .parq")
         }
         if partitions != nil, finish {
@@ -89,7 +89,7 @@ struct ExecuteCommand: ParsableCommand {
         Platform.watchInterrupts()
         let files = try storage.files()
         var options = SavingOptions()
-        options.parquet.replacesInPlace = inPlace
+        options.replacesInPlace = inPlace
         if let output, partitions == nil, !finish {
             try checkOutput(output, overwrite: overwrite, options: options, files: files)
         }
@@ -111,16 +111,15 @@ struct ExecuteCommand: ParsableCommand {
         }
         guard let output else { return }
         if inPlace { try refuseOwnPlace(output, reading: task.plan.inputs) }
-        options.parquet.fillMissing = fillMissing
-        options.parquet.threadCount =
+        options[ParquetForm.fillMissing] = fillMissing
+        options.threadCount =
             jobs ?? Kerchunk.outputWidth(for: output, concurrency: storage.concurrency)
         let cancellation = Platform.interruption
         if partitions != nil {
-            options.parquet.keepsPartial = true
-            _ = try task.write(try range(), to: output, options: options.parquet, cancellation: cancellation)
+            _ = try task.write(try range(), to: output, options: options, cancellation: cancellation)
         } else if finish {
             _ = try task.finish(
-                output, options: options.parquet, overwrite: overwrite, cancellation: cancellation)
+                output, options: options, overwrite: overwrite, cancellation: cancellation)
         } else {
             try task.save(
                 to: output, options: options, memoryLimit: Int(clamping: memory.bytes), overwrite: overwrite,

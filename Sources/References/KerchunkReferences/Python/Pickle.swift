@@ -2,7 +2,9 @@
 // A reference set as a pickled dict.
 // Spec: Python, Lib/pickletools.py, protocol 4.
 
-import Kerchunk
+import KerchunkBytes
+import KerchunkModel
+import KerchunkStorage
 
 /// Writes keys and references; each URL is written once.
 struct PickledReferences {
@@ -34,6 +36,8 @@ struct PickledReferences {
     /// The number under which the text of each source can be had again.
     private var places: [UInt32] = []
     private var placeCount: UInt32 = 0
+    /// References to chunks that were written, inline ones included.
+    private(set) var referenceCount: UInt64 = 0
 
     init(sources: SourceTable) { self.sources = sources }
 
@@ -57,6 +61,7 @@ struct PickledReferences {
             startMember()
             write(text: Array(name.utf8))
             write(location)
+            referenceCount += 1
         }
     }
 
@@ -74,6 +79,7 @@ struct PickledReferences {
         var key = ChunkKeyText(path: path, grid: array.chunks.grid)
         try array.chunks.forEachRun { first, manifest in
             try cancellation.check()
+            referenceCount += UInt64(manifest.presentCount)
             manifest.forEachPresent(
                 onRange: { position, source, offset, length in
                     startMember()
