@@ -111,7 +111,8 @@ enum GivenDirectory {
         let names = (try? Platform.list(path)) ?? []
         let folder = LocalDirectory(path)
         if let form = BuiltinForms.directory.folderForms.first(where: { $0.recognizes(folder) }) {
-            return "it is a reference set in \(form.name), which \"kerchunk inspect\", \"kerchunk convert\" and "
+            return
+                "it is a reference set in \(form.name), which \"kerchunk inspect\", \"kerchunk convert\" and "
                 + "\"kerchunk combine\" take"
         }
         if names.contains(where: zarrDocuments.contains) {

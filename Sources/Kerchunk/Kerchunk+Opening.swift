@@ -83,7 +83,8 @@ extension Kerchunk {
                     return try folder(location, environment, shared)
                 }
             case .remote(_, let url) where !isMember:
-                let isNamed = BuiltinForms.directory.folderForm(named: String(url.prefix { $0 != "?" })) != nil
+                let isNamed =
+                    BuiltinForms.directory.folderForm(named: String(url.prefix { $0 != "?" })) != nil
                 if isNamed { return try folder(location, environment, shared) }
                 mayBeFolder = true
             default: break

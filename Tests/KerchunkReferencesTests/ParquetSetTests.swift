@@ -23,7 +23,8 @@ import Testing
 
     @Test(arguments: ["kerchunk", "mapper", "mapper_category"])
     func setsOfOtherWritersAreRead(name: String) throws {
-        let opened = try ParquetReferenceReader(codecs: ParquetSamples.codecs).read("\(Self.folder)/\(name).parq")
+        let opened = try ParquetReferenceReader(codecs: ParquetSamples.codecs).read(
+            "\(Self.folder)/\(name).parq")
         #expect(opened.recordSize == 30)
         #expect(opened.issues.isEmpty)
         #expect(opened.dataset.root.attributes == ["title": "a set"])
@@ -33,7 +34,8 @@ import Testing
     }
 
     @Test func shortPartitionsAndThoseWithoutAFileAreRead() throws {
-        let opened = try ParquetReferenceReader(codecs: ParquetSamples.codecs).read("\(Self.folder)/short.parq")
+        let opened = try ParquetReferenceReader(codecs: ParquetSamples.codecs).read(
+            "\(Self.folder)/short.parq")
         let content = try ParquetSamples.content(opened.dataset)
         #expect(
             content["x"].map { Array($0.dropFirst()) }
@@ -44,14 +46,16 @@ import Testing
     }
 
     @Test func urlsAreInternedOnceAcrossPartitions() throws {
-        let opened = try ParquetReferenceReader(codecs: ParquetSamples.codecs).read("\(Self.folder)/mapper.parq")
+        let opened = try ParquetReferenceReader(codecs: ParquetSamples.codecs).read(
+            "\(Self.folder)/mapper.parq")
         #expect(opened.dataset.sources.count == 0)
         _ = try ParquetSamples.content(opened.dataset)
         #expect(opened.dataset.sources.count == 14)
     }
 
     @Test func runsAcrossPartitionsAreJoined() throws {
-        let opened = try ParquetReferenceReader(codecs: ParquetSamples.codecs).read("\(Self.folder)/mapper.parq")
+        let opened = try ParquetReferenceReader(codecs: ParquetSamples.codecs).read(
+            "\(Self.folder)/mapper.parq")
         guard case .array(let array) = opened.dataset.root["x"] else { return }
         let run = try array.chunks.rows(25..<95)
         #expect(run.positionCount == 70)

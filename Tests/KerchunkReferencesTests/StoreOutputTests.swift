@@ -56,7 +56,8 @@ import Testing
     }
 
     private func opened() throws -> Opened {
-        try ParquetReferenceReader(codecs: ParquetSamples.codecs).read(StoreFolder(url, in: memory), name: url)
+        try ParquetReferenceReader(codecs: ParquetSamples.codecs).read(
+            StoreFolder(url, in: memory), name: url)
     }
 
     @Test func theSetIsThatOfADirectory() throws {
@@ -307,7 +308,8 @@ import Testing
     @Test func eachFileIsAskedForOnce() throws {
         try writer(nil, options()).write(try dataset(), to: url)
         let store = ChaosStore(memory)
-        let set = try ParquetReferenceReader(codecs: ParquetSamples.codecs).read(StoreFolder(url, in: store), name: url)
+        let set = try ParquetReferenceReader(codecs: ParquetSamples.codecs).read(
+            StoreFolder(url, in: store), name: url)
         #expect(Set(store.steps) == [.open(url + "/.zmetadata"), .open(url + "/sources.json")])
         guard case .array(let array)? = set.dataset.root["ten"] else { return }
         _ = try array.chunks.rows(60..<200)

@@ -59,7 +59,8 @@ private struct OnePartition: ObjectStore {
             guard let archive = try? Archive(MemorySource(bytes, url: path), kind: kind) else { continue }
             for member in archive.members { _ = try? archive.open(member.name, as: path) }
         }
-        let set = try ParquetReferenceReader(codecs: BuiltinCodecs.directory).read(OnePartition(partition: bytes), name: path)
+        let set = try ParquetReferenceReader(codecs: BuiltinCodecs.directory).read(
+            OnePartition(partition: bytes), name: path)
         guard case .array(let array) = set.dataset.root["x"] else { return }
         for positions in [9..<10, 0..<100] as [Range<UInt64>] { _ = try? array.chunks.rows(positions) }
     }

@@ -18,7 +18,7 @@ struct OutputPlan {
     let directory: String?
     var writesToStandardOutput: Bool { jobs.first?.output == "-" }
 
-    /// - Parameter output: `-`, a file, a Parquet set, or a directory.
+    /// - Parameter output: `-`, a set of one file or of many, or a directory.
     init(inputs: InputList, output: String) throws(KerchunkError) {
         let files = inputs.names
         let isSeveral = inputs.isSeveral

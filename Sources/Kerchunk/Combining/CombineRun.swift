@@ -178,7 +178,8 @@ struct CombineRun: Sendable {
                 like: existing, request.concatDimensions + request.coordinates.map(\.dimension),
                 outputName: summary.outputName)
             summary = try summarizer.summarize(
-                input.dataset, name: inputs[index].name, index: number, stamp: input.stamp, appendingTo: existing,
+                input.dataset, name: inputs[index].name, index: number, stamp: input.stamp,
+                appendingTo: existing,
                 outer: outer.named, ordering: outer.ordering)
         }
         if settings.skipsFailures, let (path, reason) = summary.unread.min(by: { $0.key < $1.key }) {
@@ -217,7 +218,8 @@ struct CombineRun: Sendable {
         let (input, isLoaded) = try open(0)
         packedFiles.appended.withLock {
             $0 = CombinedDataset.AppendedSet(
-                location: name, state: state ?? OutputState(remote: input.stamp), recordSize: input.recordSize)
+                location: name, state: state ?? OutputState(remote: input.stamp), recordSize: input.recordSize
+            )
         }
         try KerchunkError.refuse(damage: input.issues)
         library.keep(input.dataset, as: 0, stays: isLoaded)
@@ -275,7 +277,9 @@ struct CombineRun: Sendable {
     }
 
     /// Scans a file, unless an earlier attempt has left what it found.
-    private func scan(_ location: String, _ index: Int) throws(KerchunkError) -> (input: Opened, isLoaded: Bool) {
+    private func scan(_ location: String, _ index: Int) throws(KerchunkError) -> (
+        input: Opened, isLoaded: Bool
+    ) {
         var options = settings.scanning
         options.zarrFormat = settings.zarrFormat
         let scanned = ScannedFiles(

@@ -160,7 +160,9 @@ public struct CombineTask: Sendable {
     }
 
     /// The name of the work, for partitions that come from several processes.
-    private func resumeKey(_ options: SavingOptions, _ form: any ReferenceForm) throws(KerchunkError) -> String {
+    private func resumeKey(_ options: SavingOptions, _ form: any ReferenceForm) throws(KerchunkError)
+        -> String
+    {
         var fingerprint = Fingerprint()
         fingerprint.combine(options.text(of: form))
         fingerprint.combine(JSONValue.object(try json()).serialized())

@@ -34,7 +34,8 @@ extension FileReferenceForm {
             }
             return opened
         case .folder(_, let name):
-            throw KerchunkError(.notFound, "a folder is not a reference set of the form \(self.name)", url: name)
+            throw KerchunkError(
+                .notFound, "a folder is not a reference set of the form \(self.name)", url: name)
         }
     }
 

@@ -55,12 +55,12 @@ public struct FormDirectory: Sendable {
 
     /// The form of a file that starts with `start`; nil where it is no reference set.
     public func form(ofFileStartingWith start: Bytes) -> (any ReferenceForm)? {
-        forms.first { $0.recognizes(start) != nil }
+        forms.first { $0.recognizes(start) }
     }
 
     /// Whether a file that starts with `start` is a reference set, and nothing else.
     public func isCertainlyReferences(_ start: Bytes) -> Bool {
-        forms.contains { $0.recognizes(start) == .certain }
+        forms.contains { $0.isSurely(start) }
     }
 
     /// Forms whose sets are folders.

@@ -14,7 +14,7 @@ public protocol DeclaredFormOption: Sendable {
     func text(_ value: JSONValue?) -> String
 }
 
-/// An option of a form: `options[ParquetForm.recordSize] = 10_000`.
+/// An option of a form: `options[JSONForm.isPretty] = true`.
 public struct FormOption<Value: Sendable>: DeclaredFormOption {
     public let name: String
     /// The value where none is given.

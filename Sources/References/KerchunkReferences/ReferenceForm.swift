@@ -31,8 +31,11 @@ public protocol ReferenceForm: Sendable {
     /// - Parameter isFolder: whether a folder is there, or the name ends in a slash.
     func claim(on name: String, isFolder: Bool) -> NameClaim?
 
-    /// Whether a file that starts with `start` is a set of this form.
-    func recognizes(_ start: Bytes) -> Recognition?
+    /// Whether a file that starts with `start` may be a set of this form, and none of another; a glance.
+    func recognizes(_ start: Bytes) -> Bool
+
+    /// Whether a file that starts with `start` is a set of this form for sure, and no other kind of file.
+    func isSurely(_ start: Bytes) -> Bool
 
     /// Whether the files below a folder are a set of this form.
     func recognizes(_ folder: any ObjectStore) -> Bool
@@ -62,12 +65,6 @@ public enum NameClaim: Sendable {
     case byReaders
 }
 
-/// How sure the start of a file makes it that the file is a set.
-public enum Recognition: Sendable {
-    case possible
-    case certain
-}
-
 /// Where a set is opened from.
 public enum ReferencePlace: Sendable {
     /// A file; `path` is that of a file of this machine, which can be opened again.
@@ -83,7 +80,8 @@ public protocol PartitionedReferenceForm: ReferenceForm {
     var recordSize: FormOption<UInt64> { get }
 
     /// Partitions of all arrays of `dataset`, which `writePartitions` numbers from 0.
-    func partitionCount(of dataset: VirtualDataset, _ writing: ReferenceWriting) throws(KerchunkError) -> UInt64
+    func partitionCount(of dataset: VirtualDataset, _ writing: ReferenceWriting) throws(KerchunkError)
+        -> UInt64
 
     /// Writes some partitions of the set that will be at `place`, but not those that are there already; others may do so at
     /// the same time. Needs `writing.resumeKey`.
@@ -122,7 +120,8 @@ extension ReferenceForm {
         return endings.contains(where: name.hasSuffix) ? .byEnding : nil
     }
 
-    public func recognizes(_ start: Bytes) -> Recognition? { nil }
+    public func recognizes(_ start: Bytes) -> Bool { false }
+    public func isSurely(_ start: Bytes) -> Bool { recognizes(start) }
     public func recognizes(_ folder: any ObjectStore) -> Bool { false }
 
     public func fitting(_ dataset: VirtualDataset) -> (dataset: VirtualDataset, issues: [Issue]) {
@@ -142,13 +141,5 @@ extension ReferenceForm {
     private func onlyRead(_ place: OutputPlace) -> KerchunkError {
         KerchunkError(
             .usage, "reference sets of the form \(name) can be read, but not written", url: place.name)
-    }
-
-    /// Throws for a Zarr version whose metadata this form cannot hold.
-    public func check(zarrFormat: Int) throws(KerchunkError) {
-        guard let formats = writableZarrFormats, !formats.contains(zarrFormat) else { return }
-        throw KerchunkError(
-            .usage,
-            "\(name) reference sets hold Zarr \(formats.upperBound) metadata only; write JSON for Zarr \(zarrFormat)")
     }
 }

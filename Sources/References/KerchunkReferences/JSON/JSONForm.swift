@@ -30,15 +30,19 @@ public struct JSONForm: FileReferenceForm {
     }
 
     /// An object, or something compressed.
-    public func recognizes(_ start: Bytes) -> Recognition? {
+    public func recognizes(_ start: Bytes) -> Bool {
         let bytes = start[0..<min(start.count, 64)].array
-        if StoredText.codec(Array(bytes.prefix(4))) != nil { return .possible }
-        guard bytes.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) == UInt8(ascii: "{") else {
-            return nil
-        }
+        if StoredText.codec(Array(bytes.prefix(4))) != nil { return true }
+        return bytes.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: "{")
+    }
+
+    /// An object that speaks of references or of Zarr's documents.
+    public func isSurely(_ start: Bytes) -> Bool {
+        guard recognizes(start), start[0] != 0x1F else { return false }
         let text = String(decoding: start.array, as: UTF8.self)
-        let words = ["\"refs\"", ".zgroup\"", ".zarray\"", ".zattrs\"", ".zmetadata\"", "zarr.json\""]
-        return words.contains { text.contains($0) } ? .certain : .possible
+        return ["\"refs\"", ".zgroup\"", ".zarray\"", ".zattrs\"", ".zmetadata\"", "zarr.json\""].contains {
+            text.contains($0)
+        }
     }
 
     public func open(

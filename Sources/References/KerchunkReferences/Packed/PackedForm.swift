@@ -20,9 +20,7 @@ public struct PackedForm: FileReferenceForm {
 
     public var options: [any DeclaredFormOption] { [Self.blockRows] }
 
-    public func recognizes(_ start: Bytes) -> Recognition? {
-        PackedLayout.startsFile(start) ? .certain : nil
-    }
+    public func recognizes(_ start: Bytes) -> Bool { PackedLayout.startsFile(start) }
 
     /// Sets of this machine that are open together share a few open files.
     public func open(
