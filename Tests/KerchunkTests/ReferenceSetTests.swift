@@ -80,12 +80,15 @@ import Testing
     }
 
     @Test func dataAreNeverReplaced() throws {
-        let data = try directory.write("data", "abcd")
-        let error = try #require(throws: KerchunkError.self) {
-            try Kerchunk.save(dataset(data), to: data, overwrite: true)
+        // What looks like references may be data of others.
+        for (content, kind) in [("{bcd", .usage), ("abcd", .output)] as [(String, KerchunkError.Kind)] {
+            let data = try directory.write("data", content)
+            let error = try #require(throws: KerchunkError.self) {
+                try Kerchunk.save(dataset(data), to: data, overwrite: true)
+            }
+            #expect(error.kind == kind)
+            #expect(try Platform.readToEnd(data) == Array(content.utf8))
         }
-        #expect(error.kind == .usage)
-        #expect(try Platform.readToEnd(data) == Array("abcd".utf8))
         #expect(try Platform.list(directory.path) == ["data"])
     }
 

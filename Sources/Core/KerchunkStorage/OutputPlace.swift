@@ -25,8 +25,11 @@ public enum OutputPlace: Sendable {
     public func checkFile(overwrite: Bool, replacing: Replacing) throws(KerchunkError) {
         switch self {
         case .local(let path):
-            guard Platform.exists(path) else { return }
+            guard let status = Platform.statusIfAny(path) else { return }
             guard overwrite else { throw AtomicFile.existsAlready(path) }
+            if status.isDirectory {
+                throw KerchunkError(.output, "the output is a directory", url: path)
+            }
             try checkReplaced(replacing)
         case .store(_, let url):
             if overwrite { return try checkReplaced(replacing) }
