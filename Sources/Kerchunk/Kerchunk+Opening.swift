@@ -120,7 +120,7 @@ extension Kerchunk {
             }
             let place = try folderPlace(location, for: form, environment.files)
             do {
-                return try form.open(place, reading)
+                return try form.open(place, reading).notingTruncation()
             } catch {
                 guard error.kind == .notFound else { throw error }
             }
@@ -170,6 +170,6 @@ extension Kerchunk {
                     + "decompressed (\(tool))")
         }
         if let origin { try environment.files.trust.check(opened.dataset, from: origin) }
-        return opened
+        return opened.notingTruncation()
     }
 }

@@ -117,20 +117,38 @@ private func records(_ variables: [HeaderBuilder.Variable], count: UInt64 = 3) -
         #expect(try array(finer, "a").chunks.grid.shape == [3, 4, 3])
     }
 
-    @Test func whatLiesBehindTheEndIsMissingAndTold() throws {
+    @Test func recordsThatAreCutAreLeftOutAndTold() throws {
         let builder = records([.init("t", [0], .double, at: 512), .init("s", [0, 1], .short, at: 520)])
         // Two records of 16 bytes, and of the third its first variable.
         #expect {
             try scan(builder, dataSize: 42)
         } throws: { ("\($0)").hasPrefix("truncated: 554 of 558 bytes; ") }
         let result = try scan(builder, dataSize: 42) { $0.salvages = true }
-        #expect(try ranges(array(result, "t")) == [[512, 8], [528, 8], [544, 8]])
-        #expect(try ranges(array(result, "s")) == [[520, 6], [536, 6], nil])
-        #expect(result.issues.map(\.object) == ["/", "/s"])
+        #expect(try ranges(array(result, "t")) == [[512, 8], [528, 8]])
+        #expect(try ranges(array(result, "s")) == [[520, 6], [536, 6]])
+        #expect(try array(result, "s").shape == [2, 3])
+        #expect(result.issues.map(\.object) == ["/", "/t", "/s"])
         #expect(result.dataset.sources.sources.map(\.stamp.fullSize) == [558])
         #expect(
             result.issues.last?.reason
-                == "1 of its 3 chunks would lie behind the end of the file, at byte 554; they are missing")
+                == "1 of its 3 records are left out: they lie behind the end of the file, at byte 554, or are cut there"
+        )
+    }
+
+    @Test func theOnlyRecordStaysWhereItIsCut() throws {
+        let builder = records(
+            [
+                .init("t", [0], .double, at: 512), .init("n", [0, 1], .short, at: 520),
+                .init("b", [0, 1], .byte, at: 528),
+            ], count: 1)
+        let result = try scan(builder, dataSize: 10) { $0.salvages = true }
+        #expect(try ranges(array(result, "t")) == [[512, 8]])
+        #expect(try ranges(array(result, "n")) == [nil])
+        // netCDF's own fill value: -32767.
+        #expect(try array(result, "n").fillValue == .element([0x80, 0x01]))
+        // Of bytes each may be a value.
+        #expect(result.dataset.root["b"] == nil)
+        #expect(result.issues.map(\.object) == ["/", "/n", "/b"])
     }
 
     @Test func missingPaddingBehindTheLastRecordIsNoDamage() throws {
@@ -150,11 +168,12 @@ private func records(_ variables: [HeaderBuilder.Variable], count: UInt64 = 3) -
             $0.maximumChunkSize = 12
             $0.salvages = true
         }
-        #expect(
-            try ranges(array(result, "a")) == [
-                [512, 12], [524, 12], [536, 12], [548, 12], [560, 12], [572, 12], nil, nil, nil, nil, nil,
-                nil,
-            ])
+        #expect(try ranges(array(result, "a")) == [[512, 12], [524, 12], [536, 12], [548, 12]])
+        let cut = try scan(builder, dataSize: 30) {
+            $0.maximumChunkSize = 12
+            $0.salvages = true
+        }
+        #expect(try ranges(array(cut, "a")) == [[512, 12], [524, 12], nil, nil])
     }
 
     @Test func aMillionRecordsTakeTheColumnsOnly() throws {
@@ -268,13 +287,12 @@ private func records(_ variables: [HeaderBuilder.Variable], count: UInt64 = 3) -
         #expect(problem(builder) == "\"a\" has more bytes than any file")
     }
 
-    @Test func moreRecordsThanCanBeCountedAreAnIssue() throws {
+    @Test func recordsThatTheFileCannotHoldAreLeftOut() throws {
         var builder = records([.init("a", [0], at: 512)], count: 1 << 62)
         builder.version = .data64
         #expect(throws: KerchunkError.self) { try scan(builder, dataSize: 64) }
         let result = try scan(builder, dataSize: 64) { $0.salvages = true }
-        #expect(result.dataset.root.names.isEmpty)
-        #expect(!result.issues.isEmpty)
+        #expect(try array(result, "a").shape == [16])
         #expect(result.issues.map(\.object) == ["/", "/a"])
     }
 }

@@ -12,6 +12,7 @@ import numpy as np
 
 from swift_kerchunk._core.storage import protocol_of
 from swift_kerchunk.errors import UsageError
+from swift_kerchunk.wording import counted
 
 _PREFIXES = ("attr:", "vattr:", "data:", "cf:")
 _WORDS = ("INDEX", "VARNAME")
@@ -51,7 +52,7 @@ def evaluated(
         What the values shall become, if that was said.
     """
     if isinstance(selector, list) and len(selector) < len(names):
-        raise UsageError(f"the list for {variable!r} has {len(selector)} values for {len(names)} inputs")
+        raise UsageError(f"the list for {variable!r} has {counted(len(selector), 'value')} for {counted(len(names), 'input')}")
     found = [_value(selector, variable, index, name, group) for index, name in enumerate(names)]
     if _is_time(dtype) or any(_is_moment(one) for value in found for one in _each(value)):
         return _moments(found, dtype)

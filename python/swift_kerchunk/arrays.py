@@ -9,6 +9,7 @@ import numpy as np
 
 from swift_kerchunk._core import calls
 from swift_kerchunk.shown import escaped
+from swift_kerchunk.wording import counted
 
 if TYPE_CHECKING:
     from swift_kerchunk.dataset import VirtualDataset
@@ -176,6 +177,6 @@ class Chunks:
 
     def __repr__(self) -> str:
         return (
-            f"<swift_kerchunk.Chunks {self.path!r}: grid {_sizes(self.grid)}, {len(self)} rows,"
+            f"<swift_kerchunk.Chunks {self.path!r}: grid {_sizes(self.grid)}, {counted(len(self), 'row')},"
             f" {int(self.is_missing.sum())} missing, {int(self.is_inline.sum())} inline>"
         )

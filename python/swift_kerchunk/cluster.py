@@ -22,6 +22,7 @@ from swift_kerchunk.issues import Failure, Issue, OnIssue, report
 from swift_kerchunk.joining import request_of
 from swift_kerchunk.opening import open
 from swift_kerchunk.schedulers import Scheduler, scheduler_for
+from swift_kerchunk.wording import counted
 from swift_kerchunk.workers import OnError, Report
 
 __all__ = ["Failure", "OnError", "Progress", "Report", "build", "combine"]
@@ -174,10 +175,10 @@ def combine(
         trust_local=True, on_issue="ignore")
     skipped = [Issue(failure.input, failure.reason, None) for failure in done.failures]
     if done.skipped > len(skipped):
-        skipped.append(Issue("…", f"{done.skipped - len(skipped)} more inputs were left out", None))
+        skipped.append(Issue("…", f"{counted(done.skipped - len(skipped), 'more input')} left out", None))
     written.issues = skipped + done.issues
     written.left_out = done.failures
-    report(written.issues, os.fspath(output), on_issue, stacklevel=4)
+    report(written.issues, os.fspath(output), on_issue)
     return written
 
 

@@ -130,6 +130,15 @@ class Blosc2(LibraryCodec):
         return outside_codecs.blosc2(self.settings, buf)
 
 
+class JPEGLS(LibraryCodec):
+    """Images in JPEG-LS, the filter 32018 of HDF5 (FCIDECOMP); the Python package imagecodecs decodes them."""
+
+    codec_id = "swift_kerchunk.jpegls"
+
+    def _decoded(self, buf: Any) -> Any:
+        return outside_codecs.jpegls(self.settings, buf)
+
+
 class DeflateCodec(LibraryCodec):
     """A whole deflated member of a ZIP archive, header included; the id is kerchunk's."""
 

@@ -10,11 +10,11 @@ import json
 import logging
 import os
 import tempfile
-import warnings
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from typing import Any, Literal
 
 from swift_kerchunk import combining
+from swift_kerchunk._calling import warn
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.storage import Storage, protocol_of
 from swift_kerchunk._references import (
@@ -22,11 +22,12 @@ from swift_kerchunk._references import (
 )
 from swift_kerchunk._selecting import evaluated, is_evaluated, located, selector_for
 from swift_kerchunk.dataset import VirtualDataset
-from swift_kerchunk.errors import KerchunkError, UnsupportedError, UsageError
+from swift_kerchunk.errors import DuplicateError, KerchunkError, UnsupportedError, UsageError
 from swift_kerchunk.joining import request_of
 from swift_kerchunk.references import without_collecting
 from swift_kerchunk.trees import auto_dask
 from swift_kerchunk.utils import consolidate
+from swift_kerchunk.wording import counted
 
 __all__ = ["JustLoad", "MultiZarrToZarr", "auto_dask", "concatenate_arrays", "drop", "merge_vars"]
 
@@ -254,17 +255,16 @@ class MultiZarrToZarr:
             joining["set_attr"] = self._attributes(inputs[0], coord, moments)
         try:
             combined = self._combine(inputs, joining, "error")
-        except UnsupportedError as error:
+        except (DuplicateError, UnsupportedError) as error:
             try:
                 combined = self._combine(inputs, joining, "last")
             except KerchunkError:
                 raise error from None
-            warnings.warn(f"of inputs with the same coordinate values the last one is taken: {error.message}", stacklevel=4)
+            warn(f"of inputs with the same coordinate values the last one is taken: {error.message}")
         self._combined = combined if not moments else _retyped(combined, moments)
         for dimension in getattr(combined, "plan")["dimensions"]:
             if dimension["name"] in self.concat_dims and dimension["length"] < 2:
-                warnings.warn(
-                    f"the joined coordinate {dimension['name']!r} has fewer values than two in all inputs", stacklevel=4)
+                warn(f"the joined coordinate {dimension['name']!r} has fewer values than two in all inputs")
         return self._combined
 
     def _attributes(self, refs: Any, names: Iterable[str], moments: Mapping[str, str]) -> dict[str, Any]:
@@ -481,7 +481,7 @@ def _appended(
         },
         objects=task.objects, leases=leases, makes=1)
     combined = combining.CombinedDataset(
-        reply.objects[0], reply.document["issues"], f"{len(task.named)} inputs appended",
+        reply.objects[0], reply.document["issues"], f"{counted(len(task.named), 'input')} appended",
         storage_options=options["remote_options"], protocol=options["remote_protocol"], leases=leases)
     combined.plan = combining.Plan(reply.document["plan"], reply.document["plan_text"])
     combined._folder = folder  # type: ignore[attr-defined]  # its chunks may be read later

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from swift_kerchunk._coordinates import evaluated
+from swift_kerchunk._calling import warn
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.callbacks import Lease
 from swift_kerchunk._core.calls import Progress
@@ -23,7 +24,7 @@ from swift_kerchunk.joining import Details, request_of
 from swift_kerchunk.opening import open, scan_options
 from swift_kerchunk.opening import scan as scan_file
 from swift_kerchunk.shown import shown
-from swift_kerchunk.wording import python_words
+from swift_kerchunk.wording import counted, python_words
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -385,10 +386,18 @@ def _joined(
     reply = calls.run(
         operation, {**request, "inputs": named}, objects=[dataset._handle for dataset in datasets], leases=leases, makes=1)
     result = VirtualDataset(
-        reply.objects[0], reply.document["issues"], f"{len(datasets)} inputs", storage_options=first._storage_options,
+        reply.objects[0], reply.document["issues"], counted(len(datasets), "input"), storage_options=first._storage_options,
         protocol=first._protocol, leases=leases)
     report(result.issues, result.name, on_issue)
     return result
+
+
+def _tell(dataset: CombinedDataset, on_issue: OnIssue) -> None:
+    """Says what was left out, and what was decided that may not be what was meant."""
+    report(dataset.issues, dataset.name, on_issue)
+    if on_issue != "ignore":
+        for text in dataset.plan["warnings"]:
+            warn(text)
 
 
 class InputList:
@@ -460,7 +469,7 @@ class InputList:
             self.leases += dataset._leases
         if not self.named:
             if self.left_out:
-                raise KerchunkError(f"none of {len(self.left_out)} inputs can be used: {self.left_out[0].reason}")
+                raise KerchunkError(f"none of {counted(len(self.left_out), 'input')} can be used: {self.left_out[0].reason}")
             raise UsageError("no input is given")
 
     @property
@@ -500,7 +509,7 @@ class InputList:
             if append:
                 raise UsageError("append needs output")
             dataset = self.combined(request, settings, options, remote_protocol, progress)
-            report(dataset.issues, dataset.name, on_issue, stacklevel=4)
+            _tell(dataset, on_issue)
             return dataset
         place = os.fspath(output)
         reached = self.storage_options if output_options is None else output_options
@@ -523,7 +532,7 @@ class InputList:
             leases=[storage.lease])
         with appending(place, append_wait) if append else contextlib.nullcontext():
             dataset = self.combined(request, settings, options, remote_protocol, progress)
-            report(dataset.issues, dataset.name, on_issue, stacklevel=4)
+            _tell(dataset, on_issue)
             self.save(dataset, place, saving, storage, append=append, overwrite=overwrite, progress=progress)
         written = open(
             place, storage_options=reached, remote_options=options or {}, remote_protocol=remote_protocol,
@@ -554,9 +563,12 @@ class InputList:
             },
             objects=self.objects, leases=leases, makes=1, progress=progress)
         dataset = CombinedDataset(
-            reply.objects[0], reply.document["issues"], f"{len(self.named)} inputs combined", storage_options=options,
-            protocol=protocol, leases=leases)
-        dataset.plan = Plan(reply.document["plan"], python_words(reply.document["plan_text"]))
+            reply.objects[0], reply.document["issues"], f"{counted(len(self.named), 'input')} combined",
+            storage_options=options, protocol=protocol, leases=leases)
+        document = reply.document["plan"]
+        for name in ("decisions", "warnings"):
+            document[name] = [python_words(text) for text in document[name]]
+        dataset.plan = Plan(document, python_words(reply.document["plan_text"]))
         dataset.left_out = self.left_out + [
             Failure(one["input"], python_words(one["reason"])) for one in reply.document["left_out"]]
         dataset.issues += [Issue(failure.input, failure.reason, None) for failure in dataset.left_out]

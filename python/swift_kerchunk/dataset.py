@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 
 from swift_kerchunk import display
+from swift_kerchunk._calling import warn
 from swift_kerchunk._core import calls, outputs
 from swift_kerchunk._core.callbacks import Lease
 from swift_kerchunk._core.calls import Progress, Reply
@@ -20,7 +21,8 @@ from swift_kerchunk._optional import needed
 from swift_kerchunk.arrays import Chunks, VirtualArray
 from swift_kerchunk.references import unpickled
 from swift_kerchunk.issues import Failure, issues_of, report
-from swift_kerchunk.wording import near
+from swift_kerchunk.shown import shown
+from swift_kerchunk.wording import near, near_only
 
 if TYPE_CHECKING:
     import xarray
@@ -67,6 +69,18 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         #: Inputs of a combination that were left out.
         self.left_out: list[Failure] = []
 
+    #: What this package sets, and users may.
+    _SET = frozenset(("name", "issues", "left_out", "plan"))
+
+    if not TYPE_CHECKING:  # which knows better what there is
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if not name.startswith("_") and name not in self._SET:
+                raise AttributeError(
+                    f"cannot set attribute {name!r}: a {type(self).__name__} never changes; select(), rename_sources()"
+                    " and others give another dataset, open() one of xarray, which can be changed")
+            object.__setattr__(self, name, value)
+
     # The library
 
     def _run(self, operation: str, request: dict[str, Any] | None = None, **arguments: Any) -> Reply:
@@ -76,10 +90,15 @@ class VirtualDataset(Mapping[str, VirtualArray]):
 
     def _derived(self, operation: str, request: dict[str, Any], leases: Sequence[Lease] = ()) -> VirtualDataset:
         """The dataset that an operation makes of this one."""
-        reply = self._run(operation, request, leases=leases, makes=1)
-        return VirtualDataset(
+        return self._made(self._run(operation, request, leases=leases, makes=1), leases)
+
+    def _made(self, reply: Reply, leases: Sequence[Lease] = ()) -> VirtualDataset:
+        made = VirtualDataset(
             reply.objects[0], reply.document["issues"], self.name, storage_options=self._storage_options,
             protocol=self._protocol, leases=(*self._leases, *leases))
+        made.issues = self.issues + [issue for issue in made.issues if issue not in self.issues]
+        made.left_out, made._trusts_local = list(self.left_out), self._trusts_local
+        return made
 
     def _storage(self) -> Storage:
         """How the files behind the references are reached."""
@@ -254,8 +273,21 @@ class VirtualDataset(Mapping[str, VirtualArray]):
             Whole URLs, and what they become.
         prefix : mapping
             How URLs start, and what that becomes.
+
+        Warns
+        -----
+        UserWarning
+            Of what no reference points to.
         """
-        return self._derived("rename", {"map": dict(map or {}), "prefix": dict(prefix or {})})
+        request = {"map": dict(map or {}), "prefix": dict(prefix or {})}
+        reply = self._run("rename", request, makes=1)
+        # Of what is read lazily some files may not be known yet.
+        if reply.document["unused"]:
+            urls = self.urls
+            reply = self._run("rename", request, makes=1)
+            for old in reply.document["unused"]:
+                warn(f"rename_sources: no reference points to {shown(old)!r}{near_only(old, urls)}")
+        return self._made(reply)
 
     def inline(self, threshold: int = 0, *, arrays: Sequence[str] = (), array_size: int = 0) -> VirtualDataset:
         """Embed small chunks, or whole arrays.
@@ -378,12 +410,12 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         """
         request = {"zarr_format": zarr_format or self.zarr_format, "consolidated": True}
         reply = self._run("pickle", request, makes=1)
-        report(issues_of(reply.document["issues"]), self.name, "warn", stacklevel=3)
+        report(issues_of(reply.document["issues"]), self.name, "warn")
         return {"version": 1, "refs": unpickled(reply.objects[0])}
 
     def _json(self, options: dict[str, Any]) -> memoryview:
         reply = self._run("json", {"options": options}, makes=1)
-        report(issues_of(reply.document["issues"]), self.name, "warn", stacklevel=4)
+        report(issues_of(reply.document["issues"]), self.name, "warn")
         return reply.objects[0].content()
 
     def to_bytes(self) -> bytes:
@@ -391,7 +423,9 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         return bytes(self._run("pack", makes=1).objects[0].content())
 
     def __reduce__(self) -> Any:
-        return _unpickled, (self.to_bytes(), self.name, self._storage_options, self._protocol)
+        kept = ("issues", "left_out", "plan", "_trusts_local")
+        state = {name: vars(self)[name] for name in kept if name in vars(self)}
+        return _unpickled, (type(self), self.to_bytes(), self.name, self._storage_options, self._protocol), state
 
     def open(self, **options: Any) -> xarray.Dataset:
         """Open the data with xarray, through fsspec's reference file system.
@@ -478,7 +512,9 @@ def _names(names: Sequence[str] | str) -> list[str]:
     return [names] if isinstance(names, str) else list(names)
 
 
-def _unpickled(data: bytes, name: str, storage_options: dict[str, Any], protocol: str | None) -> VirtualDataset:
+def _unpickled(
+    kind: type[VirtualDataset], data: bytes, name: str, storage_options: dict[str, Any], protocol: str | None
+) -> VirtualDataset:
     reply = calls.run("open", {"file": {"bytes": 0}}, objects=[Handle.of_bytes(data)], makes=1)
-    return VirtualDataset(
+    return kind(
         reply.objects[0], reply.document["issues"], name, storage_options=storage_options, protocol=protocol)

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from swift_kerchunk.shown import escaped, shown
+from swift_kerchunk.wording import counted
 
 if TYPE_CHECKING:
     from swift_kerchunk.arrays import VirtualArray
@@ -27,6 +28,16 @@ def _sizes(dataset: VirtualDataset, group: str) -> str:
     return ", ".join(f"{name}: {size}" for name, size in dataset.sizes_of(group).items())
 
 
+def irregular(dataset: VirtualDataset, path: str) -> list[str]:
+    """Where the step of a coordinate is another than mostly, as after days that are missing: one line."""
+    labels = dataset._labels(path)
+    count = labels["irregular"] if labels else 0
+    if not labels or not count:
+        return []
+    places = "; ".join(labels["irregular_places"]) + ("; …" if count > len(labels["irregular_places"]) else "")
+    return [f"{counted(count, 'irregular step')}: {places}"]
+
+
 def _value(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value)
     line = text.splitlines()[0] if text else ""
@@ -43,7 +54,10 @@ def text(dataset: VirtualDataset) -> str:
         for title, arrays in parts(dataset, group):
             width = max(len(array.name) for array in arrays)
             lines.append(f"{title}:")
-            lines += [f"    {array.name:<{width}}  {array.summary()}" for array in arrays]
+            for array in arrays:
+                lines.append(f"    {array.name:<{width}}  {array.summary()}")
+                if array.dims == (array.name,):
+                    lines += [f"    {'':<{width}}    {text}" for text in irregular(dataset, array.path)]
         if attributes:
             width = max(len(name) for name in attributes)
             lines.append("Attributes:")

@@ -98,6 +98,12 @@ class UnsupportedError(KerchunkError, NotImplementedError, ValueError):
     kind = "unsupported"
 
 
+class DuplicateError(KerchunkError, ValueError):
+    """Several inputs of a combination have the same coordinate values, and it was not said which of them counts."""
+
+    kind = "duplicate"
+
+
 class UnrecognizedError(KerchunkError, ValueError):
     """A file is of no known format."""
 
@@ -164,7 +170,7 @@ class LibraryError(ImportError):
 KINDS: dict[str, type[KerchunkError]] = {
     cls.kind: cls
     for cls in (
-        NotFoundError, AccessError, InputError, MalformedError, UnsupportedError, UnrecognizedError, ChangedError,
+        NotFoundError, AccessError, InputError, MalformedError, UnsupportedError, DuplicateError, UnrecognizedError, ChangedError,
         LimitError, UsageError, OutputError, NetworkError, CancelledError, IssuesError,
     )
 }

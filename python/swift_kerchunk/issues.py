@@ -2,13 +2,13 @@
 """What was left out, and what becomes of that."""
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
+from swift_kerchunk._calling import warn
 from swift_kerchunk.errors import IssuesError, KerchunkError
 from swift_kerchunk.shown import shown
-from swift_kerchunk.wording import python_words
+from swift_kerchunk.wording import counted, python_words
 
 OnIssue = Literal["warn", "raise", "ignore"]
 
@@ -43,7 +43,7 @@ class IssueWarning(UserWarning):
     """Something was left out of a dataset; `VirtualDataset.issues` lists what."""
 
 
-def report(issues: Sequence[Issue], name: str, on_issue: OnIssue, stacklevel: int = 3) -> None:
+def report(issues: Sequence[Issue], name: str, on_issue: OnIssue) -> None:
     """Warns of issues, or raises them."""
     if on_issue not in ("warn", "raise", "ignore"):
         raise ValueError(f'on_issue is "warn", "raise" or "ignore", not {on_issue!r}')
@@ -63,13 +63,12 @@ def report(issues: Sequence[Issue], name: str, on_issue: OnIssue, stacklevel: in
     ]
     listed = "\n".join(lines[:10])
     more = f"\n  and {len(lines) - 10} more" if len(lines) > 10 else ""
-    things = "thing" if len(issues) == 1 else "things"
-    text = f"{len(issues)} {things} of {shown(name)} left out or changed:\n{listed}{more}"
+    text = f"{counted(len(issues), 'thing')} of {shown(name)} left out or changed:\n{listed}{more}"
     if on_issue == "raise":
         error = IssuesError(text, url=name)
         error.issues = list(issues)
         raise error
-    warnings.warn(text, IssueWarning, stacklevel=stacklevel)
+    warn(text, IssueWarning)
 
 
 def issues_of(documents: Iterable[dict[str, Any]]) -> list[Issue]:

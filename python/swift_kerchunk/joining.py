@@ -42,6 +42,13 @@ SCANNING = frozenset((
     "vlen_encode",
 ))
 
+#: Keywords of `swift_kerchunk.build` about the run.
+_RUNNING = (
+    "output", "scan", "inline_threshold", "zarr_format", "record_size", "append", "append_wait", "overwrite", "scratch", "memory",
+    "jobs", "storage_options", "remote_options", "remote_protocol", "output_options", "on_issue", "progress", "client",
+    "on_error", "retries", "batch_size",
+)
+
 _LISTS = ("concat_dim", "identical_dim", "load", "override", "drop", "delete_attr")
 
 
@@ -58,7 +65,7 @@ def request_of(joining: Mapping[str, Any]) -> dict[str, Any]:
         if name in SCANNING:
             raise TypeError(f"{name!r} is an option of the scan: give scan={{{name!r}: {request[name]!r}}}")
         if name not in Joining.__annotations__:
-            raise TypeError(f"unexpected keyword argument {name!r}{near(name, Joining.__annotations__)}")
+            raise TypeError(f"unexpected keyword argument {name!r}{near(name, [*Joining.__annotations__, *_RUNNING])}")
     for name in _LISTS:
         value = request.get(name)
         if value is not None:

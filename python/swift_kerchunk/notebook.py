@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from swift_kerchunk.chunk_picture import picture
-from swift_kerchunk.display import parts
+from swift_kerchunk.display import irregular, parts
 from swift_kerchunk.shown import shown
+from swift_kerchunk.wording import counted
 
 if TYPE_CHECKING:
     from swift_kerchunk.arrays import VirtualArray
@@ -90,7 +91,7 @@ def plan(value: Plan) -> str:
         _table("Inputs", [(shown(name),) for name in inputs]),
         _section("As text", f"<pre>{html.escape(value.text)}</pre>"),
     ]
-    return _page("Plan", f"{len(inputs)} inputs", sections)
+    return _page("Plan", counted(len(inputs), "input"), sections)
 
 
 def _page(kind: str, name: str, sections: Iterable[str]) -> str:
@@ -137,7 +138,9 @@ def _group(
 
 def _row(array: VirtualArray, counts: Mapping[str, int] | None, *, has_values: bool) -> str:
     values = _values(array) if has_values else ""
-    preview = values or f"{_sizes(array.shape)} in {_count(math.prod(array.grid), 'chunk')}"
+    gaps = irregular(array._dataset, array.path) if has_values and array.dims == (array.name,) else []
+    values += "".join(f" ({text.partition(':')[0]})" for text in gaps)
+    preview = values or f"{_sizes(array.shape)} in {counted(math.prod(array.grid), 'chunk')}"
     cells = [
         f"<span class='{'skr-index' if array.dims == (array.name,) else ''}'>{html.escape(array.name)}</span>",
         f"<span class='skr-dims'>({html.escape(', '.join(array.dims or ()))})</span>",
@@ -150,7 +153,7 @@ def _row(array: VirtualArray, counts: Mapping[str, int] | None, *, has_values: b
 
 def _card(array: VirtualArray, counts: Mapping[str, int] | None) -> str:
     """Size, type, chunks and codecs, beside a picture."""
-    chunks = f"{_count(math.prod(array.grid), 'chunk')} of {_sizes(array.chunks)}"
+    chunks = f"{counted(math.prod(array.grid), 'chunk')} of {_sizes(array.chunks)}"
     rows = [("Dimensions", ", ".join(array.dims or ()) or "–"), ("Shape", _sizes(array.shape)), ("Type", str(array.dtype))]
     # Strings of any length have no size of their own.
     if not array.dtype.hasobject:
@@ -170,6 +173,7 @@ def _card(array: VirtualArray, counts: Mapping[str, int] | None) -> str:
     values = _values(array) if array.ndim == 1 else ""
     if values:
         rows.append(("Values", values))
+        rows += [("Steps", text) for text in irregular(array._dataset, array.path)]
     table = "".join(f"<tr><th>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in rows)
     return f"<div class='skr-card'><table><tbody>{table}</tbody></table>{picture(array.shape, array.chunks)}</div>"
 
@@ -185,7 +189,7 @@ def _values(array: VirtualArray) -> str:
 
 def _irregular(dimension: Mapping[str, Any]) -> str:
     count = dimension.get("irregular") or 0
-    return f"{count:,} irregular steps" if count else ""
+    return counted(count, "irregular step") if count else ""
 
 
 def _attributes(attributes: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -198,10 +202,6 @@ def _text(value: Any) -> str:
 
 def _sizes(sizes: Iterable[int]) -> str:
     return "(" + ", ".join(f"{size:,}" for size in sizes) + ")"
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 def _bytes(count: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from swift_kerchunk._calling import keywords_of, suggesting, unexpected
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.inputs import Input
 from swift_kerchunk._core.storage import protocol_of
@@ -14,6 +15,7 @@ from swift_kerchunk.issues import OnIssue, report
 from swift_kerchunk.references import json_bytes
 
 
+@suggesting
 def scan(
     file: Any,
     *,
@@ -111,14 +113,29 @@ def scanned(
     return dataset, list(reply.document["unmatched"])
 
 
+#: Keywords of `scan` that are no options of the library's scan.
+_ELSEWHERE = ("file", "url", "storage_options", "on_issue")
+
+
 def scan_options(**options: Any) -> dict[str, Any]:
-    """Keywords of `scan` as the library takes them."""
+    """Keywords of `scan` as the library takes them.
+
+    Raises
+    ------
+    TypeError
+        For what is none of them.
+    """
+    known = [name for name in keywords_of(scan) if name not in _ELSEWHERE]
+    for name in options:
+        if name not in known and name != "allow_unmatched":
+            raise unexpected("scan", name, known)
     for name in ("include", "exclude"):
         value = options.get(name, ())
         options[name] = [value] if isinstance(value, str) else list(value)
     return options
 
 
+@suggesting
 def open(
     refs: Any,
     *,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What other Python packages decode: ZFP and Blosc 2, as HDF5's filters store them."""
+"""What other Python packages decode: ZFP, Blosc 2 and JPEG-LS, as HDF5's filters store them."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -47,3 +47,20 @@ def blosc2(_: Mapping[str, Any], data: Any) -> Any:
         return np.ascontiguousarray(package.ndarray_from_cframe(frame, copy=True)[...]).reshape(-1).view(np.uint8)
     return np.frombuffer(
         b"".join(super_chunk.decompress_chunk(number) for number in range(super_chunk.nchunks)), np.uint8)
+
+
+def jpegls(_: Mapping[str, Any], data: Any) -> Any:
+    """Undo HDF5's filter 32018, FCIDECOMP.
+
+    Parameters
+    ----------
+    data : bytes-like
+        A chunk: an image in JPEG-LS, with a component for each plane.
+    """
+    try:
+        from imagecodecs import jpegls_decode
+    except ImportError:
+        raise ImportError("JPEG-LS is decoded by another package: pip install imagecodecs") from None
+    image = jpegls_decode(bytes(data))
+    planes = image if image.ndim < 3 else image.transpose(2, 0, 1)
+    return np.ascontiguousarray(planes).reshape(-1).view(np.uint8)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import Any, Literal, NamedTuple
 
+from swift_kerchunk._calling import keywords_of, unexpected
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.calls import Progress
 from swift_kerchunk._core.inputs import location
@@ -15,7 +16,8 @@ from swift_kerchunk._core.storage import Storage, protocol_of
 from swift_kerchunk.combining import InputList
 from swift_kerchunk.errors import KerchunkError, OutputError, UsageError
 from swift_kerchunk.issues import Failure, Issue, OnIssue, reason_of, report
-from swift_kerchunk.opening import scan_options, scanned
+from swift_kerchunk.opening import scan, scan_options, scanned
+from swift_kerchunk.wording import counted
 
 
 class ScanReport(NamedTuple):
@@ -99,6 +101,10 @@ def scan_all(
     KerchunkError
         Where a file cannot be used and `on_error` is ``"raise"``, or where none can; what was written stays.
     """
+    known = keywords_of(scan)
+    for name in options:
+        if name not in known or name in ("file", "url"):
+            raise unexpected("scan_all", name, sorted({*known, *keywords_of(scan_all)} - {"file", "url"}))
     if on_error not in ("raise", "skip"):
         raise UsageError(f'on_error is "raise" or "skip", not {on_error!r}')
     given = [files] if isinstance(files, (str, os.PathLike)) else list(files)
@@ -159,7 +165,7 @@ def scan_all(
         # Says what the first file has instead.
         scanned(names[0], scan_options(**{**options, "include": unmatched[:1]}), storage_options=storage_options)
     left = [Issue(failure.input, failure.reason, None) for failure in told.left_out]
-    report(left + told.issues, f"{len(names)} inputs", "ignore" if on_issue == "raise" else on_issue)
+    report(left + told.issues, counted(len(names), "input"), "ignore" if on_issue == "raise" else on_issue)
     return told
 
 
@@ -195,5 +201,5 @@ def _gathered(
             unmatched = set(one.unmatched) if unmatched is None else unmatched & set(one.unmatched)
     if told.left_out and not told.written and not told.skipped:
         shown = "\n".join(f"  {failure.input}: {failure.reason}" for failure in told.left_out[:10])
-        raise KerchunkError(f"none of {len(names)} inputs can be used:\n{shown}")
+        raise KerchunkError(f"none of {counted(len(names), 'input')} can be used:\n{shown}")
     return told._replace(references=references), sorted(unmatched or ())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import uuid
-import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -19,6 +18,7 @@ from virtualizarr.manifests import ChunkManifest, ManifestArray, ManifestGroup, 
 from virtualizarr.manifests.manifest import validate_and_normalize_path_to_uri
 from zarr.core.metadata import ArrayV3Metadata
 
+from swift_kerchunk._calling import warn
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.callbacks import Lease
 from swift_kerchunk._core.object_stores import StoredObject
@@ -160,9 +160,9 @@ def manifest_store(
         metadata = ArrayV3Metadata.from_dict(dict(documents[path], chunk_key_encoding=_KEYS))
         arrays[path] = ManifestArray(metadata=metadata, chunkmanifest=_manifest(array, located[path], table, inline))
     if inline.names:
-        warnings.warn(
+        warn(
             "values of these variables are not in the file as they are read; load them to write them elsewhere"
-            f" (loadable_variables=): {', '.join(inline.names)}", InlineValuesWarning, stacklevel=3)
+            f" (loadable_variables=): {', '.join(inline.names)}", InlineValuesWarning)
     return ManifestStore(_group("", dataset, arrays), registry=inline.registry(registry))
 
 

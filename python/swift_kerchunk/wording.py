@@ -99,6 +99,13 @@ def _text(word: str) -> str:
     return word if word.startswith('"') else f'"{word}"'
 
 
+def counted(count: int, noun: str) -> str:
+    """``1 input``, ``1,000 inputs``, ``2 entries``."""
+    if count != 1:
+        noun = noun[:-1] + "ies" if noun.endswith("y") else noun + ("es" if noun.endswith(("s", "x", "ch", "sh")) else "s")
+    return f"{count:,} {noun}"
+
+
 def near(name: str, known: Iterable[str]) -> str:
     """``; did you mean 'tas'?``, or which names there are; empty where there are none.
 
@@ -110,9 +117,23 @@ def near(name: str, known: Iterable[str]) -> str:
         What there is.
     """
     names = list(known)
-    alike = difflib.get_close_matches(name, names, n=3)
-    if alike:
-        return "; did you mean " + " or ".join(map(repr, alike)) + "?"
+    if alike := near_only(name, names):
+        return alike
     if not names:
         return ""
     return "; there are: " + ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
+
+
+def near_only(name: str, known: Iterable[str]) -> str:
+    """The same, empty where none is alike.
+
+    Parameters
+    ----------
+    name : str
+        What was asked for.
+    known : iterable of str
+        What there is.
+    """
+    names = list(known)
+    alike = difflib.get_close_matches(name, names, n=3) or [one for one in names if len(name) > 1 and one.startswith(name)][:3]
+    return "; did you mean " + " or ".join(map(repr, alike)) + "?" if alike else ""

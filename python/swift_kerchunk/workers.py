@@ -26,6 +26,7 @@ from swift_kerchunk.issues import Failure, Issue, reason_of
 from swift_kerchunk.joining import request_of
 from swift_kerchunk.opening import open
 from swift_kerchunk.shown import shown
+from swift_kerchunk.wording import counted
 
 OnError = Literal["raise", "skip"]
 
@@ -223,7 +224,7 @@ def join(*parts: Part) -> Part:
 def _check_inputs(part: Part) -> None:
     if part.inputs == 0:
         listed = "\n".join(f"  {failure.input}: {failure.reason}" for failure in part.failures[:10])
-        raise KerchunkError(f"none of {part.skipped} inputs can be used:\n{listed}")
+        raise KerchunkError(f"none of {counted(part.skipped, 'input')} can be used:\n{listed}")
 
 
 def plan(job: Job, part: Part) -> tuple[Plan, Part]:

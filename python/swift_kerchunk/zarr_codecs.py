@@ -141,9 +141,18 @@ class Blosc2(LibraryCodec):
         return memoryview(outside_codecs.blosc2(self.configuration, stored))
 
 
+class JPEGLS(LibraryCodec):
+    """Images in JPEG-LS, the filter 32018 of HDF5 (FCIDECOMP); the Python package imagecodecs decodes them."""
+
+    name = "swift_kerchunk.jpegls"
+
+    def _decoded(self, stored: Any) -> Any:
+        return memoryview(outside_codecs.jpegls(self.configuration, stored))
+
+
 #: All codecs of this module.
 CODECS: tuple[type[LibraryCodec], ...] = (
-    LZF, LZ4, BitShuffle, Szip, NBit, ScaleOffset, Integer, HeapStrings, ZFP, Blosc2,
+    LZF, LZ4, BitShuffle, Szip, NBit, ScaleOffset, Integer, HeapStrings, ZFP, Blosc2, JPEGLS,
 )
 
 

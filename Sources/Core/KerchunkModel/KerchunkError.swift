@@ -14,6 +14,8 @@ public struct KerchunkError: Error, Sendable, CustomStringConvertible {
         case unsupported
         case unrecognized
         case changed
+        /// Inputs of which several say something of one place.
+        case duplicate
         case limit
         case usage
         case output

@@ -4,20 +4,10 @@
 public import KerchunkBytes
 
 /// An array: Zarr metadata, and where its chunks are.
+///
+/// Copies share their metadata until one is changed: a set may have 100,000 arrays that differ only in their chunks.
 public struct VirtualArray: Sendable {
-    /// Elements along each axis, slowest first; empty for a scalar.
-    public var shape: [UInt64]
-    /// Elements of a chunk along each axis, never 0.
-    public var chunkShape: [UInt64]
-    public var dataType: DataType
-    public var fillValue: FillValue
-    /// Codecs in the order in which they encode, but for the compressor.
-    public var filters: [CodecSpec]
-    /// The codec that encodes last, where a reference set sets it apart.
-    public var compressor: CodecSpec?
-    public var attributes: JSONObject
-    /// One name an axis; nil where the format has none.
-    public var dimensionNames: [String]?
+    private var metadata: SharedMetadata
     /// On the grid of `shape` and `chunkShape`; a scalar has one chunk.
     public var chunks: any ManifestSource
 
@@ -26,15 +16,61 @@ public struct VirtualArray: Sendable {
         filters: [CodecSpec] = [], compressor: CodecSpec? = nil, attributes: JSONObject = [:],
         dimensionNames: [String]? = nil, chunks: any ManifestSource
     ) {
-        self.shape = shape
-        self.chunkShape = chunkShape
-        self.dataType = dataType
-        self.fillValue = fillValue
-        self.filters = filters
-        self.compressor = compressor
-        self.attributes = attributes
-        self.dimensionNames = dimensionNames
+        metadata = SharedMetadata(
+            ArrayDescription(
+                shape: shape, chunkShape: chunkShape, dataType: dataType, fillValue: fillValue,
+                filters: filters,
+                compressor: compressor, attributes: attributes, dimensionNames: dimensionNames))
         self.chunks = chunks
+    }
+
+    /// Whether both are copies of one array, whose metadata none has changed.
+    func sharesMetadata(with other: VirtualArray) -> Bool { metadata === other.metadata }
+
+    private var changed: ArrayDescription {
+        get { metadata.description }
+        _modify {
+            if !isKnownUniquelyReferenced(&metadata) { metadata = SharedMetadata(metadata.description) }
+            yield &metadata.description
+        }
+    }
+
+    /// Elements along each axis, slowest first; empty for a scalar.
+    public var shape: [UInt64] {
+        get { metadata.description.shape }
+        _modify { yield &changed.shape }
+    }
+    /// Elements of a chunk along each axis, never 0.
+    public var chunkShape: [UInt64] {
+        get { metadata.description.chunkShape }
+        _modify { yield &changed.chunkShape }
+    }
+    public var dataType: DataType {
+        get { metadata.description.dataType }
+        _modify { yield &changed.dataType }
+    }
+    public var fillValue: FillValue {
+        get { metadata.description.fillValue }
+        _modify { yield &changed.fillValue }
+    }
+    /// Codecs in the order in which they encode, but for the compressor.
+    public var filters: [CodecSpec] {
+        get { metadata.description.filters }
+        _modify { yield &changed.filters }
+    }
+    /// The codec that encodes last, where a reference set sets it apart.
+    public var compressor: CodecSpec? {
+        get { metadata.description.compressor }
+        _modify { yield &changed.compressor }
+    }
+    public var attributes: JSONObject {
+        get { metadata.description.attributes }
+        _modify { yield &changed.attributes }
+    }
+    /// One name an axis; nil where the format has none.
+    public var dimensionNames: [String]? {
+        get { metadata.description.dimensionNames }
+        _modify { yield &changed.dimensionNames }
     }
 
     /// All codecs in the order in which they encode.

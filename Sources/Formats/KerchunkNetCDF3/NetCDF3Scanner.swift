@@ -27,10 +27,11 @@ public struct NetCDF3Scanner: FormatScanner {
         let header = try HeaderReader(limits: context.limits, cancellation: context.cancellation).read(source)
         // Translate.
         let size = try source.size()
-        let layout = try DataLayout(header, fileSize: size)
+        var layout = try DataLayout(header, fileSize: size)
         let truncation =
             layout.fullSize > size ? Truncation(size: size, fullSize: layout.fullSize) : nil
         if let truncation, !context.options.salvages { throw truncation.error }
+        layout.leaveOutLostRecords(fileSize: size)
         var translation = try HeaderTranslation(header, layout, source: source, context: context)
         let dataset = try translation.translate()
         return ScanResult(

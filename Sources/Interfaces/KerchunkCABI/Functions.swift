@@ -31,7 +31,7 @@ public func start(
                 .limit,
                 length > longestRequest
                     ? "a request of \(length) bytes is too long; it has at most \(longestRequest)"
-                    : "a request refers to at most \(mostObjects) objects, not \(count)")
+                    : "a request refers to at most \(counted(mostObjects, "object")), not \(count)")
         }
         return call.map { Objects.shared.add($0) } ?? 0
     }

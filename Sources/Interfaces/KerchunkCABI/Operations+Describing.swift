@@ -47,10 +47,13 @@ extension Operations {
         }
         let first = 0..<min(edge, count)
         let last = max(first.upperBound, count - min(edge, count))..<count
+        let steps = CoordinateReading().steps(of: array, in: try request.dataset().opened, location: "")
+        let places = (steps?.places ?? []).prefix(Int(edge)).map(\.text)
         return Reply(document: [
             "labels": [
                 "count": .integer(count), "first": .strings(first.compactMap { labels[$0] }),
                 "last": .strings(last.compactMap { labels[$0] }),
+                "irregular": .integer(steps?.count ?? 0), "irregular_places": .strings(places),
             ]
         ])
     }

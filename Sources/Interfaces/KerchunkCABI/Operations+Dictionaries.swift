@@ -58,7 +58,7 @@ extension Operations {
             Result { () throws(KerchunkError) in
                 let (bytes, name) = all[index]
                 do throws(KerchunkError) {
-                    return try PythonForm().open(bytes, reading)
+                    return try PythonForm().open(bytes, reading).notingTruncation()
                 } catch {
                     throw name.map { error.locating(url: $0) } ?? error
                 }

@@ -167,11 +167,12 @@ struct CombineRunner {
         for decision in plan.decisions { run.note(decision) }
         if !plan.differences.isEmpty {
             run.note(
-                "\(plan.differences.count) attributes differ among the inputs; those of the first are kept (--dry-run lists them)"
+                "\(counted(plan.differences.count, "attribute")) \(plan.differences.count == 1 ? "differs" : "differ") among the inputs; the first input's are kept (--dry-run lists them)"
             )
         }
         run.members["inputs"] = .integer(plan.inputs.count)
         run.members["decisions"] = .strings(plan.decisions)
+        run.members["dropped"] = CombineReport(plan: plan).droppedJSON
         run.members["differences"] = .array(plan.differences.map(\.json))
         try run.report(plan.issues, of: output.output)
     }

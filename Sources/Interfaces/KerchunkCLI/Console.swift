@@ -56,6 +56,16 @@ extension Console {
     }
 }
 
+/// Does `work`; where it fails and `isJSON`, the error is told as a document on standard output.
+func reporting(asJSON isJSON: Bool, _ work: () throws -> Void) throws {
+    do {
+        try work()
+    } catch let error as KerchunkError where isJSON {
+        try Console.write(["error": error.json])
+        throw ExitStatus(error.kind).error
+    }
+}
+
 extension KerchunkError {
     /// `error: message`, and the place in a second line.
     func text(severity: String) -> String { "\(severity): \(description)" }

@@ -6,32 +6,45 @@ import Kerchunk
 extension DatasetSummary {
     /// - Parameter inFull: whether long values are shown whole.
     func text(inFull: Bool) -> String {
-        var lines = ["\(shownURL(location)): \(format)"]
-        for group in groups {
-            let indent = group.path == "/" ? "" : "  "
-            if group.path != "/" { lines += ["", "group \(group.path):"] }
-            lines += group.lines(inFull: inFull).map { $0.isEmpty ? "" : indent + $0 }
+        var text = ""
+        // Variables may be many, so no lines are kept.
+        func add(_ lines: [String], indent: String = "") {
+            for line in lines {
+                if !line.isEmpty { text += indent + withoutControls(line) }
+                text += "\n"
+            }
         }
-        if let looseKeys { lines += ["", text(looseKeys)] }
-        if !sources.isEmpty { lines += ["", sourceTitle] + sourceLines(inFull: inFull) }
-        if !issues.isEmpty { lines += ["", "\(issues.count) issues"] }
-        return lines.map { withoutControls($0) }.joined(separator: "\n") + "\n"
+        add(["\(shownURL(location)): \(format)"])
+        for group in groups {
+            if group.path != "/" { add(["", "group \(group.path):"]) }
+            let indent = group.path == "/" ? "" : "  "
+            group.forEachPart(inFull: inFull) { add($0, indent: indent) }
+        }
+        if let looseKeys { add(["", self.text(looseKeys)]) }
+        if !sources.isEmpty { add(["", sourceTitle] + sourceLines(inFull: inFull)) }
+        if !issues.isEmpty { add(["", counted(issues.count, "issue")]) }
+        return text
     }
 
     /// `3 sources, 1.2 GiB referenced, 4 KiB inline, 12 chunks missing:`.
     private var sourceTitle: String {
-        let counts = groups.flatMap(\.variables).map(\.counts)
-        let missing = counts.reduce(UInt64(0)) { $0.adding($1.missing) ?? .max }
-        let inline = counts.reduce(0) { $0 + $1.inlineBytes }
-        return "\(sources.count) \(sources.count == 1 ? "source" : "sources"), "
-            + "\(ByteCount.text(counts.reduce(UInt64(0)) { $0.adding($1.storedBytes) ?? .max })) referenced, "
-            + "\(ByteCount.text(inline)) inline, \(missing) chunks missing:"
+        var (missing, inline, stored) = (UInt64(0), UInt64(0), UInt64(0))
+        for group in groups {
+            for variable in group.variables {
+                missing = missing.adding(variable.counts.missing) ?? .max
+                inline += variable.counts.inlineBytes
+                stored = stored.adding(variable.counts.storedBytes) ?? .max
+            }
+        }
+        return "\(counted(sources.count, "source")), "
+            + "\(ByteCount.text(stored)) referenced, "
+            + "\(ByteCount.text(inline)) inline, \(counted(missing, "chunk")) missing:"
     }
 
     /// `2 keys of no array: README, docs/index.html`.
     private func text(_ keys: LooseKeys) -> String {
         let list = keys.names.prefix(10).joined(separator: ", ") + (keys.names.count > 10 ? ", …" : "")
-        return "\(keys.names.count) \(keys.names.count == 1 ? "key" : "keys") of no array: \(list)"
+        return "\(counted(keys.names.count, "key")) of no array: \(list)"
     }
 
     private func sourceLines(inFull: Bool) -> [String] {
@@ -39,7 +52,7 @@ extension DatasetSummary {
         var lines = shown.map { source in
             var line = "  \(shownURL(source.url))"
             line += source.stamp.size.map { " (\(ByteCount.text($0)))" } ?? ""
-            return line + ": \(source.references) references, \(ByteCount.text(source.bytes))"
+            return line + ": \(counted(source.references, "reference")), \(ByteCount.text(source.bytes))"
         }
         if shown.count < sources.count { lines.append("  and \(sources.count - shown.count) more") }
         return lines
@@ -47,20 +60,20 @@ extension DatasetSummary {
 }
 
 extension DatasetSummary.Group {
-    fileprivate func lines(inFull: Bool) -> [String] {
-        var lines: [String] = []
-        if !dimensions.isEmpty {
-            lines += ["dimensions:"] + dimensions.map { "  \($0.name) = \($0.length)" }
-        }
+    /// Calls `body` with the lines of each part, from the first to the last.
+    fileprivate func forEachPart(inFull: Bool, _ body: ([String]) -> Void) {
+        if !dimensions.isEmpty { body(["dimensions:"] + dimensions.map { "  \($0.name) = \($0.length)" }) }
         for (title, isCoordinate) in [("coordinates:", true), ("variables:", false)] {
-            let shown = variables.filter { $0.isCoordinate == isCoordinate }
-            if !shown.isEmpty { lines += [title] + shown.flatMap { $0.lines(inFull: inFull) } }
+            var isFirst = true
+            for variable in variables where variable.isCoordinate == isCoordinate {
+                if isFirst { body([title]) }
+                isFirst = false
+                body(variable.lines(inFull: inFull))
+            }
         }
         if !attributes.isEmpty {
-            lines +=
-                ["attributes:"] + attributes.map { "  \($0.name) = \(shortened($0.value, inFull: inFull))" }
+            body(["attributes:"] + attributes.map { "  \($0.name) = \(shortened($0.value, inFull: inFull))" })
         }
-        return lines
     }
 }
 
@@ -101,12 +114,13 @@ extension DatasetSummary.Variable {
             }
             if let spread = steps.spread { line += ", steps from \(spread.smallest) to \(spread.largest)" }
             guard steps.count > 0 else { return [line] }
-            line += steps.count == 1 ? ", irregular at 1 place:" : ", irregular at \(steps.count) places:"
+            line += ", irregular at \(counted(steps.count, "place")):"
             let shown = inFull ? steps.places[...] : steps.places.prefix(5)
             var lines = [line] + shown.map { "  " + $0.text }
             if shown.count < steps.count {
                 lines.append(
-                    "  and \(steps.count - shown.count) more; \(steps.missing) values are missing in all")
+                    "  and \(steps.count - shown.count) more; \(counted(steps.missing, "value")) \(steps.missing == 1 ? "is" : "are") missing in all"
+                )
             }
             return lines
         }
@@ -137,11 +151,11 @@ extension DatasetSummary.Variable {
         if let start = labels?[first], let end = labels?[last] {
             text += first == last ? " (\(start))" : " (\(start) to \(end))"
         }
-        return text + (gap.isWhole ? ": all" : ": \(gap.missing) of \(gap.total) chunks")
+        return text + (gap.isWhole ? ": all" : ": \(gap.missing) of \(counted(gap.total, "chunk"))")
     }
 
     private var chunkLine: String {
-        var parts = ["\(counts.references) references (\(ByteCount.text(counts.storedBytes)))"]
+        var parts = ["\(counted(counts.references, "reference")) (\(ByteCount.text(counts.storedBytes)))"]
         if counts.wholeFiles > 0 { parts.append("\(counts.wholeFiles) of them whole files") }
         if counts.inline > 0 {
             parts.append("\(counts.inline) inline (\(ByteCount.text(counts.inlineBytes)))")
@@ -160,7 +174,7 @@ private func shortened(_ value: JSONValue, inFull: Bool) -> String {
     let limit = 70
     if !inFull, let values = value.array, values.count > 8 {
         let start = values.prefix(6).map { $0.serialized() }.joined(separator: ", ")
-        return String("[\(start), …".prefix(limit)) + "] (\(values.count) values)"
+        return String("[\(start), …".prefix(limit)) + "] (\(counted(values.count, "value")))"
     }
     let text = value.serialized()
     return inFull || text.count <= limit ? text : text.prefix(limit) + "…"

@@ -57,6 +57,12 @@ struct ExecuteCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("Threads; as many as cores by default.", valueName: "n"))
     var jobs: Int?
 
+    @Flag(name: .shortAndLong, help: "No summary.")
+    var quiet = false
+
+    @Flag(help: "Print a report for programs on standard output.")
+    var json = false
+
     @OptionGroup(title: "Stores") var storage: StorageArguments
 
     func validate() throws {
@@ -87,12 +93,13 @@ struct ExecuteCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
-        let files = try storage.files()
-        var options = SavingOptions()
-        options.replacesInPlace = inPlace
-        if let output, partitions == nil, !finish {
-            try checkOutput(output, overwrite: overwrite, options: options, files: files)
-        }
+        if count { return try Platform.write("\(try task(try storage.files()).partitionCount())\n", to: 1) }
+        guard let output else { return }
+        let run = OutputRun(RunManner(place: output, isQuiet: quiet, isJSON: json, storage: storage))
+        try run.execute { try write(output, run) }
+    }
+
+    private func task(_ files: FileOpener) throws -> CombineTask {
         let text = plan == "-" ? Bytes(try Platform.readToEnd(nil)) : try files.contents(of: plan)
         var task: CombineTask
         do {
@@ -105,25 +112,41 @@ struct ExecuteCommand: ParsableCommand {
         task.files = files
         task.sources = task.files
         task.sources.remoteProtocol = remoteProtocol
-        if count {
-            try Platform.write("\(try task.partitionCount())\n", to: 1)
-            return
+        return task
+    }
+
+    /// Writes what was asked for, and gives the references that were written and the variables of the plan.
+    private func write(_ output: String, _ run: OutputRun) throws -> (references: UInt64, variables: Int) {
+        let files = try storage.files()
+        var options = SavingOptions()
+        options.replacesInPlace = inPlace
+        if partitions == nil, !finish {
+            try checkOutput(output, overwrite: overwrite, options: options, files: files)
         }
-        guard let output else { return }
+        let task = try task(files)
         if inPlace { try refuseOwnPlace(output, reading: task.plan.inputs) }
         options[ParquetForm.fillMissing] = fillMissing
         options.threadCount =
             jobs ?? Kerchunk.outputWidth(for: output, concurrency: storage.concurrency)
         let cancellation = Platform.interruption
+        let references: UInt64
         if partitions != nil {
-            _ = try task.write(try range(), to: output, options: options, cancellation: cancellation)
+            let range = try range()
+            references = try task.write(range, to: output, options: options, cancellation: cancellation)
+            run.summary.deed = counted(range.upperBound - range.lowerBound, "partition") + " written"
         } else if finish {
-            _ = try task.finish(
+            references = try task.finish(
                 output, options: options, overwrite: overwrite, cancellation: cancellation)
+            run.summary.deed = "partitions put together"
         } else {
-            try task.save(
+            references = try task.save(
                 to: output, options: options, memoryLimit: Int(clamping: memory.bytes), overwrite: overwrite,
                 cancellation: cancellation)
+            run.summary.deed = counted(task.plan.inputs.count, "input") + " joined"
         }
+        run.inputCount = task.plan.inputs.count
+        run.members["inputs"] = .integer(run.inputCount)
+        run.members["decisions"] = .strings(task.plan.decisions)
+        return (references, task.plan.arrays.count)
     }
 }

@@ -39,6 +39,10 @@ struct InspectCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
+        try reporting(asJSON: json, work)
+    }
+
+    private func work() throws {
         // Everything embedded would hide where the chunks are.
         var options = ScanOptions()
         options.inlineThreshold = 0

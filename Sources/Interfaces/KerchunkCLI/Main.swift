@@ -80,11 +80,12 @@ enum ExitStatus: Int32 {
         if code == .success { exit(withError: error) }
         var text = fullMessage(for: error)
         if text.hasPrefix("Error: ") { text = "error: " + text.dropFirst("Error: ".count) }
-        if let option = unknownOption(text) {
-            let owners = commands.filter { has(option, $0.type) }.map { "\"kerchunk \($0.name)\"" }
-            if !owners.isEmpty, let end = text.firstIndex(of: "\n") {
-                text.insert(contentsOf: ". It is an option of \(owners.joined(separator: ", "))", at: end)
-            }
+        if let option = unknownOption() {
+            let owners = commands.filter { options(of: $0.type).contains(option) }
+            let names = owners.map { "\"kerchunk \($0.name)\"" }.joined(separator: ", ")
+            let usage = text.firstIndex(of: "\n").map { text[$0...] } ?? ""
+            let hint = owners.isEmpty ? near(option) : ". It is an option of \(names)"
+            text = "error: Unknown option '\(option)'\(hint)\(usage)"
         }
         Console.writeError(text)
         exit(withError: ExitStatus.usage.error)
@@ -110,14 +111,33 @@ enum ExitStatus: Int32 {
         throw KerchunkError(.usage, text)
     }
 
-    private static func unknownOption(_ text: String) -> String? {
-        guard text.contains("Unknown option '--"), !text.contains("Did you mean"),
-            let start = text.firstIndex(of: "'")
-        else { return nil }
-        return String(text[text.index(after: start)...].prefix { $0 != "'" })
+    private static var givenCommand: (name: String, type: any ParsableCommand.Type)? {
+        Platform.arguments.dropFirst().first.flatMap { word in commands.first { $0.name == word } }
     }
 
-    private static func has(_ option: String, _ command: any ParsableCommand.Type) -> Bool {
-        command.helpMessage().split { $0 == " " || $0 == "\n" || $0 == "/" }.contains { $0 == option }
+    /// The first option that the command does not have. The parser tells of what is missing before it tells of these, and
+    /// knows only names that differ by a few letters.
+    private static func unknownOption() -> String? {
+        let known = options(of: givenCommand?.type ?? Main.self)
+        return Platform.arguments.dropFirst().prefix { $0 != "--" }.lazy
+            .filter { $0.hasPrefix("--") }.map { String($0.prefix { $0 != "=" }) }
+            .first { !known.contains($0) }
+    }
+
+    private static func options(of command: any ParsableCommand.Type) -> Set<String> {
+        let words = command.helpMessage().split { " \n/,[]".contains($0) }.filter { $0.hasPrefix("--") }
+        let names = words.map { String($0.prefix { $0.isLetter || $0.isNumber || $0 == "-" }) }
+        return Set(names + ["--help", "--version"])
+    }
+
+    /// What the option may have been meant to be: it begins so, or differs by a few letters.
+    private static func near(_ option: String) -> String {
+        let known = options(of: givenCommand?.type ?? Main.self)
+        let longer = known.filter { option.count > 3 && $0.hasPrefix(option) }.sorted().prefix(3)
+        let alike = NearNames(known.map { String($0.dropFirst(2)) }).near(String(option.dropFirst(2))).map {
+            "--\($0)"
+        }
+        let meant = longer.isEmpty ? alike : Array(longer)
+        return meant.isEmpty ? "" : ". Did you mean \(meant.map { "'\($0)'" }.joined(separator: " or "))?"
     }
 }

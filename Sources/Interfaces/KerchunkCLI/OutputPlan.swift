@@ -26,7 +26,7 @@ struct OutputPlan {
         if output == "-" {
             guard files.count == 1 else {
                 throw KerchunkError(
-                    .usage, "\(files.count) inputs cannot go to standard output; give a directory")
+                    .usage, "\(counted(files.count, "input")) cannot go to standard output; give a directory")
             }
             form = BuiltinForms.directory.standard
             jobs = [Job(input: first, output: "-")]

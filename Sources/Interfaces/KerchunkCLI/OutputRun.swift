@@ -4,10 +4,20 @@
 import ArgumentParser
 import Kerchunk
 
+/// Where a run writes, and how it tells of it.
+struct RunManner {
+    let place: String
+    var zarrFormat = 2
+    var isStrict = false
+    let isQuiet: Bool
+    let isJSON: Bool
+    let storage: StorageArguments
+}
+
 /// Gathers what is to be told, for people (warnings, then one line or the error) or for programs (one document).
 // A class because the steps of a command add to it.
 final class OutputRun {
-    let output: ReferenceOutput
+    let manner: RunManner
     var summary = Summary()
     /// Inputs that were left out, and why.
     var leftOut: [(name: String, error: KerchunkError)] = []
@@ -26,20 +36,28 @@ final class OutputRun {
     private let trusts: Bool
 
     init(_ output: ReferenceOutput, trusts: Bool = false) {
-        self.output = output
+        manner = RunManner(
+            place: output.output, zarrFormat: output.zarrFormat, isStrict: output.strict,
+            isQuiet: output.quiet,
+            isJSON: output.json, storage: output.storage)
         self.trusts = trusts
+    }
+
+    init(_ manner: RunManner) {
+        self.manner = manner
+        trusts = false
     }
 
     /// Opens the reference set `input`; what of it cannot be used is told, and fails under `--strict`.
     /// - Parameter shared: what sets share that are opened together.
     func open(_ input: String, sharing shared: SharedReading? = nil) throws -> VirtualDataset {
-        var files = try output.storage.files()
+        var files = try manner.storage.files()
         if trusts { files.trust.allowsLocal = true }
         let opened = try Kerchunk.openReferences(
             input, sharing: shared, cancellation: Platform.interruption, files: files)
         let changed: (dataset: VirtualDataset, issues: [Issue])
         do {
-            changed = try Kerchunk.changeZarrFormat(of: opened, to: output.zarrFormat)
+            changed = try Kerchunk.changeZarrFormat(of: opened, to: manner.zarrFormat)
         } catch {
             throw error.locating(url: input)
         }
@@ -52,7 +70,7 @@ final class OutputRun {
         guard !found.isEmpty else { return }
         complaints.add(found, of: input, number: issues.count)
         issues.append((input, found))
-        guard output.strict else { return }
+        guard manner.isStrict else { return }
         let count = issues.reduce(0) { $0 + $1.issues.count }
         throw KerchunkError(
             .issues, "\(counted(count, "issue")), which --strict does not allow; nothing was written")
@@ -63,7 +81,7 @@ final class OutputRun {
         guard trusts else { return }
         for input in inputs {
             do {
-                try output.storage.files().trust.check(dataset, from: input)
+                try manner.storage.files().trust.check(dataset, from: input)
             } catch let error as KerchunkError {
                 warnings.append(
                     "\(error.message) (nothing was read, but the new set names it, too)\n  in \(withoutControls(shownURL(input)))"
@@ -83,17 +101,17 @@ final class OutputRun {
             warnings += lateWarnings()
         } catch {
             if error is ExitCode { throw error }
-            if !output.json, !output.quiet || output.strict { showWarnings() }
-            guard output.json, let error = error as? KerchunkError else { throw error }
+            if !manner.isJSON, !manner.isQuiet || manner.isStrict { showWarnings() }
+            guard manner.isJSON, let error = error as? KerchunkError else { throw error }
             try tell(document(error))
             throw ExitStatus(error.kind).error
         }
-        if output.json { return try tell(document(nil)) }
-        if !output.quiet { showWarnings() }
-        output.storage.showStatistics()
-        if !output.quiet, output.output != "-" {
+        if manner.isJSON { return try tell(document(nil)) }
+        if !manner.isQuiet { showWarnings() }
+        manner.storage.showStatistics()
+        if !manner.isQuiet, manner.place != "-" {
             if !leftOut.isEmpty { summary.asides.append("\(grouped(leftOut.count)) left out") }
-            Console.writeError(summary.line(output: output.output))
+            Console.writeError(summary.line(output: manner.place))
         }
         if !leftOut.isEmpty {
             Console.writeError(leftOutText(leftOut, of: leftOut.count + inputCount))
@@ -107,13 +125,13 @@ final class OutputRun {
     }
 
     private func tell(_ document: JSONValue) throws {
-        try Console.write(document, to: output.output == "-" ? 2 : 1)
+        try Console.write(document, to: manner.place == "-" ? 2 : 1)
     }
 
     /// Spec: docs/command-line.md, "Reports of what was written".
     private func document(_ error: KerchunkError?) -> JSONValue {
         var object: JSONObject = [
-            "output": error == nil ? .string(shownURL(output.output)) : .null,
+            "output": error == nil ? .string(shownURL(manner.place)) : .null,
             "variables": .integer(summary.variables), "references": .integer(summary.references),
             "issues": .array(
                 issues.flatMap { input, issues in
@@ -139,7 +157,15 @@ extension ReferenceOutput {
         let run = OutputRun(self, trusts: trusts)
         run.summary.deed = counted(inputs.count, "reference set") + " read"
         try run.execute {
-            try checkWritable(reading: inputs)
+            do {
+                try checkWritable(reading: inputs)
+            } catch {
+                // A misspelt name is told first: with it there would be no output.
+                do { _ = try work(run) } catch let error as KerchunkError where error.kind == .usage {
+                    throw error
+                }
+                throw error
+            }
             let (dataset, issues) = form.fitting(try work(run))
             try run.report(issues, of: output)
             let references = try save(dataset)

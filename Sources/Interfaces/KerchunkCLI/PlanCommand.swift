@@ -53,8 +53,17 @@ struct PlanCommand: ParsableCommand {
         help: ArgumentHelp("Inputs at once; as many as cores by default.", valueName: "n"))
     var jobs: Int?
 
-    @Flag(name: .shortAndLong, help: "No progress bar and no notes.")
+    @Flag(name: .shortAndLong, help: "No progress bar, no notes and no summary.")
     var quiet = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Inputs that cannot be used: fail (write nothing), or skip (leave them out, and list them).",
+            valueName: "fail|skip"))
+    var onError = OnError.fail
+
+    @Flag(help: "Print a report for programs on standard output (on standard error with -o -).")
+    var json = false
 
     @OptionGroup(title: "Stores") var storage: StorageArguments
 
@@ -69,6 +78,15 @@ struct PlanCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
+        let run = OutputRun(
+            RunManner(place: output, zarrFormat: zarrFormat, isQuiet: quiet, isJSON: json, storage: storage))
+        try run.execute {
+            let combined = try plan(run)
+            return (0, combined.plan.arrays.count)
+        }
+    }
+
+    private func plan(_ run: OutputRun) throws -> CombinedDataset {
         if output != "-" {
             try checkOutput(
                 output, overwrite: overwrite, options: SavingOptions(), files: try storage.files())
@@ -83,6 +101,7 @@ struct PlanCommand: ParsableCommand {
         settings.files = try combining.files(storage)
         settings.sources = try combining.sources(storage)
         settings.cancellation = Platform.interruption
+        settings.skipsFailures = onError == .skip
         let combined: CombinedDataset
         if summaries {
             let document = try SummaryDocument(readingFrom: names, files: try storage.files())
@@ -94,12 +113,14 @@ struct PlanCommand: ParsableCommand {
             combined = try Kerchunk.combine(
                 names.map { .references($0) }, request: request, settings: settings)
         }
-        if !quiet {
-            for (name, issues) in combined.inputIssues {
-                for issue in issues { Console.writeError(issue.text(file: name)) }
-            }
-            for decision in combined.plan.decisions { Console.writeError("note: \(decision)") }
-        }
+        for (name, issues) in combined.inputIssues { try run.report(issues, of: name) }
+        for decision in combined.plan.decisions { run.note(decision) }
+        try run.report(combined.plan.issues, of: output)
+        run.leftOut = combined.leftOut
+        run.inputCount = combined.plan.inputs.count
+        run.members["inputs"] = .integer(run.inputCount)
+        run.members["decisions"] = .strings(combined.plan.decisions)
+        run.members["dropped"] = CombineReport(plan: combined.plan).droppedJSON
         var task = CombineTask(combined, request: request)
         task.zarrFormat = zarrFormat
         task.sources = settings.sources ?? settings.files
@@ -107,10 +128,14 @@ struct PlanCommand: ParsableCommand {
         task.recordSize = recordSize
         try Console.write(try task.json(), to: output, overwrite: overwrite, files: try storage.files())
         combined.finish()
-        if !quiet, zarrFormat == 2 {
-            Console.writeError("note: \(try task.partitionCount()) partitions")
+        run.summary.deed = counted(run.inputCount, "input") + " planned"
+        run.summary.product = "a plan"
+        if zarrFormat == 2 {
+            let count = try task.partitionCount()
+            run.members["partitions"] = .integer(count)
+            run.summary.product = "a plan of \(counted(count, "partition"))"
         }
-        storage.showStatistics()
+        return combined
     }
 }
 
@@ -157,6 +182,18 @@ struct SummarizeCommand: ParsableCommand {
         help: ArgumentHelp("Inputs at once; as many as cores by default.", valueName: "n"))
     var jobs: Int?
 
+    @Flag(name: .shortAndLong, help: "No progress bar, no warnings and no summary.")
+    var quiet = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Inputs that cannot be used: fail (write nothing), or skip (leave them out, and list them).",
+            valueName: "fail|skip"))
+    var onError = OnError.fail
+
+    @Flag(help: "Print a report for programs on standard output (on standard error with -o -).")
+    var json = false
+
     @OptionGroup(title: "Stores") var storage: StorageArguments
 
     func validate() throws {
@@ -169,6 +206,14 @@ struct SummarizeCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
+        let run = OutputRun(RunManner(place: output, isQuiet: quiet, isJSON: json, storage: storage))
+        try run.execute {
+            try summarize(run)
+            return (0, 0)
+        }
+    }
+
+    private func summarize(_ run: OutputRun) throws {
         if output != "-" {
             try checkOutput(
                 output, overwrite: overwrite, options: SavingOptions(), files: try storage.files())
@@ -183,8 +228,21 @@ struct SummarizeCommand: ParsableCommand {
         settings.firstIndex = firstIndex
         settings.threadCount = jobs ?? Kerchunk.width(for: names)
         settings.cancellation = Platform.interruption
-        let document = try Kerchunk.summarize(
-            names.map { .references($0) }, request: try combining.request(), settings: settings)
+        settings.skipsFailures = onError == .skip
+        let progress = Progress(total: names.count, of: "inputs", isQuiet: quiet)
+        settings.progress = { progress.advance() }
+        let document: SummaryDocument
+        do {
+            defer { progress.end() }
+            document = try Kerchunk.summarize(
+                names.map { .references($0) }, request: try combining.request(), settings: settings)
+        }
+        for (name, issues) in document.inputIssues { try run.report(issues, of: name) }
+        run.leftOut = document.leftOut
+        run.inputCount = document.summaries.count
+        run.members["inputs"] = .integer(run.inputCount)
+        run.summary.deed = counted(run.inputCount, "input") + " read"
+        run.summary.product = counted(run.inputCount, "summary")
         try Console.write(document.json, to: output, overwrite: overwrite, files: try storage.files())
     }
 }

@@ -183,7 +183,7 @@ struct ScanRun: Sendable {
         if isStrict, counts.withIssues > 0 {
             if !hasReport {
                 Console.writeError(
-                    "error: \(counts.withIssues) of \(plan.jobs.count) inputs have issues, which --strict does not allow; "
+                    "error: \(counts.withIssues) of \(counted(plan.jobs.count, "input")) \(counts.withIssues == 1 ? "has" : "have") issues, which --strict does not allow; "
                         + "nothing was written for them")
             }
             throw ExitStatus.issues.error
@@ -192,7 +192,7 @@ struct ScanRun: Sendable {
 
     /// Names the inputs that failed; why was told before.
     private func failureText(_ inputs: [(name: String, error: KerchunkError)]) -> String {
-        var text = "error: \(grouped(inputs.count)) of \(grouped(plan.jobs.count)) inputs failed:"
+        var text = "error: \(grouped(inputs.count)) of \(counted(plan.jobs.count, "input")) failed:"
         for input in inputs.prefix(Self.summaryLimit) {
             text += "\n  " + withoutControls(shownURL(input.name))
         }

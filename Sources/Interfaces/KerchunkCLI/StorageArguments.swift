@@ -119,9 +119,12 @@ extension JSONValue {
 
 extension Traffic.Counts {
     var text: String {
-        var text = "\(requests) requests in \(roundTrips) batches, \(Self.size(bytes)) fetched"
-        if retries > 0 { text += ", \(retries) requests made again" }
-        if wholeFiles > 0 { text += ", \(wholeFiles) files fetched whole (their servers give no parts)" }
+        var text =
+            "\(counted(requests, "request")) in \(counted(roundTrips, "batch")), \(Self.size(bytes)) fetched"
+        if retries > 0 { text += ", \(counted(retries, "request")) made again" }
+        if wholeFiles > 0 {
+            text += ", \(counted(wholeFiles, "file")) fetched whole (their servers give no parts)"
+        }
         return text
     }
 

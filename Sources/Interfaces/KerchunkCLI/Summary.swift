@@ -14,6 +14,8 @@ struct Summary {
     var asides: [String] = []
     /// Whether the output was changed at all.
     var isWritten = true
+    /// What was written that has no variables: `a plan of 12 partitions`.
+    var product: String?
     let start = Platform.monotonicTime
 
     /// `1,000 files scanned in 0.4 s: 12 variables, 36,000 references, written to refs/`
@@ -24,8 +26,10 @@ struct Summary {
             ? "\(Int((seconds * 1000).rounded())) ms"
             : (seconds < 9.95 ? "\((seconds * 10).rounded() / 10)" : grouped(Int(seconds.rounded()))) + " s"
         var line = deed + asides.map { ", " + $0 }.joined() + " in \(time)"
-        if isWritten, variables > 0 || references > 0 {
-            line += ": \(counted(variables, "variable")), \(counted(Int(clamping: references), "reference"))"
+        if let product {
+            line += ": \(product), written to \(withoutControls(shownURL(output)))"
+        } else if isWritten, variables > 0 || references > 0 {
+            line += ": \(counted(variables, "variable")), \(counted(references, "reference"))"
             line += ", written to \(withoutControls(shownURL(output)))"
         }
         return line
@@ -33,7 +37,9 @@ struct Summary {
 }
 
 /// `1 file`, `1,000 files`.
-func counted(_ count: Int, _ noun: String) -> String { "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")" }
+func counted(_ count: some BinaryInteger, _ noun: String) -> String {
+    "\(grouped(Int(clamping: count))) \(plural(of: noun, count))"
+}
 
 /// Digits in groups of three: `36,000`.
 func grouped(_ number: Int) -> String {

@@ -50,6 +50,10 @@ struct VerifyCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
+        try reporting(asJSON: json, work)
+    }
+
+    private func work() throws {
         let opened = try Kerchunk.openReferences(
             input, cancellation: Platform.interruption, files: try storage.files())
         let result: ReferenceVerification
@@ -93,7 +97,7 @@ struct VerifyCommand: ParsableCommand {
             var line = "\(name)  \(String(repeating: " ", count: max(0, 10 - count.count)))\(count)  "
             line +=
                 source.problem.map(shownText) ?? (source.wasRecorded ? "ok" : "ok (no state was recorded)")
-            if source.outside > 1 { line += " (\(source.outside) references reach beyond it)" }
+            if source.outside > 1 { line += " (\(counted(source.outside, "reference")) reach beyond it)" }
             lines.append(line)
         }
         for (problem, count) in alike.sorted(by: { $0.key < $1.key }) where count > Self.shownAlike {
@@ -112,9 +116,10 @@ struct VerifyCommand: ParsableCommand {
         }
         if quiet { return lines.map { $0 + "\n" }.joined() }
         lines.append(
-            "\(result.sources.count) sources (\(bad.count) with problems), \(result.references) references, "
+            "\(counted(result.sources.count, "source")) (\(grouped(bad.count)) with problems), \(counted(result.references, "reference")), "
                 + "\(result.inline) inline"
-                + (read == 0 ? "" : "; \(result.readCount) chunks read (\(result.badChunks.count) bad)"))
+                + (read == 0
+                    ? "" : "; \(counted(result.readCount, "chunk")) read (\(result.badChunks.count) bad)"))
         return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -12,7 +12,7 @@ package struct CombineReport {
     package init(plan: CombinePlan) { self.plan = plan }
 
     package var text: String {
-        var lines = ["\(plan.inputs.count) inputs"]
+        var lines = ["\(counted(plan.inputs.count, "input"))"]
         for axis in plan.axes { lines += [""] + axisLines(axis) }
         lines.append("")
         lines.append("variables:")
@@ -30,7 +30,7 @@ package struct CombineReport {
 
     private func axisLines(_ axis: AxisPlan) -> [String] {
         let name = axis.scope.isEmpty ? axis.dimension : "\(axis.scope)/\(axis.dimension)"
-        var line = "dimension \(name): \(axis.length) elements"
+        var line = "dimension \(name): \(counted(axis.length, "element"))"
         if let values = axis.values, axis.length > 0 {
             line += ", \(values.label(0)) to \(values.label(Int(axis.length) - 1))"
         }
@@ -68,9 +68,9 @@ package struct CombineReport {
         case .values: line += "values written inline"
         case .copied(let part): line += "taken from \(shownURL(plan.inputs[part.input]))"
         case .joined(let join):
-            line += "joined from \(join.parts.count) inputs"
+            line += "joined from \(counted(join.parts.count, "input"))"
             let gaps = join.cells.reduce(0) { $0 + ($1 < 0 ? 1 : 0) }
-            if gaps > 0 { line += ", \(gaps) of \(join.cells.count) places empty" }
+            if gaps > 0 { line += ", \(gaps) of \(counted(join.cells.count, "place")) empty" }
         }
         return line
     }
@@ -81,9 +81,23 @@ package struct CombineReport {
             "dimensions": .array(plan.axes.map(axisJSON)),
             "variables": .array(plan.arrays.map(arrayJSON)),
             "decisions": .strings(plan.decisions.map(withoutSecrets)),
+            "warnings": .strings(plan.warnings.map(withoutSecrets)),
             "differences": .array(plan.differences.map(issueJSON)),
             "issues": .array(plan.issues.map(issueJSON)),
+            "dropped": droppedJSON,
         ]
+    }
+
+    /// By input: what is taken from another one.
+    package var droppedJSON: JSONValue {
+        .array(
+            plan.dropped.map { dropped in
+                [
+                    "input": .string(shownURL(plan.inputs[dropped.input])),
+                    "kept": .string(shownURL(plan.inputs[dropped.kept])),
+                    "dimensions": .strings(dropped.dimensions), "count": .integer(dropped.count),
+                ]
+            })
     }
 
     private func issueJSON(_ issue: Issue) -> JSONValue {

@@ -71,6 +71,7 @@ struct CombineRun: Sendable {
         let found = try summarize(into: library())
         var document = SummaryDocument(found.loaded.map(\.summary))
         document.inputIssues = issues(found)
+        document.leftOut = found.leftOut
         return document
     }
 
@@ -145,7 +146,11 @@ struct CombineRun: Sendable {
         try settings.cancellation.check()
         if plan.alternates { try repack(plan, library) }
         var dataset = try CombineExecutor(plan: plan, library: library).dataset()
-        dataset = try request.postprocessing.applied(to: dataset)
+        // What is appended to lost its attributes the first time.
+        dataset =
+            try settings.appended == nil && request.checksNames
+            ? request.postprocessing.checked(applyingTo: dataset)
+            : request.postprocessing.applied(to: dataset)
         return CombinedDataset(
             plan: plan, dataset: dataset, inputIssues: issues, leftOut: leftOut,
             recordedSources: summaries.flatMap(\.sources), scratch: scratch,
@@ -216,6 +221,13 @@ struct CombineRun: Sendable {
             state = BuiltinForms.directory.state(ofLocal: path)
         }
         let (input, isLoaded) = try open(0)
+        if input.zarrFormat != settings.zarrFormat {
+            throw KerchunkError(
+                .usage,
+                "the set has metadata of Zarr version \(input.zarrFormat), and would be rewritten as version "
+                    + "\(settings.zarrFormat); --zarr-format \(input.zarrFormat) appends to it as it is",
+                url: name)
+        }
         packedFiles.appended.withLock {
             $0 = CombinedDataset.AppendedSet(
                 location: name, state: state ?? OutputState(remote: input.stamp), recordSize: input.recordSize

@@ -176,6 +176,7 @@ public struct CombineTask: Sendable {
         to path: String, options: SavingOptions = SavingOptions(), memoryLimit: Int = 256 << 20,
         overwrite: Bool = false, cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
+        try checkSources()
         let dataset = try dataset(memoryLimit: memoryLimit, cancellation: cancellation)
         let form = BuiltinForms.directory.form(ofOutput: path)
         if let partitioned = form.partitioned {
@@ -228,6 +229,7 @@ public struct CombineTask: Sendable {
         _ partitions: Range<UInt64>, to path: String, options: SavingOptions = SavingOptions(),
         cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
+        try checkSources()
         let form = try Self.form(path)
         var writing = try writing(form, options, cancellation)
         writing.keepsPartial = true
@@ -240,6 +242,7 @@ public struct CombineTask: Sendable {
         _ path: String, options: SavingOptions = SavingOptions(), overwrite: Bool = false,
         cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
+        try checkSources()
         let form = try Self.form(path)
         var writing = try writing(form, options, cancellation)
         writing.overwrites = overwrite

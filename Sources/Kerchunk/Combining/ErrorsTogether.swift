@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What stands against many inputs, in one error.
 
+import KerchunkBytes
 import KerchunkModel
 
 extension KerchunkError {
@@ -23,6 +24,6 @@ extension KerchunkError {
             different.count > shown.count ? "\n  and for \(different.count - shown.count) more reasons" : ""
         return KerchunkError(
             errors.allSatisfy { $0.kind == first.kind } ? first.kind : .input,
-            "\(errors.count) inputs cannot be used:\n  " + shown.joined(separator: "\n  ") + rest)
+            "\(counted(errors.count, "input")) cannot be used:\n  " + shown.joined(separator: "\n  ") + rest)
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which coordinates are read to be shown, and from where.
 
+import KerchunkBytes
 import KerchunkModel
 import KerchunkReading
 package import KerchunkReferences
@@ -35,6 +36,14 @@ package struct CoordinateReading: Sendable {
         self.readsRemote = readsRemote
     }
 
+    /// The steps of a coordinate; nil where it has none, or they are not known without reading more.
+    package func steps(of array: VirtualArray, in opened: Opened, location: String) -> CoordinateSteps? {
+        guard let counts = try? ChunkSurvey(array),
+            case .read(let summary)? = outcome(of: array, counts: counts, in: opened, location: location)
+        else { return nil }
+        return summary.steps
+    }
+
     /// - Returns: nil for what has no first and last value.
     func outcome(
         of array: VirtualArray, counts: ChunkSurvey, in opened: Opened, location: String
@@ -63,7 +72,7 @@ package struct CoordinateReading: Sendable {
         _ array: VirtualArray, _ counts: ChunkSurvey, _ opened: Opened, _ location: String
     ) -> String? {
         if (array.shape.first ?? 1) > CoordinateSummary.limit {
-            return "it has more than \(CoordinateSummary.limit) values"
+            return "it has more than \(counted(CoordinateSummary.limit, "value"))"
         }
         guard counts.references > 0 else { return nil }
         guard files != nil else { return "its values are not embedded" }
@@ -91,6 +100,6 @@ package struct CoordinateReading: Sendable {
         if isRemote, !isFile, !readsRemote { return "its values lie in remote files, which --read reads" }
         if isLocal, !isFile, Location.isRemote(location) { return "a remote set names local files" }
         let limit = isRemote ? Self.remoteLimit : Self.localLimit
-        return counts.references > limit ? "its values lie in \(counts.references) chunks" : nil
+        return counts.references > limit ? "its values lie in \(counted(counts.references, "chunk"))" : nil
     }
 }

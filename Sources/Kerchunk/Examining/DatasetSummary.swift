@@ -51,20 +51,18 @@ package struct DatasetSummary {
         issues = opened.issues
         looseKeys = opened.dataset.looseKeys
         var usage = SourceUsage()
-        var groups: [Group] = []
         try opened.dataset.root.forEachGroup { path, group in
             groups.append(
                 try Group(
                     path: "/" + path, group: group, parents: Self.parents(of: path, opened.dataset.root),
-                    usage: &usage))
+                    only: only, usage: &usage))
         }
-        self.groups = groups
         if let only { try keepOnly(only) }
-        for group in self.groups.indices {
-            for index in self.groups[group].variables.indices {
-                let variable = self.groups[group].variables[index]
-                guard variable.isCoordinate else { continue }
-                self.groups[group].variables[index].values = coordinates.outcome(
+        for group in groups.indices {
+            for index in groups[group].variables.indices
+            where groups[group].variables[index].isCoordinate {
+                let variable = groups[group].variables[index]
+                groups[group].variables[index].values = coordinates.outcome(
                     of: variable.array, counts: variable.counts, in: opened, location: location)
             }
         }
@@ -74,6 +72,7 @@ package struct DatasetSummary {
             usage.counts + Array(repeating: (0, 0), count: opened.dataset.sources.count)
         )
         .map { Source(url: $0.url, stamp: $0.stamp, references: $1.references, bytes: $1.bytes) }
+        if only != nil { sources.removeAll { $0.references == 0 } }
     }
 
     /// The groups around the one at `path`, the nearest first.
@@ -88,11 +87,16 @@ package struct DatasetSummary {
         return parents
     }
 
+    /// Whether a user who asks for `wanted` means the variable `name`, at `path`.
+    fileprivate static func isMeant(_ wanted: String, _ name: String, _ path: String) -> Bool {
+        name == wanted || path == wanted || path == "/" + wanted
+    }
+
     /// Leaves out all variables but those of this name or path.
     private mutating func keepOnly(_ name: String) throws(KerchunkError) {
         let known = groups.flatMap(\.variables).map(\.path)
         for index in groups.indices {
-            groups[index].variables.removeAll { $0.name != name && $0.path != name && $0.path != "/" + name }
+            groups[index].variables.removeAll { !Self.isMeant(name, $0.name, $0.path) }
             let used = Set(groups[index].variables.flatMap { $0.array.dimensionNames ?? [] })
             groups[index].dimensions.removeAll { !used.contains($0.name) }
         }
@@ -105,15 +109,17 @@ package struct DatasetSummary {
 
 extension DatasetSummary.Group {
     fileprivate init(
-        path: String, group: VirtualGroup, parents: [VirtualGroup], usage: inout SourceUsage
+        path: String, group: VirtualGroup, parents: [VirtualGroup], only: String?, usage: inout SourceUsage
     ) throws {
         self.path = path
         attributes = group.attributes
         var coordinates: Set<String> = []
+        var knownDimensions: Set<String> = []
+        variables.reserveCapacity(group.members.count)
         for (name, member) in group.members {
             guard case .array(let array) = member else { continue }
             for (dimension, length) in zip(array.dimensionNames ?? [], array.shape)
-            where !dimensions.contains(where: { $0.name == dimension }) {
+            where knownDimensions.insert(dimension).inserted {
                 dimensions.append((dimension, length))
             }
             for listed in array.attributes["coordinates"]?.string?.split(separator: " ") ?? [] {
@@ -122,7 +128,8 @@ extension DatasetSummary.Group {
             if array.dimensionNames?.contains(name) == true { coordinates.insert(name) }
             let fullPath = (path == "/" ? "" : path) + "/" + name
             do {
-                let counts = try ChunkSurvey(array) { usage.add($0, bytes: $1) }
+                let isCounted = only.map { DatasetSummary.isMeant($0, name, fullPath) } ?? true
+                let counts = try ChunkSurvey(array) { if isCounted { usage.add($0, bytes: $1) } }
                 var variable = DatasetSummary.Variable(
                     name: name, path: fullPath, array: array, counts: counts)
                 variable.findLabels(in: [group] + parents)

@@ -20,6 +20,8 @@ public protocol ReferenceForm: Sendable {
     var markers: [String] { get }
     /// Whether chunks are read when they are asked for, and not all when a set is opened.
     var isLazy: Bool { get }
+    /// Whether sets say what was left out when they were made.
+    var keepsIssues: Bool { get }
     /// Zarr versions of the metadata that it can hold; nil where sets of this form are only read.
     var writableZarrFormats: ClosedRange<Int>? { get }
     /// What can be chosen for this form and no other, when it is written.
@@ -105,6 +107,7 @@ extension ReferenceForm {
     public var formatName: String { "kerchunk " + name }
     public var markers: [String] { [] }
     public var isLazy: Bool { true }
+    public var keepsIssues: Bool { false }
     public var options: [any DeclaredFormOption] { [] }
     public var firstRead: UInt64? { nil }
     /// Whether a set is a folder of files.

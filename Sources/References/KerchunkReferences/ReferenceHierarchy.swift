@@ -15,6 +15,8 @@ struct ReferenceHierarchy {
     private(set) var issues: [Issue] = []
     /// The document that was read last.
     private var latest: (document: JSONObject, metadata: ArrayMetadata)?
+    /// The array that was described last, and the two documents that did.
+    private var latestDescribed: (document: JSONObject, attributes: JSONObject, metadata: ArrayMetadata)?
     /// Documents of arrays that make no sense.
     private(set) var unread: [(key: String, document: JSONObject)] = []
 
@@ -22,7 +24,7 @@ struct ReferenceHierarchy {
 
     /// Zarr version of the documents: 3 where there is a `zarr.json`.
     var zarrFormat: Int {
-        documents.contains { $0.name == "zarr.json" || $0.name.hasSuffix("/zarr.json") } ? 3 : 2
+        documents.contains { Self.path(of: $0.name, before: "zarr.json") != nil } ? 3 : 2
     }
 
     /// An array found, with the path that its keys start with.
@@ -85,13 +87,13 @@ struct ReferenceHierarchy {
             guard let document = value.object, let path = Self.arrayPath(key, document) else { continue }
             let found: Found
             do throws(KerchunkError) {
-                var metadata = try metadata(key, document)
                 if isFinal, !key.hasSuffix("zarr.json"),
                     let attributes = documents[keyPrefix(ofPath: path) + ".zattrs"]?.object
                 {
-                    metadata = metadata.describing(attributes)
+                    found = Found(path: path, metadata: try metadata(key, document, attributes))
+                } else {
+                    found = Found(path: path, metadata: try metadata(key, document))
                 }
-                found = Found(path: path, metadata: metadata)
             } catch {
                 guard isFinal else { continue }
                 issues.append(
@@ -116,19 +118,47 @@ struct ReferenceHierarchy {
         return metadata
     }
 
+    /// What both documents of an array say. Arrays in a row with copies of one pair share their attributes and names.
+    private mutating func metadata(
+        _ key: String, _ document: JSONObject, _ attributes: JSONObject
+    ) throws(KerchunkError) -> ArrayMetadata {
+        if let latestDescribed, latestDescribed.document.isCopy(of: document),
+            latestDescribed.attributes.isCopy(of: attributes)
+        {
+            return latestDescribed.metadata
+        }
+        let metadata = try metadata(key, document).describing(attributes)
+        latestDescribed = (document, attributes, metadata)
+        return metadata
+    }
+
+    /// The path of the array or group whose document `name` is under `key`, "" for the root; nil for other documents.
+    private static func path(of key: String, before name: String) -> String? {
+        guard key.hasSuffix(name) else { return nil }
+        let rest = key.utf8.dropLast(name.utf8.count)
+        guard let last = rest.last else { return "" }
+        return last == UInt8(ascii: "/") ? String(rest.dropLast()) : nil
+    }
+
     /// The path of the array that the document under `key` describes; nil for other documents.
     static func arrayPath(_ key: String, _ document: JSONObject) -> String? {
-        if key == ".zarray" { return "" }
-        if key.hasSuffix("/.zarray") { return String(key.dropLast("/.zarray".count)) }
-        guard key.hasSuffix("zarr.json"), document["node_type"]?.string == "array" else { return nil }
-        return key == "zarr.json" ? "" : String(key.dropLast("/zarr.json".count))
+        if let path = Self.path(of: key, before: ".zarray") { return path }
+        guard document["node_type"]?.string == "array" else { return nil }
+        return Self.path(of: key, before: "zarr.json")
+    }
+
+    /// Whether `key` is plainly that of a document of Zarr v2 which an array has.
+    private func isOfArray(_ key: String) -> Bool {
+        if Self.path(of: key, before: ".zarray") != nil { return true }
+        guard let path = Self.path(of: key, before: ".zattrs"), !path.isEmpty else { return false }
+        return documents[path + "/.zarray"] != nil
     }
 
     /// The groups, with no arrays in them yet.
     var emptyRoot: VirtualGroup {
         var root = VirtualGroup()
         for (key, value) in documents {
-            guard let document = value.object else { continue }
+            guard let document = value.object, !isOfArray(key) else { continue }
             let parts = key.split(separator: "/")
             let path = parts.dropLast().map(String.init)
             if parts.last == ".zgroup" {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The members of an archive, each name once.
 
+import KerchunkBytes
 import KerchunkModel
 
 /// Collects members in the order of the archive; a later one replaces an earlier one of its name, as extracting would.
@@ -26,7 +27,7 @@ struct MemberList {
         guard members.count < limits.members, nameBytes <= limits.names else {
             throw KerchunkError(
                 .limit,
-                "the archive has more than \(limits.members) members, or more than \(limits.names) bytes of names"
+                "the archive has more than \(counted(limits.members, "member")), or more than \(limits.names) bytes of names"
             )
         }
         positions[name] = members.count

@@ -6,10 +6,10 @@ import contextlib
 import os
 import posixpath
 import re
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
+from swift_kerchunk._calling import warn
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.calls import Progress, Reply
 from swift_kerchunk._core.callbacks import Lease
@@ -87,7 +87,7 @@ def save(
 
 def _count(reply: Reply, output: str) -> int:
     """How many references were written; warns of what the form cannot hold."""
-    report(issues_of(reply.document["issues"]), output, "warn", stacklevel=5)
+    report(issues_of(reply.document["issues"]), output, "warn")
     return int(reply.document["references"])
 
 
@@ -117,7 +117,7 @@ def appending(place: str, wait: float) -> Iterator[None]:
     except OutputError:
         if not rest:
             raise
-        warnings.warn(f"waiting for another run that appends to {place}", stacklevel=2)
+        warn(f"waiting for another run that appends to {place}")
         reply = calls.run("lock_output", {"output": place, "wait": rest}, makes=1)
     try:
         yield

@@ -19,6 +19,7 @@ from swift_kerchunk.errors import UsageError
 from swift_kerchunk.issues import Issue, issues_of
 from swift_kerchunk.joining import request_of
 from swift_kerchunk.shown import shown
+from swift_kerchunk.wording import counted
 
 
 class Plan(NamedTuple):
@@ -35,7 +36,7 @@ class Plan(NamedTuple):
     issues: list[Issue]
 
     def __repr__(self) -> str:
-        return f"<plan of {self.partitions} partitions>\n{self.text}"
+        return f"<plan of {counted(self.partitions, 'partition')}>\n{self.text}"
 
 
 class Summary(NamedTuple):

@@ -201,3 +201,43 @@ def test_a_fill_value_that_is_given_says_what_it_does(tmp_path):
     assert "reads as missing everywhere" in refused(tmp_path, files, "--absent", "union", "--load-threshold", "0", "--load", "time")
     _, notes = built(tmp_path, files, "--absent", "union", "--fill-value", "pr=-9")
     assert "reads as missing" in notes
+
+
+def test_small_variables_that_lack_a_joined_dimension_compare_by_value(tmp_path):
+    """A line that all tiles of a row have, in other byte orders and float widths; the first input's are kept."""
+    files = []
+    for number, (order, width, form) in enumerate(((">", "f4", 0), ("<", "f4", 0), ("<", "f8", 1), (">", "f8", 1))):
+        files.append(tmp_path / f"{number}.nc")
+        with netCDF4.Dataset(files[-1], "w") as ds:
+            ds.createDimension("y", 2)
+            ds.createDimension("x", 2)
+            endian = "big" if order == ">" else "little"
+            y, x = divmod(number, 2)
+            ds.createVariable("y", "f8", ("y",))[:] = [2 * y, 2 * y + 1]
+            ds.createVariable("x", "f8", ("x",))[:] = [2 * x, 2 * x + 1]
+            ds.createVariable("height", width, ("y",), endian=endian)[:] = [y + 0.5, np.nan]
+            ds.createVariable("tas", "f4", ("y", "x"), chunksizes=(2, 2))[:] = number
+    got, _ = built(tmp_path, files, "--concat-dim", "y,x")
+    assert got["height"].dims == ("y",) and np.array_equal(got["height"].values, [0.5, np.nan, 1.5, np.nan], equal_nan=True)
+    assert got["height"].dtype.itemsize == 4
+    with netCDF4.Dataset(files[1], "a") as ds:
+        ds["height"][:] = [0.25, np.nan]
+    assert "other values" in refused(tmp_path, files, "--concat-dim", "y,x")
+
+
+def test_a_fill_value_that_is_a_value_is_refused(tmp_path):
+    files = [grid(tmp_path / "a.nc", 0), grid(tmp_path / "b.nc", 2)]
+    cases = {"pr": ("i2", {}), "packed": ("i2", {"scale_factor": 0.5}), "exact": ("f4", {}), "name": (str, {})}
+    with netCDF4.Dataset(files[0], "a") as ds:
+        for name, (dtype, attributes) in cases.items():
+            variable = ds.createVariable(name, dtype, ("time",))
+            variable.set_auto_maskandscale(False)
+            variable.setncatts(attributes)
+            variable[:] = np.array(["a", "b"], object) if dtype is str else np.array([3, 4])
+    for name, (dtype, _) in cases.items():
+        taken, free = ("b", "?") if dtype is str else (4, -9)
+        others = [f"{other}={'?' if kind is str else -9}" for other, (kind, _) in cases.items() if other != name]
+        options = [option for one in others for option in ("--fill-value", one)]
+        said = refused(tmp_path, files, "--absent", "union", "--fill-value", f"{name}={taken}", *options)
+        assert "is a value in" in said and name in said
+        built(tmp_path, files, "--absent", "union", "--fill-value", f"{name}={free}", *options)

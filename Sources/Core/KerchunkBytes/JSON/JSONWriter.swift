@@ -78,7 +78,8 @@ public struct JSONWriter: Sendable {
     }
 
     /// `content` (UTF-8) between quotation marks, escaped where JSON demands it.
-    public mutating func writeString(_ content: some Sequence<UInt8>) {
+    // Inlinable, so that callers in other modules get it for their type of text.
+    @inlinable public mutating func writeString(_ content: some Sequence<UInt8>) {
         text.append(UInt8(ascii: "\""))
         let isWritten: Void? = content.withContiguousStorageIfAvailable { unsafe writeEscaped($0) }
         if isWritten == nil { unsafe Array(content).withUnsafeBufferPointer { unsafe writeEscaped($0) } }
@@ -86,7 +87,7 @@ public struct JSONWriter: Sendable {
     }
 
     /// Appends runs of plain text whole.
-    private mutating func writeEscaped(_ content: UnsafeBufferPointer<UInt8>) {
+    @usableFromInline mutating func writeEscaped(_ content: UnsafeBufferPointer<UInt8>) {
         // SAFETY: positions lie below the count.
         var start = 0
         for position in 0..<content.count {

@@ -39,14 +39,16 @@ public enum V2Documents {
         try forEachMember(of: group) { key, part in
             switch part {
             case .array(let array): try visit(key, Self.array(array))
+            case .attributes(let array): try visit(key, attributes(array))
             case .other(let document): try visit(key, document)
             }
         }
     }
 
-    /// A document: that of an array, which is yet to be made, or another one.
+    /// A document: one of the two of an array, which are yet to be made, or another one.
     enum Part {
         case array(VirtualArray)
+        case attributes(VirtualArray)
         case other(JSONObject)
     }
 
@@ -63,7 +65,7 @@ public enum V2Documents {
                 guard case .array(let array) = member else { continue }
                 let prefix = keyPrefix(ofPath: prefix + name)
                 try visit(prefix + ".zarray", .array(array))
-                try visit(prefix + ".zattrs", .other(attributes(array)))
+                try visit(prefix + ".zattrs", .attributes(array))
             }
         }
     }

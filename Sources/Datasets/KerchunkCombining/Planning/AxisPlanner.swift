@@ -32,8 +32,9 @@ struct AxisPlanner {
             guard values.allSatisfy({ $0 == nil }) else {
                 let index = extents.firstIndex { if case .length = $0 { true } else { false } } ?? 0
                 problems.add(
-                    dimension, "\(names[index]) has no values for the dimension, but others have", remedy: nil
-                )
+                    dimension, "\(names[index]) has no values for the dimension, but others have",
+                    remedy:
+                        "leave that input out, or say with --coord \(dimension)=… where the values come from")
                 return nil
             }
             return numbered(extents)

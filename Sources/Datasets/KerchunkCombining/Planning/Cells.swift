@@ -82,6 +82,18 @@ struct Cells {
         self.owners = owners
     }
 
+    /// Elements of the output that a cell has along the joined axes.
+    func elementCount(of cell: Int) -> UInt64 {
+        var rest = cell
+        var count: UInt64 = 1
+        for axis in cuts.indices.reversed() {
+            let segment = rest % shape[axis]
+            rest /= shape[axis]
+            count = count.multiplied(by: cuts[axis][segment + 1] - cuts[axis][segment]) ?? .max
+        }
+        return count
+    }
+
     /// Without the cuts on both sides of which the same occurrences lie, as where one input hides another.
     /// - Parameter goesOn: whether the elements of an occurrence before and behind a cut follow each other.
     func merged(_ goesOn: (_ occurrence: Int, _ axis: Int, _ cut: UInt64) -> Bool) -> Cells {

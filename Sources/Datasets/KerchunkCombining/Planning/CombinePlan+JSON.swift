@@ -155,7 +155,9 @@ extension AxisPlan {
         }
         let pieces = try document.pieces("pieces")
         guard pieces.count == inputCount else {
-            throw KerchunkError(.malformed, "the plan has \(pieces.count) places for \(inputCount) inputs")
+            throw KerchunkError(
+                .malformed,
+                "the plan has \(counted(pieces.count, "place")) for \(counted(inputCount, "input"))")
         }
         self.init(
             dimension: try document.text("dimension"), scope: try document.text("scope"),

@@ -73,6 +73,10 @@ public struct CombinePlan: Sendable {
     public let differences: [Issue]
     /// What was left out.
     public let issues: [Issue]
+    /// What is taken from one input, though another has it, too; not known of a saved plan, whose decisions tell it.
+    public internal(set) var dropped: [DroppedValues] = []
+    /// Those of the decisions that may not be what was meant, or cost values; not known of a saved plan.
+    public internal(set) var warnings: [String] = []
 
     /// Whether something comes from input number `first` or a later one: chunks, values that were read, or elements of a
     /// joined dimension.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // All that stands against a combination, told at once.
 
+import KerchunkBytes
 import KerchunkModel
 
 /// Collects incompatibilities; the same one of many inputs is told once.
@@ -14,6 +15,8 @@ public struct CombineProblems: Sendable {
         public let remedy: String?
         /// What not looking at it does to values.
         public let consequence: String?
+        /// Whether several inputs have the same coordinate values, which is all that is wrong.
+        public let isDuplicate: Bool
         /// Further inputs of which the same is true.
         public fileprivate(set) var more = 0
     }
@@ -27,11 +30,12 @@ public struct CombineProblems: Sendable {
     /// - Parameter kind: problems of one object and kind are told once, and counted.
     mutating func add(
         variable path: String, _ text: String, kind: String? = nil, check: CombineRequest.Check? = nil,
-        remedy: String? = nil, consequence: String? = nil
+        remedy: String? = nil, consequence: String? = nil, isDuplicate: Bool = false
     ) {
         add(
             Problem(
-                object: "\"/\(path)\"", text: text, check: check, remedy: remedy, consequence: consequence),
+                object: "\"/\(path)\"", text: text, check: check, remedy: remedy, consequence: consequence,
+                isDuplicate: isDuplicate),
             kind: kind)
     }
 
@@ -42,7 +46,7 @@ public struct CombineProblems: Sendable {
         add(
             Problem(
                 object: "dimension \"\(dimension)\"", text: text, check: check, remedy: remedy,
-                consequence: consequence),
+                consequence: consequence, isDuplicate: false),
             kind: kind)
     }
 
@@ -62,9 +66,11 @@ public struct CombineProblems: Sendable {
     var error: KerchunkError? {
         guard !all.isEmpty else { return nil }
         var lines = all.prefix(Self.shownLimit).map(\.line)
-        if all.count > Self.shownLimit { lines.append("and \(all.count - Self.shownLimit) more problems") }
+        if all.count > Self.shownLimit {
+            lines.append("and \(counted(all.count - Self.shownLimit, "more problem"))")
+        }
         return KerchunkError(
-            .unsupported,
+            all.allSatisfy(\.isDuplicate) ? .duplicate : .unsupported,
             all.count == 1
                 ? "cannot combine: " + lines[0]
                 : "cannot combine, for \(all.count) reasons:\n  " + lines.joined(separator: "\n  "))
@@ -75,7 +81,7 @@ extension CombineProblems.Problem {
     /// The problem in one line.
     public var line: String {
         var line = "\(object): \(text)"
-        if more > 0 { line += " (and the same of \(more) more inputs)" }
+        if more > 0 { line += " (and the same of \(counted(more, "more input")))" }
         var ways: [String] = []
         if let remedy { ways.append(remedy) }
         if let check {

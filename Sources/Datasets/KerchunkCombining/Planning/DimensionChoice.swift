@@ -18,7 +18,9 @@ struct DimensionChoice {
         if !request.concatDimensions.isEmpty {
             if let unused = named.first(where: { !request.concatDimensions.contains($0) }) {
                 throw KerchunkError(
-                    .usage, "--coord gives the values of \"\(unused)\", which --concat-dim does not name")
+                    .usage,
+                    "--coord gives the values of \"\(unused)\", which --concat-dim does not name"
+                        + NearNames(request.concatDimensions).shortHint(for: unused))
             }
             let joined = request.concatDimensions.filter { !namesVariables($0) }
             if joined.isEmpty {

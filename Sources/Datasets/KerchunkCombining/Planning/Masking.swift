@@ -15,6 +15,8 @@ struct Masking {
         var keys: [CoordinateKey] = []
         if case .element(let bytes)? = fill(array), let own = try? ElementCoding(array.dataType).keys(bytes) {
             keys += own
+        } else if case .text(let text)? = fill(array) {
+            keys.append(.text(text))
         }
         let isReal = if case .float = array.dataType { true } else { false }
         for name in [Self.fillAttribute, "missing_value"] {
@@ -43,6 +45,12 @@ struct Masking {
             array.attributes[Self.fillAttribute] = fill.json(for: array.dataType)
         }
         array.fillValue = fill
+    }
+
+    /// Whether missing chunks of `array` may read as NaN: it has real numbers, and no other fill value.
+    func mayFillWithNaN(_ array: VirtualArray) -> Bool {
+        guard case .float = array.dataType else { return false }
+        return fill(array).map { keysOfOneNaN($0, array.dataType) } ?? true
     }
 
     /// NaN is missing without being masked.

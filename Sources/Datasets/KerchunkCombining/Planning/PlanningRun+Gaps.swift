@@ -25,6 +25,7 @@ extension PlanningRun {
         }
         let lacking = join.inputLacking(cells, others)
         if let lacking, isLeftOut(join, lacking) { return .dropped }
+        if lacking != nil { noteAbsence(join, others.map(\.input)) }
         let masking = Masking(zarrFormat: zarrFormat)
         let known = masking.fill(array)
         var fill = known
@@ -61,6 +62,25 @@ extension PlanningRun {
         return isChanged ? .refilled : .filled
     }
 
+    /// Lets NaN stand for missing chunks where some inputs have it as their fill value and the others have none: no
+    /// value of theirs reads otherwise then.
+    /// - Returns: whether it does, so that missing chunks of the others would read as NaN, too.
+    func settleNaN(
+        _ join: VariableJoin, _ differences: inout [(Difference, Occurrence)], _ array: inout VirtualArray
+    ) -> Bool {
+        let masking = Masking(zarrFormat: zarrFormat)
+        let isOfFill: (Difference) -> Bool = {
+            $0.what == "the fill value" || $0.what == "the attribute \"_FillValue\""
+        }
+        guard differences.contains(where: { isOfFill($0.0) }),
+            join.occurrences.allSatisfy({ masking.mayFillWithNaN($0.variable.schema.array) }),
+            let fill = Self.fill(.real(.nan), array.dataType)
+        else { return false }
+        differences.removeAll { isOfFill($0.0) }
+        masking.set(fill, of: &array)
+        return true
+    }
+
     private static func fill(_ key: CoordinateKey, _ type: DataType) -> FillValue? {
         if type == .text { return .text(key.plainText) }
         guard let bytes = try? ElementCoding(type).elements([key]) else { return nil }
@@ -83,6 +103,23 @@ extension PlanningRun {
                 remedy: "--absent union keeps it with gaps, --absent intersection leaves it out")
         }
         return true
+    }
+
+    /// Says which inputs, of those that have the dimensions of a variable, lack the variable itself.
+    private mutating func noteAbsence(_ join: VariableJoin, _ others: [Int]) {
+        let own = Set(join.occurrences.map(\.input))
+        let lacking = others.filter { !own.contains($0) }
+        decisions.append(
+            "/\(join.path) has gaps, as \(listed(lacking)) \(lacking.count == 1 ? "lacks" : "lack") it")
+    }
+
+    /// `a.nc`, `a.nc and b.nc`, `a.nc, b.nc, c.nc and 4 more inputs`.
+    func listed(_ inputs: [Int]) -> String {
+        let shown = inputs.count > 4 ? Array(inputs.prefix(3)) : inputs
+        var texts = shown.map { names[$0] }
+        if shown.count < inputs.count { texts.append(counted(inputs.count - shown.count, "more input")) }
+        guard let last = texts.last, texts.count > 1 else { return texts.joined() }
+        return texts.dropLast().joined(separator: ", ") + " and " + last
     }
 
     /// An input with missing chunks, which would read as something else with the fill value of `array`.

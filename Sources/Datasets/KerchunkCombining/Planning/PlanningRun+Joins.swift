@@ -6,28 +6,34 @@ import KerchunkModel
 
 extension PlanningRun {
     mutating func plan(_ join: VariableJoin) throws(KerchunkError) {
-        let differences = metadataDifferences(join.occurrences)
+        var differences = metadataDifferences(join.occurrences)
         let group = VariableSummary.group(of: join.path)
         let lacking = dimensions.filter { !join.dimensionNames.contains($0) }.compactMap {
             axis($0, for: group)
         }
         guard let filling = join.filling(request, lacking: lacking, names, &problems) else { return }
         let cells = filling.cells
+        dropped.formUnion(filling.dropped)
         var array = join.reference
         array.shape = join.shape
         array.dimensionNames = join.dimensionNames
         addUnits(join, to: &array)
-        let gaps = settleGaps(join, cells, &array)
+        var gaps = settleGaps(join, cells, &array)
         if case .dropped = gaps {
             report(join, cells, differences, nil)
             return
         }
+        if settleNaN(join, &differences, &array) { gaps = .refilled }
         noteAttributes(join.path, join.occurrences)
         noteFill(join, gaps)
         let inherited = inheritedTimes(join)
         compare(filling, of: join, inherited)
         let chunkShape = join.chunkShape(join.reference)
-        let reason = try reason(against: join, cells, array, gaps, differences, inherited, chunkShape)
+        let loading = loading(join, cells, differences.map(\.0), inherited, array)
+        var reason = try reason(against: join, cells, array, gaps, differences, inherited, chunkShape)
+        if reason == nil, loading != nil, case .refilled = gaps, givenFill(of: join) != nil {
+            reason = Obstacle(description: "its values are held against the fill value that is given")
+        }
         guard let reason else {
             noteOverrides(join.path, join.occurrences)
             array.chunkShape = chunkShape
@@ -37,7 +43,7 @@ extension PlanningRun {
                     content: .joined(join.linked(cells, chunkShape: chunkShape))))
             return
         }
-        if let loading = loading(join, cells, differences.map(\.0), inherited, array) {
+        if let loading {
             noteOverrides(join.path, join.occurrences, [.units])
             loadings.append(loading)
             decisions.append("/\(join.path) is read and written inline: \(reason)")
@@ -69,7 +75,7 @@ extension PlanningRun {
     ) {
         let sharers = filling.sharers
         guard !sharers.isEmpty, !request.overrides.contains(.values) else { return }
-        let places = SharedPlaces(join: join, cells: filling.allCells, sharers: sharers)
+        var places = SharedPlaces(join: join, cells: filling.allCells, sharers: sharers)
         guard places.isComparable else {
             decisions.append(
                 "/\(join.path) is taken from the first input of each place; it is too large to be compared")
@@ -79,17 +85,20 @@ extension PlanningRun {
         for number in involved.dropFirst() {
             let (one, other) = (join.occurrences[involved[0]], join.occurrences[number])
             let units = [involved[0], number].map { inherited[$0]?.from }
-            if one.variable.schema !== other.variable.schema,
-                let difference = Compatibility.differences(
-                    one.variable.schema.array, other.variable.schema.array, request.overrides
-                ).first
-            {
-                problems.add(
-                    variable: join.path,
-                    difference.text(names[one.input], names[other.input])
-                        + ", so that what both say of the same places cannot be compared",
-                    kind: difference.what, check: .values, remedy: "--drop \(join.path) leaves it out")
-                return
+            if one.variable.schema !== other.variable.schema {
+                let (mine, theirs) = (one.variable.schema.array, other.variable.schema.array)
+                let found = Compatibility.differences(mine, theirs, request.overrides)
+                let comparison = ValueComparison(
+                    one: mine, other: theirs, masking: Masking(zarrFormat: zarrFormat))
+                if let difference = found.first(where: { !comparison.settles($0) }) {
+                    problems.add(
+                        variable: join.path,
+                        difference.text(names[one.input], names[other.input])
+                            + ", so that what both say of the same places cannot be compared",
+                        kind: difference.what, check: .values, remedy: "--drop \(join.path) leaves it out")
+                    return
+                }
+                if !found.isEmpty { places.masking = comparison.masking }
             }
             if units[0] != units[1] {
                 problems.add(
@@ -130,7 +139,7 @@ extension PlanningRun {
             let old = join.reference.fillValue.json(for: join.reference.dataType).serialized()
             return Obstacle(
                 description:
-                    "it has gaps, and \(names[input]) has missing chunks, which must go on reading as its fill value \(old)",
+                    "\(cells.owners.contains(-1) ? "it has gaps" : "other inputs have missing chunks that read as NaN"), and \(names[input]) has missing chunks, which must go on reading as its fill value \(old)",
                 isAboutMissingChunks: true)
         }
         return nil
@@ -237,7 +246,7 @@ extension PlanningRun {
                 else { continue }
                 let (one, two) = (names[first.input], names[other.input])
                 let consequence = difference.consequence(one, two).map { ": \($0)" } ?? ""
-                decisions.append(
+                warnings.append(
                     "/\(path): \(difference.text(one, two)), which --override \(check.rawValue) passes over\(consequence)"
                 )
             }
@@ -246,12 +255,15 @@ extension PlanningRun {
 
     /// Tells what a fill value that was given does to values that are the same.
     private mutating func noteFill(_ join: VariableJoin, _ gaps: Gaps) {
-        guard case .refilled = gaps,
-            let wanted = request.fillValues.first(where: { CombineNames([$0.key]).contain(join.path) })?.value
-        else { return }
+        guard case .refilled = gaps, let wanted = givenFill(of: join) else { return }
         decisions.append(
             "/\(join.path): \(wanted) stands for its gaps, and reads as missing also where inputs have it as a value"
         )
+    }
+
+    /// The fill value that the user gave the variable.
+    private func givenFill(of join: VariableJoin) -> CoordinateKey? {
+        request.fillValues.first { CombineNames([$0.key]).contain(join.path) }?.value
     }
 
     // MARK: Reading values

@@ -39,13 +39,16 @@ extension PlanningRun {
             }
         }
         if occurrences.count < inputs.count {
+            let own = Set(occurrences.map(\.input))
+            let lacking = inputs.indices.filter { !own.contains($0) }
+            let lack = "\(listed(lacking)) \(lacking.count == 1 ? "lacks" : "lack") it"
             switch request.absences {
-            case .union: break
+            case .union: decisions.append("/\(path) is taken from \(names[first.input]); \(lack)")
             case .intersection:
                 issues.append(
                     Issue(
                         object: "/" + path,
-                        reason: "left out, as \(inputs.count - occurrences.count) inputs lack it"))
+                        reason: "left out, as \(lack)"))
                 return
             // Without a joined dimension it is as true of the others as of those that have it.
             case .error: break

@@ -162,9 +162,45 @@ extension PlanningRun {
                 }
             }
         }
-        return CombinePlan(
+        let warnings = newDimensions() + self.warnings + unseen()
+        var plan = CombinePlan(
             inputs: names, stamps: inputs.map(\.stamp), groups: groups, axes: axes, arrays: arrays,
-            decisions: decisions + unseen(),
+            decisions: decisions + droppingDecisions() + warnings,
             differences: differences, issues: issues)
+        plan.dropped = sortedDropped
+        plan.warnings = warnings
+        return plan
+    }
+
+    /// Dimensions that only the request has, and whose names are nearly those of others.
+    private func newDimensions() -> [String] {
+        dimensions.filter { !dimensionNames.contains($0) }.compactMap { name in
+            let hint = NearNames(dimensionNames.sorted()).shortHint(for: name)
+            return hint.isEmpty ? nil : "\"\(name)\" becomes a new dimension, as no input has it\(hint)"
+        }
+    }
+
+    private var sortedDropped: [DroppedValues] {
+        dropped.sorted { ($0.input, $0.kept, $0.count) < ($1.input, $1.kept, $1.count) }
+    }
+
+    /// Says what is dropped of which inputs, as others have it, too: once for each set of dimensions.
+    private func droppingDecisions() -> [String] {
+        let shownLimit = 10
+        var byDimensions: [[String]: [DroppedValues]] = [:]
+        for one in sortedDropped { byDimensions[one.dimensions, default: []].append(one) }
+        return byDimensions.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { dimensions, all in
+            let total = all.reduce(UInt64(0)) { $0.adding($1.count) ?? .max }
+            var text =
+                "\(counted(total, "value")) along \(dimensions.joined(separator: ", ")) \(total == 1 ? "is" : "are") dropped"
+                + " (--duplicates \(request.duplicates.rawValue)): "
+            text += all.prefix(shownLimit).map {
+                "\($0.count) of \(names[$0.input]), which \(names[$0.kept]) has, too"
+            }.joined(separator: "; ")
+            if all.count > shownLimit {
+                text += "; and those of \(counted(all.count - shownLimit, "more input"))"
+            }
+            return text
+        }
     }
 }

@@ -15,8 +15,12 @@ struct PlanningRun {
     let reading: InputReading
     var problems = CombineProblems()
     var decisions: [String] = []
+    /// Those of the decisions that may not be what was meant, or cost values.
+    var warnings: [String] = []
     var differences: [Issue] = []
     var issues: [Issue] = []
+    /// What is taken from one input, though another has it, too.
+    var dropped: Set<DroppedValues> = []
     var axes: [AxisPlan] = []
     /// Joined dimensions with problems of their own.
     var failedDimensions: Set<String> = []

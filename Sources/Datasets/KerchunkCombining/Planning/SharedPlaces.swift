@@ -11,6 +11,8 @@ struct SharedPlaces {
     let cells: Cells
     /// Numbers of the occurrences that are held against those that fill the cells.
     let sharers: [Int]
+    /// How values are compared that inputs store in different ways; nil where their elements are the same ones.
+    var masking: Masking?
 
     /// Bytes up to which values are compared without being asked for, as those of variables without a joined dimension.
     static let limit: UInt64 = 1 << 24
@@ -39,24 +41,37 @@ struct SharedPlaces {
     /// The values of the owners where they land.
     struct Canvas {
         fileprivate let elements: [UInt8]
-        fileprivate let texts: [CoordinateKey]
+        fileprivate let keys: [CoordinateKey]
+    }
+
+    /// Whether elements are compared by what they mean, not by their bytes.
+    private var isByValue: Bool { masking != nil || join.reference.dataType == .text }
+
+    /// What all elements of an occurrence mean.
+    private func keys(_ bytes: Bytes, _ occurrence: Occurrence) throws(KerchunkError) -> [CoordinateKey] {
+        let array = occurrence.variable.schema.array
+        guard let masking else { return try ElementCoding(array.dataType).keys(bytes) }
+        return try ValueComparison(one: join.reference, other: array, masking: masking).keys(bytes, of: array)
     }
 
     /// - Parameter values: by owner, in the byte order of its type.
     func canvas(_ values: [Int: Bytes]) throws(KerchunkError) -> Canvas {
         let count = Int(clamping: checkedProduct(join.shape) ?? 0)
         let width = join.reference.dataType.size
-        let isText = join.reference.dataType == .text
-        var elements = [UInt8](repeating: 0, count: isText ? 0 : count * width)
-        var texts = [CoordinateKey](repeating: .text(""), count: isText ? count : 0)
+        var elements = [UInt8](repeating: 0, count: isByValue ? 0 : count * width)
+        var meant = [CoordinateKey](repeating: .text(""), count: isByValue ? count : 0)
+        var known: [Int: [CoordinateKey]] = [:]
         for (cell, owner) in cells.owners.enumerated() {
-            guard let bytes = values[Int(owner)] else { continue }
-            let occurrence = join.occurrences[Int(owner)]
-            if isText {
-                let keys = try ElementCoding(.text).keys(bytes)
+            let number = Int(owner)
+            guard let bytes = values[number] else { continue }
+            let occurrence = join.occurrences[number]
+            if isByValue {
+                var keys = known[number] ?? []
+                if known[number] == nil { keys = try self.keys(bytes, occurrence) }
+                known[number] = keys
                 join.forEachElement(of: cell, in: cells, occurrence) { old, new in
                     guard old < keys.count else { return false }
-                    texts[new] = keys[old]
+                    meant[new] = keys[old]
                     return true
                 }
             } else {
@@ -68,22 +83,21 @@ struct SharedPlaces {
                 }
             }
         }
-        return Canvas(elements: elements, texts: texts)
+        return Canvas(elements: elements, keys: meant)
     }
 
     /// The cell in which `sharer` says something else than `canvas`; nil where it says the same everywhere.
     func disagreement(_ bytes: Bytes, of sharer: Int, with canvas: Canvas) throws(KerchunkError) -> Int? {
         let width = join.reference.dataType.size
-        let isText = join.reference.dataType == .text
-        let keys = isText ? try ElementCoding(.text).keys(bytes) : []
-        let source = isText ? [] : bytes.array
+        let keys = isByValue ? try self.keys(bytes, join.occurrences[sharer]) : []
+        let source = isByValue ? [] : bytes.array
         var other: Int?
         forEachSharedCell(of: sharer) { cell in
             if other != nil { return }
             join.forEachElement(of: cell, in: cells, join.occurrences[sharer]) { old, new in
                 let isSame: Bool
-                if isText {
-                    isSame = old < keys.count && keys[old] == canvas.texts[new]
+                if isByValue {
+                    isSame = old < keys.count && keys[old] == canvas.keys[new]
                 } else {
                     isSame =
                         (old + 1) * width <= source.count

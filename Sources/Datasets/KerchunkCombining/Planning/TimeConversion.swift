@@ -37,15 +37,17 @@ struct TimeConversion {
 
     /// - Returns: nil where the calendars have other days, and for numbers that are no times.
     func keys(_ keys: [CoordinateKey]) -> [CoordinateKey]? {
+        var times: [CFTime.DayTime] = []
         var instants: [Int64] = []
         for key in keys {
-            guard let instant = old.instant(key.timeValue) else { return nil }
+            guard let time = old.dayTime(key.timeValue), let instant = time.instant else { return nil }
+            times.append(time)
             instants.append(instant)
         }
         guard old.agrees(with: new, on: instants) else { return nil }
         var converted: [CoordinateKey] = []
-        for instant in instants {
-            switch new.value(ofInstant: instant) {
+        for time in times {
+            switch new.value(of: time) {
             case .whole(let value): converted.append(.integer(value))
             case .real(let value): converted.append(.real(value))
             case nil: return nil

@@ -35,6 +35,12 @@ struct ValueComparison {
         return left.isSame(as: right)
     }
 
+    /// What all elements of `array` mean, in a form that is equal where they mean the same.
+    /// - Parameter bytes: in the byte order of its type.
+    func keys(_ bytes: Bytes, of array: VirtualArray) throws(KerchunkError) -> [CoordinateKey] {
+        try values(bytes, of: array).canonical.keys
+    }
+
     private func values(_ bytes: Bytes, of array: VirtualArray) throws(KerchunkError) -> AxisValues {
         var values = AxisValues(
             keys: try ElementCoding(array.dataType).keys(bytes), type: array.dataType,

@@ -47,6 +47,7 @@ struct ValueLoading {
         }
         let bytes: Bytes
         if isAlike, array.dataType != .text {
+            try refuseValuesOfGaps(elements)
             bytes = Bytes(
                 placed(elements.map { $0?.array }, width: array.dataType.size, in: filled(array, count)))
         } else {
@@ -182,21 +183,38 @@ struct ValueLoading {
         var missing = masking.keys(array).first
         if missing == nil, hasCells || firstGap != nil { missing = isReal ? .real(.nan) : firstGap }
         guard let missing else { return nil }
-        let masked = Set(masking.keys(array) + [missing])
+        let masked = Set((masking.keys(array) + [missing]).map(\.canonical))
         for (piece, occurrence) in zip(pieces, join.occurrences) {
             guard let piece else { continue }
-            let clash = zip(piece.keys, piece.isGap).first { key, isGap in
-                if case .real(let value) = key, value.isNaN { return false }
-                return !isGap && masked.contains(key)
-            }
-            if let (key, _) = clash {
-                throw KerchunkError(
-                    .unsupported,
-                    "\(key) is a value in \(names[occurrence.input]), but would read as missing in the result"
-                )
-            }
+            try refuse(masked, in: piece.keys, piece.isGap, names[occurrence.input])
         }
         return missing
+    }
+
+    /// Throws where a fill value that stands for gaps is a value in an input that does not take it for missing.
+    private func refuseValuesOfGaps(_ elements: [Bytes?]) throws(KerchunkError) {
+        guard let coding = try? ElementCoding(array.dataType) else { return }
+        let masked = masking.keys(array)
+        for (bytes, occurrence) in zip(elements, join.occurrences) {
+            let own = masking.keys(occurrence.variable.schema.array)
+            let added = Set(masked.filter { !own.contains($0) }.map(\.canonical))
+            guard let bytes, !added.isEmpty else { continue }
+            let keys = try coding.keys(bytes)
+            try refuse(added, in: keys, keys.map { own.contains($0) }, names[occurrence.input])
+        }
+    }
+
+    /// Throws where a value that is not missing in `name` is one of `masked`, which are canonical.
+    private func refuse(
+        _ masked: Set<CoordinateKey>, in keys: [CoordinateKey], _ isGap: [Bool], _ name: String
+    ) throws(KerchunkError) {
+        let clash = zip(keys, isGap).first { key, isGap in
+            if case .real(let value) = key, value.isNaN { return false }
+            return !isGap && masked.contains(key.canonical)
+        }
+        guard let (key, _) = clash else { return }
+        throw KerchunkError(
+            .unsupported, "\(key) is a value in \(name), but would read as missing in the result")
     }
 
     /// The type that holds all values, and the fill value in it.

@@ -54,7 +54,7 @@ struct VariableJoin {
         guard own.count == first.shape.count else {
             problems.add(
                 variable: path,
-                "has \(first.shape.count) axes and \(own.count) names for them in \(names[occurrences[0].input])",
+                "has \(first.shape.count) axes and \(counted(own.count, "name")) for them in \(names[occurrences[0].input])",
                 remedy: "--drop \(path) leaves it out")
             return nil
         }
@@ -89,13 +89,13 @@ struct VariableJoin {
                 if length != expected {
                     problems.add(
                         variable: path,
-                        "has \(length) elements along \"\(joined.plan.dimension)\" in \(name), but the coordinate has \(expected)",
+                        "has \(counted(length, "element")) along \"\(joined.plan.dimension)\" in \(name), but the coordinate has \(expected)",
                         kind: "coordinate \(axis)")
                 }
             } else if length != shape[axis + gained] {
                 problems.add(
                     variable: path,
-                    "has \(length) elements along \"\(dimensionNames[axis + gained])\" in \(name), but \(shape[axis + gained]) in \(names[occurrences[0].input])",
+                    "has \(counted(length, "element")) along \"\(dimensionNames[axis + gained])\" in \(name), but \(shape[axis + gained]) in \(names[occurrences[0].input])",
                     kind: "length \(axis)",
                     remedy:
                         "--concat-dim \((axes.map(\.plan.dimension) + [dimensionNames[axis + gained]]).joined(separator: ",")) joins along it, too"
@@ -126,6 +126,8 @@ extension VariableJoin {
         let sharers: [Int]
         /// The cells between all starts and ends of inputs, hidden ones as well.
         let allCells: Cells
+        /// What is taken from one input, though another has it, too.
+        var dropped: [DroppedValues] = []
     }
 
     /// Who fills what; and what stands against it.
@@ -146,12 +148,13 @@ extension VariableJoin {
         guard var cells = Cells(cuts: cuts.map { $0.sorted() }) else {
             problems.add(
                 variable: path,
-                "the inputs meet at \(zip(axes, cuts).map { "\($1.count - 1) places along \"\($0.plan.dimension)\"" }.joined(separator: " and ")), which is too many: their coordinates seem to differ by rounding",
+                "the inputs meet at \(zip(axes, cuts).map { "\(counted($1.count - 1, "place")) along \"\($0.plan.dimension)\"" }.joined(separator: " and ")), which is too many: their coordinates seem to differ by rounding",
                 remedy: "--concat-dim names the dimensions along which the inputs do differ")
             return nil
         }
         var sharers: [Int] = []
         var isCovered = false
+        var rivals: Set<Int> = []
         for number in fillingOrder(lacking) {
             let occurrence = occurrences[number]
             var duplicate: Int?
@@ -166,14 +169,14 @@ extension VariableJoin {
                     return false
                 }
                 duplicate = duplicate ?? owner
+                rivals.formUnion([number, owner])
                 return request.duplicates == .last ? number > owner : number < owner
             }
             if let duplicate, request.duplicates == .error {
                 problems.add(
                     variable: path,
                     "\(names[occurrence.input]) and \(names[occurrences[duplicate].input]) both have \(place(of: occurrence, and: occurrences[duplicate]))",
-                    kind: "duplicates",
-                    remedy: "--duplicates first or last takes one of them and drops the other")
+                    kind: "duplicates", remedy: duplicateRemedy(), isDuplicate: true)
             }
         }
         guard isCovered else { return Filling(cells: cells, sharers: [], allCells: cells) }
@@ -181,7 +184,9 @@ extension VariableJoin {
             piece(at: cut, axes[axis].plan.pieces[occurrences[number].input])
                 .map { $0.position < cut } ?? false
         }
-        return Filling(cells: merged, sharers: sharers, allCells: cells)
+        return Filling(
+            cells: merged, sharers: sharers, allCells: cells,
+            dropped: dropped(rivals.sorted(), cells, lacking))
     }
 
     /// Where several inputs say something of one place, the largest come first, so that fewer meet.
@@ -192,7 +197,7 @@ extension VariableJoin {
     }
 
     /// Whether the inputs lie at other places along a joined dimension that the variable lacks.
-    private func isOtherwiseElsewhere(_ one: Occurrence, _ other: Occurrence, _ lacking: [AxisPlan]) -> Bool {
+    func isOtherwiseElsewhere(_ one: Occurrence, _ other: Occurrence, _ lacking: [AxisPlan]) -> Bool {
         lacking.contains { !Self.meet($0.pieces[one.input], $0.pieces[other.input]) }
     }
 
@@ -314,11 +319,11 @@ extension VariableJoin {
             let name = names[occurrence.input]
             if pieces.count > 1 {
                 return
-                    "\(name) has a run of \(piece.count) elements along \(dimension) between values of other inputs, not a multiple of the chunk length \(chunk)"
+                    "\(name) has a run of \(counted(piece.count, "element")) along \(dimension) between values of other inputs, not a multiple of the chunk length \(chunk)"
             }
             if piece.end == cut, piece.position % chunk == 0 {
                 return
-                    "\(name) has \(piece.count) elements along \(dimension), not a multiple of the chunk length \(chunk); only the last input may end inside a chunk"
+                    "\(name) has \(counted(piece.count, "element")) along \(dimension), not a multiple of the chunk length \(chunk); only the last input may end inside a chunk"
             }
             if piece.position == cut {
                 starting = starting ?? Self.offset(of: name, cut, axis, chunk)

@@ -47,6 +47,19 @@ public enum DatasetEdit: Sendable {
 }
 
 extension [DatasetEdit] {
+    /// The same as `applied`, for changes that a user asks for.
+    /// - Throws: also where an attribute is to be deleted that is not there.
+    public func checked(applyingTo dataset: VirtualDataset) throws(KerchunkError) -> VirtualDataset {
+        var changed = dataset
+        for edit in self {
+            if case .deleteAttribute(let variable, let name) = edit {
+                try changed.root.checkAttribute(name, of: variable)
+            }
+            changed = try edit.applied(to: changed)
+        }
+        return changed
+    }
+
     public func applied(to dataset: VirtualDataset) throws(KerchunkError) -> VirtualDataset {
         var changed = dataset
         for edit in self { changed = try edit.applied(to: changed) }
@@ -79,6 +92,23 @@ extension VirtualGroup {
         changed = VirtualGroup(attributes: attributes)
         for (known, member) in members { changed[known == name ? new : known] = member }
         return changed
+    }
+
+    fileprivate func checkAttribute(_ name: String, of variable: String?) throws(KerchunkError) {
+        var known: [String] = []
+        if let variable {
+            let names = CombineNames([variable])
+            forEachArray { path, array in
+                if names.contain(path) { known += array.attributes.map(\.name) }
+            }
+        } else {
+            known = attributes.map(\.name)
+        }
+        guard !known.contains(name) else { return }
+        let owner = variable.map { "variable \"\($0)\"" } ?? "combination"
+        var hint = NearNames(Set(known).sorted()).hint(for: name)
+        if known.isEmpty { hint = "; there are none" }
+        throw KerchunkError(.usage, "the \(owner) has no attribute \"\(name)\" to delete\(hint)")
     }
 
     fileprivate func changingAttributes(

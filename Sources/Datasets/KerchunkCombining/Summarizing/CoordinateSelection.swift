@@ -54,7 +54,8 @@ struct CoordinateSelection {
             guard index < list.count else {
                 throw KerchunkError(
                     .usage,
-                    "the list for \"\(dimension)\" has \(list.count) values, but this is input \(index + 1)")
+                    "the list for \"\(dimension)\" has \(counted(list.count, "value")), but this is input \(index + 1)"
+                )
             }
             return Self.values(list[index])
         case .function(let function):
@@ -105,7 +106,7 @@ struct CoordinateSelection {
         guard names.count == 1, let name = names.first else {
             throw KerchunkError(
                 .unsupported,
-                "the input has \(names.count) variables (\(names.prefix(10).joined(separator: ", "))), where \"varname\" needs one; drop others first"
+                "the input has \(counted(names.count, "variable")) (\(names.prefix(10).joined(separator: ", "))), where \"varname\" needs one; drop others first"
             )
         }
         return name

@@ -11,6 +11,8 @@ public struct SummaryDocument: Sendable {
     public var summaries: [InputSummary]
     /// By input that has some: what of it could not be used. It is not written.
     public var inputIssues: [(name: String, issues: [Issue])] = []
+    /// Inputs that could not be used and were left out, and why. They are not written.
+    public var leftOut: [(name: String, error: KerchunkError)] = []
     private static let version: Int64 = 3
 
     public init(_ summaries: [InputSummary]) { self.summaries = summaries }

@@ -101,6 +101,11 @@ struct Draft {
         issues.append(Issue(object: facts.path, reason: reason, remedy: remedy))
     }
 
+    mutating func noteDamage(_ reason: String) {
+        issues.append(
+            Issue(object: facts.path, reason: reason, remedy: "get the whole file", isDamage: true))
+    }
+
     /// Elements of a chunk, inner axes included.
     var chunkElements: UInt64 { checkedProduct(chunkShape) ?? .max }
 

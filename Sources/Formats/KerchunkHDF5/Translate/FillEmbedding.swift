@@ -15,11 +15,16 @@ extension DatasetTranslator {
         draft.manifest = draft.manifest.moved(to: grid)
         let missing = grid.count - UInt64(draft.manifest.manifest.presentCount)
         let attribute = draft.facts.attributes["_FillValue"].map { ($0, attributeElement(draft, $0)) }
-        let fill = FillTranslation.translate(
-            FillTranslation.Facts(
-                type: draft.type, own: try ownFillElement(draft),
-                attribute: attribute.map { (json: $0.0, element: $0.1) },
-                missingChunks: missing, fillLimit: options.fillLimit, zarrFormat: options.zarrFormat))
+        let fill: FillTranslation
+        if missing > 0, draft.facts.entries.cutCount > 0 {
+            fill = try lostFill(&draft, attribute: attribute, missing: missing)
+        } else {
+            fill = FillTranslation.translate(
+                FillTranslation.Facts(
+                    type: draft.type, own: try ownFillElement(draft),
+                    attribute: attribute.map { (json: $0.0, element: $0.1) },
+                    missingChunks: missing, fillLimit: options.fillLimit, zarrFormat: options.zarrFormat))
+        }
         if let issue = fill.issue {
             draft.note(issue, remedy: "--zarr-format 3 says both fill values; or raise --fill-limit")
         }
@@ -41,6 +46,29 @@ extension DatasetTranslator {
             filters: draft.filters, attributes: attributes, dimensionNames: draft.dimensionNames,
             chunks: draft.manifest)
         return TranslatedDataset(array: array, issues: draft.issues)
+    }
+
+    /// Lets chunks that are lost read as missing. Those that were never written do so, too: the fill value in their place
+    /// cannot be told from one that stands for what is lost.
+    /// - Throws: `LeftOut` where nothing can show that they are missing.
+    private func lostFill(
+        _ draft: inout Draft, attribute: (json: JSONValue, element: Bytes?)?, missing: UInt64
+    ) throws -> FillTranslation {
+        let cut = draft.facts.entries.cutCount
+        let words = "\(cut) of its chunks lie behind the end of the file"
+        let lost: LostChunks? =
+            if case .some((_, let element?)) = attribute { LostChunks(fill: element) } else {
+                LostChunks(draft.type, attributes: draft.facts.attributes)
+            }
+        switch draft.type {
+        case .float, .integer: break
+        // xarray masks characters by no fill value that is a text, and the rest by none.
+        default: throw LeftOut("\(words); \(LostChunks.unmarkable)")
+        }
+        guard let lost else { throw LeftOut("\(words); \(LostChunks.unmarkable)") }
+        let unwritten = missing > cut ? ", as do \(missing - cut) that were never written" : ""
+        draft.noteDamage("\(words); they are missing, and read \(lost.reading)\(unwritten)")
+        return FillTranslation(lost: lost.mark, draft.type, zarrFormat: options.zarrFormat)
     }
 
     /// HDF5's own fill value in the array's type, of text its UTF-8; nil for zeros and empty text.

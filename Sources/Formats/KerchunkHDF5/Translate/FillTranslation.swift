@@ -66,6 +66,14 @@ struct FillTranslation {
         type.isObject ? .text(String(decoding: element.array, as: UTF8.self)) : .element(element)
     }
 
+    /// Lets missing chunks be elements `mark`, and masks them.
+    init(lost mark: Bytes, _ type: DataType, zarrFormat: Int) {
+        fillValue = .element(mark)
+        attribute = zarrFormat == 3 ? .some(fillValue.json(for: type)) : .none
+        embeddedElement = nil
+        issue = nil
+    }
+
     private init(
         _ fillValue: FillValue, attribute: JSONValue? = nil, embedded: Bytes? = nil, issue: String? = nil
     ) {
@@ -76,7 +84,7 @@ struct FillTranslation {
     }
 
     private static func tooMany(_ facts: Facts) -> String {
-        "\(facts.missingChunks) chunks were never written, and their fill value has no form in Zarr version 2 that "
+        "\(counted(facts.missingChunks, "chunk")) \(facts.missingChunks == 1 ? "was" : "were") never written, and their fill value has no form in Zarr version 2 that "
             + "xarray does not mask or change"
     }
 }

@@ -40,7 +40,7 @@ extension FilterParameters {
             let count = try next()
             // Each member takes at least three parameters.
             guard count <= self.count / 3 else {
-                throw malformed("\(count) members do not fit into \(self.count)")
+                throw malformed("\(counted(count, "member")) do not fit into \(self.count)")
             }
             var members: [JSONValue] = []
             for _ in 0..<count {

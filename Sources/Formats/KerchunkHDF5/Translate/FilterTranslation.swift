@@ -14,7 +14,9 @@ struct FilterTranslation: Hashable, Sendable {
     /// Whether this library can undo the filter; else only Python's readers can.
     var isDecodedHere: Bool { codec.map { !Self.decodedElsewhere.contains($0.id) } ?? true }
 
-    private static let decodedElsewhere: Set<String> = ["swift_kerchunk.zfp", "swift_kerchunk.blosc2"]
+    private static let decodedElsewhere: Set<String> = [
+        "swift_kerchunk.zfp", "swift_kerchunk.jpegls", "swift_kerchunk.blosc2",
+    ]
 
     /// - Parameters:
     ///   - elementSize: bytes of an element of the dataset.
@@ -38,6 +40,7 @@ struct FilterTranslation: Hashable, Sendable {
         case 32_008: self.init(ours: "bitshuffle", try parameters.bitshuffle(elementSize: elementSize))
         case 32_013: self.init(ours: "zfp", try parameters.zfp(isBigEndian: isBigEndian))
         case 32_015: self.init(numcodecs: "zstd", ["level": parameters.signedNumber(0, else: 3)])
+        case 32_018: self.init(ours: "jpegls", [:])
         case 32_026: self.init(ours: "blosc2", [:])
         // They round when writing; nothing is to be done when reading.
         case 32_022, 32_023: self.init(codec: nil, isReadableByZarr: true)

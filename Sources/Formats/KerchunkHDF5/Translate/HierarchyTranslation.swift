@@ -148,14 +148,6 @@ struct HierarchyTranslation {
         let fill = node.object.attribute("_FillValue").flatMap { $0.dataspace.elementCount == 1 ? $0 : nil }
         do {
             let located = try located.get()
-            if located.entries.cutCount > 0 {
-                issues.append(
-                    Issue(
-                        object: node.path,
-                        reason:
-                            "\(located.entries.cutCount) of its chunks lie behind the end of the file; they are missing",
-                        remedy: "get the whole file", isDamage: true))
-            }
             for issue in located.notes { issues.append(Issue(object: node.path, reason: issue, remedy: nil)) }
             let facts = DatasetFacts(
                 path: node.path, header: located.header, entries: located.entries,

@@ -24,6 +24,11 @@ struct VirtualTiling {
         Dataspace(kind: header.dataspace.kind, dimensions: shape, maximum: shape.map { $0 })
     }
 
+    /// Chunks of the sources behind the ends of files that are cut off.
+    private var cutCount: UInt64 {
+        sources.reduce(0) { $0 + ($1.boxes.isEmpty ? 0 : $1.source.entries.cutCount) }
+    }
+
     private func located(
         _ manifest: MemoryManifest, chunkShape: [UInt64], filters: [Filter], mask: UInt32, notes: [String]
     ) -> LocatedDataset {
@@ -34,7 +39,8 @@ struct VirtualTiling {
                 index: .implicit(address: nil)))
         return LocatedDataset(
             header: header.replacing(layout: layout, filters: filters, dataspace: space),
-            entries: ChunkEntries(manifest: manifest, commonMask: mask, deviatingMasks: [], outsideCount: 0),
+            entries: ChunkEntries(
+                manifest: manifest, commonMask: mask, deviatingMasks: [], outsideCount: 0, cutCount: cutCount),
             shape: shape, notes: notes)
     }
 
@@ -201,6 +207,10 @@ struct VirtualTiling {
 
     /// The whole dataset as one embedded chunk.
     func embedded(reader: ChunkReader, notes: [String]) throws -> LocatedDataset {
+        guard cutCount == 0 else {
+            throw LeftOut(
+                "chunks of its sources lie behind the end of a truncated file", remedy: "get the whole file")
+        }
         let elementSize = header.datatype.size
         var bytes = [UInt8](repeating: 0, count: Int(size))
         if case .element(let fill) = header.fillValue.value, fill.count == elementSize {

@@ -7,15 +7,17 @@ import KerchunkBytes
 /// Shapes and places of all variables: what the header leaves to be computed.
 struct DataLayout: Sendable {
     /// Records, as the header says or the size of the file.
-    let recordCount: UInt64
+    private(set) var recordCount: UInt64
+    /// Records that are left out, as the file ends before them or inside them.
+    private(set) var lostRecordCount: UInt64 = 0
     /// Bytes from one record to the next.
     let recordSize: UInt64
     /// By variable.
-    let places: [Place]
+    private(set) var places: [Place]
 
     /// One variable's data: a run of bytes, or one in each record.
     struct Place: Hashable, Sendable {
-        let shape: [UInt64]
+        fileprivate(set) var shape: [UInt64]
         /// Whether the first axis is that of the records.
         let isRecord: Bool
         let begin: UInt64
@@ -100,13 +102,29 @@ struct DataLayout: Sendable {
         return (fileSize - start + padding) / recordSize
     }
 
-    /// Bytes that a file with all data has; the padding behind the last of them may be missing.
+    /// Bytes that a file with all records has; the padding behind the last of them may be missing.
     var fullSize: UInt64 {
-        places.reduce(0) { end, place in
+        let recordCount = recordCount + lostRecordCount
+        return places.reduce(0) { end, place in
             guard place.size > 0, !place.isRecord || recordCount > 0 else { return end }
             let last = place.isRecord ? recordSize.multiplied(by: recordCount - 1) : 0
             return max(end, last.flatMap { $0.adding(place.begin) }?.adding(place.size) ?? .max)
         }
+    }
+
+    /// Lets the records end with the last one that a file of `fileSize` bytes holds all of, so that no hole is left in
+    /// them. The first one stays where the file ends inside it: there would be nothing else.
+    mutating func leaveOutLostRecords(fileSize: UInt64) {
+        let runs = places.filter { $0.isRecord && $0.size > 0 }
+        let whole = runs.map { run in
+            guard run.begin < fileSize, run.size <= fileSize - run.begin else { return UInt64(0) }
+            return (fileSize - run.begin - run.size) / recordSize + 1
+        }
+        guard var kept = whole.min(), kept < recordCount else { return }
+        if kept == 0, runs.contains(where: { $0.begin < fileSize }) { kept = 1 }
+        lostRecordCount = recordCount - kept
+        recordCount = kept
+        for index in places.indices where places[index].isRecord { places[index].shape[0] = kept }
     }
 
     // MARK: Checks

@@ -36,19 +36,37 @@ struct VariableTranslator {
         let split = self.split(variable, place, &result)
         let chunkShape = (place.isRecord ? [1] : []) + split
         guard let grid = ChunkGrid(covering: place.shape, by: chunkShape), grid.count <= limits.chunks else {
-            result.notes.append(("left out: it would have more than \(limits.chunks) chunks", nil))
+            result.notes.append(("left out: it would have more than \(counted(limits.chunks, "chunk"))", nil))
             return result
         }
         let chunkSize = split.reduce(UInt64(variable.type.size), *)
         let chunks = manifest(place, grid: grid, chunkSize: chunkSize)
-        let missing = grid.count - UInt64(chunks.manifest.presentCount)
-        if missing > 0 {
-            result.damage =
-                "\(missing) of its \(grid.count) chunks would lie behind the end of the file, at byte \(fileSize); they are missing"
-        }
-        let fill = fillValue(variable, attributes)
+        var fill = fillValue(variable, attributes)
         var attributes = attributes
         if fill.isSaid { attributes["_FillValue"] = nil }
+        var damage: [String] = []
+        if place.isRecord, layout.lostRecordCount > 0 {
+            damage.append(
+                "\(layout.lostRecordCount) of its \(layout.recordCount + layout.lostRecordCount) records are left out: they lie behind the end of the file, at byte \(fileSize), or are cut there"
+            )
+        }
+        let missing = grid.count - UInt64(chunks.manifest.presentCount)
+        if missing > 0 {
+            let words =
+                "\(missing) of its \(counted(grid.count, "chunk")) would lie behind the end of the file, at byte \(fileSize)"
+            guard let lost = lostChunks(variable, fill, attributes) else {
+                result.damage = "\(words); \(LostChunks.unmarkable)"
+                return result
+            }
+            if fill.element == nil {
+                fill = Fill(element: lost.mark, value: .element(lost.mark), isSaid: false)
+                if options.zarrFormat == 3 {
+                    attributes["_FillValue"] = fill.value.json(for: variable.type.dataType)
+                }
+            }
+            damage.append("\(words); they are missing, and read \(lost.reading)")
+        }
+        if !damage.isEmpty { result.damage = damage.joined(separator: "; ") }
         result.array = VirtualArray(
             shape: place.shape, chunkShape: chunkShape, dataType: variable.type.dataType,
             fillValue: fill.value, attributes: attributes, dimensionNames: dimensionNames, chunks: chunks)
@@ -113,19 +131,36 @@ struct VariableTranslator {
 
     // MARK: Fill value
 
-    /// Zarr's fill value by the attribute `_FillValue`, and whether it stands for the attribute. netCDF's default fills
-    /// are values like any other: nothing is masked that the file does not ask for.
-    private func fillValue(
-        _ variable: Header.Variable, _ attributes: JSONObject
-    ) -> (value: FillValue, isSaid: Bool) {
+    private struct Fill {
+        /// What readers mask; nil where they mask nothing.
+        var element: Bytes?
+        /// Zarr's fill value.
+        var value: FillValue
+        /// Whether Zarr's fill value stands for the attribute `_FillValue`.
+        var isSaid: Bool
+    }
+
+    /// The fill value by the attribute `_FillValue`. netCDF's default fills are values like any other: nothing is masked
+    /// that the file does not ask for.
+    private func fillValue(_ variable: Header.Variable, _ attributes: JSONObject) -> Fill {
         let type = variable.type.dataType
         let element = variable.type == .char ? nil : fillElement(variable, attributes)
         if options.zarrFormat == 3 {
             // xarray masks by the attribute there.
             let zero = Bytes([UInt8](repeating: 0, count: type.size))
-            return (.element(element ?? zero), false)
+            return Fill(element: element, value: .element(element ?? zero), isSaid: false)
         }
-        return element.map { (.element($0), true) } ?? (.none, false)
+        return Fill(
+            element: element, value: element.map { .element($0) } ?? .none, isSaid: element != nil)
+    }
+
+    /// Nil where nothing can show that chunks are lost.
+    private func lostChunks(
+        _ variable: Header.Variable, _ fill: Fill, _ attributes: JSONObject
+    ) -> LostChunks? {
+        if variable.type == .char { return nil }
+        if let element = fill.element { return LostChunks(fill: element) }
+        return LostChunks(variable.type.dataType, attributes: attributes)
     }
 
     private func fillElement(_ variable: Header.Variable, _ attributes: JSONObject) -> Bytes? {

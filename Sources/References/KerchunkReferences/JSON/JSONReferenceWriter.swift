@@ -88,6 +88,8 @@ private struct Run: ~Copyable {
     /// What stands before each member of `refs`: from the second one on, a comma.
     private var lead: [UInt8]
     private let following: [UInt8]
+    /// Those of the array that was written last.
+    private var pieces: SourcePieces
 
     init(
         options: JSONReferenceWriter.Options, sources: SourceTable, templates: URLTemplates,
@@ -101,6 +103,7 @@ private struct Run: ~Copyable {
         text = TextBuffer(to: output)
         lead = Array((options.isPretty ? "\n    " : "").utf8)
         following = Array((options.isPretty ? ",\n    " : ",").utf8)
+        pieces = SourcePieces(keySuffix: [], templates: templates, isPretty: options.isPretty)
     }
 
     mutating func write(_ dataset: VirtualDataset) throws -> UInt64 {
@@ -187,7 +190,9 @@ private struct Run: ~Copyable {
         // Documents came before, so this has its comma.
         let start = lead + [UInt8(ascii: "\"")] + escaped(keyPrefix(ofPath: path))
         var keys = ChunkKeyLines(start: start, grid: grid, encoding: .dots)
-        var pieces = SourcePieces(keySuffix: keys.suffix, templates: templates, isPretty: options.isPretty)
+        if pieces.suffix != keys.suffix {
+            pieces = SourcePieces(keySuffix: keys.suffix, templates: templates, isPretty: options.isPretty)
+        }
         try array.chunks.forEachRunAhead { first, manifest in
             try cancellation.check()
             referenceCount += UInt64(manifest.presentCount)

@@ -12,7 +12,8 @@ struct SourcePieces {
     /// The text between a chunk's key and its embedded bytes, padded by a block.
     let inline: [UInt8]
     let isPretty: Bool
-    private let suffix: [UInt8]
+    /// What of the key follows the moving index.
+    let suffix: [UInt8]
     private let templates: URLTemplates
 
     /// - Parameters:

@@ -11,6 +11,7 @@ public struct PackedForm: FileReferenceForm {
     public let name = "packed"
     public let formatName = "packed"
     public let endings = [".kpack"]
+    public let keepsIssues = true
     public let writableZarrFormats: ClosedRange<Int>? = 2...3
 
     /// Chunks that are read together: fewer where short runs will be read.

@@ -107,7 +107,7 @@ struct PackedTables {
         let sourceCount = try cursor.count(width: 8, limit: Int(UInt32.max) - 2, of: "sources")
         let arrayCount = try cursor.count(width: 8, limit: bytes.count / 16, of: "arrays")
         // Numbers that are all the same take no bytes, but each source has a name.
-        guard sourceCount <= bytes.count else { throw cursor.error("\(sourceCount) sources") }
+        guard sourceCount <= bytes.count else { throw cursor.error("\(counted(sourceCount, "source"))") }
         let nameSizes = try PackedColumn(parsing: &cursor, count: sourceCount).numbers(sourceCount)
         let flags = try PackedColumn(parsing: &cursor, count: sourceCount).numbers(sourceCount)
         let sizes = try PackedColumn(parsing: &cursor, count: sourceCount).numbers(sourceCount)

@@ -115,7 +115,8 @@ struct OpenPartitions {
         guard let array = arrays[path] else { throw Self.unknown(path) }
         guard position < array.grid.count else {
             throw KerchunkError(
-                .usage, "chunk \(position) of an array of \(array.grid.count) chunks", object: "/" + path)
+                .usage, "chunk \(position) of an array of \(counted(array.grid.count, "chunk"))",
+                object: "/" + path)
         }
         let key = PartitionKey(arrayPath: path, index: position / stream.recordSize)
         let positions = array.grid.positions(ofPartition: key.index, recordSize: stream.recordSize)

@@ -51,7 +51,7 @@ enum ParquetLayout {
     /// Why the array or group at `path` can have no directory of its own; nil where it can.
     static func problem(withPath path: String) -> String? {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        if parts.count > deepestPath { return "its path has more than \(deepestPath) names" }
+        if parts.count > deepestPath { return "its path has more than \(counted(deepestPath, "name"))" }
         for part in parts {
             if part.isEmpty { return "a name in its path is empty" }
             if part == "." || part == ".." {

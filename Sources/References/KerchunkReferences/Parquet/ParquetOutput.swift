@@ -74,17 +74,32 @@ struct ParquetOutput: Sendable {
             if options.recordsSources, let text = SourceStampDocument.text(known) {
                 try set.write(text, as: ParquetLayout.sourcesName)
             }
-            var documents = JSONObject()
-            V2Documents.forEachDocument(of: root) { documents[$0] = .object($1) }
-            var writer = JSONWriter()
-            // Exactly these two members: readers refuse or mistake others.
-            writer.write(["metadata": .object(documents), "record_size": .integer(options.recordSize)])
-            try set.commit(with: ParquetLayout.metadataName, writer.text)
+            try set.commit(with: ParquetLayout.metadataName, metadata(root))
         } catch {
             var failure = KerchunkError(wrapping: error).locating(url: set.path)
             if failure.kind != .cancelled, failure.kind != .changed { failure.kind = .output }
             throw failure
         }
+    }
+
+    /// The text of `.zmetadata`, in which no document is held but as text.
+    private func metadata(_ root: VirtualGroup) -> [UInt8] {
+        // Exactly these two members: readers refuse or mistake others.
+        var writer = JSONWriter()
+        writer.append("{\"metadata\":{")
+        var texts = DocumentTexts()
+        var isFirst = true
+        V2Documents.forEachDocument(of: root, in: &texts) { key, document in
+            if !isFirst { writer.append(",") }
+            isFirst = false
+            writer.writeString(key.utf8)
+            writer.append(":")
+            writer.text += document
+        }
+        writer.append("},\"record_size\":")
+        writer.write(.integer(options.recordSize))
+        writer.append("}")
+        return writer.text
     }
 
     /// Throws for hierarchies that the layout cannot hold.
@@ -95,15 +110,18 @@ struct ParquetOutput: Sendable {
                 "this cannot be written to Parquet: the array is itself the root of the set, where fsspec finds no chunks; "
                     + "write JSON, or give it a name (kerchunk convert --root-name data)", object: "/")
         }
-        var paths: [String] = []
-        root.forEachGroup { path, group in
-            paths += (path.isEmpty ? [] : [path]) + group.names.map { path.isEmpty ? $0 : path + "/" + $0 }
+        func check(_ path: String) throws(KerchunkError) {
+            guard let problem = ParquetLayout.problem(withPath: path) else { return }
+            throw KerchunkError(
+                .unsupported, "this cannot be written to Parquet: \(problem)", object: "/" + path)
         }
-        for path in paths {
-            if let problem = ParquetLayout.problem(withPath: path) {
-                throw KerchunkError(
-                    .unsupported, "this cannot be written to Parquet: \(problem)", object: "/" + path)
+        do {
+            try root.forEachGroup { path, group in
+                if !path.isEmpty { try check(path) }
+                for (name, _) in group.members { try check(keyPrefix(ofPath: path) + name) }
             }
+        } catch {
+            throw KerchunkError(wrapping: error)
         }
     }
 }

@@ -65,7 +65,8 @@ struct PartitionNumbering: Sendable {
             parts.append(part)
         }
         guard count <= Self.largestCount else {
-            throw KerchunkError(.limit, "\(count) partitions are too many; use a larger record size")
+            throw KerchunkError(
+                .limit, "\(counted(count, "partition")) are too many; use a larger record size")
         }
         if let wanted, wanted.upperBound > count {
             throw KerchunkError(

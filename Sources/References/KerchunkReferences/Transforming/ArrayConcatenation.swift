@@ -99,7 +99,7 @@ public struct ArrayConcatenation: Sendable {
                 array.shape[axis] % array.chunkShape[axis] != 0
             {
                 problems.append(
-                    "\(name) has \(array.shape[axis]) elements along axis \(axis), not a multiple of the chunk length "
+                    "\(name) has \(counted(array.shape[axis], "element")) along axis \(axis), not a multiple of the chunk length "
                         + "\(array.chunkShape[axis]); only the last input may end inside a chunk")
             }
         }

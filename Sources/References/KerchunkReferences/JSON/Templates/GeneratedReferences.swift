@@ -49,7 +49,9 @@ struct GeneratedReferences {
             total = total.adding(rule.count) ?? .max
             guard total <= limit else {
                 throw KerchunkError(
-                    .limit, "the \"gen\" of the reference set makes \(total) references, more than \(limit)")
+                    .limit,
+                    "the \"gen\" of the reference set makes \(counted(total, "reference")), more than \(limit)"
+                )
             }
             rules.append(rule)
         }
