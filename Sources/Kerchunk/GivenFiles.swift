@@ -42,7 +42,7 @@ enum GivenFile {
 
     /// The error for a file that a scan cannot use though it is known; nil where it is not known.
     static func refusalOfScan(_ start: Bytes, formats: [any FormatScanner]) -> KerchunkError? {
-        if PackedDataset.recognizes(start) || isReferences(start) {
+        if BuiltinForms.directory.isCertainlyReferences(start) {
             return KerchunkError(
                 .unrecognized,
                 "this is a reference set already, not a file to scan; \"kerchunk inspect\" shows it, "
@@ -77,15 +77,6 @@ enum GivenFile {
     static func formatNames(_ formats: [any FormatScanner]) -> String {
         formats.map { type(of: $0).formatName }.joined(separator: ", ")
     }
-
-    /// Whether it is JSON that speaks of references or of Zarr's documents.
-    private static func isReferences(_ start: Bytes) -> Bool {
-        guard JSONReferenceReader.recognizes(start), start[0..<1].array != [0x1F] else { return false }
-        let text = String(decoding: start.array, as: UTF8.self)
-        return ["\"refs\"", ".zgroup\"", ".zarray\"", ".zattrs\"", ".zmetadata\"", "zarr.json\""].contains {
-            text.contains($0)
-        }
-    }
 }
 
 /// Names directories by what is in them.
@@ -104,14 +95,24 @@ enum GivenDirectory {
     static func refusalOfReferences(_ path: String) -> KerchunkError {
         KerchunkError(
             .notFound,
-            "there is no \".zmetadata\" beneath, so this is no reference set in Parquet; "
+            lack(of: BuiltinForms.directory.folderForms) + "; "
                 + remedy(path, wanted: ["json"] + dataEndings), url: path)
+    }
+
+    /// What no set of `forms` is without.
+    static func lack(of forms: [any ReferenceForm]) -> String {
+        forms.map { form in
+            let files = form.markers.map { "\"\($0)\"" }.joined(separator: " or ")
+            return "there is no \(files) beneath, so this is no reference set in \(form.name)"
+        }.joined(separator: "; ")
     }
 
     private static func remedy(_ path: String, wanted endings: [String]) -> String {
         let names = (try? Platform.list(path)) ?? []
-        if isParquetSet(path, names) {
-            return "it is a reference set in Parquet, which \"kerchunk inspect\", \"kerchunk convert\" and "
+        let folder = LocalDirectory(path)
+        if let form = BuiltinForms.directory.folderForms.first(where: { $0.recognizes(folder) }) {
+            return
+                "it is a reference set in \(form.name), which \"kerchunk inspect\", \"kerchunk convert\" and "
                 + "\"kerchunk combine\" take"
         }
         if names.contains(where: zarrDocuments.contains) {
@@ -127,13 +128,6 @@ enum GivenDirectory {
         }
         return names.isEmpty
             ? "it is empty" : "name the files in it, or give a pattern such as '\(base)**/*.\(endings[0])'"
-    }
-
-    private static func isParquetSet(_ path: String, _ names: [String]) -> Bool {
-        guard names.contains(".zmetadata") else { return false }
-        return names.contains { name in
-            ((try? Platform.list(path + "/" + name)) ?? []).contains { $0.hasPrefix("refs.") }
-        }
     }
 }
 

@@ -2,94 +2,55 @@
 // Anything that is a dataset: a file of a known format, or references to one.
 
 import KerchunkArchives
-package import KerchunkBytes
+import KerchunkBytes
+public import KerchunkCodecs
 public import KerchunkModel
-import KerchunkReferences
+public import KerchunkReferences
 public import KerchunkScanning
 public import KerchunkStorage
 
-/// A dataset, and what it was made of.
-public struct OpenedDataset: Sendable {
-    public var dataset: VirtualDataset
-    public var issues: [Issue]
-    /// What is good to know, and is no trouble.
-    public var notes: [Note] = []
-    /// `HDF5`, `netCDF-3`, `kerchunk JSON`, `kerchunk Parquet` or `packed`.
-    public var format: String
-    /// Zarr version that its fill values were made for: 2 or 3.
-    public var zarrFormat = 2
-    /// The state of a reference set behind a URL; empty for others.
-    public var stamp = SourceStamp()
-    /// The states of files that a reference set in JSON records, by URL; also of those whose chunks are all embedded.
-    package var recordedStamps: [ExactText: SourceStamp] = [:]
-
-    public init(dataset: VirtualDataset, issues: [Issue], format: String, zarrFormat: Int = 2) {
-        self.dataset = dataset
-        self.issues = issues
-        self.format = format
-        self.zarrFormat = zarrFormat
-    }
-
-    /// Whether it came from a reference set.
-    public var isReferences: Bool { ["kerchunk JSON", "kerchunk Parquet", "packed"].contains(format) }
-    /// Whether its chunks are read when they are asked for.
-    public var isLazy: Bool { isReferences && format != "kerchunk JSON" }
-}
-
 extension Kerchunk {
-    /// Scans the file at `location`, or reads it where it is a reference set; a directory is one in Parquet,
-    /// and so is what has `.zmetadata` beneath.
+    /// Scans the file at `location`, or reads it where it is a reference set of any form.
     public static func open(
         _ location: String, options: ScanOptions = ScanOptions(),
         environment: ScanEnvironment = ScanEnvironment()
-    ) throws(KerchunkError) -> OpenedDataset {
-        do {
-            let (source, probe): (any ByteSource, FormatProbe)
-            switch try found(location, PartitionCache(), environment) {
-            case .parquet(let opened): return opened
-            case .file(let file, let start): (source, probe) = (file, start)
-            }
-            if PackedDataset.recognizes(probe.start) || JSONReferenceReader.recognizes(probe.start) {
-                return try openReferences(source, probe, origin: location, environment)
+    ) throws(KerchunkError) -> Opened {
+        try opening(location, environment, SharedReading()) { source, probe in
+            if BuiltinForms.directory.form(ofFileStartingWith: probe.start) != nil {
+                return try openReferences(source, probe, origin: location, environment, SharedReading())
             }
             let scanner = try recognize(probe, of: source, among: environment.formats)
             let result = try scan(source, options: options, environment: environment, origin: location)
-            var opened = OpenedDataset(
-                dataset: result.dataset, issues: result.issues, format: type(of: scanner).formatName,
+            var opened = Opened(
+                result.dataset, issues: result.issues, from: .scan(format: type(of: scanner).formatName),
                 zarrFormat: options.zarrFormat)
             opened.notes = result.notes
             return opened
-        } catch {
-            throw notingPattern(KerchunkError(wrapping: error), location).locating(url: location)
         }
     }
 
-    /// Opens the reference set at `location`, in JSON, Parquet or packed; other files are refused.
-    /// - Parameter partitions: decoded chunks of sets that are open together; nil for a cache of its own.
+    /// Opens the reference set at `location`, in any form; other files are refused.
+    /// - Parameter shared: what sets share that are open together; nil for one that stands alone.
     public static func openReferences(
-        _ location: String, partitions: PartitionCache? = nil, cancellation: Cancellation = Cancellation(),
-        files: FileOpener = FileOpener()
-    ) throws(KerchunkError) -> OpenedDataset {
-        do {
-            let environment = ScanEnvironment(cancellation: cancellation, files: files)
-            switch try found(location, partitions ?? PartitionCache(), environment) {
-            case .parquet(let opened): return opened
-            case .file(let source, let probe):
-                return try openReferences(source, probe, origin: location, environment)
-            }
-        } catch {
-            throw notingPattern(KerchunkError(wrapping: error), location).locating(url: location)
+        _ location: String, sharing shared: SharedReading? = nil,
+        cancellation: Cancellation = Cancellation(), files: FileOpener = FileOpener()
+    ) throws(KerchunkError) -> Opened {
+        let environment = ScanEnvironment(cancellation: cancellation, files: files)
+        let shared = shared ?? SharedReading()
+        return try opening(location, environment, shared) { source, probe in
+            try openReferences(source, probe, origin: location, environment, shared)
         }
     }
 
-    /// Opens the reference set that is the file `source`, in JSON or packed.
+    /// Opens the reference set that is the file `source`.
     public static func openReferences(
         _ source: any ByteSource, cancellation: Cancellation = Cancellation(),
         files: FileOpener = FileOpener()
-    ) throws(KerchunkError) -> OpenedDataset {
+    ) throws(KerchunkError) -> Opened {
         do {
             let opened = try openReferences(
-                source, try FormatProbe(source), origin: nil, ScanEnvironment(cancellation: cancellation))
+                source, try FormatProbe(source), origin: nil, ScanEnvironment(cancellation: cancellation),
+                SharedReading())
             if let origin = source.placement?.url { try files.trust.check(opened.dataset, from: origin) }
             return opened
         } catch {
@@ -97,140 +58,120 @@ extension Kerchunk {
         }
     }
 
-    /// Opens a reference set whose JSON text is made of something else.
-    /// - Parameters:
-    ///   - name: what errors call it.
-    ///   - expectedSize: bytes of the text, about.
-    package static func openReferences(
-        named name: String?, expectedSize: UInt64, cancellation: Cancellation,
-        making make: () -> any ReferenceText
-    ) throws(KerchunkError) -> OpenedDataset {
-        do throws(KerchunkError) {
-            let loaded = try JSONReferenceReader(codecs: BuiltinCodecs.directory).read(
-                expectedSize: expectedSize, cancellation: cancellation, making: make)
-            return OpenedDataset(
-                dataset: loaded.dataset, issues: loaded.issues, format: "kerchunk JSON",
-                zarrFormat: loaded.zarrFormat
-            ).notingTruncation()
-        } catch {
-            throw name.map { error.locating(url: $0) } ?? error
+    /// What forms need to open sets.
+    static func reading(
+        _ codecs: CodecDirectory = BuiltinCodecs.directory, sharing shared: SharedReading = SharedReading(),
+        cancellation: Cancellation = Cancellation()
+    ) -> ReferenceReading {
+        ReferenceReading(codecs: codecs, shared: shared, cancellation: cancellation) {
+            try FileOpener().openSource($0)
         }
+    }
+
+    // MARK: What is at a location
+
+    /// Opens the set that is the folder `location`, or does `read` with the file that it is.
+    private static func opening(
+        _ location: String, _ environment: ScanEnvironment, _ shared: SharedReading,
+        file read: (any ByteSource, FormatProbe) throws -> Opened
+    ) throws(KerchunkError) -> Opened {
+        do {
+            let outer = LocationChain.outerFile(of: location)
+            let isMember = try LocationChain(location).map { !$0.steps.isEmpty } ?? false
+            var mayBeFolder = false
+            switch Location(outer) {
+            case .local(let path) where !isMember:
+                if Platform.statusIfAny(path)?.isDirectory == true {
+                    return try folder(location, environment, shared)
+                }
+            case .remote(_, let url) where !isMember:
+                let isNamed =
+                    BuiltinForms.directory.folderForm(named: String(url.prefix { $0 != "?" })) != nil
+                if isNamed { return try folder(location, environment, shared) }
+                mayBeFolder = true
+            default: break
+            }
+            let (source, probe): (any ByteSource, FormatProbe)
+            do {
+                source = try environment.files.open(location)
+                probe = try FormatProbe(source)
+            } catch {
+                // Servers say in many ways that it is a folder.
+                let failure = KerchunkError(wrapping: error)
+                guard mayBeFolder, [.notFound, .permission, .input].contains(failure.kind),
+                    let set = try? folder(location, environment, shared)
+                else { throw failure }
+                return set
+            }
+            return try read(source, probe)
+        } catch {
+            throw notingPattern(KerchunkError(wrapping: error), location).locating(url: location)
+        }
+    }
+
+    /// Opens the set that is a folder: the first form that finds one of its files beneath.
+    private static func folder(
+        _ location: String, _ environment: ScanEnvironment, _ shared: SharedReading
+    ) throws -> Opened {
+        let forms = BuiltinForms.directory.folderForms
+        for form in forms {
+            var reading = reading(environment, shared)
+            if SourceTrust.isForeign(location) {
+                let trust = environment.files.trust
+                reading.admit = { (url) throws(KerchunkError) in try trust.admit(url) }
+            }
+            let place = try folderPlace(location, for: form, environment.files)
+            do {
+                return try form.open(place, reading).notingTruncation()
+            } catch {
+                guard error.kind == .notFound else { throw error }
+            }
+        }
+        if case .local(let path) = Location(LocationChain.outerFile(of: location)) {
+            throw GivenDirectory.refusalOfReferences(path)
+        }
+        throw KerchunkError(.notFound, GivenDirectory.lack(of: forms), url: location)
+    }
+
+    private static func folderPlace(
+        _ location: String, for form: any ReferenceForm, _ files: FileOpener
+    ) throws -> ReferencePlace {
+        switch Location(LocationChain.outerFile(of: location)) {
+        case .local(let path): return .folder(LocalDirectory(path), name: path)
+        case .remote(let scheme, let url):
+            var access = files.access
+            access.firstRead = form.firstRead ?? access.firstRead
+            return .folder(StoreFolder(url, in: try files.stores.store(scheme, access)), name: url)
+        }
+    }
+
+    private static func reading(_ environment: ScanEnvironment, _ shared: SharedReading) -> ReferenceReading {
+        reading(environment.codecs, sharing: shared, cancellation: environment.cancellation)
     }
 
     private static func openReferences(
-        _ source: any ByteSource, _ probe: FormatProbe, origin: String?, _ environment: ScanEnvironment
-    ) throws -> OpenedDataset {
-        let opened = try openUntrusted(source, probe, origin: origin, environment)
-        if let origin { try environment.files.trust.check(opened.dataset, from: origin) }
-        return opened
-    }
-
-    /// Opens a set, whatever it names.
-    private static func openUntrusted(
-        _ source: any ByteSource, _ probe: FormatProbe, origin: String?, _ environment: ScanEnvironment
-    ) throws -> OpenedDataset {
-        if PackedDataset.recognizes(probe.start) { return try openPacked(source, origin, environment) }
-        guard JSONReferenceReader.recognizes(probe.start) else {
+        _ source: any ByteSource, _ probe: FormatProbe, origin: String?, _ environment: ScanEnvironment,
+        _ shared: SharedReading
+    ) throws -> Opened {
+        guard let form = BuiltinForms.directory.form(ofFileStartingWith: probe.start) else {
             if let error = archiveError(probe.start, source) { throw error }
             throw GivenFile.refusalOfReferences(probe, formats: environment.formats)
         }
-        return try openJSON(source, environment)
-    }
-
-    /// What is at a location.
-    private enum Found {
-        case parquet(OpenedDataset)
-        case file(any ByteSource, FormatProbe)
-    }
-
-    private static func found(
-        _ location: String, _ partitions: PartitionCache, _ environment: ScanEnvironment
-    ) throws -> Found {
-        let files = environment.files
-        if let chain = try LocationChain(location), !chain.steps.isEmpty { return try file(location, files) }
-        switch Location(LocationChain.outerFile(of: location)) {
-        case .local(let path):
-            guard Platform.statusIfAny(path)?.isDirectory == true else { return try file(location, files) }
-            return .parquet(try openNamedParquet(location, partitions, files))
-        case .remote(_, let url):
-            let isParquet = ReferenceFormat(path: String(url.prefix { $0 != "?" })) == .parquet
-            return isParquet
-                ? .parquet(try openNamedParquet(location, partitions, files))
-                : try fileOrFolder(location, partitions, files)
-        }
-    }
-
-    private static func openNamedParquet(
-        _ location: String, _ partitions: PartitionCache, _ files: FileOpener
-    ) throws(KerchunkError) -> OpenedDataset {
-        do {
-            return try openParquet(location, partitions: partitions, files: files)
-        } catch {
-            guard error.kind == .notFound else { throw error }
-            if case .local(let path) = Location(location) { throw GivenDirectory.refusalOfReferences(path) }
-            throw KerchunkError(
-                .notFound, "there is no \".zmetadata\" beneath, so this is no reference set in Parquet",
-                url: location)
-        }
-    }
-
-    /// What a name means that does not tell which of both it is.
-    private static func fileOrFolder(
-        _ location: String, _ partitions: PartitionCache, _ files: FileOpener
-    ) throws -> Found {
-        do {
-            return try file(location, files)
-        } catch {
-            // Servers say in many ways that it is a folder.
-            let failure = KerchunkError(wrapping: error)
-            guard [.notFound, .permission, .input].contains(failure.kind),
-                let set = try? openParquet(location, partitions: partitions, files: files)
-            else { throw failure }
-            return .parquet(set)
-        }
-    }
-
-    private static func file(_ location: String, _ files: FileOpener) throws -> Found {
-        let source = try files.open(location)
-        return .file(source, try FormatProbe(source))
-    }
-
-    private static func openPacked(
-        _ source: any ByteSource, _ location: String?, _ environment: ScanEnvironment
-    ) throws -> OpenedDataset {
-        let opened: PackedDataset
-        if let location, case .local(let path) = Location(location) {
-            opened = try openPacked(path)
-        } else {
-            opened = try PackedDataset(source, codecs: environment.codecs)
-        }
-        var dataset = OpenedDataset(
-            dataset: opened.dataset, issues: opened.issues, format: "packed", zarrFormat: opened.zarrFormat)
-        if source.isRemote { dataset.stamp = try source.stamp }
-        return dataset
-    }
-
-    private static func openJSON(
-        _ source: any ByteSource, _ environment: ScanEnvironment
-    ) throws -> OpenedDataset {
-        let loaded: LoadedReferences
+        var path: String?
+        if let origin, case .local(let file) = Location(origin) { path = file }
+        let opened: Opened
         do throws(KerchunkError) {
-            loaded = try JSONReferenceReader(codecs: environment.codecs).read(
-                source, cancellation: environment.cancellation)
+            opened = try form.open(.file(source, path: path), reading(environment, shared))
         } catch {
-            let start = try source.read(ByteRange(0..<min(source.size(), 8)))
-            guard error.kind == .malformed, let tool = CompressedFile.tool(ofFileStartingWith: start.array)
+            let start = probe.start[0..<min(probe.start.count, 8)].array
+            guard error.kind == .malformed, let tool = CompressedFile.tool(ofFileStartingWith: start)
             else { throw error }
             throw KerchunkError(
                 .unrecognized,
                 "the file is compressed, and holds no JSON with references; a data file can be scanned when it is "
                     + "decompressed (\(tool))")
         }
-        var opened = OpenedDataset(
-            dataset: loaded.dataset, issues: loaded.issues, format: "kerchunk JSON",
-            zarrFormat: loaded.zarrFormat)
-        opened.recordedStamps = loaded.recordedStamps
-        if source.isRemote { opened.stamp = try source.stamp }
+        if let origin { try environment.files.trust.check(opened.dataset, from: origin) }
         return opened.notingTruncation()
     }
 }

@@ -35,7 +35,7 @@ extension Kerchunk {
 
     /// `opened` as metadata of Zarr version `format` say it: the same values, masked alike.
     public static func changeZarrFormat(
-        of opened: OpenedDataset, to format: Int
+        of opened: Opened, to format: Int
     ) throws(KerchunkError) -> (dataset: VirtualDataset, issues: [Issue]) {
         try opened.dataset.changingZarrFormat(
             from: opened.zarrFormat, to: format, codecs: BuiltinCodecs.directory)

@@ -5,7 +5,7 @@
 ///
 /// ```swift
 /// let result = try Kerchunk.scan("file.nc")
-/// try Kerchunk.save(result.dataset, asJSON: "refs.json")
+/// try Kerchunk.save(result.dataset, to: "refs.json")
 /// ```
 public enum Kerchunk {
     /// The version of this package; a test holds it against the file VERSION.

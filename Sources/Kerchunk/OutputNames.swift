@@ -6,14 +6,15 @@ import KerchunkModel
 import KerchunkStorage
 
 extension Kerchunk {
-    /// The outputs of a scan of many files into one directory: `<file name>.json` each; where names collide, all outputs
+    /// The outputs of a scan of many files into one directory: `<file name>.json` each, as the form of one file has it; where names collide, all outputs
     /// keep their folders below the one that the inputs share.
     /// - Throws: where two inputs would have the same output all the same.
     package static func outputNames(
         of inputs: [String], in directory: String
     ) throws(KerchunkError) -> [String] {
         let base = directory.hasSuffix("/") ? directory : directory + "/"
-        let outputs = spread(inputs).map { base + $0 + ".json" }
+        let ending = BuiltinForms.directory.standard.endings[0]
+        let outputs = spread(inputs).map { base + $0 + ending }
         var seen: Set<ExactText> = []
         if let twice = outputs.first(where: { !seen.insert($0).inserted }) {
             throw KerchunkError(

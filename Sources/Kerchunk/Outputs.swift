@@ -3,18 +3,11 @@
 
 public import KerchunkBytes
 public import KerchunkModel
-import KerchunkReferences
+public import KerchunkReferences
+import KerchunkScanning
 public import KerchunkStorage
 
 extension FileOpener {
-    /// What an output is called by a user.
-    enum OutputPlace {
-        /// A path of this machine.
-        case local(String)
-        /// A URL, and the store behind it.
-        case store(OutputStore, url: String)
-    }
-
     /// - Throws: for places that take no files.
     func outputPlace(_ location: String) throws(KerchunkError) -> OutputPlace {
         var name = location
@@ -58,7 +51,7 @@ extension FileOpener {
 }
 
 extension Kerchunk {
-    /// Whether something is at `location`, a path or URL; of a place for a Parquet set, whether a set is there.
+    /// Whether something is at `location`, a path or URL; of a place for a set of many files, whether a set is there.
     public static func exists(
         _ location: String, files: FileOpener = FileOpener()
     ) throws(KerchunkError) -> Bool {
@@ -69,8 +62,8 @@ extension Kerchunk {
         }
         do {
             let store = try files.stores.store(scheme, files.access)
-            if ReferenceFormat(path: url) == .parquet {
-                return try ParquetReferenceSet.exists(url, in: store)
+            if let form = BuiltinForms.directory.folderForm(named: url) {
+                return try form.markers.contains { try StoreOutput.isTaken(url, by: $0, in: store) }
             }
             do {
                 _ = try store.open(url).size()
@@ -84,51 +77,33 @@ extension Kerchunk {
     }
 
     /// Says early that nothing can be written to `location`, or that an output exists there which may not be replaced.
+    /// - Parameter form: that of the output; nil for the one that `location` tells.
     public static func checkOutput(
-        _ location: String, overwrite: Bool = false, options: SavingOptions = SavingOptions(),
-        files: FileOpener = FileOpener()
+        _ location: String, as form: (any ReferenceForm)? = nil, overwrite: Bool = false,
+        options: SavingOptions = SavingOptions(), files: FileOpener = FileOpener()
     ) throws(KerchunkError) {
-        switch try files.outputPlace(location) {
-        case .local(let path):
-            if ReferenceFormat(path: path) == .parquet {
-                try ParquetReferenceWriter(options: options.parquet, codecs: BuiltinCodecs.directory)
-                    .check(path, overwrite: overwrite)
-            } else if Platform.exists(path) {
-                guard overwrite else { throw AtomicFile.existsAlready(location) }
-                try refuseToReplaceData(path)
-            }
-        case .store(let store, let url):
-            if ReferenceFormat(path: url) == .parquet {
-                try ParquetReferenceWriter(
-                    options: options.parquet, codecs: BuiltinCodecs.directory, store: store
-                ).check(url, overwrite: overwrite)
-            } else if overwrite {
-                try refuseToReplaceData(url, files: files)
-            } else if try exists(url, files: files) {
-                throw AtomicFile.existsAlready(url)
-            }
-        }
+        let form = form ?? BuiltinForms.directory.form(ofOutput: location)
+        try form.check(try files.outputPlace(location), writing(options, overwrite: overwrite))
     }
 
     /// A file in the making at `location`, a path or URL, which appears whole or not at all.
-    /// - Parameter succession: where it is made of what is at its place on this machine.
     public static func beginOutput(
-        _ location: String, overwrite: Bool = false, isDurable: Bool = false,
-        succeeding succession: Succession? = nil, files: FileOpener = FileOpener()
+        _ location: String, overwrite: Bool = false, files: FileOpener = FileOpener()
     ) throws(KerchunkError) -> any Upload {
-        switch try files.outputPlace(location) {
-        case .local(let path):
-            if overwrite { try refuseToReplaceData(path) }
-            return try AtomicFile(
-                path, overwrite: overwrite, isDurable: isDurable, succeeding: succession)
-        case .store(let output, let url):
-            if !overwrite, try exists(url, files: files) { throw AtomicFile.existsAlready(url) }
-            do {
-                return try output.store.begin(url)
-            } catch {
-                throw KerchunkError(wrapping: error).locating(url: url)
-            }
-        }
+        try files.outputPlace(location).beginFile(overwrite: overwrite, replacing: refuseToReplaceData)
+    }
+
+    /// Throws where a file at the place of an output is no reference set: it was hardly meant.
+    @Sendable static func refuseToReplaceData(_ source: any ByteSource) throws {
+        let probe = try FormatProbe(source)
+        if BuiltinForms.directory.isReplaceable(probe.start) { return }
+        let scanned = BuiltinFormats.all.first { type(of: $0).recognizes(probe) }
+        let name =
+            scanned.map { "a file of the format \(type(of: $0).formatName)" } ?? GivenFile.name(probe.start)
+        throw KerchunkError(
+            .output,
+            "the output exists and is \(name.map { $0 + ", which holds data" } ?? "not a reference set"); "
+                + "it is not replaced, so choose another place")
     }
 
     /// Keeps others from appending to `location` while what is there is read, added to and replaced, until the result ends.
@@ -143,18 +118,6 @@ extension Kerchunk {
     ) throws(KerchunkError) -> OutputLock? {
         guard case .local(let path) = try files.outputPlace(location) else { return nil }
         return try OutputLock(path, waiting: seconds, cancellation: cancellation, isWaiting: isWaiting)
-    }
-
-    /// Writes Parquet sets to `location`, and the name that the set has there.
-    static func parquetWriter(
-        to location: String, options: ParquetReferenceOptions, files: FileOpener, cancellation: Cancellation
-    ) throws(KerchunkError) -> (writer: ParquetReferenceWriter, path: String) {
-        let codecs = BuiltinCodecs.directory
-        switch try files.stoppable(by: cancellation).outputPlace(location) {
-        case .local(let path): return (ParquetReferenceWriter(options: options, codecs: codecs), path)
-        case .store(let store, let url):
-            return (ParquetReferenceWriter(options: options, codecs: codecs, store: store), url)
-        }
     }
 
     /// Partitions that are written together where the caller does not say: as many as cores, or 16 where the output is

@@ -2,6 +2,7 @@
 // Reference sets of files that were truncated when they were scanned.
 
 import KerchunkModel
+import KerchunkReferences
 
 extension SourceTable {
     private static let shownTruncations = 3
@@ -27,11 +28,12 @@ extension SourceTable {
     }
 }
 
-extension OpenedDataset {
-    /// The same, with an issue where its files were truncated.
-    func notingTruncation() -> OpenedDataset {
+extension Opened {
+    /// The same, with an issue where its files were truncated; forms that keep issues have it.
+    package func notingTruncation() -> Opened {
+        guard form?.keepsIssues != true, let issue = dataset.sources.truncation else { return self }
         var noted = self
-        if let issue = dataset.sources.truncation { noted.issues.append(issue) }
+        noted.issues.append(issue)
         return noted
     }
 }

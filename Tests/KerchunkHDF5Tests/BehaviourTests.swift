@@ -35,7 +35,7 @@ private let fixtures: [ScannerFixture] = {
 }()
 
 @Suite struct BehaviourTests {
-    private let codecs = CodecDirectory(BuiltinCompression.makers)
+    private let codecs = CodecDirectory(BuiltinCompression.entries)
 
     @Test func thereAreFixtures() { #expect(fixtures.count >= 100) }
 

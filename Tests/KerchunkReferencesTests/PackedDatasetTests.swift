@@ -19,8 +19,8 @@ import Testing
         return Bytes(output.bytes)
     }
 
-    private func open(_ bytes: Bytes, cacheSize: Int = 1 << 20) throws -> PackedDataset {
-        try PackedDataset(MemorySource(bytes), codecs: ParquetSamples.codecs, cacheSize: cacheSize)
+    private func open(_ bytes: Bytes, cacheSize: Int = 1 << 20) throws -> Opened {
+        try PackedDatasetReader(codecs: ParquetSamples.codecs, cacheSize: cacheSize).open(MemorySource(bytes))
     }
 
     private func array(_ dataset: VirtualDataset, _ name: String) throws -> VirtualArray {
@@ -182,8 +182,8 @@ import Testing
     @Test func filesOfTheFirstVersionAreRead() throws {
         let path = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
             .joined(separator: "/")
-        let set = try PackedDataset(
-            LocalFile(path + "/Fixtures/packed/variety.packed"), codecs: ParquetSamples.codecs)
+        let set = try PackedDatasetReader(codecs: ParquetSamples.codecs).open(
+            LocalFile(path + "/Fixtures/packed/variety.packed"))
         #expect(try ParquetSamples.content(set.dataset) == ParquetSamples.content(variety()))
         #expect(set.note == ["n": 1])
     }
@@ -265,7 +265,7 @@ import Testing
     @Test func openingReadsTheEndOnly() throws {
         let bytes = try packed(mixed(100_000))
         let source = CountingSource(MemorySource(bytes))
-        let set = try PackedDataset(source, codecs: ParquetSamples.codecs)
+        let set = try PackedDatasetReader(codecs: ParquetSamples.codecs).open(source)
         #expect(source.batches == 1 && source.bytes < 40_000)
         _ = try array(set.dataset, "a").chunks.rows(50_000..<50_001)
         _ = try array(set.dataset, "a").chunks.rows(50_010..<50_100)
@@ -334,10 +334,10 @@ import Testing
             try open(Bytes([UInt8](repeating: 7, count: 5000)))
         }
         #expect(failure?.kind == .unrecognized)
-        #expect(!PackedDataset.recognizes(Bytes("{}")))
+        #expect(!PackedForm().recognizes(Bytes("{}")))
         var later = try packed(mixed(3)).array
         later[8] = 9
         #expect(throws: KerchunkError.self) { try open(Bytes(later)) }
-        #expect(PackedDataset.recognizes(Bytes(later)))
+        #expect(PackedForm().recognizes(Bytes(later)))
     }
 }

@@ -51,7 +51,7 @@ import Testing
             print("SPEED size \(Double(output.bytes.count) / Double(count)) bytes a chunk")
             if level == 1 { bytes = output.bytes }
         }
-        let set = try PackedDataset(MemorySource(Bytes(bytes)), codecs: ParquetSamples.codecs)
+        let set = try PackedDatasetReader(codecs: ParquetSamples.codecs).open(MemorySource(Bytes(bytes)))
         guard case .array(let array)? = set.dataset.root["a"] else { return }
         for _ in 0..<2 {
             try timed("read all of \(kind) by its runs", count: Double(count)) {

@@ -14,8 +14,8 @@ import Testing
         return options
     }
 
-    private func open(_ path: String) throws -> ParquetReferenceSet {
-        try ParquetReferenceSet(path, codecs: ParquetSamples.codecs)
+    private func open(_ path: String) throws -> Opened {
+        try ParquetReferenceReader(codecs: ParquetSamples.codecs).read(path)
     }
 
     @Test(arguments: [1, 3, 4, 100_000]) func writtenSetsReadBackTheSame(recordSize: UInt64) throws {

@@ -23,7 +23,8 @@ import Testing
 
     @Test(arguments: ["kerchunk", "mapper", "mapper_category"])
     func setsOfOtherWritersAreRead(name: String) throws {
-        let opened = try ParquetReferenceSet("\(Self.folder)/\(name).parq", codecs: ParquetSamples.codecs)
+        let opened = try ParquetReferenceReader(codecs: ParquetSamples.codecs).read(
+            "\(Self.folder)/\(name).parq")
         #expect(opened.recordSize == 30)
         #expect(opened.issues.isEmpty)
         #expect(opened.dataset.root.attributes == ["title": "a set"])
@@ -33,7 +34,8 @@ import Testing
     }
 
     @Test func shortPartitionsAndThoseWithoutAFileAreRead() throws {
-        let opened = try ParquetReferenceSet("\(Self.folder)/short.parq", codecs: ParquetSamples.codecs)
+        let opened = try ParquetReferenceReader(codecs: ParquetSamples.codecs).read(
+            "\(Self.folder)/short.parq")
         let content = try ParquetSamples.content(opened.dataset)
         #expect(
             content["x"].map { Array($0.dropFirst()) }
@@ -44,14 +46,16 @@ import Testing
     }
 
     @Test func urlsAreInternedOnceAcrossPartitions() throws {
-        let opened = try ParquetReferenceSet("\(Self.folder)/mapper.parq", codecs: ParquetSamples.codecs)
+        let opened = try ParquetReferenceReader(codecs: ParquetSamples.codecs).read(
+            "\(Self.folder)/mapper.parq")
         #expect(opened.dataset.sources.count == 0)
         _ = try ParquetSamples.content(opened.dataset)
         #expect(opened.dataset.sources.count == 14)
     }
 
     @Test func runsAcrossPartitionsAreJoined() throws {
-        let opened = try ParquetReferenceSet("\(Self.folder)/mapper.parq", codecs: ParquetSamples.codecs)
+        let opened = try ParquetReferenceReader(codecs: ParquetSamples.codecs).read(
+            "\(Self.folder)/mapper.parq")
         guard case .array(let array) = opened.dataset.root["x"] else { return }
         let run = try array.chunks.rows(25..<95)
         #expect(run.positionCount == 70)
@@ -64,7 +68,7 @@ import Testing
 
     @Test func openingReadsMetadataOnly() throws {
         let store = CountingStore(LocalDirectory("\(Self.folder)/mapper.parq"))
-        let opened = try ParquetReferenceSet(store, name: "mapper", codecs: ParquetSamples.codecs)
+        let opened = try ParquetReferenceReader(codecs: ParquetSamples.codecs).read(store, name: "mapper")
         #expect(store.opened == [".zmetadata", "sources.json"])
         guard case .array(let array) = opened.dataset.root["x"] else { return }
         for _ in 0..<3 { _ = try array.chunks.rows(31..<32) }
@@ -80,7 +84,7 @@ import Testing
             Array(
                 #"{"metadata":{"../up/.zarray":\#(array),"a//b/.zarray":\#(array)},"record_size":10}"#.utf8),
             to: directory + "/.zmetadata")
-        let opened = try ParquetReferenceSet(directory, codecs: ParquetSamples.codecs)
+        let opened = try ParquetReferenceReader(codecs: ParquetSamples.codecs).read(directory)
         #expect(opened.issues.count == 2)
         #expect(opened.dataset.root.names.isEmpty)
     }
@@ -94,7 +98,7 @@ import Testing
         defer { Platform.removeTree(directory) }
         try ParquetSamples.write(Array(text.utf8), to: directory + "/.zmetadata")
         #expect(throws: KerchunkError.self) {
-            try ParquetReferenceSet(directory, codecs: ParquetSamples.codecs)
+            try ParquetReferenceReader(codecs: ParquetSamples.codecs).read(directory)
         }
     }
 
@@ -111,7 +115,7 @@ import Testing
                 flippingBits(of: bytes, count: 2, seed: seed).array, to: path + "/tas/refs.0.parq")
             do {
                 _ = try ParquetSamples.content(
-                    ParquetReferenceSet(path, codecs: ParquetSamples.codecs).dataset)
+                    ParquetReferenceReader(codecs: ParquetSamples.codecs).read(path).dataset)
             } catch let error as KerchunkError {
                 #expect(error.object != nil && error.url != nil)
             }

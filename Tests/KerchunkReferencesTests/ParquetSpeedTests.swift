@@ -91,7 +91,8 @@ private struct SyntheticManifest: ManifestSource {
                 $0 + $1.size
             }
             print("SPEED size \(size / 1024) KiB")
-            let opened = try ParquetReferenceSet(directory + "/million.parq", codecs: ParquetSamples.codecs)
+            let opened = try ParquetReferenceReader(codecs: ParquetSamples.codecs).read(
+                directory + "/million.parq")
             try timed("read 1M") {
                 var count = 0
                 try opened.dataset.root.forEachArray { _, array in
@@ -143,7 +144,9 @@ private struct SyntheticManifest: ManifestSource {
 
     @Test func aHundredMillionAreOpened() throws {
         let path = directory + "/hundred.parq"
-        let opened = try timed("open 100M") { try ParquetReferenceSet(path, codecs: ParquetSamples.codecs) }
+        let opened = try timed("open 100M") {
+            try ParquetReferenceReader(codecs: ParquetSamples.codecs).read(path)
+        }
         guard case .array(let array) = opened.dataset.root["x"] else { return }
         let count = array.chunks.grid.count
         try timed("100 random ones") {
@@ -162,7 +165,8 @@ private struct SyntheticManifest: ManifestSource {
     }
 
     @Test func aHundredMillionAreConverted() throws {
-        let opened = try ParquetReferenceSet(directory + "/hundred.parq", codecs: ParquetSamples.codecs)
+        let opened = try ParquetReferenceReader(codecs: ParquetSamples.codecs).read(
+            directory + "/hundred.parq")
         for (size, threads) in [(UInt64(250_000), 1), (30_000, 2)] {
             var options = ParquetReferenceOptions()
             options.recordSize = size

@@ -41,7 +41,7 @@ import Testing
             }
         }
         #expect(try stream.finish(dataset.root) == count)
-        let opened = try ParquetReferenceSet(directory + "/out.parq", codecs: codecs)
+        let opened = try ParquetReferenceReader(codecs: codecs).read(directory + "/out.parq")
         #expect(try ParquetSamples.content(opened.dataset) == ParquetSamples.content(dataset))
     }
 
@@ -57,7 +57,7 @@ import Testing
             try stream.append(try array.chunks.rows(0..<half), to: path, from: 0)
         }
         #expect(try stream.finish(dataset.root) == 842)
-        let opened = try ParquetReferenceSet(directory + "/out.parq", codecs: codecs)
+        let opened = try ParquetReferenceReader(codecs: codecs).read(directory + "/out.parq")
         let content = try ParquetSamples.content(opened.dataset)
         #expect(content["nowhere"]?.count == 4)
         #expect(content["ten"]?.count == 1025)
@@ -76,7 +76,7 @@ import Testing
         }
         try stream.append(.missing, to: "nine", at: 8)
         #expect(try stream.finish(dataset.root) == 8)
-        let opened = try ParquetReferenceSet(directory + "/out.parq", codecs: codecs)
+        let opened = try ParquetReferenceReader(codecs: codecs).read(directory + "/out.parq")
         #expect(
             try ParquetSamples.content(opened.dataset)["nine"]?.dropFirst()
                 == (0..<8).map { "\($0): inline [2]" }[...])

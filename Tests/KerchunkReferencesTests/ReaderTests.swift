@@ -5,12 +5,12 @@ import KerchunkReferences
 import KerchunkStorage
 import Testing
 
-private func read(_ text: String) throws -> LoadedReferences { try JSONReferenceReader().read(Bytes(text)) }
+private func read(_ text: String) throws -> Opened { try JSONReferenceReader().read(Bytes(text)) }
 
 private let arrayDocument =
     #"{\"shape\":[4,2],\"chunks\":[2,1],\"dtype\":\"<f8\",\"fill_value\":\"NaN\",\"filters\":null,\"compressor\":null,\"order\":\"C\",\"zarr_format\":2}"#
 
-private func chunks(_ references: LoadedReferences, _ name: String = "a") throws -> ChunkManifest {
+private func chunks(_ references: Opened, _ name: String = "a") throws -> ChunkManifest {
     guard case .array(let array) = references.dataset.root[name] else {
         throw KerchunkError(.usage, "no array")
     }

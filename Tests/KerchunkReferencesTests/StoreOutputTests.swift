@@ -55,9 +55,9 @@ import Testing
         return files
     }
 
-    private func opened() throws -> ParquetReferenceSet {
-        try ParquetReferenceSet(
-            StoreFolder(url, in: memory), name: url, codecs: ParquetSamples.codecs)
+    private func opened() throws -> Opened {
+        try ParquetReferenceReader(codecs: ParquetSamples.codecs).read(
+            StoreFolder(url, in: memory), name: url)
     }
 
     @Test func theSetIsThatOfADirectory() throws {
@@ -300,7 +300,7 @@ import Testing
         try memory.remove([url + "/ten/refs.3.parq", url + "/sources.json"])
         #expect(try ParquetSamples.content(opened().dataset).count > 0)
         let store = StoreFolder(url, in: Guarded(base: memory))
-        let set = try ParquetReferenceSet(store, name: url, codecs: ParquetSamples.codecs)
+        let set = try ParquetReferenceReader(codecs: ParquetSamples.codecs).read(store, name: url)
         let error = #expect(throws: KerchunkError.self) { try ParquetSamples.content(set.dataset) }
         #expect(error?.kind == .permission)
     }
@@ -308,8 +308,8 @@ import Testing
     @Test func eachFileIsAskedForOnce() throws {
         try writer(nil, options()).write(try dataset(), to: url)
         let store = ChaosStore(memory)
-        let set = try ParquetReferenceSet(
-            StoreFolder(url, in: store), name: url, codecs: ParquetSamples.codecs)
+        let set = try ParquetReferenceReader(codecs: ParquetSamples.codecs).read(
+            StoreFolder(url, in: store), name: url)
         #expect(Set(store.steps) == [.open(url + "/.zmetadata"), .open(url + "/sources.json")])
         guard case .array(let array)? = set.dataset.root["ten"] else { return }
         _ = try array.chunks.rows(60..<200)

@@ -31,7 +31,7 @@ private func member(_ name: String, _ position: UInt64, on grid: ChunkGrid, styl
     }
 }
 
-private func check(_ loaded: LoadedReferences, _ name: String, count: UInt64) throws {
+private func check(_ loaded: Opened, _ name: String, count: UInt64) throws {
     guard case .array(let array) = loaded.dataset.root[name] else {
         throw KerchunkError(.usage, "no array \(name)")
     }
@@ -141,7 +141,7 @@ private func check(_ loaded: LoadedReferences, _ name: String, count: UInt64) th
     }
 
     /// The ranges of an array's chunks, in order.
-    private func chunks(_ loaded: LoadedReferences, _ name: String) throws -> [JSONValue] {
+    private func chunks(_ loaded: Opened, _ name: String) throws -> [JSONValue] {
         guard case .array(let array) = loaded.dataset.root[name] else {
             throw KerchunkError(.usage, "no array")
         }
@@ -235,7 +235,7 @@ private func spelling(_ number: Int) -> (text: String, url: String) {
 
 @Suite struct TemplateTests {
     private func read(templates: String = "{}", gen: String = "[]", url: String = "x") throws
-        -> LoadedReferences
+        -> Opened
     {
         try JSONReferenceReader().read(
             Bytes(

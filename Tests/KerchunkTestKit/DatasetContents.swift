@@ -13,7 +13,7 @@ public func contents(of dataset: VirtualDataset) throws -> [String: [String]] {
         var lines = [
             "shape \(array.shape) in \(array.chunkShape)", "type \(array.dataType)",
             "fill \(array.fillValue)",
-            "codecs \(array.filters.map { $0.json.serialized() }) \(array.compressor?.json.serialized() ?? "none")",
+            "codecs \(array.codecs.map { $0.json.serialized() }), a compressor: \(array.hasCompressor)",
             "dimensions \(array.dimensionNames?.description ?? "unknown")",
         ]
         lines += attributeLines(array.attributes)

@@ -7,7 +7,7 @@ public import KerchunkStorage
 import Synchronization
 
 /// A form of reference sets at one kind of place: how it is written and opened.
-public struct ReferenceForm: Sendable {
+public struct FormUnderTest: Sendable {
     public let name: String
     /// What a set is called below its place, an ending included.
     public let setName: String
@@ -38,7 +38,7 @@ public struct ReferenceForm: Sendable {
 }
 
 /// An empty place for reference sets, and a look at the files in it.
-public struct ReferencePlace: Sendable {
+public struct SetPlace: Sendable {
     /// A folder or the start of URLs, with a `/` at its end.
     let start: String
     let files: @Sendable () throws -> [String: Bytes]
@@ -96,7 +96,7 @@ public struct ReferencePlace: Sendable {
 /// - Parameter prefixes: how many of each file to try.
 /// - Returns: what is wrong; empty where all is well.
 public func checkReferenceForm(
-    _ form: ReferenceForm, at place: ReferencePlace, prefixes: Int = 60
+    _ form: FormUnderTest, at place: SetPlace, prefixes: Int = 60
 ) -> [String] {
     let findings = Findings()
     let check = ReferenceFormCheck(form: form, place: place, findings: findings)
@@ -109,8 +109,8 @@ public func checkReferenceForm(
 }
 
 private struct ReferenceFormCheck {
-    let form: ReferenceForm
-    let place: ReferencePlace
+    let form: FormUnderTest
+    let place: SetPlace
     let findings: Findings
 
     private var location: String { place.start + form.setName }

@@ -49,7 +49,7 @@ public struct ScannerFixture: Sendable {
 ///   - flips: how many files with flipped bits to try.
 /// - Returns: what is wrong, each with the fixture's name; empty where all is well.
 public func checkScanner(
-    _ scanner: any FormatScanner, _ fixture: ScannerFixture, codecs: CodecDirectory = CodecDirectory([:]),
+    _ scanner: any FormatScanner, _ fixture: ScannerFixture, codecs: CodecDirectory = CodecDirectory([]),
     strangers: [Bytes] = [], prefixes: Int = 300, flips: Int = 100
 ) -> [String] {
     let findings = Findings()

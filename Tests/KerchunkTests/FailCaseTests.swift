@@ -50,7 +50,7 @@ private struct OnePartition: ObjectStore {
         // blanks behind the text bring its end into reach of the reader's hot loop
         _ = try? JSONReferenceReader().read(Bytes(bytes.array + [UInt8](repeating: 0x20, count: 6000)))
         _ = try? Self.marshalled(bytes)
-        if let packed = try? PackedDataset(MemorySource(bytes), codecs: BuiltinCodecs.directory) {
+        if let packed = try? PackedDatasetReader(codecs: BuiltinCodecs.directory).open(MemorySource(bytes)) {
             try? packed.dataset.root.forEachArray { _, array in
                 _ = try array.chunks.rows(0..<min(array.chunks.grid.count, 100_000))
             }
@@ -59,18 +59,15 @@ private struct OnePartition: ObjectStore {
             guard let archive = try? Archive(MemorySource(bytes, url: path), kind: kind) else { continue }
             for member in archive.members { _ = try? archive.open(member.name, as: path) }
         }
-        let set = try ParquetReferenceSet(
-            OnePartition(partition: bytes), name: path, codecs: BuiltinCodecs.directory)
+        let set = try ParquetReferenceReader(codecs: BuiltinCodecs.directory).read(
+            OnePartition(partition: bytes), name: path)
         guard case .array(let array) = set.dataset.root["x"] else { return }
         for positions in [9..<10, 0..<100] as [Range<UInt64>] { _ = try? array.chunks.rows(positions) }
     }
 
     /// Opens what Python's `marshal` wrote.
-    private static func marshalled(_ bytes: Bytes) throws -> OpenedDataset {
-        let never = Cancellation()
-        return try Kerchunk.openReferences(
-            named: nil, expectedSize: UInt64(bytes.count), cancellation: never
-        ) { MarshalledText(bytes, cancellation: never) }
+    private static func marshalled(_ bytes: Bytes) throws -> Opened {
+        try PythonForm().open(bytes, ReferenceReading(codecs: BuiltinCodecs.directory))
     }
 
     @Test func marshalledReferencesAreReadWholeOnly() throws {

@@ -23,15 +23,16 @@ import Testing
 
     private static func json(
         _ setName: String,
-        _ change: @escaping @Sendable (inout JSONReferenceWriter.Options) -> Void = { _ in }
-    ) -> ReferenceForm {
-        var form = ReferenceForm("JSON (\(setName))", setName: setName) {
+        _ change: @escaping @Sendable (inout SavingOptions) -> Void = { _ in }
+    ) -> FormUnderTest {
+        var form = FormUnderTest("JSON (\(setName))", setName: setName) {
             dataset, zarrFormat, location, cancellation in
-            var options = JSONReferenceWriter.Options()
+            var options = SavingOptions()
             options.zarrFormat = zarrFormat
             change(&options)
             try Kerchunk.save(
-                dataset, asJSON: location, options: options, overwrite: true, cancellation: cancellation)
+                dataset, to: location, as: JSONForm(), options: options, overwrite: true,
+                cancellation: cancellation)
         } open: {
             try open($0)
         }
@@ -43,15 +44,15 @@ import Testing
 
     private static func parquet(
         _ setName: String, recordSize: UInt64, threads: Int = 1, inPlace: Bool = false
-    ) -> ReferenceForm {
-        var form = ReferenceForm("Parquet (\(setName), \(recordSize) rows)", setName: setName) {
+    ) -> FormUnderTest {
+        var form = FormUnderTest("Parquet (\(setName), \(recordSize) rows)", setName: setName) {
             dataset, _, location, cancellation in
-            var options = ParquetReferenceOptions()
-            options.recordSize = recordSize
+            var options = SavingOptions()
+            options[ParquetForm.recordSize] = recordSize
             options.threadCount = threads
             options.replacesInPlace = inPlace
             try Kerchunk.save(
-                dataset, asParquet: location, options: options, overwrite: !inPlace,
+                dataset, to: location, as: ParquetForm(), options: options, overwrite: !inPlace,
                 cancellation: cancellation)
         } open: {
             try open($0)
@@ -60,12 +61,21 @@ import Testing
         return form
     }
 
-    private static var packed: ReferenceForm {
-        var form = ReferenceForm("packed", setName: "set.packed") {
+    private static func savePacked(
+        _ dataset: VirtualDataset, _ location: String, _ zarrFormat: Int = 2,
+        _ cancellation: Cancellation = Cancellation()
+    ) throws {
+        var options = SavingOptions()
+        options.zarrFormat = zarrFormat
+        try Kerchunk.save(
+            dataset, to: location, as: PackedForm(), options: options, overwrite: true,
+            cancellation: cancellation)
+    }
+
+    private static var packed: FormUnderTest {
+        var form = FormUnderTest("packed", setName: "set.packed") {
             dataset, zarrFormat, location, cancellation in
-            try Kerchunk.save(
-                dataset, asPacked: location, zarrFormat: zarrFormat, overwrite: true,
-                cancellation: cancellation)
+            try savePacked(dataset, location, zarrFormat, cancellation)
         } open: {
             try open($0)
         }
@@ -75,52 +85,54 @@ import Testing
     }
 
     @Test func json() {
-        let place = ReferencePlace(folder: directory.path)
+        let place = SetPlace(folder: directory.path)
         #expect(checkReferenceForm(Self.json("set.json"), at: place) == [])
     }
 
     @Test(arguments: ["set.json.zst", "set.json.gz"]) func compressedJSON(_ name: String) {
-        #expect(checkReferenceForm(Self.json(name), at: ReferencePlace(folder: directory.path)) == [])
+        #expect(checkReferenceForm(Self.json(name), at: SetPlace(folder: directory.path)) == [])
     }
 
     @Test func prettyJSONWithTemplates() {
         let form = Self.json("set.json") {
-            $0.isPretty = true
-            $0.usesTemplates = true
+            $0[JSONForm.isPretty] = true
+            $0[JSONForm.usesTemplates] = true
         }
-        #expect(checkReferenceForm(form, at: ReferencePlace(folder: directory.path), prefixes: 20) == [])
+        #expect(checkReferenceForm(form, at: SetPlace(folder: directory.path), prefixes: 20) == [])
     }
 
     @Test func jsonInAStore() {
-        let place = ReferencePlace(MemoryStore.shared, below: url)
+        let place = SetPlace(MemoryStore.shared, below: url)
         #expect(checkReferenceForm(Self.json("set.json"), at: place, prefixes: 20) == [])
     }
 
     @Test(arguments: [(64 as UInt64, 1), (100_000, 1), (100, 2)])
     func parquet(_ recordSize: UInt64, _ threads: Int) {
         let form = Self.parquet("set.parq", recordSize: recordSize, threads: threads)
-        let place = ReferencePlace(folder: directory.path)
+        let place = SetPlace(folder: directory.path)
         #expect(checkReferenceForm(form, at: place, prefixes: recordSize == 100_000 ? 30 : 8) == [])
     }
 
     @Test func parquetInAStore() {
         let form = Self.parquet("set.parq", recordSize: 100, inPlace: true)
-        let place = ReferencePlace(MemoryStore.shared, below: url)
+        let place = SetPlace(MemoryStore.shared, below: url)
         #expect(checkReferenceForm(form, at: place, prefixes: 20) == [])
     }
 
     @Test func packedDatasets() {
-        #expect(checkReferenceForm(Self.packed, at: ReferencePlace(folder: directory.path)) == [])
+        #expect(checkReferenceForm(Self.packed, at: SetPlace(folder: directory.path)) == [])
     }
 
     /// Dicts as Python marshals them, made of the same references in JSON.
     @Test func marshalledDicts() {
-        var form = ReferenceForm("marshalled", setName: "set.marshal") {
+        var form = FormUnderTest("marshalled", setName: "set.marshal") {
             dataset, zarrFormat, location, cancellation in
-            var options = JSONReferenceWriter.Options()
+            var options = SavingOptions()
             options.zarrFormat = zarrFormat
             let text = MemoryUpload()
-            try JSONReferenceWriter(options: options).write(dataset, to: text, cancellation: cancellation)
+            try Kerchunk.write(
+                dataset, to: text, named: location, as: JSONForm(), options: options,
+                cancellation: cancellation)
             let document = try JSONScanner.parse(Bytes(text.bytes))
             var bytes: [UInt8] = []
             marshal(document, to: &bytes)
@@ -129,13 +141,12 @@ import Testing
             try file.commit()
         } open: { location in
             let bytes = Bytes(try Platform.readToEnd(location))
-            let opened = try Kerchunk.openReferences(
-                named: location, expectedSize: UInt64(bytes.count), cancellation: Cancellation()
-            ) { MarshalledText(bytes, cancellation: Cancellation()) }
+            let reading = ReferenceReading(codecs: BuiltinCodecs.directory)
+            let opened = try PythonForm().open(bytes, reading)
             return (opened.dataset, opened.zarrFormat)
         }
         form.zarrFormats = [2, 3]
-        #expect(checkReferenceForm(form, at: ReferencePlace(folder: directory.path)) == [])
+        #expect(checkReferenceForm(form, at: SetPlace(folder: directory.path)) == [])
     }
 
     // MARK: Faults
@@ -145,8 +156,8 @@ import Testing
     }
 
     /// Packed datasets with a fault.
-    private static func faulty(_ fault: Fault) -> ReferenceForm {
-        ReferenceForm("faulty", setName: "set.packed") { dataset, zarrFormat, location, cancellation in
+    private static func faulty(_ fault: Fault) -> FormUnderTest {
+        FormUnderTest("faulty", setName: "set.packed") { dataset, zarrFormat, location, cancellation in
             var dataset = dataset
             let cancellation = fault == .forgetsCancelling ? Cancellation() : cancellation
             switch fault {
@@ -162,16 +173,12 @@ import Testing
                 try file.write([1])
                 try file.commit()
             case .mixes:
-                try Kerchunk.save(VirtualDataset(), asPacked: location, overwrite: true)
+                try savePacked(VirtualDataset(), location)
                 let later = Platform.Bell()
                 _ = later.wait(past: 0, milliseconds: 5)
             case .hurries, .forgetsCancelling: break
             }
-            let write = {
-                try Kerchunk.save(
-                    dataset, asPacked: location, zarrFormat: zarrFormat, overwrite: true,
-                    cancellation: cancellation)
-            }
+            let write = { try savePacked(dataset, location, zarrFormat, cancellation) }
             if fault == .hurries {
                 // Says that it is done whatever comes of it.
                 _ = try? write()
@@ -202,7 +209,7 @@ import Testing
         ] as [(Fault, String)])
     private func faultsAreSeen(_ fault: Fault, _ sentence: String) {
         let found = checkReferenceForm(
-            Self.faulty(fault), at: ReferencePlace(folder: directory.path), prefixes: 20)
+            Self.faulty(fault), at: SetPlace(folder: directory.path), prefixes: 20)
         #expect(found.contains { $0.contains(sentence) }, "\(found)")
     }
 }

@@ -49,18 +49,21 @@ import Testing
         let data = try directory.write("data", "abcd")
         let path = directory.path + "/set.json"
         let issue = Issue(object: "/b", reason: "left out")
-        #expect(try Kerchunk.save(dataset(data), asPacked: path, zarrFormat: 3, issues: [issue]) == 3)
-        #expect(throws: KerchunkError.self) { try Kerchunk.save(dataset(data), asPacked: path) }
+        var options = SavingOptions()
+        options.zarrFormat = 3
+        let form = PackedForm()
+        #expect(try Kerchunk.save(dataset(data), to: path, as: form, options: options, issues: [issue]) == 3)
+        #expect(throws: KerchunkError.self) { try Kerchunk.save(dataset(data), to: path, as: form) }
         for opened in [try Kerchunk.openReferences(path), try Kerchunk.open(path)] {
             #expect(opened.format == "packed" && opened.zarrFormat == 3 && opened.issues == [issue])
             #expect(try references(opened.dataset) == 3)
         }
-        let reader = try Kerchunk.packedReader()
-        #expect(try references(Kerchunk.openPacked(path, reader: reader).dataset) == 3)
+        let shared = SharedReading()
+        #expect(try references(Kerchunk.openReferences(path, sharing: shared).dataset) == 3)
         #expect(throws: KerchunkError.self) {
-            try Kerchunk.save(dataset(path), asPacked: path, overwrite: true)
+            try Kerchunk.save(dataset(path), to: path, as: form, overwrite: true)
         }
-        #expect(try references(Kerchunk.openPacked(path).dataset) == 3)
+        #expect(try references(Kerchunk.openReferences(path, sharing: shared).dataset) == 3)
     }
 
     @Test(arguments: ["set.json", "set.parq"])
@@ -77,12 +80,15 @@ import Testing
     }
 
     @Test func dataAreNeverReplaced() throws {
-        let data = try directory.write("data", "abcd")
-        let error = try #require(throws: KerchunkError.self) {
-            try Kerchunk.save(dataset(data), to: data, overwrite: true)
+        // What looks like references may be data of others.
+        for (content, kind) in [("{bcd", .usage), ("abcd", .output)] as [(String, KerchunkError.Kind)] {
+            let data = try directory.write("data", content)
+            let error = try #require(throws: KerchunkError.self) {
+                try Kerchunk.save(dataset(data), to: data, overwrite: true)
+            }
+            #expect(error.kind == kind)
+            #expect(try Platform.readToEnd(data) == Array(content.utf8))
         }
-        #expect(error.kind == .usage)
-        #expect(try Platform.readToEnd(data) == Array("abcd".utf8))
         #expect(try Platform.list(directory.path) == ["data"])
     }
 

@@ -106,18 +106,18 @@ private func arrays(_ result: ScanResult) -> [String] {
     @Test func referencesAreSavedWholeOrNotAtAll() throws {
         let result = try scan("FAKE\narray tas\n")
         let path = directory.path + "/refs.json"
-        #expect(try Kerchunk.save(result.dataset, asJSON: path) == 1)
+        #expect(try Kerchunk.save(result.dataset, to: path) == 1)
         let opened = try Kerchunk.open(path, environment: fakeEnvironment)
         #expect(opened.format == "kerchunk JSON")
         #expect(arrays(ScanResult(dataset: opened.dataset, issues: [])) == ["tas"])
         let exists = try #require(throws: KerchunkError.self) {
-            try Kerchunk.save(result.dataset, asJSON: path)
+            try Kerchunk.save(result.dataset, to: path)
         }
         #expect(exists.kind == .output)
         let cancellation = Cancellation()
         cancellation.cancel()
         #expect(throws: KerchunkError.self) {
-            try Kerchunk.save(result.dataset, asJSON: path + "2", cancellation: cancellation)
+            try Kerchunk.save(result.dataset, to: path + "2", cancellation: cancellation)
         }
         #expect(try Platform.list(directory.path).sorted() == ["f", "refs.json"])
     }
@@ -125,7 +125,7 @@ private func arrays(_ result: ScanResult) -> [String] {
     @Test func aDeviceIsNeverReplaced() throws {
         let result = try scan("FAKE\narray tas\n")
         let error = try #require(throws: KerchunkError.self) {
-            try Kerchunk.save(result.dataset, asJSON: "/dev/null", overwrite: true)
+            try Kerchunk.save(result.dataset, to: "/dev/null", overwrite: true)
         }
         #expect(error.message == "the output is not a regular file")
     }

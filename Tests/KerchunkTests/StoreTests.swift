@@ -64,14 +64,14 @@ import Testing
                 try Kerchunk.save(dataset(1, 9), to: url, overwrite: true)
             }
             var options = SavingOptions()
-            options.parquet.replacesInPlace = true
+            options.replacesInPlace = true
             try Kerchunk.save(dataset(1, 9), to: url, options: options)
         }
         #expect(try references(Kerchunk.openReferences(url).dataset) == 10)
     }
 
     @Test func aFolderNeedsNoNameThatTells() throws {
-        try Kerchunk.save(dataset(0), asParquet: base + "/plain")
+        try Kerchunk.save(dataset(0), to: base + "/plain", as: ParquetForm())
         #expect(try Kerchunk.openReferences(base + "/plain").format == "kerchunk Parquet")
         #expect(try Kerchunk.open(base + "/plain").format == "kerchunk Parquet")
         for name in ["none", "none.parq"] {
@@ -158,7 +158,7 @@ import Testing
         #expect(try task.save(to: once) == 13)
         // An input that is another one by now is told.
         var options = SavingOptions()
-        options.parquet.replacesInPlace = true
+        options.replacesInPlace = true
         try Kerchunk.save(dataset(4, 5), to: base + "/in/4.parq", options: options)
         let error = #expect(throws: KerchunkError.self) { try task.save(to: base + "/late.parq") }
         #expect(error?.kind == .changed)

@@ -218,7 +218,7 @@ def _run(
     told = scheduler.submit("facts", workers.facts, plan)
     facts: workers.Facts = scheduler.result(told)
     scheduler.forget(summaries)
-    if job.is_parquet:
+    if job.is_partitioned:
         runs = list(_ranges(facts.partitions, 8 * scheduler.width()))
         scheduler.each(
             "write", workers.write, ((shared, plan, first, end) for first, end in runs), counter("runs", len(runs)),
@@ -227,7 +227,7 @@ def _run(
     references: int = scheduler.result(finished)
     _clean(scheduler, shared, [plan, told, finished])
     return Report(
-        references, facts.inputs, facts.skipped, facts.failures, facts.issues, facts.partitions if job.is_parquet else 0,
+        references, facts.inputs, facts.skipped, facts.failures, facts.issues, facts.partitions if job.is_partitioned else 0,
         facts.report)
 
 

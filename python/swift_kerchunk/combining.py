@@ -14,7 +14,7 @@ from swift_kerchunk._core.callbacks import Lease
 from swift_kerchunk._core.calls import Progress
 from swift_kerchunk._core.handles import Handle
 from swift_kerchunk._core.inputs import location
-from swift_kerchunk._core.outputs import appending, upload
+from swift_kerchunk._core.outputs import appending, form_of, upload
 from swift_kerchunk._core.storage import Storage, options_along, protocol_of
 from swift_kerchunk._references import datasets_of
 from swift_kerchunk.dataset import VirtualDataset
@@ -259,8 +259,9 @@ def _run(
 ) -> VirtualDataset:
     """Joins files that are scanned with the options `scan`, or reference sets where there are none; here or on a cluster."""
     scratch = scratch_folder(scratch)
-    if zarr_format != 2 and output is not None and os.fspath(output).endswith((".parq", ".parquet", "/")):
-        raise UsageError("Parquet sets hold Zarr version 2 only: name the output .json, or use zarr_format=2")
+    if output is not None and zarr_format not in (form := form_of(os.fspath(output))).zarr_formats:
+        raise UsageError(
+            f"{form.name} sets hold Zarr version {form.zarr_formats[-1]} only: name the output .json, or use zarr_format=2")
     if on_error not in ("raise", "skip"):
         raise UsageError(f'on_error is "raise" or "skip", not {on_error!r}')
     if client is not None:

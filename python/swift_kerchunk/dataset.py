@@ -479,7 +479,7 @@ class VirtualDataset(Mapping[str, VirtualArray]):
     def _counts(self) -> dict[str, dict[str, int]]:
         """References of the arrays, by path; none where counting would read much."""
         chunks = sum(math.prod(array.grid) for array in self.variables.values())
-        if chunks > _COUNTED or self._description["format"] == "kerchunk Parquet":
+        if chunks > _COUNTED or self._description["is_partitioned"]:
             return {}
         return {
             one["path"].lstrip("/"): {

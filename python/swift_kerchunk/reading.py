@@ -99,7 +99,7 @@ def store_of(dataset: VirtualDataset) -> FsspecStore:
     import swift_kerchunk.codecs
     import swift_kerchunk.zarr_codecs  # noqa: F401
 
-    is_set = dataset._description["format"] == "kerchunk Parquet"
+    is_set = dataset._description["is_partitioned"]
     # A set on disk is read as it is asked for, however large.
     references = dataset.name if is_set else dataset.to_dict()
     system = References(

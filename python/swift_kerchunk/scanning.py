@@ -11,6 +11,7 @@ from swift_kerchunk._calling import keywords_of, unexpected
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.calls import Progress
 from swift_kerchunk._core.inputs import location
+from swift_kerchunk._core.outputs import names_one_set
 from swift_kerchunk._core.storage import Storage, protocol_of
 from swift_kerchunk.combining import InputList
 from swift_kerchunk.errors import KerchunkError, OutputError, UsageError
@@ -111,7 +112,7 @@ def scan_all(
         raise UsageError("scan_all takes paths and URLs, as outputs are called after them")
     names = list(dict.fromkeys(InputList(given, storage_options, {}).names))
     place = os.fspath(output)
-    if place.rstrip("/").endswith((".json", ".parq", ".parquet")) and not os.path.isdir(place):
+    if names_one_set(place.rstrip("/")) and not os.path.isdir(place):
         raise UsageError(
             "several inputs cannot go to one reference set here: swift_kerchunk.build joins them into one; name a directory"
             " for one of each", url=place)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from swift_kerchunk._core import tasks
-from swift_kerchunk._core.outputs import appending
+from swift_kerchunk._core.outputs import appending, form_of
 from swift_kerchunk._core.storage import Storage, protocol_of
 from swift_kerchunk._core.tasks import Access, Plan, Scanning
 from swift_kerchunk.combining import InputList
@@ -93,8 +93,9 @@ class Job(NamedTuple):
         return f"<job {self.token}>"
 
     @property
-    def is_parquet(self) -> bool:
-        return self.output.endswith((".parq", ".parquet", "/"))
+    def is_partitioned(self) -> bool:
+        """Whether partitions of the output can be written one by one."""
+        return form_of(self.output).is_partitioned
 
 
 class Part(NamedTuple):
@@ -312,7 +313,7 @@ def finish(job: Job, planned: tuple[Plan, Part]) -> int:
         return int(mark.found) if mark.found >= 0 else _references_in(_opened(job))
     mark.note(-1)
     try:
-        if job.is_parquet:
+        if job.is_partitioned:
             count = tasks.finish(
                 plan.task, job.output, overwrite=job.overwrite, fill_missing=job.fill_missing, scanning=scanning,
                 access=job.access)

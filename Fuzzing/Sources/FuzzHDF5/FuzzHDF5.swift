@@ -28,6 +28,6 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         let result = try? Kerchunk.scan(
             MemorySource(bytes, url: "/fuzz.h5"), options: options, environment: environment)
     else { return 0 }
-    _ = try? Kerchunk.write(result.dataset, asJSONTo: Discard(), named: "fuzz")
+    _ = try? Kerchunk.write(result.dataset, to: Discard(), named: "fuzz")
     return 0
 }

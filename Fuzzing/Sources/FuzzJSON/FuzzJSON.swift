@@ -15,11 +15,10 @@ private final class Kept: Upload {
     func abort() {}
 }
 
-private func written(_ loaded: LoadedReferences, _ options: JSONReferenceWriter.Options) -> [UInt8]? {
+private func written(_ loaded: Opened, _ options: JSONReferenceWriter.Options) -> [UInt8]? {
     let kept = Kept()
-    guard (try? Kerchunk.write(loaded.dataset, asJSONTo: kept, named: "fuzz", options: options)) != nil else {
-        return nil
-    }
+    let writer = JSONReferenceWriter(options: options, codecs: BuiltinCodecs.directory)
+    guard (try? writer.write(loaded.dataset, to: kept)) != nil else { return nil }
     return kept.text
 }
 

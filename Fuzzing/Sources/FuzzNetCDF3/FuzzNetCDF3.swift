@@ -34,6 +34,6 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
             }
         }
     }
-    _ = try? Kerchunk.write(result.dataset, asJSONTo: Discard(), named: "fuzz")
+    _ = try? Kerchunk.write(result.dataset, to: Discard(), named: "fuzz")
     return 0
 }

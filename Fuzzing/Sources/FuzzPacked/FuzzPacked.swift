@@ -67,18 +67,19 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = Bytes(UnsafeBufferPointer(start: start, count: count))
     var limits = ReferenceLimits()
     limits.memberSize = 4 << 20
-    let isWhole = PackedDataset.recognizes(bytes)
+    let isWhole = PackedForm().recognizes(bytes)
     let codecs = isWhole ? BuiltinCodecs.directory : identity
     guard let text = isWhole ? bytes : framed(bytes.array).map({ Bytes($0) }),
-        let opened = try? PackedDataset(
-            MemorySource(text), codecs: codecs, cacheSize: 1 << 16, limits: limits),
+        let opened = try? PackedDatasetReader(codecs: codecs, cacheSize: 1 << 16, limits: limits).open(
+            MemorySource(text)),
         let found = references(opened.dataset)
     else { return 0 }
     let output = MemoryUpload()
     guard (try? PackedDatasetWriter(codecs: identity).write(opened.dataset, to: output)) != nil else {
         return 0
     }
-    guard let again = try? PackedDataset(MemorySource(Bytes(output.bytes)), codecs: identity) else {
+    guard let again = try? PackedDatasetReader(codecs: identity).open(MemorySource(Bytes(output.bytes)))
+    else {
         fatalError("what was written is not read")
     }
     precondition(references(again.dataset) == found, "what was written reads as something else")

@@ -28,8 +28,8 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     guard count > 0 else { return 0 }
     let bytes = Bytes(UnsafeBufferPointer(start: start, count: count))
     guard
-        let opened = try? ParquetReferenceSet(
-            OnePartition(partition: bytes), name: "fuzz", codecs: BuiltinCodecs.directory),
+        let opened = try? ParquetReferenceReader(codecs: BuiltinCodecs.directory).read(
+            OnePartition(partition: bytes), name: "fuzz"),
         case .array(let array) = opened.dataset.root["x"]
     else { return 0 }
     // The length chooses what is asked for first, so that a crash file reproduces by itself.

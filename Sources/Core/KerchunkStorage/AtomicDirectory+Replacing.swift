@@ -4,16 +4,9 @@
 public import KerchunkModel
 
 extension AtomicDirectory {
-    /// - Returns: `path` without slashes at its end.
-    static func trimmed(_ path: String) -> String {
-        var text = path
-        while text.count > 1, text.hasSuffix("/") { text.removeLast() }
-        return text
-    }
-
     /// Says early that a directory cannot be put at `path`.
     public static func check(_ path: String, overwrite: Bool, _ kind: Kind) throws(KerchunkError) {
-        let text = trimmed(path)
+        let text = path.withoutClosingSlashes
         guard Platform.isTaken(text) else { return }
         guard overwrite else { throw AtomicFile.existsAlready(text) }
         do {

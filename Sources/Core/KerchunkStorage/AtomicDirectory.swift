@@ -72,7 +72,7 @@ public final class AtomicDirectory: Sendable {
         _ path: String, overwrite: Bool, _ kind: Kind, isDurable: Bool = false,
         resuming resumption: Resumption? = nil, succeeding succession: Succession? = nil
     ) throws(KerchunkError) {
-        let text = Self.trimmed(path)
+        let text = path.withoutClosingSlashes
         self.path = text
         self.kind = kind
         self.isDurable = isDurable

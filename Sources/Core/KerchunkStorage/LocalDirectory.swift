@@ -8,9 +8,7 @@ public struct LocalDirectory: ObjectStore {
     public let path: String
 
     public init(_ path: String) {
-        var text = path
-        while text.count > 1, text.hasSuffix("/") { text.removeLast() }
-        self.path = text
+        self.path = path.withoutClosingSlashes
     }
 
     public func open(_ key: String) throws -> any ByteSource { try LocalFile(path + "/" + key) }

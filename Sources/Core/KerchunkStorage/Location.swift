@@ -3,6 +3,15 @@
 
 import KerchunkModel
 
+extension StringProtocol {
+    /// The same without slashes at its end: a folder has one name, however it was written. `/` stays.
+    public var withoutClosingSlashes: String {
+        var text = String(self)
+        while text.utf8.count > 1, text.utf8.last == UInt8(ascii: "/") { text.removeLast() }
+        return text
+    }
+}
+
 /// A parsed path or URL.
 public enum Location: Hashable, Sendable {
     /// A path of this machine, as it was given.

@@ -21,9 +21,8 @@ public final class OutputLock: Sendable {
         _ path: String, waiting seconds: UInt64, cancellation: Cancellation = Cancellation(),
         isWaiting: () -> Void = {}
     ) throws(KerchunkError) {
-        var place = path
-        while place.count > 1, place.hasSuffix("/") { place.removeLast() }
-        place = Platform.realPath(place) ?? place
+        let name = path.withoutClosingSlashes
+        let place = Platform.realPath(name) ?? name
         let start = Platform.monotonicTime
         var isTold = false
         while true {

@@ -93,13 +93,13 @@ final class BytesObject: BufferObject {
 /// A dataset, with what is to be known of it.
 // A class because callers share it.
 final class DatasetObject: NumberedObject {
-    let opened: OpenedDataset
+    let opened: Opened
     /// What it was combined from; nil where it was not.
     let combined: CombinedDataset?
     /// What went into it beside the plan of the combination.
     let wish: String
 
-    init(_ opened: OpenedDataset, combined: CombinedDataset? = nil, wish: String = "") {
+    init(_ opened: Opened, combined: CombinedDataset? = nil, wish: String = "") {
         self.opened = opened
         self.combined = combined
         self.wish = wish

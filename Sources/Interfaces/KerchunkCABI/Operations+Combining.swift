@@ -18,9 +18,8 @@ extension Operations {
             dataset = Kerchunk.inlineChunks(
                 of: dataset, below: threshold, files: settings.sources ?? settings.files)
         }
-        let opened = OpenedDataset(
-            dataset: dataset, issues: combined.plan.issues, format: "combined",
-            zarrFormat: settings.zarrFormat)
+        let opened = Opened(
+            dataset, issues: combined.plan.issues, from: .made("combined"), zarrFormat: settings.zarrFormat)
         var reply = reply(opened, combined: combined, wish: "inline \(threshold)")
         reply.document["plan"] = CombineReport(plan: combined.plan).json
         reply.document["plan_text"] = .string(CombineReport(plan: combined.plan).text)

@@ -21,7 +21,7 @@ extension Operations {
         }
         return Reply(document: [
             "format": .string(opened.format), "zarr_format": .integer(opened.zarrFormat),
-            "groups": .array(groups),
+            "groups": .array(groups), "is_partitioned": .bool(opened.form?.partitioned != nil),
         ])
     }
 

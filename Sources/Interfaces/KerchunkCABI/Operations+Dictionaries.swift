@@ -11,13 +11,9 @@ extension Operations {
         let format = Int(
             try request.integer("zarr_format", in: 2...3) ?? UInt64(object.opened.zarrFormat))
         let (dataset, issues) = try representation(of: object, format)
-        var writer = PickledReferences(sources: dataset.sources)
-        try writer.write(
-            dataset, zarrFormat: format, isConsolidated: try request.flag("consolidated") ?? false,
-            cancellation: request.cancellation)
-        return Reply(
-            document: ["issues": .array(issues.map(\.json))],
-            objects: [BytesObject(Bytes(writer.finish()))])
+        let bytes = try pickled(
+            dataset, format, isConsolidated: try request.flag("consolidated") ?? false, request)
+        return Reply(document: ["issues": .array(issues.map(\.json))], objects: [BytesObject(bytes)])
     }
 
     /// Scans a file, gives its sources other URLs, and pickles the references: for thousands of small files three calls in one.
@@ -31,11 +27,18 @@ extension Operations {
         }
         let map = (try request.object("map") ?? [:]).compactMap { old, new in new.string.map { (old, $0) } }
         let dataset = object.opened.dataset.renamingSources(SourceRenaming(map, prefixes: []))
-        var writer = PickledReferences(sources: dataset.sources)
-        try writer.write(
-            dataset, zarrFormat: object.opened.zarrFormat, isConsolidated: false,
-            cancellation: request.cancellation)
-        return Reply(document: scanned.document, objects: [BytesObject(Bytes(writer.finish()))])
+        let bytes = try pickled(dataset, object.opened.zarrFormat, isConsolidated: false, request)
+        return Reply(document: scanned.document, objects: [BytesObject(bytes)])
+    }
+
+    private static func pickled(
+        _ dataset: VirtualDataset, _ zarrFormat: Int, isConsolidated: Bool, _ request: Request
+    ) throws -> Bytes {
+        var writing = ReferenceWriting(codecs: BuiltinCodecs.directory)
+        writing.options.zarrFormat = zarrFormat
+        writing.options[PythonForm.isConsolidated] = isConsolidated
+        writing.cancellation = request.cancellation
+        return try PythonForm().pickled(dataset, writing).bytes
     }
 
     /// Opens reference sets that Python's `marshal` wrote, on as many threads as there are cores.
@@ -47,15 +50,16 @@ extension Operations {
             try set.checkNames(["bytes", "name"], of: "a set")
             sets.append((try set.handle("bytes", BytesObject.self).bytes, try set.string("name")))
         }
-        let cancellation = request.cancellation
+        let reading = ReferenceReading(
+            codecs: BuiltinCodecs.directory, cancellation: request.cancellation)
         let all = sets
         let opened = WorkerPool.cores.map(sets.count) { index in
             Result { () throws(KerchunkError) in
                 let (bytes, name) = all[index]
-                return try Kerchunk.openReferences(
-                    named: name, expectedSize: UInt64(bytes.count), cancellation: cancellation
-                ) {
-                    MarshalledText(bytes, cancellation: cancellation)
+                do throws(KerchunkError) {
+                    return try PythonForm().open(bytes, reading).notingTruncation()
+                } catch {
+                    throw name.map { error.locating(url: $0) } ?? error
                 }
             }
         }

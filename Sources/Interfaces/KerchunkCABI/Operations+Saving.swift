@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Datasets out: as JSON, Parquet and packed.
+// Datasets out: as reference sets of any form, in memory and to places.
 
 import Kerchunk
 
@@ -9,10 +9,10 @@ extension Operations {
         try request.checkNames(["dataset", "options"], of: "json")
         let object = try request.dataset()
         let options = try SavingOptions(request.part("options"))
-        let (dataset, issues) = try representation(of: object, options.json.zarrFormat)
+        let (dataset, issues) = try representation(of: object, options.zarrFormat)
         let output = GatheredOutput()
         try Kerchunk.write(
-            dataset, asJSONTo: output, named: "memory", options: options.json,
+            dataset, to: output, named: "memory", as: JSONForm(), options: options,
             cancellation: request.cancellation)
         return Reply(
             document: ["issues": .array(issues.map(\.json))], objects: [BytesObject(output.bytes)])
@@ -23,9 +23,12 @@ extension Operations {
         try request.checkNames(["dataset"], of: "pack")
         let opened = try request.dataset().opened
         let output = GatheredOutput()
-        try PackedDatasetWriter(codecs: BuiltinCodecs.directory).write(
-            opened.dataset, zarrFormat: opened.zarrFormat, issues: opened.issues,
-            note: ["format": .string(opened.format)], to: output, cancellation: request.cancellation)
+        var options = SavingOptions()
+        options.zarrFormat = opened.zarrFormat
+        try Kerchunk.write(
+            opened.dataset, to: output, named: "memory", as: PackedForm(), options: options,
+            issues: opened.issues, note: ["format": .string(opened.format)],
+            cancellation: request.cancellation)
         return Reply(objects: [BytesObject(output.bytes)])
     }
 
@@ -38,11 +41,13 @@ extension Operations {
         let output = try request.required(try request.string("output"), "output")
         let files = try request.files()
         try request.widen(&options, for: output, files)
-        let form = try request.choice("form", Form.self)
-        let isParquet = form.map { $0 == .parquet } ?? (ReferenceFormat(path: output) == .parquet)
-        if isParquet { options.json.zarrFormat = 2 }
-        let represented = try representation(of: object, options.json.zarrFormat)
-        let (dataset, unfit) = Kerchunk.fit(represented.dataset, into: isParquet ? .parquet : .json)
+        var form = BuiltinForms.directory.form(ofOutput: output)
+        if let id = try request.string("form") { form = try BuiltinForms.directory.form(id: id) }
+        if let formats = form.writableZarrFormats, !formats.contains(options.zarrFormat) {
+            options.zarrFormat = formats.upperBound
+        }
+        let represented = try representation(of: object, options.zarrFormat)
+        let (dataset, unfit) = form.fitting(represented.dataset)
         let issues = represented.issues + unfit
         let overwrites = try request.flag("overwrite") ?? false
         if let combined = object.combined { options.succeed(combined, at: output) }
@@ -50,19 +55,15 @@ extension Operations {
         progress.begin(.chunks)
         let count: UInt64
         if let upload = try request.integer("upload", in: 0...UInt64.max) {
-            options.json.compression =
-                options.json.compression ?? JSONReferenceWriter.compression(ofFileNamed: output)
+            guard let single = form as? any FileReferenceForm else {
+                throw KerchunkError(.usage, "a \(form.name) set is many files, and not one upload")
+            }
             count = try Kerchunk.write(
-                dataset, asJSONTo: OutsideOutput(upload, request.callbacks), named: output,
-                options: options.json,
-                cancellation: request.cancellation)
-        } else if isParquet {
-            count = try Kerchunk.save(
-                dataset, asParquet: output, options: options.parquet, overwrite: overwrites,
-                progress: { progress.reach($0, of: $1) }, cancellation: request.cancellation, files: files)
+                dataset, to: OutsideOutput(upload, request.callbacks), named: output, as: single,
+                options: options, issues: issues, cancellation: request.cancellation)
         } else {
             count = try Kerchunk.save(
-                dataset, asJSON: output, options: options.json, overwrite: overwrites,
+                dataset, to: output, as: form, options: options, issues: issues, overwrite: overwrites,
                 progress: { progress.reach($0, of: $1) }, cancellation: request.cancellation, files: files)
         }
         return Reply(
@@ -79,6 +80,17 @@ extension Operations {
         return Reply()
     }
 
+    /// The form that an output of a name gets.
+    static func outputForm(_ request: Request) throws -> Reply {
+        try request.checkNames(["output", "by_ending"], of: "output_form")
+        let output = try request.required(try request.string("output"), "output")
+        let forms = BuiltinForms.directory
+        let form =
+            try request.flag("by_ending") ?? false
+            ? forms.form(byEndingOf: output) : forms.form(ofOutput: output)
+        return Reply(document: ["form": form.map { $0.json } ?? .null])
+    }
+
     /// Keeps others from appending to a place until the object is released.
     static func lockOutput(_ request: Request) throws -> Reply {
         try request.checkNames(["output", "wait", "storage"], of: "lock_output")
@@ -88,8 +100,6 @@ extension Operations {
             cancellation: request.cancellation)
         return Reply(objects: [LockObject(lock)])
     }
-
-    private enum Form: String, CaseIterable { case json, parquet }
 
     /// The dataset as metadata of Zarr version `format` say it, and what they cannot say.
     static func representation(
@@ -102,26 +112,26 @@ extension Operations {
 extension SavingOptions {
     init(_ request: Request) throws(KerchunkError) {
         self.init()
+        let own = BuiltinForms.directory.options
         try request.checkNames(
-            [
-                "zarr_format", "pretty", "templates", "compress", "record_sources", "record_size",
-                "fill_missing",
-                "durable", "jobs", "compression_level", "in_place",
-            ], of: "saving")
-        json.zarrFormat = Int(try request.integer("zarr_format", in: 2...3) ?? 2)
-        json.isPretty = try request.flag("pretty") ?? false
-        json.usesTemplates = try request.flag("templates") ?? false
-        json.compression = try request.string("compress")
-        json.isDurable = try request.flag("durable") ?? false
-        json.recordsSources = try request.flag("record_sources") ?? true
-        parquet.recordsSources = json.recordsSources
-        parquet.isDurable = json.isDurable
-        parquet.recordSize = try request.integer("record_size", in: 1...UInt64.max) ?? parquet.recordSize
-        parquet.replacesInPlace = try request.flag("in_place") ?? false
-        parquet.fillMissing = try request.flag("fill_missing") ?? false
-        parquet.threadCount = Int(try request.integer("jobs", in: 1...4096) ?? UInt64(Platform.coreCount))
-        parquet.compressionLevel = Int(
-            try request.integer("compression_level", in: 1...22) ?? UInt64(parquet.compressionLevel))
+            ["zarr_format", "record_sources", "durable", "jobs", "in_place"] + own.map(\.name), of: "saving")
+        zarrFormat = Int(try request.integer("zarr_format", in: 2...3) ?? 2)
+        isDurable = try request.flag("durable") ?? false
+        recordsSources = try request.flag("record_sources") ?? true
+        replacesInPlace = try request.flag("in_place") ?? false
+        threadCount = Int(try request.integer("jobs", in: 1...4096) ?? UInt64(Platform.coreCount))
+        for option in own {
+            if let value = request.value(option.name) { try set(option, value) }
+        }
+    }
+}
+
+extension ReferenceForm {
+    fileprivate var json: JSONValue {
+        [
+            "name": .string(name), "is_partitioned": .bool(partitioned != nil),
+            "zarr_formats": .array((writableZarrFormats.map(Array.init) ?? []).map { .integer($0) }),
+        ]
     }
 }
 
@@ -130,7 +140,7 @@ extension Request {
     func widen(_ options: inout SavingOptions, for output: String, _ files: FileOpener) throws(KerchunkError)
     {
         guard try part("options").integer("jobs") == nil else { return }
-        options.parquet.threadCount = Kerchunk.outputWidth(
+        options.threadCount = Kerchunk.outputWidth(
             for: output, concurrency: files.access.options.concurrency)
     }
 }

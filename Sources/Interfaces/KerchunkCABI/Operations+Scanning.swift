@@ -16,8 +16,9 @@ extension Operations {
             result = try Kerchunk.scan(
                 source, options: options, environment: environment, origin: source.placement?.url)
         }
-        var opened = OpenedDataset(
-            dataset: result.dataset, issues: result.issues, format: "scan", zarrFormat: options.zarrFormat)
+        var opened = Opened(
+            result.dataset, issues: result.issues, from: .scan(format: "scan"), zarrFormat: options.zarrFormat
+        )
         opened.notes = result.notes
         var reply = reply(opened)
         reply.document["unmatched"] = .strings(result.unmatchedNames)
@@ -27,7 +28,7 @@ extension Operations {
     /// Opens a reference set.
     static func open(_ request: Request) throws -> Reply {
         try request.checkNames(["file", "storage"], of: "open")
-        let opened: OpenedDataset
+        let opened: Opened
         switch try RequestedFile(request.part("file")) {
         case .location(let location):
             opened = try Kerchunk.openReferences(
@@ -60,7 +61,7 @@ extension Operations {
     }
 
     static func reply(
-        _ opened: OpenedDataset, combined: CombinedDataset? = nil, wish: String = ""
+        _ opened: Opened, combined: CombinedDataset? = nil, wish: String = ""
     ) -> Reply {
         let needs = ReaderNeeds(opened.dataset).notes.filter { !opened.notes.contains($0) }
         return Reply(

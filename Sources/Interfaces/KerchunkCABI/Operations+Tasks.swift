@@ -16,7 +16,7 @@ extension Operations {
         ])
     }
 
-    /// Writes a combination; in Parquet a run that was cut off goes on with the partitions that are missing.
+    /// Writes a combination; in forms with partitions a run that was cut off goes on with the partitions that are missing.
     static func saveCombined(_ request: Request) throws -> Reply {
         try request.checkNames(
             ["dataset", "output", "options", "overwrite", "append", "note", "storage"], of: "save_combined")
@@ -29,14 +29,9 @@ extension Operations {
         let files = try request.files()
         try request.widen(&options, for: output, files)
         let appends = try request.flag("append") ?? false
-        if appends {
-            if combined.addsNothing {
-                combined.finish()
-                return Reply(document: ["references": 0, "adds_nothing": true])
-            }
-            if ReferenceFormat(path: output) == .parquet {
-                options.parquet.recordSize = try Kerchunk.recordSize(ofParquet: output)
-            }
+        if appends, combined.addsNothing {
+            combined.finish()
+            return Reply(document: ["references": 0, "adds_nothing": true])
         }
         let progress = request.context.progress
         progress.begin(.chunks)
@@ -149,14 +144,13 @@ extension Operations {
             of: "execute")
         let task = try request.task()
         let output = try request.required(try request.string("output"), "output")
-        var options = try SavingOptions(request.part("options"))
+        let options = try SavingOptions(request.part("options"))
         let count: UInt64
         if let end = try request.integer("end", in: 0...UInt64.max) {
             let first = try request.integer("first", in: 0...UInt64.max) ?? 0
             guard first <= end else { throw KerchunkError(.usage, "the partitions end before they begin") }
-            options.parquet.keepsPartial = true
             count = try task.write(
-                first..<end, to: output, options: options.parquet, cancellation: request.cancellation)
+                first..<end, to: output, options: options, cancellation: request.cancellation)
         } else {
             count = try task.save(
                 to: output, options: options,
@@ -176,7 +170,7 @@ extension Operations {
             of: "finish")
         let count = try request.task().finish(
             try request.required(try request.string("output"), "output"),
-            options: try SavingOptions(request.part("options")).parquet,
+            options: try SavingOptions(request.part("options")),
             overwrite: try request.flag("overwrite") ?? false, cancellation: request.cancellation)
         return Reply(document: ["references": .integer(count)])
     }

@@ -10,8 +10,8 @@ extension Operations {
     ) throws -> Reply {
         let opened = try request.dataset().opened
         return reply(
-            OpenedDataset(
-                dataset: try change(opened.dataset), issues: opened.issues + issues, format: opened.format,
+            Opened(
+                try change(opened.dataset), issues: opened.issues + issues, from: opened.origin,
                 zarrFormat: opened.zarrFormat))
     }
 
@@ -59,8 +59,7 @@ extension Operations {
         }
         if threshold > 0 { dataset = Kerchunk.inlineChunks(of: dataset, below: threshold, files: files) }
         return reply(
-            OpenedDataset(
-                dataset: dataset, issues: issues, format: opened.format, zarrFormat: opened.zarrFormat))
+            Opened(dataset, issues: issues, from: opened.origin, zarrFormat: opened.zarrFormat))
     }
 
     static func subchunk(_ request: Request) throws -> Reply {
@@ -83,9 +82,8 @@ extension Operations {
         let (inputs, issues, format) = try request.namedDatasets()
         let merged = try Kerchunk.merge(inputs, files: try request.files())
         return reply(
-            OpenedDataset(
-                dataset: merged.dataset, issues: issues + merged.issues, format: "merged", zarrFormat: format)
-        )
+            Opened(
+                merged.dataset, issues: issues + merged.issues, from: .made("merged"), zarrFormat: format))
     }
 
     static func concatArrays(_ request: Request) throws -> Reply {
@@ -102,9 +100,8 @@ extension Operations {
             path: path, axis: axis, codecs: BuiltinCodecs.directory
         ).join(inputs)
         return reply(
-            OpenedDataset(
-                dataset: joined.dataset, issues: issues + joined.issues, format: "joined", zarrFormat: format)
-        )
+            Opened(
+                joined.dataset, issues: issues + joined.issues, from: .made("joined"), zarrFormat: format))
     }
 }
 

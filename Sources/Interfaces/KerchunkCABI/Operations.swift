@@ -12,7 +12,7 @@ enum Operations {
         "describe": describe, "documents": documents, "inspect": inspect, "labels": labels,
         "sources": sources,
         "columns": columns,
-        "output_names": outputNames, "known_output": knownOutput,
+        "output_names": outputNames, "output_form": outputForm, "known_output": knownOutput,
         "json": json, "save": save, "check_output": checkOutput, "lock_output": lockOutput,
         "pack": pack, "verify": verify,
         "expand": expand, "combine": combine, "save_combined": saveCombined,
@@ -69,6 +69,7 @@ enum Operations {
                 BuiltinStores.directory.stores.map {
                     ["schemes": .strings($0.schemes), "options": .strings($0.options)]
                 }),
+            "forms": .strings(BuiltinForms.directory.forms.map(\.id)),
             "codecs": .array(BuiltinCodecs.directory.entries.map(\.json)),
             "error_kinds": .strings(KerchunkError.Kind.allCases.map(\.rawValue)),
         ])

@@ -20,7 +20,7 @@ struct CombineCommand: ParsableCommand {
               kerchunk combine 'refs/*.json' -o all.parq --dry-run
             """)
 
-    @Argument(help: ArgumentHelp("JSON or Parquet reference sets, or patterns.", valueName: "refs"))
+    @Argument(help: ArgumentHelp("Reference sets, in any form, or patterns.", valueName: "refs"))
     var inputs: [String] = []
 
     @Option(

@@ -126,10 +126,10 @@ struct CombineRunner {
                     .notFound, "there is no reference set to append to; leave --append out the first time",
                     url: output.output)
             }
-            if Location.isRemote(output.output), output.format == .parquet {
+            if Location.isRemote(output.output), output.form.isFolder {
                 throw KerchunkError(
                     .usage,
-                    "a Parquet set in an object store cannot be appended to in its own place, as readers would see a mix: "
+                    "a \(output.form.name) set in an object store cannot be appended to in its own place, as readers would see a mix: "
                         + "combine it with the new inputs into another place, or append to a copy on this machine",
                     url: output.output)
             }
@@ -188,22 +188,16 @@ struct CombineRunner {
     private func save(
         _ combined: CombinedDataset, _ dataset: VirtualDataset, _ run: OutputRun
     ) throws -> UInt64 {
-        var options = output.options
-        if running.append {
-            if combined.addsNothing {
-                run.note("nothing to append; the output stays as it is")
-                run.summary.isWritten = false
-                return 0
-            }
-            if output.format == .parquet {
-                options.parquet.recordSize = try Kerchunk.recordSize(ofParquet: output.output)
-            }
+        if running.append, combined.addsNothing {
+            run.note("nothing to append; the output stays as it is")
+            run.summary.isWritten = false
+            return 0
         }
         let progress = Progress(total: 0, of: "chunks", isQuiet: output.quiet)
         defer { progress.end() }
         return try Kerchunk.save(
             combined, as: dataset, wish: "inline \(running.inlineThreshold.bytes)", to: output.output,
-            options: options, overwrite: output.overwrite || running.append,
+            options: output.options, overwrite: output.overwrite || running.append,
             progress: { progress.reach($0, of: $1) }, cancellation: Platform.interruption,
             files: try output.storage.files())
     }

@@ -20,7 +20,7 @@ struct ConvertCommand: ParsableCommand {
               kerchunk convert tifffile.json -o image.parq --root-name image
             """)
 
-    @Argument(help: "A JSON or Parquet reference set.")
+    @Argument(help: "A reference set, in any form.")
     var input: String
 
     @Option(
@@ -59,7 +59,7 @@ struct ConsolidateCommand: ParsableCommand {
               kerchunk consolidate refs.json -o refs.json --overwrite
             """)
 
-    @Argument(help: "A JSON or Parquet reference set.")
+    @Argument(help: "A reference set, in any form.")
     var input: String
 
     @OptionGroup var output: ReferenceOutput

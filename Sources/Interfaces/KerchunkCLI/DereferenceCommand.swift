@@ -18,7 +18,7 @@ struct DereferenceCommand: ParsableCommand {
               kerchunk dereference refs.parq -o refs.parq --overwrite
             """)
 
-    @Argument(help: "A JSON or Parquet reference set.")
+    @Argument(help: "A reference set, in any form.")
     var input: String
 
     @OptionGroup var output: ReferenceOutput

@@ -68,7 +68,7 @@ struct ExecuteCommand: ParsableCommand {
     func validate() throws {
         if count { return }
         guard let output else { throw ValidationError("--output is needed, unless --count is given") }
-        if partitions != nil || finish, ReferenceFormat(path: output) != .parquet {
+        if partitions != nil || finish, BuiltinForms.directory.form(ofOutput: output).partitioned == nil {
             throw ValidationError("only Parquet sets have partitions; name the output .parq")
         }
         if partitions != nil, finish {
@@ -119,26 +119,24 @@ struct ExecuteCommand: ParsableCommand {
     private func write(_ output: String, _ run: OutputRun) throws -> (references: UInt64, variables: Int) {
         let files = try storage.files()
         var options = SavingOptions()
-        options.parquet.replacesInPlace = inPlace
+        options.replacesInPlace = inPlace
         if partitions == nil, !finish {
             try checkOutput(output, overwrite: overwrite, options: options, files: files)
         }
         let task = try task(files)
         if inPlace { try refuseOwnPlace(output, reading: task.plan.inputs) }
-        options.parquet.fillMissing = fillMissing
-        options.parquet.threadCount =
+        options[ParquetForm.fillMissing] = fillMissing
+        options.threadCount =
             jobs ?? Kerchunk.outputWidth(for: output, concurrency: storage.concurrency)
         let cancellation = Platform.interruption
         let references: UInt64
         if partitions != nil {
-            options.parquet.keepsPartial = true
             let range = try range()
-            references = try task.write(
-                range, to: output, options: options.parquet, cancellation: cancellation)
+            references = try task.write(range, to: output, options: options, cancellation: cancellation)
             run.summary.deed = counted(range.upperBound - range.lowerBound, "partition") + " written"
         } else if finish {
             references = try task.finish(
-                output, options: options.parquet, overwrite: overwrite, cancellation: cancellation)
+                output, options: options, overwrite: overwrite, cancellation: cancellation)
             run.summary.deed = "partitions put together"
         } else {
             references = try task.save(

@@ -18,7 +18,7 @@ struct InlineCommand: ParsableCommand {
               kerchunk inline refs.parq -o fast.parq --array-size 100kB
             """)
 
-    @Argument(help: "A JSON or Parquet reference set.")
+    @Argument(help: "A reference set, in any form.")
     var input: String
 
     @Option(help: ArgumentHelp("Embed chunks of fewer stored bytes.", valueName: "bytes"))

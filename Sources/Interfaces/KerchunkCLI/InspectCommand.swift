@@ -21,7 +21,7 @@ struct InspectCommand: ParsableCommand {
               kerchunk inspect refs.json --json | jq '.groups[0].variables[].name'
             """)
 
-    @Argument(help: "A file of a known format, or a reference set in JSON or Parquet.")
+    @Argument(help: "A file of a known format, or a reference set.")
     var input: String
 
     @Flag(help: "Print the same for programs, as JSON.")

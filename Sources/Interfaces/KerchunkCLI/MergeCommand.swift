@@ -17,7 +17,7 @@ struct MergeCommand: ParsableCommand {
               kerchunk merge surface.parq levels.parq -o all.parq
             """)
 
-    @Argument(help: "JSON or Parquet reference sets.")
+    @Argument(help: "Reference sets, in any form.")
     var inputs: [String]
 
     @OptionGroup var output: ReferenceOutput
@@ -28,9 +28,9 @@ struct MergeCommand: ParsableCommand {
 
     func run() throws {
         try output.write(reading: inputs) { run in
-            let partitions = PartitionCache()
+            let shared = SharedReading()
             let merged = try Kerchunk.merge(
-                try inputs.map { (name: $0, dataset: try run.open($0, partitions: partitions)) },
+                try inputs.map { (name: $0, dataset: try run.open($0, sharing: shared)) },
                 files: try output.storage.files())
             try run.report(merged.issues, of: inputs[0])
             return merged.dataset
@@ -51,7 +51,7 @@ struct ConcatArraysCommand: ParsableCommand {
               kerchunk concat-arrays a.parq b.parq -o ab.parq --array /g/tas --axis time
             """)
 
-    @Argument(help: "JSON or Parquet reference sets, in their order along the axis.")
+    @Argument(help: "Reference sets, in any form, in their order along the axis.")
     var inputs: [String]
 
     @Option(help: ArgumentHelp("The path of the array.", valueName: "name"))
@@ -71,9 +71,9 @@ struct ConcatArraysCommand: ParsableCommand {
         let concatenation = ArrayConcatenation(
             path: array, axis: axis, codecs: BuiltinCodecs.directory)
         try output.write(reading: inputs) { run in
-            let partitions = PartitionCache()
+            let shared = SharedReading()
             let joined = try concatenation.join(
-                try inputs.map { (name: $0, dataset: try run.open($0, partitions: partitions)) })
+                try inputs.map { (name: $0, dataset: try run.open($0, sharing: shared)) })
             try run.report(joined.issues, of: inputs[0])
             return joined.dataset
         }

@@ -12,11 +12,13 @@ struct OutputPlan {
     }
 
     let jobs: [Job]
+    /// That of all outputs.
+    let form: any ReferenceForm
     /// Where the outputs of several inputs go.
     let directory: String?
     var writesToStandardOutput: Bool { jobs.first?.output == "-" }
 
-    /// - Parameter output: `-`, a file, a Parquet set, or a directory.
+    /// - Parameter output: `-`, a set of one file or of many, or a directory.
     init(inputs: InputList, output: String) throws(KerchunkError) {
         let files = inputs.names
         let isSeveral = inputs.isSeveral
@@ -26,17 +28,20 @@ struct OutputPlan {
                 throw KerchunkError(
                     .usage, "\(counted(files.count, "input")) cannot go to standard output; give a directory")
             }
+            form = BuiltinForms.directory.standard
             jobs = [Job(input: first, output: "-")]
             directory = nil
             return
         }
         let status = Platform.statusIfAny(output)
-        let isParquet = Self.namesParquet(output)
+        // A folder without the ending of a form holds a set for each input.
+        let named = BuiltinForms.directory.form(byEndingOf: output)
+        form = named ?? BuiltinForms.directory.standard
         if isSeveral {
-            let isFile = status.map { !$0.isDirectory } ?? Self.namesJSON(output)
-            if isParquet || isFile { throw Self.refusal(of: output) }
+            let isFile = status.map { !$0.isDirectory } ?? (named != nil)
+            if form.isFolder || isFile { throw Self.refusal(of: output) }
         }
-        if isParquet {
+        if form.isFolder {
             jobs = [Job(input: first, output: output)]
             directory = nil
             return
@@ -55,8 +60,7 @@ struct OutputPlan {
 
     /// What is said where several inputs, or a pattern, are to go to what holds one.
     private static func refusal(of output: String) -> KerchunkError {
-        var folder = output[...]
-        while folder.hasSuffix("/") { folder.removeLast() }
+        var folder = output.withoutClosingSlashes[...]
         if let dot = folder.lastIndex(of: "."), dot > folder.lastIndex(of: "/") ?? folder.startIndex {
             folder = folder[..<dot]
         }
@@ -64,17 +68,6 @@ struct OutputPlan {
             .usage,
             "several inputs cannot go to one reference set here: \"kerchunk build\" joins them into one, and "
                 + "\"kerchunk scan … -o \(folder)/\" writes one for each", url: output)
-    }
-
-    /// Whether a new output of this name is one file.
-    private static func namesJSON(_ output: String) -> Bool {
-        ["", ".gz", ".zst"].contains { output.hasSuffix(".json" + $0) }
-    }
-
-    /// Whether one input goes to a Parquet set: a directory of another name holds a JSON file for each input.
-    static func namesParquet(_ output: String) -> Bool {
-        let name = output.hasSuffix("/") ? String(output.dropLast()) : output
-        return name.hasSuffix(".parq") || name.hasSuffix(".parquet")
     }
 
     /// `--overwrite` must never cost the data themselves.

@@ -49,12 +49,12 @@ final class OutputRun {
     }
 
     /// Opens the reference set `input`; what of it cannot be used is told, and fails under `--strict`.
-    /// - Parameter partitions: shared by sets that are opened together.
-    func open(_ input: String, partitions: PartitionCache? = nil) throws -> VirtualDataset {
+    /// - Parameter shared: what sets share that are opened together.
+    func open(_ input: String, sharing shared: SharedReading? = nil) throws -> VirtualDataset {
         var files = try manner.storage.files()
         if trusts { files.trust.allowsLocal = true }
         let opened = try Kerchunk.openReferences(
-            input, partitions: partitions, cancellation: Platform.interruption, files: files)
+            input, sharing: shared, cancellation: Platform.interruption, files: files)
         let changed: (dataset: VirtualDataset, issues: [Issue])
         do {
             changed = try Kerchunk.changeZarrFormat(of: opened, to: manner.zarrFormat)
@@ -173,7 +173,7 @@ extension ReferenceOutput {
                 }
                 throw error
             }
-            let (dataset, issues) = Kerchunk.fit(try work(run), into: format)
+            let (dataset, issues) = form.fitting(try work(run))
             try run.report(issues, of: output)
             let references = try save(dataset)
             try run.warnOfLocalNames(in: dataset, from: inputs)

@@ -18,7 +18,7 @@ struct PlanCommand: ParsableCommand {
               kerchunk execute plan.json -o all.parq
             """)
 
-    @Argument(help: ArgumentHelp("JSON or Parquet reference sets, or patterns.", valueName: "refs"))
+    @Argument(help: ArgumentHelp("Reference sets, in any form, or patterns.", valueName: "refs"))
     var inputs: [String] = []
 
     @Option(
@@ -153,7 +153,7 @@ struct SummarizeCommand: ParsableCommand {
               kerchunk plan --summaries 2001.json 2002.json -o plan.json
             """)
 
-    @Argument(help: ArgumentHelp("JSON or Parquet reference sets, or patterns.", valueName: "refs"))
+    @Argument(help: ArgumentHelp("Reference sets, in any form, or patterns.", valueName: "refs"))
     var inputs: [String] = []
 
     @Option(

@@ -9,7 +9,7 @@ struct ReferenceOutput: ParsableArguments {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "The reference set to write: Parquet where it ends in .parq, .parquet or /, else JSON; - is standard output.",
+            "The reference set to write: Parquet where it ends in .parq, .parquet or /, packed where in .kpack, else JSON; - is standard output.",
             valueName: "out"))
     var output: String
 
@@ -22,26 +22,10 @@ struct ReferenceOutput: ParsableArguments {
     )
     var inPlace = false
 
-    @Option(help: ArgumentHelp("Chunks of one Parquet file.", valueName: "n"))
-    var recordSize: UInt64 = 100_000
-
-    @Flag(help: "Embed missing chunks as fill values in Parquet, for readers that cannot read nulls.")
-    var fillMissing = false
+    @OptionGroup var forms: FormArguments
 
     @Option(help: "Zarr version of the metadata in JSON: 2 or 3.")
     var zarrFormat = 2
-
-    @Flag(help: "Write folders of URLs once in JSON, as templates.")
-    var templates = false
-
-    @Option(
-        help: ArgumentHelp(
-            "Compress JSON with zstd or gzip; outputs named .zst or .gz are compressed anyway.",
-            valueName: "codec"))
-    var compress: Compression?
-
-    @Flag(help: "One line for each reference in JSON.")
-    var pretty = false
 
     @Flag(help: "Wait until the output is on its device: it then outlives a failure of power.")
     var durable = false
@@ -63,32 +47,23 @@ struct ReferenceOutput: ParsableArguments {
 
     @OptionGroup var storage: StorageArguments
 
-    var format: ReferenceFormat { output == "-" ? .json : ReferenceFormat(path: output) }
+    /// The form that the name of the output means.
+    var form: any ReferenceForm {
+        output == "-" ? BuiltinForms.directory.standard : BuiltinForms.directory.form(ofOutput: output)
+    }
 
     func validate() throws {
-        guard zarrFormat == 2 || zarrFormat == 3 else {
-            throw ValidationError("--zarr-format is 2 or 3, not \(zarrFormat)")
-        }
-        if zarrFormat == 3, format == .parquet {
-            throw ValidationError(
-                "Parquet reference sets hold Zarr 2 metadata only; write JSON for --zarr-format 3")
-        }
+        try FormArguments.check(zarrFormat: zarrFormat, for: form)
         if let jobs, jobs < 1 { throw ValidationError("--jobs is at least 1, not \(jobs)") }
-        if recordSize < 1 { throw ValidationError("--record-size is at least 1") }
     }
 
     var options: SavingOptions {
         var options = SavingOptions()
-        options.json.zarrFormat = zarrFormat
-        options.json.isPretty = pretty
-        options.json.usesTemplates = templates
-        options.json.compression = compress?.rawValue
-        options.parquet.recordSize = recordSize
-        options.parquet.fillMissing = fillMissing
-        options.json.isDurable = durable
-        options.parquet.isDurable = durable
-        options.parquet.replacesInPlace = inPlace
-        options.parquet.threadCount =
+        forms.apply(to: &options)
+        options.zarrFormat = zarrFormat
+        options.isDurable = durable
+        options.replacesInPlace = inPlace
+        options.threadCount =
             jobs ?? Kerchunk.outputWidth(for: output, concurrency: storage.concurrency)
         return options
     }
@@ -109,17 +84,21 @@ struct ReferenceOutput: ParsableArguments {
                 cancellation: Platform.interruption, files: try storage.files())
         }
         return try Kerchunk.write(
-            dataset, asJSONTo: StandardOutput(), named: "standard output", options: options.json,
+            dataset, to: StandardOutput(), named: "standard output", options: options,
             cancellation: Platform.interruption)
     }
 }
 
 /// Says early that nothing can be written to `output`.
-func checkOutput(_ output: String, overwrite: Bool, options: SavingOptions, files: FileOpener) throws {
+/// - Parameter form: that of the output; nil for the one that its name tells.
+func checkOutput(
+    _ output: String, as form: (any ReferenceForm)? = nil, overwrite: Bool, options: SavingOptions,
+    files: FileOpener
+) throws {
     if case .remote("memory", _) = Location(LocationChain.outerFile(of: output)) {
         throw KerchunkError(.usage, "what is written to memory:// goes with this process", url: output)
     }
-    try Kerchunk.checkOutput(output, overwrite: overwrite, options: options, files: files)
+    try Kerchunk.checkOutput(output, as: form, overwrite: overwrite, options: options, files: files)
 }
 
 /// What a set is read from would go before the set is there.
@@ -133,10 +112,6 @@ func refuseOwnPlace(_ output: String, reading inputs: [String]) throws {
 
 /// Whether two locations are one but for slashes at the end.
 private func isSamePlace(_ one: String, _ other: String) -> Bool {
-    func place(_ location: String) -> Substring {
-        var name = LocationChain.outerFile(of: location)[...]
-        while name.hasSuffix("/") { name.removeLast() }
-        return name
-    }
+    func place(_ location: String) -> String { LocationChain.outerFile(of: location).withoutClosingSlashes }
     return place(one) == place(other)
 }

@@ -18,7 +18,7 @@ struct RenameCommand: ParsableCommand {
               kerchunk rename refs.json -o new.json --map-file names.json     # {"old": "new", …}
             """)
 
-    @Argument(help: "A JSON or Parquet reference set.")
+    @Argument(help: "A reference set, in any form.")
     var input: String
 
     @Option(

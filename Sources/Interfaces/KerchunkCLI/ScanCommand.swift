@@ -35,7 +35,7 @@ struct ScanCommand: ParsableCommand {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "The JSON file, a Parquet set (.parq, .parquet), a directory, or - for standard output.",
+            "The JSON file, a Parquet set (.parq, .parquet), a packed one (.kpack), a directory, or - for standard output.",
             valueName: "out"))
     var output: String
 
@@ -48,11 +48,7 @@ struct ScanCommand: ParsableCommand {
     )
     var maxChunkSize: ByteCount?
 
-    @Option(help: ArgumentHelp("Chunks of one file of a Parquet set.", valueName: "n"))
-    var recordSize: UInt64 = 100_000
-
-    @Flag(help: "Embed missing chunks as fill values in Parquet, for readers that cannot read nulls.")
-    var fillMissing = false
+    @OptionGroup var forms: FormArguments
 
     @Option(help: "Zarr version of the references: 2 or 3.")
     var zarrFormat = 2
@@ -136,32 +132,14 @@ struct ScanCommand: ParsableCommand {
             "Read more inputs from this file, one a line; - is standard input.", valueName: "list"))
     var filesFrom: String?
 
-    @Flag(help: "One line for each reference.")
-    var pretty = false
-
-    @Flag(help: "Write folders that URLs share once, as templates.")
-    var templates = false
-
-    @Option(
-        help: ArgumentHelp(
-            "Compress the output with zstd or gzip; outputs named .zst or .gz are compressed anyway.",
-            valueName: "codec"))
-    var compress: Compression?
-
     @Flag(name: .shortAndLong, help: "No progress bar, no warnings and no summary.")
     var quiet = false
 
     @OptionGroup(title: "Stores") var storage: StorageArguments
 
     func validate() throws {
-        guard zarrFormat == 2 || zarrFormat == 3 else {
-            throw ValidationError("--zarr-format is 2 or 3, not \(zarrFormat)")
-        }
-        if zarrFormat == 3, OutputPlan.namesParquet(output) {
-            throw ValidationError(
-                "Parquet reference sets hold Zarr 2 metadata only; write JSON for --zarr-format 3")
-        }
-        if recordSize < 1 { throw ValidationError("--record-size is at least 1") }
+        let form = BuiltinForms.directory.form(byEndingOf: output) ?? BuiltinForms.directory.standard
+        try FormArguments.check(zarrFormat: zarrFormat, for: form)
         if let jobs, jobs < 1 { throw ValidationError("--jobs is at least 1, not \(jobs)") }
         if let maxChunkSize, maxChunkSize.bytes == 0 {
             throw ValidationError("--max-chunk-size is at least 1")
@@ -179,17 +157,12 @@ struct ScanCommand: ParsableCommand {
         var options = options
         options.allowsUnmatchedNames = plan.jobs.count > 1
         var run = ScanRun(plan: plan, options: options)
-        run.writing.json.zarrFormat = zarrFormat
-        run.writing.json.isPretty = pretty
-        run.writing.parquet.recordSize = recordSize
-        run.writing.parquet.fillMissing = fillMissing
-        run.writing.parquet.threadCount =
+        forms.apply(to: &run.writing)
+        run.writing.zarrFormat = zarrFormat
+        run.writing.threadCount =
             jobs ?? Kerchunk.outputWidth(for: output, concurrency: storage.concurrency)
-        run.writing.parquet.replacesInPlace = inPlace
-        run.writing.json.isDurable = durable
-        run.writing.parquet.isDurable = durable
-        run.writing.json.usesTemplates = templates
-        run.writing.json.compression = compress?.rawValue
+        run.writing.replacesInPlace = inPlace
+        run.writing.isDurable = durable
         run.isStrict = strict
         run.onError = onError
         run.skipsExisting = skipExisting
@@ -226,6 +199,3 @@ extension ByteCount {
 
 extension ScanOptions.CodecSet: ExpressibleByArgument {}
 extension ScanOptions.StringEncoding: ExpressibleByArgument {}
-
-/// Codecs of whole files.
-enum Compression: String, ExpressibleByArgument, CaseIterable { case zstd, gzip }

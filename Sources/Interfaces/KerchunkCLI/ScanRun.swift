@@ -97,11 +97,10 @@ struct ScanRun: Sendable {
         guard let output = plan.jobs.first?.output, Location.isRemote(output) else { return }
         // Whether each output exists is asked when its turn comes.
         var options = writing
-        options.parquet.replacesInPlace = plan.jobs.count > 1 || options.parquet.replacesInPlace
+        options.replacesInPlace = plan.jobs.count > 1 || options.replacesInPlace
         try checkOutput(
-            output, overwrite: overwrites || skipsExisting || plan.jobs.count > 1, options: options,
-            files: try storage.files()
-        )
+            output, as: plan.form, overwrite: overwrites || skipsExisting || plan.jobs.count > 1,
+            options: options, files: try storage.files())
     }
 
     /// What came of one file, and what that took.
@@ -135,11 +134,11 @@ struct ScanRun: Sendable {
             }
             if job.output != "-" {
                 try Kerchunk.checkOutput(
-                    job.output, overwrite: overwrites, options: writing, files: environment.files)
+                    job.output, as: plan.form, overwrite: overwrites, options: writing,
+                    files: environment.files)
             }
             var result = try Kerchunk.scan(job.input, options: options, environment: environment)
-            let isParquet = job.output != "-" && OutputPlan.namesParquet(job.output)
-            let fitting = Kerchunk.fit(result.dataset, into: isParquet ? .parquet : .json)
+            let fitting = plan.form.fitting(result.dataset)
             result.dataset = fitting.dataset
             result.issues += fitting.issues
             outcome.issues = result.issues
@@ -149,20 +148,12 @@ struct ScanRun: Sendable {
             if isStrict && !result.issues.isEmpty { return outcome }
             if job.output == "-" {
                 outcome.references = try Kerchunk.write(
-                    result.dataset, asJSONTo: StandardOutput(), named: "standard output",
-                    options: writing.json,
+                    result.dataset, to: StandardOutput(), named: "standard output", options: writing,
                     cancellation: environment.cancellation)
             } else {
-                if isParquet {
-                    outcome.references = try Kerchunk.save(
-                        result.dataset, asParquet: job.output, options: writing.parquet,
-                        overwrite: overwrites, cancellation: environment.cancellation,
-                        files: environment.files)
-                } else {
-                    outcome.references = try Kerchunk.save(
-                        result.dataset, asJSON: job.output, options: writing.json, overwrite: overwrites,
-                        cancellation: environment.cancellation, files: environment.files)
-                }
+                outcome.references = try Kerchunk.save(
+                    result.dataset, to: job.output, as: plan.form, options: writing, issues: result.issues,
+                    overwrite: overwrites, cancellation: environment.cancellation, files: environment.files)
             }
             outcome.output = job.output
         } catch {

@@ -15,7 +15,7 @@ struct SelectCommand: ParsableCommand {
               kerchunk select refs.json -o forecast.json --group /forecast
             """)
 
-    @Argument(help: "A JSON or Parquet reference set.")
+    @Argument(help: "A reference set, in any form.")
     var input: String
 
     @Option(

@@ -17,7 +17,7 @@ struct SubchunkCommand: ParsableCommand {
               kerchunk subchunk refs.parq -o refs.parq --overwrite --variable /forecast/tas --factor 365
             """)
 
-    @Argument(help: "A JSON or Parquet reference set.")
+    @Argument(help: "A reference set, in any form.")
     var input: String
 
     @Option(help: ArgumentHelp("The path of the variable.", valueName: "name"))

@@ -22,7 +22,7 @@ struct VerifyCommand: ParsableCommand {
             Exit status: 0 all is well, 1 there are problems, 2 wrong usage.
             """)
 
-    @Argument(help: "A JSON or Parquet reference set.")
+    @Argument(help: "A reference set, in any form.")
     var input: String
 
     @Option(help: ArgumentHelp("Read and decode this many chunks, drawn evenly.", valueName: "n"))

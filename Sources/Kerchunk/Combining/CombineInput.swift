@@ -8,7 +8,7 @@ public import KerchunkStorage
 
 /// What is combined: a reference set, a file, or a dataset in memory.
 public enum CombineInput: Sendable {
-    /// A reference set: JSON, Parquet or packed.
+    /// A reference set, in any form.
     case references(String)
     /// A file that is scanned.
     case file(String)
@@ -78,6 +78,8 @@ public struct CombinedDataset: Sendable {
     struct AppendedSet: Sendable {
         let location: String
         let state: OutputState
+        /// Chunks of one partition, where it has partitions.
+        let recordSize: UInt64?
     }
 
     /// To be called when the dataset has been saved: what was kept for a later attempt is of no use any more.

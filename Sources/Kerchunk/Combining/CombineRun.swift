@@ -18,12 +18,12 @@ struct CombineRun: Sendable {
     let settings: CombineSettings
     private let scratch: ScratchSpace
     private let packed: PackedDatasetReader
-    private let partitions = PartitionCache()
+    private let shared = SharedReading()
     /// By input: the packed file that it is in, once it is.
     let packedFiles: PackedFiles
     private let reader: ArrayReader
     /// Chunks that are read together from what was put on disk; few, as inputs may alternate in the output.
-    private static let blockRows = 2048
+    private static let blockRows: UInt64 = 2048
 
     // A class because a mutex cannot be moved.
     final class PackedFiles: Sendable {
@@ -52,20 +52,9 @@ struct CombineRun: Sendable {
         self.settings = settings
         let files = (settings.sources ?? settings.files).stoppable(by: settings.cancellation)
         scratch = ScratchSpace(settings)
-        packed = try Kerchunk.packedReader()
+        packed = try ScannedFiles.reader()
         packedFiles = PackedFiles()
         reader = ArrayReader(codecs: BuiltinCodecs.directory, sources: Kerchunk.sourceReader(files))
-    }
-
-    /// An input as the request wants it.
-    private struct OpenedInput: Sendable {
-        let dataset: VirtualDataset
-        let issues: [Issue]
-        let stamp: SourceStamp
-        /// Whether its chunks are in memory.
-        let isLoaded: Bool
-        /// The Zarr version that it was written in, where it was not scanned.
-        var zarrFormat = 2
     }
 
     func execute() throws(KerchunkError) -> CombinedDataset {
@@ -93,7 +82,7 @@ struct CombineRun: Sendable {
 
     private func library() -> InputLibrary {
         InputLibrary(count: inputs.count, limit: settings.memoryLimit) { index throws(KerchunkError) in
-            try open(index).dataset
+            try open(index).input.dataset
         }
     }
 
@@ -179,40 +168,37 @@ struct CombineRun: Sendable {
     private func load(
         _ index: Int, _ summarizer: InputSummarizer, _ library: InputLibrary, _ existing: InputSummary?
     ) throws(KerchunkError) -> Loaded {
-        var input = try open(index)
+        var (input, isLoaded) = try open(index)
         try KerchunkError.refuse(damage: input.issues)
         let number = (existing == nil ? index : index - 1) + settings.firstIndex
         let outer = try outerCoordinates(of: input.dataset, index, existing)
         if !outer.coordinates.isEmpty {
-            var dataset = input.dataset
-            for (dimension, array) in outer.coordinates { dataset.root[dimension.text] = .array(array) }
-            input = OpenedInput(
-                dataset: dataset, issues: input.issues, stamp: input.stamp, isLoaded: input.isLoaded)
+            for (dimension, array) in outer.coordinates {
+                input.dataset.root[dimension.text] = .array(array)
+            }
         }
         var summary = try summarizer.summarize(
             input.dataset, name: inputs[index].name, index: number, stamp: input.stamp, appendingTo: existing,
             outer: outer.named, ordering: outer.ordering)
         if let existing {
-            let dataset = input.dataset.expandingDimensions(
+            input.dataset = input.dataset.expandingDimensions(
                 like: existing, request.concatDimensions + request.coordinates.map(\.dimension),
                 outputName: summary.outputName)
-            input = OpenedInput(
-                dataset: dataset, issues: input.issues, stamp: input.stamp, isLoaded: input.isLoaded)
             summary = try summarizer.summarize(
-                dataset, name: inputs[index].name, index: number, stamp: input.stamp, appendingTo: existing,
+                input.dataset, name: inputs[index].name, index: number, stamp: input.stamp,
+                appendingTo: existing,
                 outer: outer.named, ordering: outer.ordering)
         }
         if settings.skipsFailures, let (path, reason) = summary.unread.min(by: { $0.key < $1.key }) {
             let sentence = reason.prefix { $0 != "\n" }
             throw KerchunkError(.input, "the coordinate cannot be read: \(sentence)", object: "/" + path.text)
         }
-        if input.isLoaded, !library.hasRoom(for: input.dataset) {
+        if isLoaded, !library.hasRoom(for: input.dataset) {
             let isKept = existing == nil && packedFiles.files.withLock { $0[index] != nil }
-            input = OpenedInput(
-                dataset: isKept ? try open(index).dataset : try pack(index, input), issues: input.issues,
-                stamp: input.stamp, isLoaded: false)
+            input.dataset = isKept ? try open(index).input.dataset : try pack(index, input)
+            isLoaded = false
         }
-        library.keep(input.dataset, as: index, stays: input.isLoaded)
+        library.keep(input.dataset, as: index, stays: isLoaded)
         return Loaded(summary: summary, issues: input.issues)
     }
 
@@ -234,9 +220,9 @@ struct CombineRun: Sendable {
         var state: OutputState?
         // Before it is read: what changes later has another state.
         if case .local(let path) = try settings.files.outputPlace(name) {
-            state = ParquetReferenceSet.state(path)
+            state = BuiltinForms.directory.state(ofLocal: path)
         }
-        let input = try open(0)
+        let (input, isLoaded) = try open(0)
         if input.zarrFormat != settings.zarrFormat {
             throw KerchunkError(
                 .usage,
@@ -246,46 +232,45 @@ struct CombineRun: Sendable {
         }
         packedFiles.appended.withLock {
             $0 = CombinedDataset.AppendedSet(
-                location: name, state: state ?? OutputState(remote: input.stamp))
+                location: name, state: state ?? OutputState(remote: input.stamp), recordSize: input.recordSize
+            )
         }
         try KerchunkError.refuse(damage: input.issues)
-        library.keep(input.dataset, as: 0, stays: input.isLoaded)
+        library.keep(input.dataset, as: 0, stays: isLoaded)
         return Loaded(
             summary: try summarizer.summarize(existing: input.dataset, name: name, stamp: input.stamp),
             issues: input.issues)
     }
 
-    private func open(_ index: Int) throws(KerchunkError) -> OpenedInput {
+    /// An input as the request wants it, and whether its chunks are in memory.
+    private func open(_ index: Int) throws(KerchunkError) -> (input: Opened, isLoaded: Bool) {
         if let file = packedFiles.files.withLock({ $0[index] }) {
-            let opened = try packed.open(file.path)
-            return OpenedInput(
-                dataset: file.isPrepared ? opened.dataset : try prepared(opened.dataset, index),
-                issues: opened.issues, stamp: SourceStamp(), isLoaded: false)
+            var opened = try packed.open(file.path)
+            if !file.isPrepared { opened.dataset = try prepared(opened.dataset, index) }
+            return (opened, false)
         }
         switch inputs[index] {
         case .references(let location):
             return try references(
                 try Kerchunk.openReferences(
-                    location, partitions: partitions, cancellation: settings.cancellation,
-                    files: settings.files),
+                    location, sharing: shared, cancellation: settings.cancellation, files: settings.files),
                 location, index)
         case .file(let location): return try scan(location, index)
         case .dataset(_, let dataset):
-            return OpenedInput(
-                dataset: try prepared(dataset, index), issues: Self.looseKeyIssues(of: dataset),
-                stamp: SourceStamp(), isLoaded: false)
+            let issues = Self.looseKeyIssues(of: dataset)
+            return (Opened(try prepared(dataset, index), issues: issues, from: .made("dataset")), false)
         }
     }
 
-    private func references(_ opened: OpenedDataset, _ location: String, _ index: Int) throws(KerchunkError)
-        -> OpenedInput
-    {
+    private func references(
+        _ opened: Opened, _ location: String, _ index: Int
+    ) throws(KerchunkError) -> (input: Opened, isLoaded: Bool) {
         let changed = try Kerchunk.changeZarrFormat(of: opened, to: settings.zarrFormat)
-        return OpenedInput(
-            dataset: try prepared(changed.dataset, index),
-            issues: opened.issues + changed.issues + Self.looseKeyIssues(of: changed.dataset),
-            stamp: Self.stamp(of: location, opened),
-            isLoaded: !opened.isLazy, zarrFormat: opened.zarrFormat)
+        var input = opened
+        input.dataset = try prepared(changed.dataset, index)
+        input.issues += changed.issues + Self.looseKeyIssues(of: changed.dataset)
+        input.stamp = Self.stamp(of: location, opened)
+        return (input, !opened.isLazy)
     }
 
     private static func looseKeyIssues(of dataset: VirtualDataset) -> [Issue] {
@@ -306,54 +291,58 @@ struct CombineRun: Sendable {
     }
 
     /// Scans a file, unless an earlier attempt has left what it found.
-    private func scan(_ location: String, _ index: Int) throws(KerchunkError) -> OpenedInput {
+    private func scan(_ location: String, _ index: Int) throws(KerchunkError) -> (
+        input: Opened, isLoaded: Bool
+    ) {
         var options = settings.scanning
         options.zarrFormat = settings.zarrFormat
         let scanned = ScannedFiles(
             options: options, files: settings.files, packed: packed, cancellation: settings.cancellation)
         // What an earlier attempt has left is of use only for the same file.
         let stamp = try scanned.stamp(of: location, asks: settings.scratch != nil)
-        let found = try scanned.open(location, stamp) { key throws(KerchunkError) in
+        var (opened, kept) = try scanned.open(location, stamp) { key throws(KerchunkError) in
             try scratch.lastingFile(key)
         }
-        if found.opened.isReferences, found.path == nil {
-            return try references(found.opened, location, index)
-        }
-        let missing = VariableSelection(options).unmatched(by: found.opened.dataset, found.opened.issues)
+        if opened.form != nil, kept == nil { return try references(opened, location, index) }
+        let missing = VariableSelection(options).unmatched(by: opened.dataset, opened.issues)
         packedFiles.unmatched.withLock { $0 = $0?.intersection(missing) ?? Set(missing) }
-        if let path = found.path {
-            packedFiles.files.withLock { $0[index] = PackedInput(path: path, isPrepared: false) }
+        if let kept {
+            packedFiles.files.withLock { $0[index] = PackedInput(path: kept.path, isPrepared: false) }
         }
-        return OpenedInput(
-            dataset: try prepared(found.opened.dataset, index), issues: found.opened.issues, stamp: stamp,
-            isLoaded: !found.wasKept)
+        opened.dataset = try prepared(opened.dataset, index)
+        opened.stamp = stamp
+        return (opened, kept?.wasThere != true)
     }
 
     // MARK: On disk
 
     /// Puts the chunks of an input into the scratch directory.
-    private func pack(_ index: Int, _ input: OpenedInput) throws(KerchunkError) -> VirtualDataset {
+    private func pack(_ index: Int, _ input: Opened) throws(KerchunkError) -> VirtualDataset {
         let path = try scratch.file("input-\(index)")
+        var saving = SavingOptions()
+        saving.zarrFormat = settings.zarrFormat
+        saving[PackedForm.blockRows] = Self.blockRows
         try Kerchunk.save(
-            input.dataset, asPacked: path, zarrFormat: settings.zarrFormat, blockRows: Self.blockRows,
-            overwrite: true, cancellation: settings.cancellation)
+            input.dataset, to: path, as: PackedForm(), options: saving, overwrite: true,
+            cancellation: settings.cancellation)
         packedFiles.files.withLock { $0[index] = PackedInput(path: path, isPrepared: true) }
         return try packed.open(path).dataset
     }
 
-    /// Where inputs alternate in the output, each is read many times over: Parquet sets, which would be decoded as often,
-    /// are packed first.
+    /// Where inputs alternate in the output, each is read many times over: partitions of sets, which would be decoded as
+    /// often, are packed first.
     private func repack(_ plan: CombinePlan, _ library: InputLibrary) throws(KerchunkError) {
         let results: [Result<Void, KerchunkError>] = WorkerPool(width: settings.threadCount).map(
             plan.inputs.count
         ) { number in
             let index = place(number)
-            guard case .references(let location) = inputs[index], ReferenceFormat(path: location) == .parquet,
+            guard case .references(let location) = inputs[index],
+                BuiltinForms.directory.folderForm(named: location)?.partitioned != nil,
                 packedFiles.files.withLock({ $0[index] == nil })
             else { return .success(()) }
             do throws(KerchunkError) {
                 try settings.cancellation.check()
-                library.keep(try pack(index, try open(index)), as: number, stays: false)
+                library.keep(try pack(index, try open(index).input), as: number, stays: false)
                 return .success(())
             } catch {
                 return .failure(error.locating(url: inputs[index].name))

@@ -20,7 +20,7 @@ public struct CombineTask: Sendable {
     package var outputs: FileOpener?
     /// Opens the files that references name; of it only the protocol is saved.
     public var sources = FileOpener()
-    /// Chunks of one Parquet file: partitions are counted by it.
+    /// Chunks of one partition of the output, in forms that have partitions.
     public var recordSize: UInt64 = 100_000
     public let recordedSources: [SourceTable.Source]
     /// How inputs are scanned that are files; nil where inputs are reference sets. It is not saved, but has to be the same.
@@ -96,20 +96,20 @@ public struct CombineTask: Sendable {
         memoryLimit: Int = 256 << 20, cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> VirtualDataset {
         let task = self
-        let partitions = PartitionCache()
+        let shared = SharedReading()
         guard savedScanning == nil || savedScanning == scanning.map({ "\($0)" }) else {
             throw KerchunkError(
                 .usage, "the plan is for files that are scanned with other options than are given now")
         }
         let scanned = try scanning.map { options throws(KerchunkError) in
             ScannedFiles(
-                options: options, files: files, packed: try Kerchunk.packedReader(),
+                options: options, files: files, packed: try ScannedFiles.reader(),
                 cancellation: cancellation)
         }
         let library = InputLibrary(count: plan.inputs.count, limit: memoryLimit) {
             index throws(KerchunkError) in
             if let scanned { return try task.open(index, scanned) }
-            return try task.open(index, partitions, cancellation)
+            return try task.open(index, shared, cancellation)
         }
         var dataset = try CombineExecutor(plan: plan, library: library).dataset()
         dataset = try postprocessing.applied(to: dataset)
@@ -122,16 +122,16 @@ public struct CombineTask: Sendable {
     private func open(_ index: Int, _ scanned: ScannedFiles) throws(KerchunkError) -> VirtualDataset {
         let name = plan.inputs[index]
         let known = plan.stamps[index]
-        let found = try scanned.open(name, known) { key throws(KerchunkError) in
+        let (opened, kept) = try scanned.open(name, known) { key throws(KerchunkError) in
             guard let scratch else { return nil }
             try Platform.makeDirectory(scratch)
             return "\(scratch)/\(key).kpack"
         }
         // A scan that was kept is that of the file as it was; servers are not asked again for it.
         let now: SourceStamp
-        if found.opened.isReferences, found.path == nil {
-            now = CombineRun.stamp(of: name, isParquet: found.opened.format == "kerchunk Parquet")
-        } else if Location.isRemote(name), found.wasKept {
+        if let form = opened.form, kept == nil {
+            now = CombineRun.stamp(of: name, form: form)
+        } else if Location.isRemote(name), kept?.wasThere == true {
             now = known
         } else {
             now = try scanned.stamp(of: name, asks: known != SourceStamp())
@@ -139,16 +139,16 @@ public struct CombineTask: Sendable {
         guard now == known else {
             throw KerchunkError(.changed, "the input is not what it was when the plan was made", url: name)
         }
-        let changed = try Kerchunk.changeZarrFormat(of: found.opened, to: zarrFormat)
+        let changed = try Kerchunk.changeZarrFormat(of: opened, to: zarrFormat)
         return try preprocessing.applied(to: changed.dataset)
     }
 
     private func open(
-        _ index: Int, _ partitions: PartitionCache, _ cancellation: Cancellation
+        _ index: Int, _ shared: SharedReading, _ cancellation: Cancellation
     ) throws(KerchunkError) -> VirtualDataset {
         let name = plan.inputs[index]
         let opened = try Kerchunk.openReferences(
-            name, partitions: partitions, cancellation: cancellation, files: files)
+            name, sharing: shared, cancellation: cancellation, files: files)
         let known = plan.stamps[index]
         guard
             known == SourceStamp() || CombineRun.stamp(of: name, opened) == known
@@ -160,14 +160,16 @@ public struct CombineTask: Sendable {
     }
 
     /// The name of the work, for partitions that come from several processes.
-    private func resumeKey(_ options: ParquetReferenceOptions) throws(KerchunkError) -> String {
+    private func resumeKey(_ options: SavingOptions, _ form: any ReferenceForm) throws(KerchunkError)
+        -> String
+    {
         var fingerprint = Fingerprint()
-        fingerprint.combine("\(options.fillMissing) \(options.compressionLevel)")
+        fingerprint.combine(options.text(of: form))
         fingerprint.combine(JSONValue.object(try json()).serialized())
         return fingerprint.text
     }
 
-    /// Writes the whole output to `path`; in Parquet, a run that was cut off goes on with what is missing.
+    /// Writes the whole output to `path`; in forms with partitions, a run that was cut off goes on with what is missing.
     /// - Returns: how many references to chunks were written, inline ones included.
     @discardableResult
     public func save(
@@ -176,65 +178,75 @@ public struct CombineTask: Sendable {
     ) throws(KerchunkError) -> UInt64 {
         try checkSources()
         let dataset = try dataset(memoryLimit: memoryLimit, cancellation: cancellation)
-        guard ReferenceFormat(path: path) == .parquet else {
-            var options = options
-            options.json.zarrFormat = zarrFormat
-            return try Kerchunk.save(
-                dataset, to: path, options: options, overwrite: overwrite, cancellation: cancellation,
-                files: outputs ?? files)
+        let form = BuiltinForms.directory.form(ofOutput: path)
+        if let partitioned = form.partitioned {
+            var writing = try writing(partitioned, options, cancellation)
+            writing.overwrites = overwrite
+            return try form.write(dataset, to: place(path, cancellation), writing)
         }
-        let (writer, path) = try writer(to: path, options.parquet, cancellation)
-        return try writer.write(
-            dataset, to: path, overwrite: overwrite, recordedSources: recordedSources,
-            cancellation: cancellation)
+        var options = options
+        options.zarrFormat = zarrFormat
+        return try Kerchunk.save(
+            dataset, to: path, options: options, overwrite: overwrite, cancellation: cancellation,
+            files: outputs ?? files)
     }
 
     // MARK: In several processes
 
-    private func options(_ options: ParquetReferenceOptions) throws(KerchunkError) -> ParquetReferenceOptions
-    {
+    private func writing(
+        _ form: any PartitionedReferenceForm, _ options: SavingOptions, _ cancellation: Cancellation
+    ) throws(KerchunkError) -> ReferenceWriting {
         var options = options
-        options.recordSize = recordSize
-        options.resumeKey = try resumeKey(options)
-        return options
+        options[form.recordSize] = recordSize
+        var writing = Kerchunk.writing(options, cancellation: cancellation)
+        writing.resumeKey = try resumeKey(options, form)
+        writing.recordedSources = recordedSources
+        return writing
     }
 
-    private func writer(
-        to path: String, _ options: ParquetReferenceOptions, _ cancellation: Cancellation
-    ) throws(KerchunkError) -> (ParquetReferenceWriter, path: String) {
-        try Kerchunk.parquetWriter(
-            to: path, options: self.options(options), files: outputs ?? files, cancellation: cancellation)
+    private func place(_ path: String, _ cancellation: Cancellation) throws(KerchunkError) -> OutputPlace {
+        try (outputs ?? files).stoppable(by: cancellation).outputPlace(path)
+    }
+
+    /// The form of an output in partitions at `path`; nil for wherever it will be.
+    private static func form(_ path: String?) throws(KerchunkError) -> any PartitionedReferenceForm {
+        let forms = BuiltinForms.directory
+        let form = path.map { forms.form(ofOutput: $0).partitioned } ?? forms.partitioned
+        if let form { return form }
+        throw KerchunkError(.usage, "the output has a form without partitions", url: path)
     }
 
     /// Partitions of all arrays of the output, which are numbered from 0.
     public func partitionCount() throws(KerchunkError) -> UInt64 {
-        try ParquetReferenceWriter(
-            options: try options(ParquetReferenceOptions()), codecs: BuiltinCodecs.directory
-        ).partitionCount(of: try dataset())
+        let form = try Self.form(nil)
+        return try form.partitionCount(
+            of: try dataset(), writing(form, SavingOptions(), Cancellation()))
     }
 
     /// Writes some partitions of the set that will be at `path`; others may do so at the same time.
     /// - Returns: how many references they hold.
     public func write(
-        _ partitions: Range<UInt64>, to path: String,
-        options: ParquetReferenceOptions = ParquetReferenceOptions(),
+        _ partitions: Range<UInt64>, to path: String, options: SavingOptions = SavingOptions(),
         cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
         try checkSources()
-        let (writer, path) = try writer(to: path, options, cancellation)
-        return try writer.writePartitions(
-            partitions, of: try dataset(cancellation: cancellation), to: path, cancellation: cancellation)
+        let form = try Self.form(path)
+        var writing = try writing(form, options, cancellation)
+        writing.keepsPartial = true
+        return try form.writePartitions(
+            partitions, of: try dataset(cancellation: cancellation), to: place(path, cancellation), writing)
     }
 
     /// Puts the set into its place, when all of its partitions are written.
     public func finish(
-        _ path: String, options: ParquetReferenceOptions = ParquetReferenceOptions(), overwrite: Bool = false,
+        _ path: String, options: SavingOptions = SavingOptions(), overwrite: Bool = false,
         cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
         try checkSources()
-        let (writer, path) = try writer(to: path, options, cancellation)
-        return try writer.finish(
-            try dataset(cancellation: cancellation), to: path, overwrite: overwrite,
-            recordedSources: recordedSources, cancellation: cancellation)
+        let form = try Self.form(path)
+        var writing = try writing(form, options, cancellation)
+        writing.overwrites = overwrite
+        return try form.finish(
+            try dataset(cancellation: cancellation), to: place(path, cancellation), writing)
     }
 }

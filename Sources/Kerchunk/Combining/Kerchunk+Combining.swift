@@ -40,8 +40,8 @@ extension Kerchunk {
         return try CombineRun(inputs: inputs, request: request, settings: settings).plan(summaries.summaries)
     }
 
-    /// Writes a combination to `path` in the form that the path tells. In Parquet a run that was cut off goes on with the
-    /// partitions that are missing.
+    /// Writes a combination to `path` in the form that the path tells. In forms with partitions a run that was cut off
+    /// goes on with those that are missing; what is appended to keeps its partition size.
     /// - Parameters:
     ///   - dataset: that of `combined`, or what was made of it.
     ///   - wish: all that went into `dataset` beside the plan, as text: with another one nothing is resumed.
@@ -59,25 +59,25 @@ extension Kerchunk {
     ) throws(KerchunkError) -> UInt64 {
         var options = options
         options.succeed(combined, at: path, note: note)
-        guard ReferenceFormat(path: path) == .parquet else {
-            return try save(
-                dataset, to: path, options: options, overwrite: overwrite, progress: progress,
-                cancellation: cancellation, files: files)
+        let form = BuiltinForms.directory.form(ofOutput: path)
+        if let partitioned = form.partitioned, options.succession != nil,
+            let known = combined.appended?.recordSize
+        {
+            options[partitioned.recordSize] = known
         }
-        var fingerprint = Fingerprint()
-        fingerprint.combine(version)
-        fingerprint.combine(wish)
-        let parquet = options.parquet
-        let reuse = parquet.fillMissing ? nil : PartitionReuse(combined, recordSize: parquet.recordSize)
-        fingerprint.combine("\(parquet.recordSize) \(parquet.fillMissing) \(parquet.compressionLevel)")
-        combined.plan.combine(into: &fingerprint)
-        var resumed = parquet
-        resumed.resumeKey = fingerprint.text
-        let (writer, path) = try parquetWriter(
-            to: path, options: resumed, files: files, cancellation: cancellation)
-        return try writer.write(
-            dataset, to: path, overwrite: overwrite, recordedSources: combined.recordedSources,
-            reusing: reuse.map { $0.file }, progress: progress, cancellation: cancellation)
+        var writing = writing(options, overwrite: overwrite, cancellation: cancellation)
+        writing.progress = progress
+        if let partitioned = form.partitioned {
+            var fingerprint = Fingerprint()
+            fingerprint.combine(version)
+            fingerprint.combine(wish)
+            fingerprint.combine(options.text(of: form))
+            combined.plan.combine(into: &fingerprint)
+            writing.resumeKey = fingerprint.text
+            writing.recordedSources = combined.recordedSources
+            writing.reusing = PartitionReuse(combined, partitioned, writing).map { $0.file }
+        }
+        return try form.write(dataset, to: files.stoppable(by: cancellation).outputPlace(path), writing)
     }
 }
 
@@ -86,13 +86,9 @@ extension SavingOptions {
     /// what was read is there.
     /// - Parameter note: as for `Kerchunk.save`.
     package mutating func succeed(_ combined: CombinedDataset, at path: String, note: String? = nil) {
-        func place(_ location: String) -> Substring {
-            var name = location[...]
-            while name.count > 1, name.hasSuffix("/") { name.removeLast() }
-            return name
-        }
-        guard let appended = combined.appended, place(appended.location) == place(path) else { return }
-        json.succession = Succession(appended.state, note: note)
-        parquet.succession = json.succession
+        guard let appended = combined.appended,
+            appended.location.withoutClosingSlashes == path.withoutClosingSlashes
+        else { return }
+        succession = Succession(appended.state, note: note)
     }
 }

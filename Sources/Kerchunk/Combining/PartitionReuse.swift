@@ -7,20 +7,25 @@ import KerchunkModel
 import KerchunkReferences
 import KerchunkStorage
 
-/// Which files of a Parquet set can be taken over.
+/// Which files of a set in partitions can be taken over.
 struct PartitionReuse: Sendable {
     private let root: String
     private let recordSize: UInt64
+    private let form: any PartitionedReferenceForm
+    private let writing: ReferenceWriting
     /// By array: chunks at its start that are the same as before, and all chunks.
     private let unchanged: [ExactText: (count: UInt64, all: UInt64)]
 
-    /// - Returns: nil where the set is not in Parquet with files of `recordSize` chunks.
-    init?(_ combined: CombinedDataset, recordSize: UInt64) {
-        guard let appended = combined.appended?.location,
-            let known = try? Kerchunk.recordSize(ofParquet: appended), known == recordSize
-        else { return nil }
-        root = appended
+    /// - Returns: nil where the set that is appended to has no partitions of the size that is written.
+    init?(
+        _ combined: CombinedDataset, _ form: any PartitionedReferenceForm, _ writing: ReferenceWriting
+    ) {
+        let recordSize = writing.options[form.recordSize]
+        guard let appended = combined.appended, appended.recordSize == recordSize else { return nil }
+        root = appended.location
         self.recordSize = recordSize
+        self.form = form
+        self.writing = writing
         var unchanged: [ExactText: (count: UInt64, all: UInt64)] = [:]
         for planned in combined.plan.arrays {
             guard let count = Self.unchangedCount(planned),
@@ -57,9 +62,9 @@ struct PartitionReuse: Sendable {
     /// The file of a partition that is the same as before.
     func file(_ arrayPath: String, _ partition: UInt64) -> String? {
         guard let (count, all) = unchanged[arrayPath], let end = (partition + 1).multiplied(by: recordSize),
-            min(end, all) <= count
+            min(end, all) <= count, let name = form.partition(partition, of: arrayPath, writing)
         else { return nil }
-        let path = "\(root)/\(arrayPath)/refs.\(partition).parq"
+        let path = "\(root)/\(name)"
         return Platform.exists(path) ? path : nil
     }
 }

@@ -26,12 +26,16 @@ struct ScannedFiles: Sendable {
         self.cancellation = cancellation
     }
 
-    struct Found: Sendable {
-        let opened: OpenedDataset
-        /// The packed file that holds it; nil where it is in memory, or was a reference set anyway.
-        let path: String?
+    /// A reader of packed files, which keeps few of them open however many they are.
+    static func reader() throws(KerchunkError) -> PackedDatasetReader {
+        try PackedDatasetReader(codecs: BuiltinCodecs.directory) { try FileOpener().openSource($0) }
+    }
+
+    /// The packed file that holds a scan.
+    struct Kept: Sendable {
+        let path: String
         /// Whether it was there before.
-        let wasKept: Bool
+        let wasThere: Bool
     }
 
     /// What must be the same for a scan to be the same.
@@ -42,9 +46,7 @@ struct ScannedFiles: Sendable {
     /// The state of a file; empty where it is not known.
     /// - Parameter asks: whether servers are asked, too.
     func stamp(of location: String, asks: Bool) throws(KerchunkError) -> SourceStamp {
-        guard asks, Location.isRemote(location) else {
-            return CombineRun.stamp(of: location, isParquet: false)
-        }
+        guard asks, Location.isRemote(location) else { return CombineRun.stamp(of: location) }
         do {
             return try files.stoppable(by: cancellation).openSource(location).stamp
         } catch {
@@ -55,9 +57,10 @@ struct ScannedFiles: Sendable {
     /// - Parameters:
     ///   - stamp: the state of the file, by which what was found before is known.
     ///   - place: the packed file for a key; nil where nothing is kept.
+    /// - Returns: the dataset, and the file that holds it: nil where it is in memory, or was a reference set anyway.
     func open(
         _ location: String, _ stamp: SourceStamp, place: (_ key: String) throws(KerchunkError) -> String?
-    ) throws(KerchunkError) -> Found {
+    ) throws(KerchunkError) -> (opened: Opened, kept: Kept?) {
         let identity = identity(of: location, stamp)
         var fingerprint = Fingerprint()
         fingerprint.combine(identity)
@@ -65,33 +68,36 @@ struct ScannedFiles: Sendable {
         if let kept, Platform.exists(kept), let known = try? packed.open(kept),
             known.note["identity"] == .string(identity)
         {
-            let opened = OpenedDataset(
-                dataset: known.dataset, issues: known.issues, format: "packed", zarrFormat: known.zarrFormat)
-            return Found(opened: opened, path: kept, wasKept: true)
+            return (known, Kept(path: kept, wasThere: true))
         }
         let opened = try Kerchunk.open(
             location, options: options,
             environment: ScanEnvironment(cancellation: cancellation, files: files))
-        guard let kept, !opened.isReferences else { return Found(opened: opened, path: nil, wasKept: false) }
+        guard let kept, opened.form == nil else { return (opened, nil) }
+        var saving = SavingOptions()
+        saving.zarrFormat = options.zarrFormat
         try Kerchunk.save(
-            opened.dataset, asPacked: kept, zarrFormat: options.zarrFormat, issues: opened.issues,
+            opened.dataset, to: kept, as: PackedForm(), options: saving, issues: opened.issues,
             note: ["identity": .string(identity)], overwrite: true, cancellation: cancellation)
-        return Found(opened: opened, path: kept, wasKept: false)
+        return (opened, Kept(path: kept, wasThere: false))
     }
 }
 
 extension CombineRun {
-    /// The state of a reference set.
-    static func stamp(of location: String, _ opened: OpenedDataset) -> SourceStamp {
-        Location.isRemote(location)
-            ? opened.stamp : stamp(of: location, isParquet: opened.format == "kerchunk Parquet")
+    /// The state of a reference set or file.
+    static func stamp(of location: String, _ opened: Opened) -> SourceStamp {
+        Location.isRemote(location) ? opened.stamp : stamp(of: location, form: opened.form)
     }
 
-    /// The state of a reference set or file; empty where it is not known.
-    static func stamp(of location: String, isParquet: Bool) -> SourceStamp {
-        guard case .local(let path) = Location(LocationChain.outerFile(of: location)),
-            let status = Platform.statusIfAny(isParquet ? path + "/.zmetadata" : path)
-        else { return SourceStamp() }
+    /// The state of a reference set of this form, or of a file; empty where it is not known.
+    static func stamp(of location: String, form: (any ReferenceForm)? = nil) -> SourceStamp {
+        guard case .local(let path) = Location(LocationChain.outerFile(of: location)) else {
+            return SourceStamp()
+        }
+        let files = (form?.markers).flatMap { $0.isEmpty ? nil : $0.map { path + "/" + $0 } } ?? [path]
+        guard let status = files.lazy.compactMap({ Platform.statusIfAny($0) }).first else {
+            return SourceStamp()
+        }
         return SourceStamp(size: status.size, modificationTime: status.modificationTime)
     }
 }

@@ -28,8 +28,8 @@ final class ScratchSpace: Sendable {
         {
             beside = path
         }
-        var place = settings.scratch ?? beside ?? (Platform.environment("TMPDIR") ?? "/tmp") + "/kerchunk"
-        while place.count > 1, place.hasSuffix("/") { place.removeLast() }
+        let place = (settings.scratch ?? beside ?? (Platform.environment("TMPDIR") ?? "/tmp") + "/kerchunk")
+            .withoutClosingSlashes
         lasting = settings.scratch == nil ? nil : place
         prefix = settings.scratch == nil ? place + ".scratch" : place + "/run"
         TemporaryDirectory.removeLeftovers(prefix)

@@ -37,8 +37,7 @@ package struct CoordinateReading: Sendable {
     }
 
     /// The steps of a coordinate; nil where it has none, or they are not known without reading more.
-    package func steps(of array: VirtualArray, in opened: OpenedDataset, location: String) -> CoordinateSteps?
-    {
+    package func steps(of array: VirtualArray, in opened: Opened, location: String) -> CoordinateSteps? {
         guard let counts = try? ChunkSurvey(array),
             case .read(let summary)? = outcome(of: array, counts: counts, in: opened, location: location)
         else { return nil }
@@ -47,7 +46,7 @@ package struct CoordinateReading: Sendable {
 
     /// - Returns: nil for what has no first and last value.
     func outcome(
-        of array: VirtualArray, counts: ChunkSurvey, in opened: OpenedDataset, location: String
+        of array: VirtualArray, counts: ChunkSurvey, in opened: Opened, location: String
     ) -> Outcome? {
         guard array.shape.count <= 1, !array.shape.contains(0), array.dataType != .object else { return nil }
         if let problem = problem(array, counts, opened, location) { return .unread(problem) }
@@ -70,7 +69,7 @@ package struct CoordinateReading: Sendable {
 
     /// Why a coordinate is not read; nil where it is.
     private func problem(
-        _ array: VirtualArray, _ counts: ChunkSurvey, _ opened: OpenedDataset, _ location: String
+        _ array: VirtualArray, _ counts: ChunkSurvey, _ opened: Opened, _ location: String
     ) -> String? {
         if (array.shape.first ?? 1) > CoordinateSummary.limit {
             return "it has more than \(counted(CoordinateSummary.limit, "value"))"
@@ -97,14 +96,10 @@ package struct CoordinateReading: Sendable {
             return KerchunkError(wrapping: error).message
         }
         // A file is read as it was to be shown; what a set names, only where that is harmless and quick.
-        let isFile = !opened.isReferenceSet
+        let isFile = opened.form == nil
         if isRemote, !isFile, !readsRemote { return "its values lie in remote files, which --read reads" }
         if isLocal, !isFile, Location.isRemote(location) { return "a remote set names local files" }
         let limit = isRemote ? Self.remoteLimit : Self.localLimit
         return counts.references > limit ? "its values lie in \(counted(counts.references, "chunk"))" : nil
     }
-}
-
-extension OpenedDataset {
-    fileprivate var isReferenceSet: Bool { format.hasPrefix("kerchunk") || format == "packed" }
 }

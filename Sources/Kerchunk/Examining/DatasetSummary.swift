@@ -43,7 +43,7 @@ package struct DatasetSummary {
 
     /// - Parameter only: the variable that is looked at, a name or path; all of them where it is nil.
     package init(
-        _ opened: OpenedDataset, location: String, only: String? = nil,
+        _ opened: Opened, location: String, only: String? = nil,
         coordinates: CoordinateReading = CoordinateReading()
     ) throws {
         self.location = SystemText.shown(location)

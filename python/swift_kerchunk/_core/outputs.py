@@ -7,7 +7,7 @@ import os
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from swift_kerchunk._calling import warn
 from swift_kerchunk._core import calls
@@ -17,6 +17,28 @@ from swift_kerchunk._core.sources import RemoteOutput
 from swift_kerchunk._core.storage import Storage
 from swift_kerchunk.errors import OutputError
 from swift_kerchunk.issues import issues_of, report
+
+
+class Form(NamedTuple):
+    """A form of reference sets."""
+
+    #: As messages call it: ``Parquet``.
+    name: str
+    #: Whether chunks lie in partitions that can be written one by one.
+    is_partitioned: bool
+    #: Zarr versions of the metadata that it can hold.
+    zarr_formats: list[int]
+
+
+def form_of(output: str) -> Form:
+    """The form that an output of this name gets."""
+    return Form(**calls.run("output_form", {"output": output}).document["form"])
+
+
+def names_one_set(output: str) -> bool:
+    """Whether a name ends as those of reference sets do, and is no folder for many."""
+    return calls.run("output_form", {"output": output, "by_ending": True}).document["form"] is not None
+
 
 #: Runs an operation on a dataset.
 Run = Callable[..., Reply]

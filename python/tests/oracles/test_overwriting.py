@@ -77,6 +77,13 @@ def test_files_with_data_are_not_replaced(source, tmp_path, writer):
         result = kerchunk(*WRITERS[writer], "-o", place, "--overwrite", cwd=source)
         assert result.status == 1 and "holds data" in result.err, result.err
         assert place.read_bytes() == content
+    place.write_bytes(b"notes of mine\n")
+    result = kerchunk(*WRITERS[writer], "-o", place, "--overwrite", cwd=source)
+    assert result.status == 1 and "not a reference set" in result.err, result.err
+    assert place.read_bytes() == b"notes of mine\n"
+    place.write_bytes(b"")
+    assert kerchunk(*WRITERS[writer], "-o", place, "--overwrite", cwd=source).status == 0
+    assert place.read_bytes().startswith(b"{")
     inner = tmp_path / "own.json"
     shutil.copy(source / "a.nc", inner)
     for command in ("scan", "build"):

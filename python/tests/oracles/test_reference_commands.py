@@ -172,10 +172,14 @@ def test_a_set_may_be_converted_onto_itself(form, right):
 
 def test_an_output_never_replaces_the_data(sample, tmp_path):
     data = tmp_path / "data.bin"
-    size = data.stat().st_size
-    result = run("convert", sample, "-o", data, "--overwrite", status=2)
-    assert "would replace a file that the references point to" in result.err
-    assert data.stat().st_size == size and not glob.glob(str(tmp_path / "*.partial-*"))
+    content = data.read_bytes()
+    for start, status, sentence in (
+        (b"data", 1, "not a reference set"), (b"{ata", 2, "would replace a file that the references point to"),
+    ):
+        data.write_bytes(start + content[4:])
+        result = run("convert", sample, "-o", data, "--overwrite", status=status)
+        assert sentence in result.err
+        assert data.read_bytes() == start + content[4:] and not glob.glob(str(tmp_path / "*.partial-*"))
 
 
 def test_filled_parquet_is_read_with_pyarrow(sample, right, tmp_path):

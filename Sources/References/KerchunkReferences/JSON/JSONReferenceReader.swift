@@ -27,15 +27,8 @@ public struct JSONReferenceReader: Sendable {
         self.limits = limits
     }
 
-    /// Whether a file that starts with `bytes` may be a reference set: an object, or compressed.
-    public static func recognizes(_ bytes: Bytes) -> Bool {
-        let start = bytes[0..<min(bytes.count, 64)].array
-        if StoredText.codec(Array(start.prefix(4))) != nil { return true }
-        return start.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: "{")
-    }
-
     /// - Throws: where `text` is not a reference set; arrays that make no sense are issues of the result.
-    public func read(_ text: Bytes) throws(KerchunkError) -> LoadedReferences {
+    public func read(_ text: Bytes) throws(KerchunkError) -> Opened {
         try read(MemorySource(text))
     }
 
@@ -43,7 +36,7 @@ public struct JSONReferenceReader: Sendable {
     /// - Throws: where it is not a reference set; arrays that make no sense are issues of the result.
     public func read(
         _ source: any ByteSource, cancellation: Cancellation = Cancellation()
-    ) throws(KerchunkError) -> LoadedReferences {
+    ) throws(KerchunkError) -> Opened {
         try read(cancellation) { () throws in
             try StoredText(source, codecs: codecs, cancellation: cancellation)
         }
@@ -53,7 +46,7 @@ public struct JSONReferenceReader: Sendable {
     /// - Parameter expectedSize: bytes of the text, about.
     package func read(
         expectedSize: UInt64, cancellation: Cancellation, making make: () -> any ReferenceText
-    ) throws(KerchunkError) -> LoadedReferences {
+    ) throws(KerchunkError) -> Opened {
         try read(cancellation) {
             StoredText(make(), expectedSize: expectedSize, cancellation: cancellation)
         }
@@ -61,7 +54,7 @@ public struct JSONReferenceReader: Sendable {
 
     private func read(
         _ cancellation: Cancellation, _ text: () throws -> StoredText
-    ) throws(KerchunkError) -> LoadedReferences {
+    ) throws(KerchunkError) -> Opened {
         do {
             do {
                 return try ReferenceScan(try text(), reader: self, cancellation: cancellation).dataset()

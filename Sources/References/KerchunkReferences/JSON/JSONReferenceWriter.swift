@@ -20,10 +20,6 @@ public struct JSONReferenceWriter: Sendable {
         public var usesTemplates = false
         /// The codec that compresses the file: `zstd` or `gzip`; nil for plain text.
         public var compression: String?
-        /// Whether the file is on its device when it appears; up to who makes the output.
-        public var isDurable = false
-        /// Where the file is made of the one at its place: what that was; up to who makes the output.
-        public var succession: Succession?
 
         public init() {}
     }

@@ -46,7 +46,7 @@ struct ReferenceScan: ~Copyable {
 
     /// Goes through all of the text.
     /// - Throws: `OutlineNeeded` where that must be known first.
-    consuming func dataset() throws -> LoadedReferences {
+    consuming func dataset() throws -> Opened {
         if isInformed { try defineArrays() }
         try scanMembers()
         if !isInformed {
@@ -210,7 +210,7 @@ struct ReferenceScan: ~Copyable {
         }
     }
 
-    private consuming func finish() throws -> LoadedReferences {
+    private consuming func finish() throws -> Opened {
         var root = outline.hierarchy.emptyRoot
         let hasWaited = !waiting.isEmpty
         try outline.hierarchy.forEachArray(isFinal: true) { found in
@@ -238,13 +238,13 @@ struct ReferenceScan: ~Copyable {
         let looseKeys = placement.takeLooseKeys(with: outline.hierarchy.unread)
         // Most likely this is no reference set at all.
         if let looseKeys, outline.hierarchy.isEmpty { issues.append(looseKeys.issue("and there is none")) }
-        return LoadedReferences(
-            dataset: VirtualDataset(
-                root: root, sources: sources, looseKeys: looseKeys),
-            issues: issues
-                + outline.unknown.issues(
-                    one: "beside \"refs\" is not known", several: "beside \"refs\" are not known"),
-            zarrFormat: outline.hierarchy.zarrFormat, recordedStamps: outline.stamps)
+        issues += outline.unknown.issues(
+            one: "beside \"refs\" is not known", several: "beside \"refs\" are not known")
+        var opened = Opened(
+            VirtualDataset(root: root, sources: sources, looseKeys: looseKeys), issues: issues,
+            from: .references(JSONForm()), zarrFormat: outline.hierarchy.zarrFormat)
+        opened.recordedStamps = outline.stamps
+        return opened
     }
 }
 

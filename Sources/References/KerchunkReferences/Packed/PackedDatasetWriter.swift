@@ -86,7 +86,7 @@ private struct PackedRun: ~Copyable {
         tables.sources = sources.sources
         let start = size
         let documents = try put(frame: Bytes(try metadata.text()), limit: limits.documentSize)
-        let rows = try put(frame: Bytes(tables.bytes), limit: PackedDataset.largestTables)
+        let rows = try put(frame: Bytes(tables.bytes), limit: PackedLayout.largestTables)
         precondition(documents.range.offset == start)
         try put(Bytes(PackedFooter(metadata: documents, tables: rows).bytes))
         return referenceCount

@@ -21,6 +21,14 @@ enum PackedLayout {
     /// Groups inside each other.
     static let largestDepth = Nesting.limit
 
+    /// Bytes of the tables when decoded.
+    static let largestTables = 1 << 30
+
+    /// Whether `bytes` are the start of a packed dataset.
+    static func startsFile(_ bytes: Bytes) -> Bool {
+        bytes.count >= magic.count && bytes[0..<magic.count].array == magic
+    }
+
     static var header: [UInt8] {
         var bytes = magic
         bytes.append(UInt64(version), width: 8)

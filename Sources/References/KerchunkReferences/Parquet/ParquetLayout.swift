@@ -36,11 +36,12 @@ enum ParquetLayout {
 
     /// What a set is on this machine.
     static let directory = AtomicDirectory.Kind(
-        "reference set", marker: metadataName, isPart: isPart,
-        isOther: { text in
-            // Zarr's own consolidated metadata are in a file of the same name.
-            text.span.contains("\"zarr_consolidated_format\"") && !text.span.contains("\"record_size\"")
-        })
+        "reference set", marker: metadataName, isPart: isPart, isOther: isConsolidatedZarr)
+
+    /// Whether the metadata `text` are those of a Zarr store, which has them in a file of the same name.
+    static func isConsolidatedZarr(_ text: [UInt8]) -> Bool {
+        text.span.contains("\"zarr_consolidated_format\"") && !text.span.contains("\"record_size\"")
+    }
 
     private static let deepestPath = 64
 

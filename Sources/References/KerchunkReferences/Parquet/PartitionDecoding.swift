@@ -21,7 +21,7 @@ struct PartitionDecoder: Sendable {
     let codecs: CodecDirectory
     let sources: SourceTable
     /// Throws for files that the set may not name.
-    var admit: ParquetReferenceSet.Admission = { (_) throws(KerchunkError) in }
+    var admit: ParquetReferenceReader.Admission = { (_) throws(KerchunkError) in }
 
     /// The rows `wanted`, which are some, and those that share pages with them.
     /// - Parameters:

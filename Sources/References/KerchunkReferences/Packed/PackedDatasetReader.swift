@@ -8,73 +8,6 @@ public import KerchunkReading
 public import KerchunkStorage
 import Synchronization
 
-/// A dataset in one file, the blocks of which are decoded as their chunks are asked for.
-public struct PackedDataset: Sendable {
-    /// Its manifests read lazily; its sources are all known.
-    public let dataset: VirtualDataset
-    /// What was left out when it was made.
-    public let issues: [Issue]
-    /// Zarr version that its fill values were made for: 2 or 3.
-    public let zarrFormat: Int
-    /// What the writer noted.
-    public let note: JSONObject
-    /// Bytes of the tables when decoded.
-    static let largestTables = 1 << 30
-
-    /// Opens the dataset in `source`, which stays open as long as the dataset is used.
-    /// - Parameter codecs: `zstd`.
-    public init(
-        _ source: any ByteSource, codecs: CodecDirectory,
-        cacheSize: Int = PackedDatasetReader.defaultCacheSize,
-        limits: ReferenceLimits = ReferenceLimits()
-    ) throws(KerchunkError) {
-        let reader = try PackedDatasetReader(codecs: codecs, cacheSize: cacheSize, limits: limits) { _ in
-            source
-        }
-        try self.init(source, name: source.name, reopened: false, reader: reader)
-    }
-
-    /// Whether a file that starts with `bytes` may be a packed dataset.
-    public static func recognizes(_ bytes: Bytes) -> Bool {
-        bytes.count >= PackedLayout.magic.count
-            && bytes[0..<PackedLayout.magic.count].array == PackedLayout.magic
-    }
-
-    /// - Parameter reopened: whether `name` is opened anew for each read, as far as `reader` does not keep it open.
-    fileprivate init(
-        _ source: any ByteSource, name: String, reopened: Bool, reader: PackedDatasetReader
-    ) throws(KerchunkError) {
-        do {
-            let opening = try PackedOpening(source, reader: reader)
-            let file = PackedFile(
-                name: name, source: reopened ? nil : source, stamp: try source.stamp, reader: reader,
-                sourceCount: UInt64(opening.tables.sources.count))
-            let directories = opening.tables.directories
-            let metadata = try PackedMetadata(parsing: opening.metadata) {
-                (number, grid) throws(KerchunkError) in
-                guard number < directories.count, directories[number].gridCount == grid.count else {
-                    throw KerchunkError(.malformed, "the chunks of an array are not those of its shape")
-                }
-                return PackedManifest(
-                    grid: grid, number: UInt32(number), directory: directories[number], file: file)
-            }
-            let sources = SourceTable()
-            for (row, known) in opening.tables.sources.enumerated() {
-                guard sources.intern(known.url, stamp: known.stamp).row == UInt32(row) else {
-                    throw KerchunkError(.malformed, "the source \"\(known.url)\" is named twice")
-                }
-            }
-            dataset = VirtualDataset(
-                root: metadata.root, sources: sources, looseKeys: metadata.looseKeys)
-            issues = metadata.issues
-            zarrFormat = metadata.zarrFormat
-            note = metadata.note
-        } catch {
-            throw KerchunkError(wrapping: error).locating(url: name)
-        }
-    }
-}
-
 /// Opens packed datasets that are used together: they share a few open files, and the memory for decoded blocks.
 // A class because they share it.
 public final class PackedDatasetReader: Sendable {
@@ -93,7 +26,7 @@ public final class PackedDatasetReader: Sendable {
     public init(
         codecs: CodecDirectory, cacheSize: Int = defaultCacheSize,
         limits: ReferenceLimits = ReferenceLimits(),
-        open: @escaping SourceReader.Opener
+        open: @escaping SourceReader.Opener = { try LocalFile($0) }
     ) throws(KerchunkError) {
         files = SourceReader(open)
         cache = PackedBlockCache(limit: cacheSize)
@@ -102,8 +35,47 @@ public final class PackedDatasetReader: Sendable {
     }
 
     /// Opens the dataset in the file `name`, which must not change while it is in use.
-    public func open(_ name: String) throws(KerchunkError) -> PackedDataset {
-        try PackedDataset(try files.source(name), name: name, reopened: true, reader: self)
+    public func open(_ name: String) throws(KerchunkError) -> Opened {
+        try open(try files.source(name), name: name, reopened: true)
+    }
+
+    /// Opens the dataset in `source`, which stays open as long as the dataset is used.
+    public func open(_ source: any ByteSource) throws(KerchunkError) -> Opened {
+        try open(source, name: source.name, reopened: false)
+    }
+
+    /// - Parameter reopened: whether `name` is opened anew for each read, as far as it is not kept open.
+    private func open(
+        _ source: any ByteSource, name: String, reopened: Bool
+    ) throws(KerchunkError) -> Opened {
+        do {
+            let opening = try PackedOpening(source, reader: self)
+            let file = PackedFile(
+                name: name, source: reopened ? nil : source, stamp: try source.stamp, reader: self,
+                sourceCount: UInt64(opening.tables.sources.count))
+            let directories = opening.tables.directories
+            let metadata = try PackedMetadata(parsing: opening.metadata) {
+                (number, grid) throws(KerchunkError) in
+                guard number < directories.count, directories[number].gridCount == grid.count else {
+                    throw KerchunkError(.malformed, "the chunks of an array are not those of its shape")
+                }
+                return PackedManifest(
+                    grid: grid, number: UInt32(number), directory: directories[number], file: file)
+            }
+            let sources = SourceTable()
+            for (row, known) in opening.tables.sources.enumerated() {
+                guard sources.intern(known.url, stamp: known.stamp).row == UInt32(row) else {
+                    throw KerchunkError(.malformed, "the source \"\(known.url)\" is named twice")
+                }
+            }
+            var opened = Opened(
+                VirtualDataset(root: metadata.root, sources: sources, looseKeys: metadata.looseKeys),
+                issues: metadata.issues, from: .references(PackedForm()), zarrFormat: metadata.zarrFormat)
+            opened.note = metadata.note
+            return opened
+        } catch {
+            throw KerchunkError(wrapping: error).locating(url: name)
+        }
     }
 }
 
@@ -126,7 +98,7 @@ private struct PackedOpening {
         let parts = try source.read([
             ByteRange(0..<PackedLayout.headerSize), ByteRange(tailStart..<size),
         ])
-        guard PackedDataset.recognizes(parts[0]) else {
+        guard PackedLayout.startsFile(parts[0]) else {
             throw KerchunkError(.unrecognized, "this is no packed dataset")
         }
         guard parts[0].array == PackedLayout.header else {
@@ -148,7 +120,7 @@ private struct PackedOpening {
             all[0..<tablesStart], footer.metadata, limit: reader.limits.documentSize, reader)
         let rows = try Self.decoded(
             all[tablesStart..<tablesStart + Int(footer.tables.range.count)], footer.tables,
-            limit: PackedDataset.largestTables, reader)
+            limit: PackedLayout.largestTables, reader)
         tables = try PackedTables(
             parsing: rows, at: footer.tables.range.offset, blocksIn: PackedLayout.headerSize..<start)
     }

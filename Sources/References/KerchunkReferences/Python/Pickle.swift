@@ -2,7 +2,10 @@
 // A reference set as a pickled dict.
 // Spec: Python, Lib/pickletools.py, protocol 4.
 
-import Kerchunk
+import KerchunkBytes
+import KerchunkCodecs
+import KerchunkModel
+import KerchunkStorage
 
 /// Writes keys and references; each URL is written once.
 struct PickledReferences {
@@ -28,14 +31,20 @@ struct PickledReferences {
     private static let unwritten = UInt32.max
 
     private let sources: SourceTable
+    private let codecs: CodecDirectory
     private var out: [UInt8] = Code.protocolFour + [Code.emptyDict, Code.mark]
     /// Members since the last mark.
     private var memberCount = 0
     /// The number under which the text of each source can be had again.
     private var places: [UInt32] = []
     private var placeCount: UInt32 = 0
+    /// References to chunks that were written, inline ones included.
+    private(set) var referenceCount: UInt64 = 0
 
-    init(sources: SourceTable) { self.sources = sources }
+    init(sources: SourceTable, codecs: CodecDirectory) {
+        self.sources = sources
+        self.codecs = codecs
+    }
 
     mutating func finish() -> [UInt8] {
         out += [Code.setItems, Code.stop]
@@ -47,7 +56,7 @@ struct PickledReferences {
     ) throws {
         let root = dataset.root
         if zarrFormat == 3 {
-            try V3Documents.forEachDocument(of: root, codecs: BuiltinCodecs.directory) {
+            try V3Documents.forEachDocument(of: root, codecs: codecs) {
                 writeDocument($0, $1)
             }
         } else {
@@ -59,6 +68,7 @@ struct PickledReferences {
             startMember()
             write(text: Array(name.utf8))
             write(location)
+            referenceCount += 1
         }
     }
 
@@ -76,6 +86,7 @@ struct PickledReferences {
         var key = ChunkKeyText(path: path, grid: array.chunks.grid)
         try array.chunks.forEachRun { first, manifest in
             try cancellation.check()
+            referenceCount += UInt64(manifest.presentCount)
             manifest.forEachPresent(
                 onRange: { position, source, offset, length in
                     startMember()

@@ -7,38 +7,37 @@ public import KerchunkCodecs
 public import KerchunkModel
 public import KerchunkStorage
 
-/// A reference set whose partitions are decoded one by one, as their chunks are asked for.
-public struct ParquetReferenceSet: Sendable {
+/// Opens reference sets whose partitions are decoded one by one, as their chunks are asked for.
+public struct ParquetReferenceReader: Sendable {
     /// Throws for URLs of files that a set may not name.
     public typealias Admission = @Sendable (_ url: String) throws(KerchunkError) -> Void
 
-    /// Its manifests read lazily; its sources become known as they do.
-    public let dataset: VirtualDataset
-    /// Arrays with metadata that make no sense.
-    public let issues: [Issue]
-    /// Chunks of one file.
-    public let recordSize: UInt64
-    /// The state of the metadata.
-    public let stamp: SourceStamp
+    private let codecs: CodecDirectory
+    private let cache: PartitionCache
+    private let admit: Admission
 
-    /// Opens the set in the directory `path`.
-    public init(
-        _ path: String, codecs: CodecDirectory, cache: PartitionCache = PartitionCache()
-    ) throws(KerchunkError) {
-        try self.init(LocalDirectory(path), name: path, codecs: codecs, cache: cache)
-    }
-
-    /// Opens the set whose files are in `store`; reads its metadata and nothing else.
     /// - Parameters:
-    ///   - name: names the set in errors.
     ///   - codecs: what may decompress pages: `zstd`, `snappy`, `gzip`, `lz4_raw`.
     ///   - cache: sets that are open together share one.
     ///   - admit: is asked for each file that chunks lie in, as partitions are read.
     public init(
-        _ store: any ObjectStore, name: String, codecs: CodecDirectory,
-        cache: PartitionCache = PartitionCache(),
+        codecs: CodecDirectory, cache: PartitionCache = PartitionCache(),
         admit: @escaping Admission = { (_) throws(KerchunkError) in }
-    ) throws(KerchunkError) {
+    ) {
+        self.codecs = codecs
+        self.cache = cache
+        self.admit = admit
+    }
+
+    /// Opens the set in the directory `path`.
+    public func read(_ path: String) throws(KerchunkError) -> Opened {
+        try read(LocalDirectory(path), name: path)
+    }
+
+    /// Opens the set whose files are in `store`; reads its metadata and nothing else.
+    /// - Parameter name: names the set in errors.
+    /// - Returns: a dataset whose sources become known as its chunks do.
+    public func read(_ store: any ObjectStore, name: String) throws(KerchunkError) -> Opened {
         do {
             let (file, text, stamps) = try Self.files(of: store)
             let document = try JSONScanner.parse(text).object ?? [:]
@@ -51,27 +50,20 @@ public struct ParquetReferenceSet: Sendable {
             }
             let sources = SourceTable()
             if let stamps { try SourceStampDocument.read(stamps, into: sources) }
-            stamp = try file.stamp
+            let stamp = try file.stamp
             let partitions = PartitionStore(
                 store: store, recordSize: recordSize,
                 decoder: PartitionDecoder(codecs: codecs, sources: sources, admit: admit),
                 cache: cache, number: cache.nextNumber(), stamp: stamp,
                 isLocal: store is LocalDirectory)
-            (dataset, issues) = try Self.hierarchy(metadata, partitions, sources, codecs)
-            self.recordSize = recordSize
+            let (dataset, issues) = try Self.hierarchy(metadata, partitions, sources, codecs)
+            var opened = Opened(dataset, issues: issues, from: .references(ParquetForm()))
+            opened.stamp = stamp
+            opened.recordSize = recordSize
+            return opened
         } catch {
             throw KerchunkError(wrapping: error).locating(url: name)
         }
-    }
-
-    /// Whether a set is below `url`.
-    public static func exists(_ url: String, in store: any ObjectStore) throws -> Bool {
-        try StoreOutput.isTaken(url, by: ParquetLayout.metadataName, in: store)
-    }
-
-    /// What is at `path` on this machine: a set in either form.
-    public static func state(_ path: String) -> OutputState {
-        OutputState(local: path, marker: ParquetLayout.metadataName)
     }
 
     /// What is read when a set is opened, in one round trip: the metadata, and what is known of sources, if anything is.
