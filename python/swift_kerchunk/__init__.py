@@ -6,14 +6,16 @@ import importlib
 from typing import Any
 
 from swift_kerchunk import errors
-from swift_kerchunk.arrays import Chunks, VirtualArray
 from swift_kerchunk import combine as _module
-from swift_kerchunk.combining import Plan, build, combine, concat_arrays, merge, plan
-from swift_kerchunk.dataset import VirtualDataset
+from swift_kerchunk.building.combining import build, combine, plan
+from swift_kerchunk.building.merging import concat_arrays, merge
+from swift_kerchunk.building.plan import Plan
+from swift_kerchunk.building.scanning import ScanReport, scan_all
+from swift_kerchunk.dataset.arrays import Chunks, VirtualArray
+from swift_kerchunk.dataset.opening import open, scan
+from swift_kerchunk.dataset.virtual import VirtualDataset
 from swift_kerchunk.errors import KerchunkError
 from swift_kerchunk.issues import Failure, Issue, IssueWarning, Note
-from swift_kerchunk.opening import open, scan
-from swift_kerchunk.scanning import ScanReport, scan_all
 from swift_kerchunk.version import __version__
 
 # `combine` is the function, and has what the module of this name has, so that kerchunk's spellings work, too.

@@ -18,15 +18,15 @@ from virtualizarr.manifests import ChunkManifest, ManifestArray, ManifestGroup, 
 from virtualizarr.manifests.manifest import validate_and_normalize_path_to_uri
 from zarr.core.metadata import ArrayV3Metadata
 
+from swift_kerchunk._access.object_stores import StoredObject
 from swift_kerchunk._calling import warn
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.callbacks import Lease
-from swift_kerchunk._core.object_stores import StoredObject
-from swift_kerchunk.arrays import Chunks, VirtualArray
-from swift_kerchunk.dataset import VirtualDataset
+from swift_kerchunk.dataset.arrays import Chunks, VirtualArray
+from swift_kerchunk.dataset.opening import open, scan_options
+from swift_kerchunk.dataset.virtual import VirtualDataset
 from swift_kerchunk.errors import NotFoundError, UnrecognizedError, UsageError
 from swift_kerchunk.issues import OnIssue, issues_of, report
-from swift_kerchunk.opening import open, scan_options
 
 #: Where values are that no range of a file holds.
 _INLINE = "memory://swift-kerchunk-"

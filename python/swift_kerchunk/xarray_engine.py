@@ -10,10 +10,10 @@ from xarray import Dataset, DataTree
 from xarray.backends import BackendEntrypoint
 from xarray.backends.zarr import ZarrBackendEntrypoint
 
-from swift_kerchunk.dataset import VirtualDataset, rewritable
+from swift_kerchunk.dataset.opening import open, scan
+from swift_kerchunk.dataset.reading import rewritable
+from swift_kerchunk.dataset.virtual import VirtualDataset
 from swift_kerchunk.errors import UnrecognizedError
-from swift_kerchunk.opening import open, scan
-from swift_kerchunk.reading import store_of
 
 #: Endings of reference sets that no other engine of xarray reads.
 _ENDINGS = (".parq", ".json.zst", ".json.gz", ".json.zstd", ".kpack")
@@ -168,7 +168,7 @@ def io_open(path: str) -> Any:
 
 def _store(*arguments: Any) -> Any:
     """A store of zarr with what `_opened` gives."""
-    return store_of(_opened(*arguments))
+    return _opened(*arguments)._store()
 
 
 def _opened(

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from swift_kerchunk.codecs.zarr import CODECS, LibraryCodec, register
+from swift_kerchunk.codecs.zarr import CODECS, LibraryBytesCodec, register
 
-__all__ = ["CODECS", "LibraryCodec", "register"]
+__all__ = ["CODECS", "LibraryBytesCodec", "register"]
 
 globals().update({codec.__name__: codec for codec in CODECS})
 

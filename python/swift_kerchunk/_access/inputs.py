@@ -6,10 +6,10 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from swift_kerchunk._access.sources import FileObject, RemoteFile
+from swift_kerchunk._access.storage import Storage, is_foreign_chain, options_along
 from swift_kerchunk._core.callbacks import Lease, Lent
 from swift_kerchunk._core.handles import Handle
-from swift_kerchunk._core.sources import FileObject, RemoteFile
-from swift_kerchunk._core.storage import Storage, is_foreign_chain, options_along
 from swift_kerchunk.errors import UsageError
 
 

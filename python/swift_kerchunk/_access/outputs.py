@@ -9,12 +9,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
+from swift_kerchunk._access.sources import RemoteOutput
+from swift_kerchunk._access.storage import Storage
 from swift_kerchunk._calling import warn
 from swift_kerchunk._core import calls
-from swift_kerchunk._core.calls import Progress, Reply
 from swift_kerchunk._core.callbacks import Lease
-from swift_kerchunk._core.sources import RemoteOutput
-from swift_kerchunk._core.storage import Storage
+from swift_kerchunk._core.calls import Progress, Reply
 from swift_kerchunk.errors import OutputError
 from swift_kerchunk.issues import issues_of, report
 

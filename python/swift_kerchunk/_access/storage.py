@@ -6,10 +6,10 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
+from swift_kerchunk._access.s3_options import NotUnderstood, flattened
+from swift_kerchunk._access.sources import FileSystem
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.callbacks import Lease
-from swift_kerchunk._core.s3_options import NotUnderstood, flattened
-from swift_kerchunk._core.sources import FileSystem
 
 #: What makes URLs for the library itself: members of archives.
 _ARCHIVES = ("tar", "zip")

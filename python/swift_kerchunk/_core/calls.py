@@ -15,7 +15,8 @@ from swift_kerchunk.errors import LimitError, from_document
 #: Milliseconds after which a waiting thread looks for signals, and tells of progress.
 TICK = 50
 
-#: Gets what is counted (``"inputs"``, ``"chunks"``), how many are done, and how many there are (0: not known).
+#: Gets what is counted (``"inputs"``, ``"chunks"``; of a cluster ``"runs"`` of partitions), how many are done, and how many there
+#: are (0: not known).
 Progress = Callable[[str, int, int], None]
 
 #: What the library says of values that lie deeper in each other than Python can write them.

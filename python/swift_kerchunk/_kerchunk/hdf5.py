@@ -1,28 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kerchunk's `kerchunk.hdf`: references of HDF5 and netCDF-4 files."""
+"""References of HDF5 and netCDF-4 files."""
 from __future__ import annotations
 
 import io
-import logging
 import os
 import pathlib
 import sys
 from collections.abc import Mapping, MutableMapping
 from typing import Any, Literal
 
+from swift_kerchunk._access.inputs import Input, name_of
+from swift_kerchunk._access.storage import protocol_of
 from swift_kerchunk._core import calls
-from swift_kerchunk._core.inputs import Input, name_of
-from swift_kerchunk._core.storage import protocol_of
-from swift_kerchunk._references import References, fill, is_mapper
-from swift_kerchunk.dataset import VirtualDataset
+from swift_kerchunk._kerchunk.dicts import fill
+from swift_kerchunk.dataset.dicts import References, is_mapper
+from swift_kerchunk.dataset.opening import scan, scan_options
+from swift_kerchunk.dataset.references import unpickled
+from swift_kerchunk.dataset.virtual import VirtualDataset
 from swift_kerchunk.issues import OnIssue, issues_of, report
-from swift_kerchunk.opening import scan, scan_options
-from swift_kerchunk.references import unpickled
-
-__all__ = ["Hdf5FeatureNotSupported", "SingleHdf5ToZarr", "has_visititems_links"]
-
-#: kerchunk's logger, for scripts that set its level; nothing is logged here.
-lggr = logging.getLogger("h5-to-zarr")
 
 #: Stands for a file without a name until references are made, which then have None in its place.
 _NAMELESS = "swift-kerchunk-nameless://"

@@ -1,55 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kerchunk's `kerchunk.combine`: many reference sets into one.
-
-`MultiZarrToZarr` goes by kerchunk's rules, `swift_kerchunk.combine`, the function, by xarray's.
-"""
+"""Many reference sets into one, by kerchunk's rules."""
 from __future__ import annotations
 
 import importlib
 import json
-import logging
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from typing import Any, Literal
 
-from swift_kerchunk import combining
 from swift_kerchunk._calling import warn
-from swift_kerchunk._core import calls
-from swift_kerchunk._core.storage import Storage, protocol_of
-from swift_kerchunk._references import (
-    References, dataset_of, datasets_of, fill, inner, is_mapper, is_simple, normalized, references_of,
-)
-from swift_kerchunk._selecting import evaluated, is_evaluated, located, selector_for
-from swift_kerchunk.dataset import VirtualDataset
+from swift_kerchunk._kerchunk.appending import appended, mapper_at
+from swift_kerchunk._kerchunk.dicts import consolidate, fill, normalized, write_set
+from swift_kerchunk._kerchunk.stores import group_of, located, refs_as_fs, store_of
+from swift_kerchunk.building.combining import combine
+from swift_kerchunk.building.coordinates import is_evaluated, selector_for, values_of
+from swift_kerchunk.dataset.dicts import References, dataset_of, datasets_of, is_mapper, references_of
+from swift_kerchunk.dataset.references import without_collecting
+from swift_kerchunk.dataset.virtual import VirtualDataset
 from swift_kerchunk.errors import DuplicateError, KerchunkError, UnsupportedError, UsageError
-from swift_kerchunk.joining import request_of
-from swift_kerchunk.references import without_collecting
-from swift_kerchunk.trees import auto_dask
-from swift_kerchunk.utils import consolidate
-from swift_kerchunk.wording import counted
-
-__all__ = ["JustLoad", "MultiZarrToZarr", "auto_dask", "concatenate_arrays", "drop", "merge_vars"]
-
-#: kerchunk's logger, for scripts that set its level; nothing is logged here.
-logger = logging.getLogger("kerchunk.combine")
-
-
-def drop(fields: str | tuple[str, ...]) -> Callable[[MutableMapping[str, Any]], MutableMapping[str, Any]]:
-    """A `preprocess` that leaves out what starts with `fields`.
-
-    Parameters
-    ----------
-    fields : str or tuple of str
-    """
-
-    def preprocess(refs: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        for key in [key for key in refs if key.startswith(fields)]:
-            del refs[key]
-        return refs
-
-    return preprocess
-
 
 #: numpy's NaT as a whole number.
 _NOT_A_TIME = -(2**63)
@@ -168,7 +136,7 @@ class MultiZarrToZarr:
         joined = cls(
             path, remote_protocol=remote_protocol, remote_options=remote_options, target_options=target_options, **kwargs)
         if isinstance(original_refs, (str, os.PathLike)) and joined.out == {}:
-            found = _mapper_at(os.fspath(original_refs), joined.target_options)
+            found = mapper_at(os.fspath(original_refs), joined.target_options)
             original_refs = os.fspath(original_refs) if found is None else found
         if is_mapper(original_refs):
             joined.out = original_refs
@@ -178,14 +146,18 @@ class MultiZarrToZarr:
     @property
     def fss(self) -> list[Any]:
         """A file system of fsspec for each input, made when it is asked for."""
-        from swift_kerchunk.utils import refs_as_fs
-
         return [
-            refs_as_fs(
-                {"version": 1, "refs": references_of(dataset)}, remote_protocol=self.remote_protocol,
-                remote_options=self.remote_options)
+            refs_as_fs({"version": 1, "refs": references_of(dataset)}, **self._remote)
             for _, dataset in self._datasets(self._named())
         ]
+
+    @property
+    def _remote(self) -> dict[str, Any]:
+        """How the files behind the references are reached."""
+        return {"remote_protocol": self.remote_protocol, "remote_options": self.remote_options}
+
+    def _input(self, refs: Any) -> VirtualDataset:
+        return dataset_of(refs, storage_options=self.target_options, **self._remote)
 
     def _named(self) -> list[tuple[str | None, Any]]:
         """Names of all inputs, and the inputs: dicts, datasets, or where they are."""
@@ -240,8 +212,9 @@ class MultiZarrToZarr:
         moments: dict[str, str] = {}
         for variable, selector in self.coo_map.items():
             if is_evaluated(selector, self.coo_dtypes.get(variable)):
-                coord[variable], kind = evaluated(
-                    selector, variable, names, lambda index: _group_of(inputs[index], self), self.coo_dtypes.get(variable))
+                coord[variable], kind = values_of(
+                    selector, variable, names, lambda index: group_of(self._input(inputs[index]), **self._remote),
+                    self.coo_dtypes.get(variable))
                 if kind is not None:
                     dtypes[variable] = "<i8"
                     moments[variable] = kind
@@ -269,9 +242,7 @@ class MultiZarrToZarr:
 
     def _attributes(self, refs: Any, names: Iterable[str], moments: Mapping[str, str]) -> dict[str, Any]:
         """Attributes of coordinates whose values come from elsewhere: those of the first input's variables of their names."""
-        first = dataset_of(
-            refs, storage_options=self.target_options, remote_options=self.remote_options,
-            remote_protocol=self.remote_protocol)
+        first = self._input(refs)
         return {
             f"{name}:{key}": value
             for name in names
@@ -290,8 +261,8 @@ class MultiZarrToZarr:
         }
         threshold = max(0, self.inline or 0)
         if self._original is None:
-            return combining.combine(inputs, inline_threshold=threshold, **options, **joining)
-        return _appended(self._original, inputs, joining, threshold, options)
+            return combine(inputs, inline_threshold=threshold, **options, **joining)
+        return appended(self._original, inputs, joining, threshold, options)
 
     @property
     def coos(self) -> dict[str, Any] | None:
@@ -310,7 +281,7 @@ class MultiZarrToZarr:
 
         combined = self._plan()
         names = [name for name in self.coo_map if name in combined]
-        store = _store_of(combined.select(include=[f"/{name}" for name in names]), self) if names else None
+        store = store_of(combined.select(include=[f"/{name}" for name in names]), **self._remote) if names else None
         group: Any = zarr.open_group(store, mode="r", zarr_format=2, use_consolidated=False) if names else {}
         found: dict[str, Any] = {}
         for name in self.coo_map:
@@ -352,7 +323,7 @@ class MultiZarrToZarr:
         """Put all references into `out`."""
         combined = self._plan()
         if self._original is not None and is_mapper(self.out):
-            _replace(self.out, combined)
+            write_set(self.out, combined)
         elif self.out is self._own_out:
             self.out = references_of(combined)
         else:
@@ -419,261 +390,3 @@ def _write(refs: References, filename: str, storage_options: Mapping[str, Any] |
         text = json.dumps(refs, separators=(",", ":"))
     with fsspec.open(filename, mode="wt", **(storage_options or {})) as file:
         file.write(text)
-
-
-def _store_of(dataset: VirtualDataset, joined: MultiZarrToZarr) -> Any:
-    from swift_kerchunk.utils import refs_as_store
-
-    return refs_as_store(
-        {"version": 1, "refs": references_of(dataset)}, read_only=True, remote_protocol=joined.remote_protocol,
-        remote_options=joined.remote_options)
-
-
-def _group_of(refs: Any, joined: MultiZarrToZarr) -> Any:
-    import zarr
-
-    dataset = dataset_of(
-        refs, storage_options=joined.target_options, remote_options=joined.remote_options,
-        remote_protocol=joined.remote_protocol)
-    return zarr.open_group(_store_of(dataset, joined), mode="r", zarr_format=2, use_consolidated=False)
-
-
-# Appending
-
-
-def _mapper_at(path: str, options: Mapping[str, Any]) -> Any:
-    """A `LazyReferenceMapper` for a Parquet set; None where there is none at `path`."""
-    import fsspec
-    from fsspec.implementations.reference import LazyReferenceMapper
-
-    fs, root = fsspec.core.url_to_fs(path, **options)
-    return LazyReferenceMapper(root, fs) if fs.exists(f"{root.rstrip('/')}/.zmetadata") else None
-
-
-def _appended(
-    original: Any, inputs: list[Any], joining: dict[str, Any], threshold: int, options: dict[str, Any]
-) -> VirtualDataset:
-    """The combination of a set that exists, which has its coordinates itself, with `inputs`."""
-    task = combining.InputList(
-        inputs, options["storage_options"], None, remote_protocol=options["remote_protocol"])
-    folder = None
-    place = original
-    if is_mapper(original):
-        original.flush()
-        place = original.fs.unstrip_protocol(original.root).removeprefix("file://")
-    if not isinstance(place, str) or protocol_of(place) != "file":
-        # The library appends to sets of this machine.
-        folder = tempfile.TemporaryDirectory(prefix="swift-kerchunk-")
-        place = os.path.join(folder.name, "original.parq" if is_mapper(original) else "original.json")
-        dataset = dataset_of(original, storage_options=options["storage_options"])
-        if is_mapper(original):
-            dataset.to_parquet(place, record_sources=False)
-        else:
-            dataset.to_json(place, record_sources=False)
-    remote = Storage(options["remote_options"], options["remote_protocol"])
-    leases = [*task.leases, remote.lease]
-    reply = calls.run(
-        "combine",
-        {
-            "inputs": task.named, "request": request_of(joining),
-            "settings": {"append": place, "zarr_format": 2, "inline_threshold": threshold},
-            "storage": task.storage.request, "remote_storage": remote.request,
-        },
-        objects=task.objects, leases=leases, makes=1)
-    combined = combining.CombinedDataset(
-        reply.objects[0], reply.document["issues"], f"{counted(len(task.named), 'input')} appended",
-        storage_options=options["remote_options"], protocol=options["remote_protocol"], leases=leases)
-    combined.plan = combining.Plan(reply.document["plan"], reply.document["plan_text"])
-    combined._folder = folder  # type: ignore[attr-defined]  # its chunks may be read later
-    return combined
-
-
-def _replace(mapper: Any, dataset: VirtualDataset) -> None:
-    """Puts `dataset` in the place of what a mapper has, which it may be read from."""
-    from swift_kerchunk._references import write_set
-
-    write_set(mapper, dataset)
-
-
-# Simpler ways
-
-
-def merge_vars(files: Sequence[Any], storage_options: Mapping[str, Any] | None = None) -> References:
-    """Put the variables of several sets together.
-
-    An array that several sets have comes from the last of them.
-
-    Parameters
-    ----------
-    files : list of dict, str or fsspec.core.OpenFile
-        Reference sets with ``refs``, or JSON files.
-    storage_options : dict
-        How files are reached, as fsspec takes it.
-
-    Returns
-    -------
-    dict
-        Like the first set, with all references.
-
-    Raises
-    ------
-    ValueError
-        Where sets have an array of the same name with another shape, other embedded values, or other chunks of it, which would
-        be mixed.
-    """
-    sets = [_loaded(file, storage_options) for file in files]
-    if not sets:
-        raise UsageError("no input is given")
-    merged = dict(sets[0])
-    merged["refs"] = refs = dict(merged["refs"])
-    for number, other in enumerate(sets[1:], 1):
-        _check_mixture(refs, other["refs"], number)
-        refs.update(other["refs"])
-    return merged
-
-
-def _loaded(file: Any, storage_options: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    if isinstance(file, Mapping):
-        return file
-    if hasattr(file, "open") and hasattr(file, "full_name"):
-        with file as opened:
-            refs: dict[str, Any] = json.load(opened)
-        return refs
-    return JustLoad(os.fspath(file), dict(storage_options or {})).translate()
-
-
-def _check_mixture(refs: Mapping[str, Any], others: Mapping[str, Any], number: int) -> None:
-    """Arrays are taken whole, so both sets must have the same chunks of an array of the same form."""
-    both = {key.rpartition("/")[0] for key in others if key.endswith("/.zarray") and key in refs}
-    if not both:
-        return
-
-    def chunks(one: Mapping[str, Any]) -> dict[str, set[str]]:
-        found: dict[str, set[str]] = {path: set() for path in both}
-        for key in one:
-            path, _, name = key.rpartition("/")
-            if path in found and not name.startswith(".z"):
-                found[path].add(name)
-        return found
-
-    mine, theirs = chunks(refs), chunks(others)
-    for path in both:
-        forms = [json.loads(one[f"{path}/.zarray"]) for one in (refs, others)]
-        for member in ("shape", "chunks", "dtype", "fill_value", "order"):
-            if forms[0].get(member) != forms[1].get(member):
-                raise UsageError(
-                    f'"{path}" of input {number} has {member} {forms[1].get(member)}, where an input before it has'
-                    f" {forms[0].get(member)}")
-        if mine[path] != theirs[path]:
-            raise UsageError(f'"{path}" of input {number} has other chunks than in an input before it, which would be mixed')
-        for name in mine[path]:
-            values = refs[f"{path}/{name}"], others[f"{path}/{name}"]
-            if all(isinstance(value, str) for value in values) and values[0] != values[1]:
-                raise UsageError(f'"{path}" of input {number} has other values than in an input before it')
-
-
-def concatenate_arrays(
-    files: Sequence[Any],
-    storage_options: Mapping[str, Any] | None = None,
-    axis: int = 0,
-    key_seperator: str = ".",
-    path: str | None = None,
-    check_arrays: bool = False,
-) -> References:
-    """Join one array of several sets along an axis.
-
-    Parameters
-    ----------
-    files : list of dict or str
-        Reference sets, or their paths or URLs, in the order along the axis.
-    storage_options : dict
-        ``target_options``, ``remote_protocol``, ``remote_options``.
-    axis : int
-        Number of the axis.
-    key_seperator : {".", "/"}
-        What stands between the indices in keys of chunks.
-    path : str
-        Of the array, with ``/`` or ``.`` between groups; without it each set is one array.
-    check_arrays : bool
-        Without meaning here: shapes, types, codecs and chunks are always checked.
-
-    Returns
-    -------
-    dict
-        ``{"version": 1, "refs": {…}}``
-    """
-    if not files:
-        raise UsageError("no input is given")
-    options = dict(storage_options or {})
-    name = "array" if path is None else "/".join(part for part in path.replace(".", "/").split("/") if part)
-    datasets: list[VirtualDataset] = []
-    first: References = {}
-    for number, file in enumerate(files):
-        if isinstance(file, VirtualDataset):
-            datasets.append(file)
-            continue
-        plain = is_simple(file)
-        refs = inner(file) if plain else references_of(dataset_of(file, storage_options=options.get("target_options")))
-        if not first:
-            first = {key: refs[key] for key in (".zgroup", ".zattrs") if key in refs}
-        refs = _of_one_array(refs, None if path is None else name, key_seperator)
-        datasets.append(dataset_of(
-            refs, remote_options=options.get("remote_options"), remote_protocol=options.get("remote_protocol"),
-            name=f"input {number}"))
-    joined = datasets[0] if len(datasets) == 1 else combining.concat_arrays(datasets, name, axis)
-    found = references_of(joined)
-    start = name + "/"
-    result: References = {} if path is None else {**first}
-    for key, value in found.items():
-        if not key.startswith(start):
-            if path is not None and key not in result and key.rpartition("/")[2] in (".zgroup", ".zattrs"):
-                result[key] = value
-            continue
-        rest = key[len(start):]
-        if key_seperator != "." and not rest.startswith(".z"):
-            rest = rest.replace(".", key_seperator)
-        result[rest if path is None else start + rest] = value
-    return consolidate(result)
-
-
-def _of_one_array(refs: Mapping[str, Any], path: str | None, separator: str) -> References:
-    """A set with one array: that at `path`, or the one that the set is, under the name ``array``."""
-    start = "" if path is None else path + "/"
-    name = "array" if path is None else path
-    if start + ".zarray" not in refs:
-        raise UsageError(f'an input has no array "{name}"' if path is not None else "an input is no array: give path=")
-    found: References = {".zgroup": '{"zarr_format":2}'}
-    for key, value in refs.items():
-        if key.startswith(start) and key not in (".zgroup",):
-            rest = key[len(start):]
-            if not rest.startswith(".z"):
-                rest = rest.replace(separator, ".")
-            found[f"{name}/{rest}"] = value
-    zarray = json.loads(found[f"{name}/.zarray"])
-    zarray.pop("dimension_separator", None)
-    found[f"{name}/.zarray"] = json.dumps(zarray)
-    return found
-
-
-class JustLoad:
-    """References that are there already, in the place of a class that makes them.
-
-    Parameters
-    ----------
-    url : str
-        Path or URL of a JSON file.
-    storage_options : dict
-        How it is reached, as fsspec takes it.
-    """
-
-    def __init__(self, url: str, storage_options: Mapping[str, Any] | None = None) -> None:
-        self.url = url
-        self.storage_options = storage_options or {}
-
-    def translate(self) -> References:
-        """Load them."""
-        import fsspec
-
-        with fsspec.open(self.url, mode="rb", **self.storage_options) as file:
-            refs: References = json.load(file)
-        return refs

@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kerchunk's `kerchunk.netCDF3`: references of netCDF-3 files."""
+"""References of netCDF-3 files."""
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-from swift_kerchunk._references import fill
-from swift_kerchunk.dataset import VirtualDataset
-from swift_kerchunk.hdf import named_as_given
-from swift_kerchunk.opening import scan
-
-__all__ = ["NetCDF3ToZarr", "netcdf_recording_file"]
+from swift_kerchunk._kerchunk.dicts import fill
+from swift_kerchunk._kerchunk.hdf5 import named_as_given
+from swift_kerchunk.dataset.opening import scan
+from swift_kerchunk.dataset.virtual import VirtualDataset
 
 
 class NetCDF3ToZarr:

@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kerchunk's `kerchunk.df`: references as Parquet."""
+"""References as Parquet."""
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-from swift_kerchunk._core.storage import protocol_of
-from swift_kerchunk._references import dataset_of, save_set
-
-__all__ = ["get_variables", "refs_to_dataframe"]
+from swift_kerchunk._access.storage import protocol_of
+from swift_kerchunk._kerchunk.dicts import save_set
+from swift_kerchunk.dataset.dicts import dataset_of
 
 
 def refs_to_dataframe(

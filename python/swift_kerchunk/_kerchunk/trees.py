@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from swift_kerchunk._kerchunk.multizarr import MultiZarrToZarr
 from swift_kerchunk._optional import needed
 from swift_kerchunk.errors import UsageError
 
@@ -96,8 +97,6 @@ def _scanned(url: str, driver: type, options: dict[str, Any]) -> Any:
 
 
 def _combined(urls: list[str], inputs: list[Any], options: dict[str, Any]) -> Any:
-    from swift_kerchunk.combine import MultiZarrToZarr
-
     with warnings.catch_warnings():
         # One batch may well have few values.
         warnings.filterwarnings("ignore", message="the joined coordinate .* has fewer values than two")
@@ -107,6 +106,4 @@ def _combined(urls: list[str], inputs: list[Any], options: dict[str, Any]) -> An
 def _finished(
     batches: Sequence[Any], options: dict[str, Any], filename: str | None, output_options: Mapping[str, Any] | None
 ) -> Any:
-    from swift_kerchunk.combine import MultiZarrToZarr
-
     return MultiZarrToZarr(batches, **options).translate(filename, output_options)

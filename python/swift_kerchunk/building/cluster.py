@@ -5,30 +5,26 @@ partitions. What is large stays on the workers and in the folder that they share
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from swift_kerchunk import workers
-from swift_kerchunk._coordinates import evaluated
-from swift_kerchunk._core.inputs import location
-from swift_kerchunk._core.storage import protocol_of
-from swift_kerchunk._core.tasks import Access
-from swift_kerchunk.combining import InputList, scratch_folder
-from swift_kerchunk.dataset import VirtualDataset
+from swift_kerchunk._access.inputs import location
+from swift_kerchunk._access.storage import protocol_of
+from swift_kerchunk._core.calls import Progress
+from swift_kerchunk.building import workers
+from swift_kerchunk.building.coordinates import with_values
+from swift_kerchunk.building.inputs import InputList
+from swift_kerchunk.building.options import Access, BuildOptions, OnError, request_of
+from swift_kerchunk.building.schedulers import Scheduler, scheduler_for
+from swift_kerchunk.building.workers import Report
+from swift_kerchunk.dataset.opening import open
+from swift_kerchunk.dataset.virtual import VirtualDataset
 from swift_kerchunk.errors import UsageError
-from swift_kerchunk.issues import Failure, Issue, OnIssue, report
-from swift_kerchunk.joining import request_of
-from swift_kerchunk.opening import open
-from swift_kerchunk.schedulers import Scheduler, scheduler_for
+from swift_kerchunk.issues import Issue, report
 from swift_kerchunk.wording import counted
-from swift_kerchunk.workers import OnError, Report
-
-__all__ = ["Failure", "OnError", "Progress", "Report", "build", "combine"]
-
-#: Gets what is counted (``"inputs"``, then ``"runs"`` of partitions), how many are done, and how many there are.
-Progress = Callable[[str, int, int], None]
 
 #: Summaries that one task joins.
 _BRANCHES = 16
@@ -63,13 +59,13 @@ def build(
     names : sequence of str
         Inputs, by names that mean the same for all workers.
     joining : mapping
-        As `swift_kerchunk.joining.Joining`.
+        As `swift_kerchunk.building.options.Joining`.
     client : distributed.Client or str
         A cluster; the name of one of Dask's schedulers; ``"dask"`` for the one that Dask would use; None for this thread.
     output : str or os.PathLike
         Where workers write: a path in a file system that they share, or the URL of a store.
     scan : mapping, optional
-        As `swift_kerchunk.opening.scan_options` gives it; without it inputs are reference sets.
+        As `swift_kerchunk.dataset.opening.scan_options` gives it; without it inputs are reference sets.
     scratch : str or os.PathLike, optional
         A folder that all workers share, for what they scanned; by default beside the output.
     append : bool
@@ -91,29 +87,34 @@ def build(
     -------
     Report
     """
-    if on_error not in ("raise", "skip"):
-        raise UsageError(f'on_error is "raise" or "skip", not {on_error!r}')
-    if batch_size is not None and batch_size < 1:
-        raise UsageError(f"batch_size is at least 1, not {batch_size}")
+    options = BuildOptions.checked(
+        output=output, scan=None if scan is None else dict(scan), inline_threshold=inline_threshold, zarr_format=zarr_format,
+        record_size=record_size, fill_missing=fill_missing, append=append, append_wait=append_wait, overwrite=overwrite,
+        scratch=scratch, jobs=jobs, on_error=on_error, retries=retries, batch_size=batch_size, access=access)
+    return _built(names, joining, options, client, progress)
+
+
+def _built(
+    names: Sequence[str], joining: Mapping[str, Any], options: BuildOptions, client: Any, progress: Progress | None
+) -> Report:
+    if options.batch_size is not None and options.batch_size < 1:
+        raise UsageError(f"batch_size is at least 1, not {options.batch_size}")
     if not names:
         raise UsageError("no input is given")
-    scratch = scratch_folder(scratch)
-    place = os.fspath(output)
+    place = str(options.output)
     if protocol_of(place) == "file":
         tail = "/" if place.endswith("/") else ""
         place = os.path.abspath(place.removeprefix("file://")) + tail
     job = workers.Job(
-        token=uuid.uuid4().hex[:12], joining=dict(joining), scan=None if scan is None else dict(scan), output=place,
-        scratch=_shared_folder(place, scratch), zarr_format=zarr_format, inline_threshold=inline_threshold,
-        record_size=record_size, fill_missing=fill_missing, overwrite=overwrite, append=append, append_wait=append_wait,
-        on_error=on_error, jobs=jobs, access=access)
-    if append:
+        uuid.uuid4().hex[:12], dict(joining),
+        dataclasses.replace(options, output=place, scratch=_shared_folder(place, options.scratch)))
+    if options.append:
         _check_appending(job)
-    scheduler = scheduler_for(client, retries)
+    scheduler = scheduler_for(client, options.retries)
     try:
-        return _run(job, names, scheduler, batch_size, progress)
+        return _run(job, names, scheduler, progress)
     except Exception:
-        if append:
+        if options.append:
             with contextlib.suppress(Exception):
                 scheduler.result(scheduler.submit("leave", workers.leave, job))
         raise
@@ -130,55 +131,36 @@ def _check_appending(job: workers.Job) -> None:
         name for name, value in (job.joining.get("coord") or {}).items()
         if isinstance(value, (list, tuple)) or str(value).lower() == "index" or hasattr(value, "tolist")
     ]
-    if by_number and job.on_error == "skip":
+    if by_number and job.options.on_error == "skip":
         raise UsageError(
             f'the values of "{by_number[0]}" go by the number of the input, which those behind one that is left out would change:'
             ' append with on_error="raise"')
 
 
 def combine(
-    inputs: Iterable[Any],
-    joining: Mapping[str, Any],
-    *,
-    client: Any,
-    output: str | os.PathLike[str] | None,
-    scan: Mapping[str, Any] | None,
-    storage_options: Mapping[str, Any] | None,
-    remote_options: Mapping[str, Any] | None,
-    remote_protocol: str | None,
-    output_options: Mapping[str, Any] | None,
-    on_issue: OnIssue,
-    **options: Any,
+    inputs: Iterable[Any], joining: Mapping[str, Any], options: BuildOptions, *, client: Any, progress: Progress | None
 ) -> VirtualDataset:
-    """`swift_kerchunk.combine` and `swift_kerchunk.build` by the workers of a scheduler.
-
-    Parameters
-    ----------
-    inputs, joining, client, output, scan, storage_options, remote_options, remote_protocol, output_options, on_issue, **options
-        As for these, and for `build`.
-    """
+    """`swift_kerchunk.combine` and `swift_kerchunk.build` by the workers of a scheduler."""
+    output, access = options.output, options.access
     if output is None:
         raise UsageError("workers write the output themselves: give output=")
     inputs = [inputs] if isinstance(inputs, (str, os.PathLike)) else list(inputs)
     if any(location(one) is None for one in inputs):
         raise UsageError("workers open the inputs themselves: give their paths or URLs")
-    names = InputList(inputs, storage_options, scan).names
-    joining = evaluated(joining, names, appends=bool(options.get("append")))
+    names = InputList(inputs, access.storage_options, options.scan).names
+    joining = with_values(joining, names, appends=options.append)
     request_of(joining)
     names = [os.path.abspath(name.removeprefix("file://")) if protocol_of(name) == "file" else name for name in names]
-    done = build(
-        names, joining, client=client, output=output, scan=scan,
-        access=Access(storage_options, remote_options, remote_protocol, output_options), **options)
+    done = _built(names, joining, options, client, progress)
     written = open(
-        output, storage_options=storage_options if output_options is None else output_options,
-        remote_options=(storage_options if remote_options is None else remote_options) or {}, remote_protocol=remote_protocol,
+        output, storage_options=access.output, remote_options=access.remote or {}, remote_protocol=access.remote_protocol,
         trust_local=True, on_issue="ignore")
     skipped = [Issue(failure.input, failure.reason, None) for failure in done.failures]
     if done.skipped > len(skipped):
         skipped.append(Issue("…", f"{counted(done.skipped - len(skipped), 'more input')} left out", None))
     written.issues = skipped + done.issues
     written.left_out = done.failures
-    report(written.issues, os.fspath(output), on_issue)
+    report(written.issues, output, options.on_issue)
     return written
 
 
@@ -190,13 +172,11 @@ def _shared_folder(output: str, scratch: str | None) -> str | None:
     return base + ".work" if protocol_of(output) == "file" else None
 
 
-def _run(
-    job: workers.Job, names: Sequence[str], scheduler: Scheduler, batch_size: int | None, progress: Progress | None
-) -> Report:
+def _run(job: workers.Job, names: Sequence[str], scheduler: Scheduler, progress: Progress | None) -> Report:
     # Made by one task and passed from worker to worker, however long it is.
     shared = scheduler.submit("options", workers.options, job)
     scheduler.forget([scheduler.submit("prepare", workers.prepare, shared)])
-    size = batch_size or max(1, min(64, -(-len(names) // (8 * scheduler.width()))))
+    size = job.options.batch_size or max(1, min(64, -(-len(names) // (8 * scheduler.width()))))
     starts = range(0, len(names), size)
 
     def counter(what: str, total: int, each: int = 1) -> Callable[[int], None] | None:
@@ -209,7 +189,7 @@ def _run(
     while len(parts) > 1:
         parts = scheduler.each("join", workers.join, list(_groups(parts, _BRANCHES)))
         summaries += parts
-    if job.append:
+    if job.options.append:
         appended = scheduler.submit("append", workers.append, shared, parts[0])
         done: Report = scheduler.result(appended)
         _clean(scheduler, shared, [*summaries, appended])

@@ -1,21 +1,97 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Selectors of kerchunk's `MultiZarrToZarr` as values and selectors of the library."""
+"""Coordinate values that Python finds: by compiled patterns and functions, and dates, as lists that the library takes."""
 from __future__ import annotations
 
 import datetime
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from swift_kerchunk._core.storage import protocol_of
 from swift_kerchunk.errors import UsageError
 from swift_kerchunk.wording import counted
 
+#: Units of CF, from the finest, and how many of each are one of the next.
+_UNITS = (
+    ("ns", "nanoseconds", 1000), ("us", "microseconds", 1000), ("ms", "milliseconds", 1000), ("s", "seconds", 60),
+    ("m", "minutes", 60), ("h", "hours", 24), ("D", "days", 0),
+)
+
+#: How selectors of kerchunk's `MultiZarrToZarr` begin that the library knows, and those that are one word.
 _PREFIXES = ("attr:", "vattr:", "data:", "cf:")
 _WORDS = ("INDEX", "VARNAME")
+
+
+def with_values(joining: Mapping[str, Any], names: Sequence[str], *, appends: bool) -> dict[str, Any]:
+    """A joining whose ``coord`` has values in the place of what only Python can evaluate.
+
+    Dates become whole numbers, with units among the attributes that are set.
+
+    Parameters
+    ----------
+    joining
+        As `swift_kerchunk.building.options.Joining`.
+    names
+        Of all inputs.
+    appends
+        Whether a set is there, which has units already.
+    """
+    result = dict(joining)
+    coord: dict[str, Any] = {}
+    attributes: dict[str, Any] = {}
+    for name, selector in (joining.get("coord") or {}).items():
+        values = _values(selector, name, names)
+        if isinstance(values, (list, tuple)) and any(_is_moment(one) for value in values for one in _each(value)):
+            if appends:
+                raise UsageError(f'dates for "{name}" cannot be appended: give numbers in the units that the set has')
+            if name in (joining.get("coord_dtype") or {}):
+                raise UsageError(f'dates for "{name}" become numbers with units: leave out its coord_dtype')
+            values, units = _numbers(list(values))
+            attributes |= {f"{name}:units": f"{units} since 1970-01-01", f"{name}:calendar": "proleptic_gregorian"}
+        coord[name] = values
+    if coord:
+        result["coord"] = coord
+    if attributes:
+        result["set_attr"] = {**attributes, **(joining.get("set_attr") or {})}
+    return result
+
+
+def _values(selector: Any, variable: str, names: Sequence[str]) -> Any:
+    if isinstance(selector, re.Pattern):
+        return [_found(selector, variable, name) for name in names]
+    if callable(selector):
+        return [selector(index, name) for index, name in enumerate(names)]
+    if _is_moment(selector):
+        return [selector] * len(names)
+    if getattr(getattr(selector, "dtype", None), "kind", "") == "M":
+        return list(selector)
+    return selector
+
+
+def _found(pattern: re.Pattern[str], variable: str, name: str) -> Any:
+    match = pattern.search(name)
+    if match is None:
+        raise UsageError(f"the pattern {pattern.pattern!r} for {variable!r} is not found in {name!r}")
+    return match.groups()[0] if match.groups() else match.group()
+
+
+def _numbers(values: list[Any]) -> tuple[list[list[int]], str]:
+    """Dates as whole numbers of the coarsest unit that holds them."""
+    moments, kind = _moments(values, None)
+    unit = np.datetime_data(np.dtype(kind))[0]
+    if unit not in [short for short, _, _ in _UNITS]:
+        moments, unit = _moments(values, "M8[D]")[0], "D"
+    if any(number == np.iinfo(np.int64).min for each in moments for number in each):
+        raise UsageError("a date is missing (NaT)")
+    place = [short for short, _, _ in _UNITS].index(unit)
+    while (factor := _UNITS[place][2]) and all(number % factor == 0 for each in moments for number in each):
+        moments = [[number // factor for number in each] for each in moments]
+        place += 1
+    return moments, _UNITS[place][1]
+
+
+# Those of `MultiZarrToZarr`
 
 
 def is_evaluated(selector: Any, dtype: Any) -> bool:
@@ -33,7 +109,7 @@ def selector_for(selector: Any) -> Any:
     return selector
 
 
-def evaluated(
+def values_of(
     selector: Any, variable: str, names: Sequence[str | None], group: Callable[[int], Any], dtype: Any
 ) -> tuple[list[Any], Any]:
     """The values of each input, and their type where it is one that the library must be told.
@@ -63,10 +139,7 @@ def _value(selector: Any, variable: str, index: int, name: str | None, group: Ca
     if isinstance(selector, re.Pattern):
         if name is None:
             raise UsageError(f"the pattern for {variable!r} needs names of inputs: give path= and indicts=")
-        match = selector.search(name)
-        if match is None:
-            raise UsageError(f"the pattern {selector.pattern!r} for {variable!r} is not found in {name!r}")
-        return match.groups()[0] if match.groups() else match.group()
+        return _found(selector, variable, name)
     if callable(selector):
         return selector(index, LazyGroup(lambda: group(index)), variable, name)
     return selector[index] if isinstance(selector, list) else selector
@@ -138,16 +211,3 @@ class LazyGroup:
 
     def __len__(self) -> int:
         return len(self._group())
-
-
-def located(path: str, options: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What a path, URL or pattern names: the names in full as fsspec gives them, and where the library finds them."""
-    if protocol_of(path) == "file" and "::" not in path and not any(mark in path for mark in "*?["):
-        place = os.path.abspath(path.removeprefix("file://").removeprefix("local://"))
-        return [(f"file://{place}", place)]
-    import fsspec
-
-    names = [str(file.full_name) for file in fsspec.open_files(path, **options)]
-    if not names:
-        raise UsageError(f'nothing matches the pattern "{path}"')
-    return [(name, name.removeprefix("file://")) for name in names]

@@ -1,11 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What combinations are told about the joining: the same for all functions that combine."""
+"""What combinations are told: how inputs are joined, and how the run goes; the same for all functions that combine."""
 from __future__ import annotations
 
+import dataclasses
+import os
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NamedTuple, TypedDict
 
+from swift_kerchunk._access.outputs import form_of
+from swift_kerchunk._access.storage import Storage, protocol_of
+from swift_kerchunk.errors import UsageError
+from swift_kerchunk.issues import OnIssue
 from swift_kerchunk.wording import near
+
+OnError = Literal["raise", "skip"]
 
 
 class Details(TypedDict, total=False):
@@ -42,12 +50,109 @@ SCANNING = frozenset((
     "vlen_encode",
 ))
 
+
+class Access(NamedTuple):
+    """How the inputs, the files behind their references, and the output are reached; as fsspec takes options."""
+
+    storage_options: Mapping[str, Any] | None = None
+    remote_options: Mapping[str, Any] | None = None
+    remote_protocol: str | None = None
+    #: How the output is reached, where that is otherwise than inputs.
+    output_options: Mapping[str, Any] | None = None
+
+    def __repr__(self) -> str:
+        # options may be secrets
+        return f"<access with {', '.join(name for name, value in self._asdict().items() if value) or 'no options'}>"
+
+    @property
+    def remote(self) -> Mapping[str, Any] | None:
+        """How the files behind references are reached: as inputs, where nothing else is said."""
+        return self.storage_options if self.remote_options is None else self.remote_options
+
+    @property
+    def output(self) -> Mapping[str, Any] | None:
+        """How the output is reached: as inputs, where nothing else is said."""
+        return self.storage_options if self.output_options is None else self.output_options
+
+    def output_storage(self) -> Storage:
+        """How the output is reached."""
+        return Storage(self.output)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class BuildOptions:
+    """How a run goes, in values that pass from process to process; `swift_kerchunk.combine` tells what they mean."""
+
+    output: str | None = None
+    #: Options of the scan, as `swift_kerchunk.dataset.opening.scan_options` gives them; None where inputs are reference sets.
+    scan: Mapping[str, Any] | None = None
+    inline_threshold: int = 500
+    zarr_format: int = 2
+    record_size: int = 100_000
+    fill_missing: bool = False
+    append: bool = False
+    append_wait: float = 600
+    overwrite: bool = False
+    scratch: str | None = None
+    memory: int = 256 << 20
+    jobs: int | None = None
+    on_issue: OnIssue = "warn"
+    on_error: OnError = "raise"
+    retries: int = 2
+    batch_size: int | None = None
+    access: Access = Access()
+
+    @classmethod
+    def checked(
+        cls, *, output: str | os.PathLike[str] | None, scratch: str | os.PathLike[str] | None, **others: Any
+    ) -> BuildOptions:
+        """Options as users give them.
+
+        Raises
+        ------
+        UsageError
+            Where they make no sense.
+        """
+        folder = _scratch_folder(scratch)
+        options = cls(output=None if output is None else os.fspath(output), scratch=folder, **others)
+        if options.output is not None and options.zarr_format not in (form := form_of(options.output)).zarr_formats:
+            raise UsageError(
+                f"{form.name} sets hold Zarr version {form.zarr_formats[-1]} only: name the output .json, or use zarr_format=2")
+        if options.on_error not in ("raise", "skip"):
+            raise UsageError(f'on_error is "raise" or "skip", not {options.on_error!r}')
+        return options
+
+    def settings(self) -> dict[str, Any]:
+        """What the library is told of the combination."""
+        settings: dict[str, Any] = {
+            "zarr_format": self.zarr_format, "jobs": self.jobs, "inline_threshold": self.inline_threshold,
+            "memory": self.memory, "scratch": self.scratch, "on_error": self.on_error,
+        }
+        return settings if self.scan is None else {**settings, "scan": dict(self.scan)}
+
+    def saving(self) -> dict[str, Any]:
+        """What the library is told of the output."""
+        return {"record_size": self.record_size, "zarr_format": self.zarr_format, "jobs": self.jobs}
+
+
 #: Keywords of `swift_kerchunk.build` about the run.
 _RUNNING = (
-    "output", "scan", "inline_threshold", "zarr_format", "record_size", "append", "append_wait", "overwrite", "scratch", "memory",
-    "jobs", "storage_options", "remote_options", "remote_protocol", "output_options", "on_issue", "progress", "client",
-    "on_error", "retries", "batch_size",
+    *(field.name for field in dataclasses.fields(BuildOptions) if field.name not in ("access", "fill_missing")),
+    "storage_options", "remote_options", "remote_protocol", "output_options", "progress", "client",
 )
+
+
+def _scratch_folder(scratch: str | os.PathLike[str] | None) -> str | None:
+    """A folder that users name, as an absolute path."""
+    if scratch is None:
+        return None
+    folder = os.fspath(scratch)
+    if protocol_of(folder) != "file":
+        raise UsageError(
+            f"scratch is a folder of this machine, or of a file system that all workers share, not {folder!r}: leave it out"
+            " where workers share none, and each keeps what it scanned in a folder of its own")
+    return os.path.abspath(folder.removeprefix("file://"))
+
 
 _LISTS = ("concat_dim", "identical_dim", "load", "override", "drop", "delete_attr")
 

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import Any, Literal, NamedTuple
 
+from swift_kerchunk._access.inputs import location
+from swift_kerchunk._access.outputs import names_one_set
+from swift_kerchunk._access.storage import Storage, protocol_of
 from swift_kerchunk._calling import keywords_of, unexpected
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.calls import Progress
-from swift_kerchunk._core.inputs import location
-from swift_kerchunk._core.outputs import names_one_set
-from swift_kerchunk._core.storage import Storage, protocol_of
-from swift_kerchunk.combining import InputList
+from swift_kerchunk.building.inputs import InputList
+from swift_kerchunk.dataset.opening import scan, scan_options, scanned
 from swift_kerchunk.errors import KerchunkError, OutputError, UsageError
 from swift_kerchunk.issues import Failure, Issue, OnIssue, reason_of, report
-from swift_kerchunk.opening import scan, scan_options, scanned
 from swift_kerchunk.wording import counted
 
 

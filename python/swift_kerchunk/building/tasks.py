@@ -11,18 +11,18 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from swift_kerchunk._access.storage import Storage
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.calls import Progress
 from swift_kerchunk._core.handles import Handle
-from swift_kerchunk._core.storage import Storage
+from swift_kerchunk.building.options import Access, request_of
 from swift_kerchunk.errors import UsageError
 from swift_kerchunk.issues import Issue, issues_of
-from swift_kerchunk.joining import request_of
 from swift_kerchunk.shown import shown
 from swift_kerchunk.wording import counted
 
 
-class Plan(NamedTuple):
+class TaskPlan(NamedTuple):
     """What is to be done, for anyone who has `task` and can open the inputs by their names."""
 
     #: The plan for the library.
@@ -46,28 +46,10 @@ class Summary(NamedTuple):
     issues: list[Issue]
 
 
-class Access(NamedTuple):
-    """How the inputs, the files behind their references, and the output are reached; as fsspec takes options."""
-
-    storage_options: Mapping[str, Any] | None = None
-    remote_options: Mapping[str, Any] | None = None
-    remote_protocol: str | None = None
-    #: How the output is reached, where that is otherwise than inputs.
-    output_options: Mapping[str, Any] | None = None
-
-    def __repr__(self) -> str:
-        # options may be secrets
-        return f"<access with {', '.join(name for name, value in self._asdict().items() if value) or 'no options'}>"
-
-    def output_storage(self) -> Storage:
-        """How the output is reached."""
-        return Storage(self.storage_options if self.output_options is None else self.output_options)
-
-
 class Scanning(NamedTuple):
     """Inputs are files to scan."""
 
-    #: As `swift_kerchunk.opening.scan_options` gives them.
+    #: As `swift_kerchunk.dataset.opening.scan_options` gives them.
     options: Mapping[str, Any]
     #: A directory where scans are kept for all who work on the combination.
     scratch: str | None = None
@@ -75,8 +57,7 @@ class Scanning(NamedTuple):
 
 def _storage(access: Access) -> tuple[dict[str, Any], list[Any]]:
     storage = Storage(access.storage_options, bare_protocol=access.remote_protocol)
-    options = access.storage_options if access.remote_options is None else access.remote_options
-    remote = Storage(options, access.remote_protocol)
+    remote = Storage(access.remote, access.remote_protocol)
     return {"storage": storage.request, "remote_storage": remote.request}, [storage.lease, remote.lease]
 
 
@@ -92,7 +73,7 @@ def summarize(
     names
         Paths or URLs.
     joining
-        As `swift_kerchunk.joining.Joining`; the same for all.
+        As `swift_kerchunk.building.options.Joining`; the same for all.
     first_index
         The number of the first of these among all inputs.
     scanning
@@ -131,7 +112,7 @@ def plan(
     summaries: Sequence[bytes | Summary], joining: Mapping[str, Any], *, record_size: int = 100_000,
     inline_threshold: int = 500, zarr_format: int = 2, jobs: int | None = None, scanning: Scanning | None = None,
     access: Access = Access(),
-) -> Plan:
+) -> TaskPlan:
     """Plans inputs that were summarized, in the order of the summaries."""
     storage, leases = _storage(access)
     objects = [Handle.of_bytes(one.content if isinstance(one, Summary) else one) for one in summaries]
@@ -147,7 +128,7 @@ def plan(
         },
         objects=objects, leases=leases, makes=1)
     document = reply.document
-    return Plan(
+    return TaskPlan(
         bytes(reply.objects[0].content()), document["partitions"], document["plan"], document["plan_text"],
         issues_of(document["issues"]))
 

@@ -6,29 +6,29 @@ Any of them may be done twice, as a worker may be lost when its task is done, bu
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
-import pickle
 import shutil
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-from swift_kerchunk._core import tasks
-from swift_kerchunk._core.outputs import appending, form_of
-from swift_kerchunk._core.storage import Storage, protocol_of
-from swift_kerchunk._core.tasks import Access, Plan, Scanning
-from swift_kerchunk.combining import InputList
-from swift_kerchunk.dataset import VirtualDataset
+from swift_kerchunk._access.outputs import appending, form_of
+from swift_kerchunk._access.storage import Storage, protocol_of
+from swift_kerchunk.building import tasks
+from swift_kerchunk.building import local
+from swift_kerchunk.building.inputs import InputList
+from swift_kerchunk.building.marks import Mark
+from swift_kerchunk.building.options import Access, BuildOptions
+from swift_kerchunk.building.tasks import Scanning, TaskPlan
+from swift_kerchunk.dataset.opening import open
+from swift_kerchunk.dataset.virtual import VirtualDataset
 from swift_kerchunk.errors import CancelledError, KerchunkError, NotFoundError, OutputError, UsageError
 from swift_kerchunk.issues import Failure, Issue, reason_of
-from swift_kerchunk.joining import request_of
-from swift_kerchunk.opening import open
 from swift_kerchunk.shown import shown
 from swift_kerchunk.wording import counted
-
-OnError = Literal["raise", "skip"]
 
 #: Issues and failures that are reported one by one; beyond it they are counted.
 _MOST_REPORTED = 1000
@@ -71,22 +71,8 @@ class Job(NamedTuple):
 
     token: str
     joining: Mapping[str, Any]
-    #: Options of the scan; None where inputs are reference sets.
-    scan: Mapping[str, Any] | None
-    output: str
-    #: A folder that all workers share; None where they share none.
-    scratch: str | None
-    zarr_format: int
-    inline_threshold: int
-    record_size: int
-    fill_missing: bool
-    overwrite: bool
-    append: bool
-    #: Seconds to wait for others that append.
-    append_wait: float
-    on_error: OnError
-    jobs: int | None
-    access: Access
+    #: Its `scratch` is a folder that all workers share; None where they share none.
+    options: BuildOptions
 
     def __repr__(self) -> str:
         # what Dask writes into its logs
@@ -96,6 +82,16 @@ class Job(NamedTuple):
     def is_partitioned(self) -> bool:
         """Whether partitions of the output can be written one by one."""
         return form_of(self.output).is_partitioned
+
+    @property
+    def output(self) -> str:
+        """Where workers write."""
+        return str(self.options.output)
+
+    @property
+    def access(self) -> Access:
+        """How inputs, the files behind references, and the output are reached."""
+        return self.options.access
 
 
 class Part(NamedTuple):
@@ -130,35 +126,35 @@ def options(job: Job) -> Job:
 
 def prepare(job: Job) -> None:
     """Sees that the output may be written, and makes the folder that workers share."""
-    if job.append:
+    if job.options.append:
         open(job.output, on_issue="ignore")
     else:
-        tasks.check_output(job.output, overwrite=job.overwrite, access=job.access)
-    if job.scratch is not None:
-        os.makedirs(job.scratch, exist_ok=True)
+        tasks.check_output(job.output, overwrite=job.options.overwrite, access=job.access)
+    if job.options.scratch is not None:
+        os.makedirs(job.options.scratch, exist_ok=True)
         Path(_marker(job)).touch()
 
 
 def _marker(job: Job) -> str:
-    return os.path.join(job.scratch or "", f"shared-{job.token}")
+    return os.path.join(job.options.scratch or "", f"shared-{job.token}")
 
 
 def _scanning(job: Job) -> Scanning | None:
     """How this worker scans, and where it keeps what it finds."""
-    if job.scratch is not None:
+    if job.options.scratch is not None:
         limit = time.monotonic() + _PATIENCE
         while not os.path.exists(_marker(job)):
             if time.monotonic() > limit:
                 raise NotFoundError(
                     "this worker does not see the folder that another one made: give scratch= and output= in a file system"
-                    " that all workers share", url=job.scratch)
+                    " that all workers share", url=job.options.scratch)
             time.sleep(0.1)
             # Some file systems look again only when a folder is listed.
             with contextlib.suppress(OSError):
-                os.listdir(job.scratch)
-    if job.scan is None:
+                os.listdir(job.options.scratch)
+    if job.options.scan is None:
         return None
-    return Scanning(job.scan, job.scratch or _own_folder(job.token))
+    return Scanning(job.options.scan, job.options.scratch or _own_folder(job.token))
 
 
 def _own_folder(token: str) -> str:
@@ -175,7 +171,7 @@ def _own_folder(token: str) -> str:
 
 def _jobs(job: Job, name: str) -> int:
     """Threads of one task: workers have several tasks, and what is remote waits most of the time."""
-    return job.jobs or (1 if protocol_of(name) == "file" else 16)
+    return job.options.jobs or (1 if protocol_of(name) == "file" else 16)
 
 
 def scan(job: Job, first: int, names: Sequence[str]) -> Part:
@@ -184,19 +180,19 @@ def scan(job: Job, first: int, names: Sequence[str]) -> Part:
 
     def summarize(first: int, names: Sequence[str]) -> tasks.Summary:
         return tasks.summarize(
-            names, job.joining, first_index=first, zarr_format=job.zarr_format, jobs=_jobs(job, names[0]),
+            names, job.joining, first_index=first, zarr_format=job.options.zarr_format, jobs=_jobs(job, names[0]),
             scanning=scanning, access=job.access)
 
     def part(names: Sequence[str], content: bytes, issues: list[Issue]) -> Part:
-        usable = tuple(names) if job.append else ()
-        return Part(None if job.append else content, len(names), 0, [], issues[:_MOST_REPORTED], names[0], usable)
+        usable = tuple(names) if job.options.append else ()
+        return Part(None if job.options.append else content, len(names), 0, [], issues[:_MOST_REPORTED], names[0], usable)
 
     try:
         return part(names, *summarize(first, names))
     except (CancelledError, UsageError):
         raise
     except (KerchunkError, OSError):
-        if job.on_error == "raise":
+        if job.options.on_error == "raise":
             raise
     # One by one: what could be scanned is there already.
     parts: list[Part] = []
@@ -227,99 +223,45 @@ def _check_inputs(part: Part) -> None:
         raise KerchunkError(f"none of {counted(part.skipped, 'input')} can be used:\n{listed}")
 
 
-def plan(job: Job, part: Part) -> tuple[Plan, Part]:
+def plan(job: Job, part: Part) -> tuple[TaskPlan, Part]:
     _check_inputs(part)
     assert part.content is not None
     plan = tasks.plan(
-        [part.content], job.joining, record_size=job.record_size,
-        inline_threshold=job.inline_threshold, zarr_format=job.zarr_format, jobs=_jobs(job, part.name),
+        [part.content], job.joining, record_size=job.options.record_size,
+        inline_threshold=job.options.inline_threshold, zarr_format=job.options.zarr_format, jobs=_jobs(job, part.name),
         scanning=_scanning(job), access=job.access)
     return plan, part._replace(content=None)
 
 
-def facts(planned: tuple[Plan, Part]) -> Facts:
+def facts(planned: tuple[TaskPlan, Part]) -> Facts:
     plan, part = planned
     return Facts(
         plan.partitions, part.inputs, part.skipped, part.failures, (part.issues + plan.issues)[:_MOST_REPORTED], plan.report)
 
 
-def write(job: Job, planned: tuple[Plan, Part], first: int, end: int) -> int:
+def write(job: Job, planned: tuple[TaskPlan, Part], first: int, end: int) -> int:
     plan, part = planned
     return tasks.execute(
-        plan.task, job.output, (first, end), fill_missing=job.fill_missing, jobs=_jobs(job, "file"),
+        plan.task, job.output, (first, end), fill_missing=job.options.fill_missing, jobs=_jobs(job, "file"),
         scanning=_scanning(job), access=job.access)
 
 
-class _Mark:
-    """Remembers in the shared folder what the output was before it was put into its place: a worker may be lost when that is
-    done, but before it can tell."""
-
-    def __init__(self, job: Job) -> None:
-        is_here = job.scratch is not None and protocol_of(job.output) == "file"
-        self._path = Path(job.scratch or "") / f"done-{job.token}" if is_here else None
-        self._before = _identity(job.output) if self._path else None
-
-    @property
-    def _noted(self) -> tuple[tuple[int, int] | None, Any] | None:
-        if self._path is None or not self._path.exists():
-            return None
-        noted: tuple[tuple[int, int] | None, Any] = pickle.loads(self._path.read_bytes())
-        return noted
-
-    @property
-    def found(self) -> Any:
-        """What was noted; None where the output is what it was before, so that nothing is done."""
-        noted = self._noted
-        return None if noted is None or noted[0] == self._before else noted[1]
-
-    @property
-    def successor(self) -> str | None:
-        """A file that is told what takes the place of the output, right before it does."""
-        return None if self._path is None else str(self._path.with_suffix(".next"))
-
-    @property
-    def appended(self) -> tuple[Any, bool]:
-        """What was noted, if what is there is what an earlier attempt made; and whether nobody knows, as others have changed the
-        output after it."""
-        noted = self._noted
-        if noted is None or not self.successor or not os.path.exists(self.successor):
-            return None, False
-        if self._before is not None and Path(self.successor).read_text() == "{} {}".format(*self._before):
-            return noted[1], False
-        return None, noted[0] != self._before
-
-    def note(self, value: Any) -> None:
-        if self._path is not None:
-            partial = self._path.with_suffix(f".{os.getpid()}")
-            partial.write_bytes(pickle.dumps((self._before, value)))
-            os.replace(partial, self._path)
-
-
-def _identity(path: str) -> tuple[int, int] | None:
-    """What changes when a file or set takes the place of another one."""
-    try:
-        state = os.stat(path)
-    except FileNotFoundError:
-        return None
-    return state.st_ino, state.st_mtime_ns
-
-
-def finish(job: Job, planned: tuple[Plan, Part]) -> int:
+def finish(job: Job, planned: tuple[TaskPlan, Part]) -> int:
     """Puts the output into its place, or writes what has no partitions."""
     plan, _ = planned
     scanning = _scanning(job)
-    mark = _Mark(job)
+    mark = Mark(job.token, job.output, job.options.scratch)
     if mark.found is not None:
         return int(mark.found) if mark.found >= 0 else _references_in(_opened(job))
     mark.note(-1)
     try:
         if job.is_partitioned:
             count = tasks.finish(
-                plan.task, job.output, overwrite=job.overwrite, fill_missing=job.fill_missing, scanning=scanning,
+                plan.task, job.output, overwrite=job.options.overwrite, fill_missing=job.options.fill_missing, scanning=scanning,
                 access=job.access)
         else:
             count = tasks.execute(
-                plan.task, job.output, overwrite=job.overwrite, jobs=job.jobs, scanning=scanning, access=job.access)
+                plan.task, job.output, overwrite=job.options.overwrite, jobs=job.options.jobs, scanning=scanning, access=job.access)
     except OutputError:
         if protocol_of(job.output) == "file":
             raise
@@ -332,17 +274,14 @@ def finish(job: Job, planned: tuple[Plan, Part]) -> int:
 
 
 def _opened(job: Job) -> VirtualDataset:
-    access = job.access
-    return open(
-        job.output, storage_options=access.storage_options if access.output_options is None else access.output_options,
-        trust_local=True, on_issue="ignore")
+    return open(job.output, storage_options=job.access.output, trust_local=True, on_issue="ignore")
 
 
-def _written_before(job: Job, plan: Plan, scanning: Scanning | None) -> VirtualDataset | None:
+def _written_before(job: Job, plan: TaskPlan, scanning: Scanning | None) -> VirtualDataset | None:
     """What is at the place of an output in a store, if it is what this build makes: a worker that was lost has written it."""
     with tempfile.TemporaryDirectory(prefix="swift-kerchunk-") as folder:
         again = os.path.join(folder, os.path.basename(job.output.rstrip("/")) + ("/" if job.output.endswith("/") else ""))
-        tasks.execute(plan.task, again, fill_missing=job.fill_missing, scanning=scanning, access=job.access)
+        tasks.execute(plan.task, again, fill_missing=job.options.fill_missing, scanning=scanning, access=job.access)
         there = _opened(job)
         return there if there.to_bytes() == open(again, on_issue="ignore").to_bytes() else None
 
@@ -354,27 +293,23 @@ def _references_in(dataset: VirtualDataset) -> int:
 def append(job: Job, part: Part) -> Report:
     """Appends what was scanned, as one process does it."""
     _check_inputs(part)
-    with appending(job.output, job.append_wait):
+    with appending(job.output, job.options.append_wait):
         return _append(job, part)
 
 
 def _append(job: Job, part: Part) -> Report:
     scanning = _scanning(job)
-    mark = _Mark(job)
+    mark = Mark(job.token, job.output, job.options.scratch)
     done, is_unknown = mark.appended
     if done is not None:
         return Report(*done)
     inputs = InputList(
-        part.names, job.access.storage_options, job.scan, has_patterns=False, remote_protocol=job.access.remote_protocol)
-    jobs = _jobs(job, part.name)
-    settings: dict[str, Any] = {
-        "zarr_format": job.zarr_format, "jobs": jobs, "inline_threshold": job.inline_threshold, "output": job.output,
-        "append": job.output, "scratch": None if scanning is None else scanning.scratch,
-    }
-    if scanning is not None:
-        settings["scan"] = dict(scanning.options)
-    remote = job.access.storage_options if job.access.remote_options is None else job.access.remote_options
-    combined = inputs.combined(request_of(job.joining), settings, remote, job.access.remote_protocol, None)
+        part.names, job.access.storage_options, job.options.scan, has_patterns=False,
+        remote_protocol=job.access.remote_protocol)
+    options = dataclasses.replace(
+        job.options, jobs=_jobs(job, part.name), scratch=None if scanning is None else scanning.scratch, on_error="raise")
+    settings = {**options.settings(), "output": job.output, "append": job.output}
+    combined = local.combined(inputs, job.joining, settings, job.access)
     if is_unknown and any("first" not in dimension for dimension in combined.plan["dimensions"]):
         raise OutputError(
             "a worker was lost while it appended, and another run has changed the output since: see whether these inputs are in"
@@ -382,30 +317,29 @@ def _append(job: Job, part: Part) -> Report:
     told = Report(
         0, part.inputs, part.skipped, part.failures, combined.issues[:_MOST_REPORTED], 0, dict(combined.plan))
     mark.note(tuple(told))
-    saving = {"record_size": job.record_size, "zarr_format": job.zarr_format, "jobs": jobs}
-    told = told._replace(
-        references=inputs.save(
-            combined, job.output, saving, Storage(), append=True, overwrite=False, progress=None, note=mark.successor))
+    written = local.save(
+        combined, job.output, options.saving(), Storage(), append=True, overwrite=False, note=mark.successor)
+    told = told._replace(references=written)
     mark.note(tuple(told))
     return told
 
 
 def clean(job: Job) -> None:
     """Removes what workers shared, unless others append to the same output meanwhile: then the last one does."""
-    if job.scratch is None:
+    if job.options.scratch is None:
         return
-    if job.append:
+    if job.options.append:
         leave(job)
-        if _is_shared(job.scratch):
+        if _is_shared(job.options.scratch):
             return
-    shutil.rmtree(job.scratch, ignore_errors=True)
+    shutil.rmtree(job.options.scratch, ignore_errors=True)
 
 
 def leave(job: Job) -> None:
     """Removes what only this build has in the folder that workers share; what was scanned stays."""
-    if job.scratch is not None:
+    if job.options.scratch is not None:
         for name in (f"shared-{job.token}", f"done-{job.token}", f"done-{job.token}.next"):
-            Path(job.scratch, name).unlink(missing_ok=True)
+            Path(job.options.scratch, name).unlink(missing_ok=True)
 
 
 def _is_shared(folder: str) -> bool:

@@ -6,9 +6,9 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from swift_kerchunk._access.storage import information
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.handles import Handle
-from swift_kerchunk._core.storage import information
 
 #: A codec as numcodecs configures it: ``{"id": "zlib", "level": 1}``.
 Config = Mapping[str, Any]

@@ -15,7 +15,7 @@ from swift_kerchunk.codecs import table
 
 
 @dataclass(frozen=True)
-class LibraryCodec(BytesBytesCodec):
+class LibraryBytesCodec(BytesBytesCodec):
     """A codec of the library, between bytes.
 
     Attributes
@@ -36,7 +36,7 @@ class LibraryCodec(BytesBytesCodec):
         return False
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> LibraryCodec:
+    def from_dict(cls, data: dict[str, Any]) -> LibraryBytesCodec:
         """The codec as metadata name it.
 
         Parameters
@@ -72,10 +72,10 @@ class LibraryCodec(BytesBytesCodec):
 
 
 #: What codecs of a stage are made of.
-_BASES = {"bytes-bytes": LibraryCodec}
+_BASES = {"bytes-bytes": LibraryBytesCodec}
 
 
-def _class(entry: table.Entry) -> type[LibraryCodec]:
+def _class(entry: table.Entry) -> type[LibraryBytesCodec]:
     members = {
         "__doc__": entry.summary, "__module__": __name__, "name": entry.v3_names[0], "codec_id": entry.id,
     }
@@ -83,7 +83,7 @@ def _class(entry: table.Entry) -> type[LibraryCodec]:
 
 
 #: All codecs of this module.
-CODECS: tuple[type[LibraryCodec], ...] = tuple(_class(entry) for entry in table.ours() if entry.v3_names)
+CODECS: tuple[type[LibraryBytesCodec], ...] = tuple(_class(entry) for entry in table.ours() if entry.v3_names)
 globals().update({codec.__name__: codec for codec in CODECS})
 
 

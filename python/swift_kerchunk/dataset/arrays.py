@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import numpy as np
 
 from swift_kerchunk._core import calls
+from swift_kerchunk._core.handles import Handle
+from swift_kerchunk.dataset.metadata import ArrayMetadata, sizes_text
 from swift_kerchunk.shown import escaped
 from swift_kerchunk.wording import counted
-
-if TYPE_CHECKING:
-    from swift_kerchunk.dataset import VirtualDataset
 
 _MISSING, _INLINE = 0, 0xFFFF_FFFF
 _WHOLE = 0xFFFF_FFFF_FFFF_FFFF
@@ -21,7 +21,23 @@ _WHOLE = 0xFFFF_FFFF_FFFF_FFFF
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-class VirtualArray:
+class Owner(Protocol):
+    """What arrays, and their chunks, ask of the dataset that they are of."""
+
+    @property
+    def _handle(self) -> Handle: ...
+
+    @property
+    def _counts(self) -> Mapping[str, Mapping[str, int]]: ...
+
+    def _labels(self, path: str) -> dict[str, Any] | None: ...
+
+    def _urls(self, *, every: bool) -> list[str]: ...
+
+    def chunks(self, path: str) -> Chunks: ...
+
+
+class VirtualArray(ArrayMetadata):
     """One array of a dataset: its metadata, and where its chunks are.
 
     Attributes
@@ -41,30 +57,9 @@ class VirtualArray:
         As in Zarr's metadata of version 2.
     """
 
-    def __init__(self, dataset: VirtualDataset, group: str, document: dict[str, Any]) -> None:
+    def __init__(self, dataset: Owner, group: str, document: dict[str, Any]) -> None:
+        super().__init__(group, document)
         self._dataset = dataset
-        self.name: str = document["name"]
-        self.path = f"{group}/{self.name}".lstrip("/")
-        self.shape = tuple(document["shape"])
-        self.chunks = tuple(document["chunks"])
-        self.grid = tuple(document["grid"])
-        self.dims = None if document["dimensions"] is None else tuple(document["dimensions"])
-        self.attrs: dict[str, Any] = document["attributes"]
-        self.dtype_name = document["dtype"]
-        self.fill_value = document["fill_value"]
-        self.filters: list[dict[str, Any]] = document["filters"]
-        self.compressor: dict[str, Any] | None = document["compressor"]
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The type of the elements."""
-        name = self.dtype_name
-        return np.dtype([_field(field) for field in name] if isinstance(name, list) else name)
-
-    @property
-    def ndim(self) -> int:
-        """How many axes there are."""
-        return len(self.shape)
 
     def locate(self) -> Chunks:
         """Where the chunks are: the same as `VirtualDataset.chunks`."""
@@ -74,24 +69,9 @@ class VirtualArray:
         return f"<swift_kerchunk.VirtualArray {self.path!r} {escaped(self.summary())}>"
 
     def _repr_html_(self) -> str:
-        from swift_kerchunk import notebook
+        from swift_kerchunk.dataset import notebook
 
-        return notebook.array(self)
-
-    def summary(self) -> str:
-        """Dimensions, type and chunks, in one line."""
-        names = self.dims or tuple(f"axis {axis}" for axis in range(self.ndim))
-        return f"({', '.join(names)}) {self.dtype} {_sizes(self.shape)} in chunks of {_sizes(self.chunks)}"
-
-
-def _field(field: list[Any]) -> Any:
-    name, kind, *shape = field
-    kind = [_field(one) for one in kind] if isinstance(kind, list) else kind
-    return (name, kind, tuple(shape[0])) if shape else (name, kind)
-
-
-def _sizes(sizes: tuple[int, ...]) -> str:
-    return "×".join(str(size) for size in sizes) if sizes else "scalar"
+        return notebook.array(self, self._dataset._labels, self._dataset._counts.get(self.path))
 
 
 class Chunks:
@@ -109,7 +89,7 @@ class Chunks:
         Bytes. Of an inline chunk `offset` is its row among the inline ones; the length of a whole file is the largest number.
     """
 
-    def __init__(self, dataset: VirtualDataset, path: str) -> None:
+    def __init__(self, dataset: Owner, path: str) -> None:
         reply = calls.run(
             "columns", {"dataset": 0, "array": path}, objects=[dataset._handle], makes=1)
         document = reply.document
@@ -177,6 +157,6 @@ class Chunks:
 
     def __repr__(self) -> str:
         return (
-            f"<swift_kerchunk.Chunks {self.path!r}: grid {_sizes(self.grid)}, {counted(len(self), 'row')},"
+            f"<swift_kerchunk.Chunks {self.path!r}: grid {sizes_text(self.grid)}, {counted(len(self), 'row')},"
             f" {int(self.is_missing.sum())} missing, {int(self.is_inline.sum())} inline>"
         )

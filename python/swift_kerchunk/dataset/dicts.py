@@ -2,29 +2,26 @@
 """Python's dicts of references, as kerchunk has them, and datasets of the library."""
 from __future__ import annotations
 
-import base64
-import json
 import marshal
 import os
 import tempfile
 from collections import deque
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from swift_kerchunk._core import calls, outputs
+from swift_kerchunk._access.storage import is_local, protocol_of
+from swift_kerchunk._core import calls
 from swift_kerchunk._core.callbacks import Lease
 from swift_kerchunk._core.handles import Handle
-from swift_kerchunk._core.storage import is_local, protocol_of
-from swift_kerchunk.dataset import VirtualDataset
+from swift_kerchunk.dataset.opening import open
+from swift_kerchunk.dataset.references import json_bytes, unpickled, without_collecting
+from swift_kerchunk.dataset.virtual import VirtualDataset
 from swift_kerchunk.errors import AccessError
 from swift_kerchunk.issues import OnIssue, report
-from swift_kerchunk.opening import open
-from swift_kerchunk.references import json_bytes, unpickled, without_collecting
 
 #: A dict of references: ``{"version": 1, "refs": {…}}``, or the inner dict.
 References = dict[str, Any]
 
-_MARKER = "base64:"
 #: The version of `marshal` that is written: texts that are one object, as URLs mostly are, stand in it once.
 _MARSHAL = 4
 #: Bytes of marshalled sets, and how many of them, that are handed to the library at once.
@@ -81,13 +78,14 @@ def _blocking(options: Mapping[str, Any] | None) -> dict[str, Any]:
     return {name: value for name, value in (options or {}).items() if name != "asynchronous"}
 
 
-def _is_local(fs: Any) -> bool:
+def is_local_system(fs: Any) -> bool:
+    """Whether a file system of fsspec is that of this machine."""
     return "file" in ((fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol)
 
 
 def _of_set(fs: Any, root: str, remote: Mapping[str, Any], protocol: str | None) -> VirtualDataset:
     """A Parquet set of a file system; one that is elsewhere is fetched, as the library reads sets of this machine."""
-    if _is_local(fs):
+    if is_local_system(fs):
         return open(fs._strip_protocol(root), remote_options=remote, remote_protocol=protocol)
     folder = tempfile.TemporaryDirectory(prefix="swift-kerchunk-")
     place = os.path.join(folder.name, "refs.parq")
@@ -248,89 +246,3 @@ def _plain(refs: Mapping[str, Any]) -> dict[str, Any]:
         return value
 
     return {str(key): plain(value) for key, value in refs.items()}
-
-
-def inner(refs: Any) -> Any:
-    """What stands between keys and references: the member ``refs`` of a set of version 1."""
-    return refs["refs"] if isinstance(refs, dict) and "refs" in refs else refs
-
-
-def is_simple(refs: Any) -> bool:
-    """Whether `refs` is a dict without templates and generated references: each member says what it is."""
-    if not isinstance(refs, dict):
-        return False
-    return "refs" not in refs or not (refs.get("templates") or refs.get("gen"))
-
-
-def normalized(refs: Any, **access: Any) -> References:
-    """A new dict of keys and references, as fsspec's reference file system has it: without templates, embedded bytes decoded.
-
-    Parameters
-    ----------
-    refs
-        As for `dataset_of`.
-    **access
-        As for `dataset_of`.
-    """
-    if not is_simple(refs):
-        refs = references_of(dataset_of(refs, **access))
-    with without_collecting():
-        return {
-            key: base64.b64decode(value[7:]) if type(value) is str and value.startswith(_MARKER) else value
-            for key, value in inner(refs).items()
-        }
-
-
-def fill(out: MutableMapping[str, Any] | None, dataset: VirtualDataset, references: References | None = None) -> Any:
-    """Puts the references of `dataset` into `out`, and makes it ready to be read.
-
-    Returns
-    -------
-    dict or mapping
-        `out`, or a new dict where it is None.
-    """
-    if is_mapper(out):
-        write_mapper(out, dataset)
-        return out
-    found = references_of(dataset) if references is None else references
-    if out is None:
-        return found
-    out.update(found)
-    return out
-
-
-def write_mapper(mapper: Any, dataset: VirtualDataset) -> None:
-    """Writes `dataset` to the place of a `LazyReferenceMapper`, which then reads it.
-
-    What a mapper has already stays, unless `dataset` has it too; of documents with other members, these stay.
-    """
-    mapper.flush()
-    if any("/" in key for key in mapper.zmetadata):
-        there = references_of(dataset_of(mapper))
-        for key, value in references_of(dataset).items():
-            if key in there and mapper._is_meta(key):
-                value = json.dumps({**json.loads(there[key]), **json.loads(value)})
-            there[key] = value
-        dataset = dataset_of(there, name=str(mapper.root))
-    write_set(mapper, dataset)
-
-
-def write_set(mapper: Any, dataset: VirtualDataset) -> None:
-    """Puts `dataset`, which may be read from there, in the place of what a `LazyReferenceMapper` has."""
-    save_set(dataset, mapper.fs, mapper.fs._strip_protocol(mapper.out_root), mapper.record_size)
-    mapper.setup()
-    mapper.chunk_sizes.clear()
-    for cached in (mapper.listdir, mapper._key_to_record):
-        cached.cache_clear()
-
-
-def save_set(dataset: VirtualDataset, fs: Any, root: str, record_size: int) -> None:
-    """Puts `dataset` as a Parquet set at `root`, in the place of what is there."""
-    if _is_local(fs):
-        dataset.to_parquet(root, record_size=record_size, overwrite=True, record_sources=False)
-        return
-    # Elsewhere nothing is exchanged at once: all is there before the old set goes.
-    with tempfile.TemporaryDirectory(prefix="swift-kerchunk-") as folder:
-        local = os.path.join(folder, "refs.parq")
-        dataset.to_parquet(local, record_size=record_size, record_sources=False)
-        outputs.upload(fs, local, root)

@@ -3,34 +3,44 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
+from swift_kerchunk.dataset.metadata import ArrayMetadata, arrays_of, sizes_of
+from swift_kerchunk.issues import Issue, Note
 from swift_kerchunk.shown import escaped, shown
 from swift_kerchunk.wording import counted
 
-if TYPE_CHECKING:
-    from swift_kerchunk.arrays import VirtualArray
-    from swift_kerchunk.dataset import VirtualDataset
+#: Gives the first and last values of the coordinate at a path as text; None where the references do not hold them.
+Labels = Callable[[str], "dict[str, Any] | None"]
 
 _LONGEST_VALUE = 80
 
 
-def parts(dataset: VirtualDataset, group: str) -> list[tuple[str, list[VirtualArray]]]:
+class Shown(NamedTuple):
+    """What people see of a dataset."""
+
+    name: str
+    #: Attributes by path.
+    groups: Mapping[str, Mapping[str, Any]]
+    #: Of all groups.
+    arrays: Sequence[ArrayMetadata]
+    labels: Labels
+    issues: Sequence[Issue]
+    notes: Sequence[Note]
+
+
+def parts(arrays: Iterable[ArrayMetadata]) -> list[tuple[str, list[ArrayMetadata]]]:
     """The arrays of a group: coordinates, then data variables."""
-    arrays = dataset.arrays_of(group)
+    arrays = list(arrays)
     listed = {name for array in arrays for name in str(array.attrs.get("coordinates", "")).split()}
     coordinates = [array for array in arrays if array.name in listed or array.dims == (array.name,)]
     variables = [array for array in arrays if array not in coordinates]
     return [(title, some) for title, some in (("Coordinates", coordinates), ("Data variables", variables)) if some]
 
 
-def _sizes(dataset: VirtualDataset, group: str) -> str:
-    return ", ".join(f"{name}: {size}" for name, size in dataset.sizes_of(group).items())
-
-
-def irregular(dataset: VirtualDataset, path: str) -> list[str]:
+def irregular(labels: dict[str, Any] | None) -> list[str]:
     """Where the step of a coordinate is another than mostly, as after days that are missing: one line."""
-    labels = dataset._labels(path)
     count = labels["irregular"] if labels else 0
     if not labels or not count:
         return []
@@ -44,20 +54,22 @@ def _value(value: Any) -> str:
     return line if line == text and len(line) <= _LONGEST_VALUE else line[:_LONGEST_VALUE] + "…"
 
 
-def text(dataset: VirtualDataset) -> str:
+def text(dataset: Shown) -> str:
     """For terminals."""
     lines = [f"<swift_kerchunk.VirtualDataset> {shown(dataset.name)}"]
     for group, attributes in dataset.groups.items():
         if group != "/":
             lines.append(f"Group: {group}")
-        lines.append(f"Dimensions:  ({_sizes(dataset, group)})")
-        for title, arrays in parts(dataset, group):
+        members = arrays_of(dataset.arrays, group)
+        sizes = ", ".join(f"{name}: {size}" for name, size in sizes_of(members).items())
+        lines.append(f"Dimensions:  ({sizes})")
+        for title, arrays in parts(members):
             width = max(len(array.name) for array in arrays)
             lines.append(f"{title}:")
             for array in arrays:
                 lines.append(f"    {array.name:<{width}}  {array.summary()}")
                 if array.dims == (array.name,):
-                    lines += [f"    {'':<{width}}    {text}" for text in irregular(dataset, array.path)]
+                    lines += [f"    {'':<{width}}    {text}" for text in irregular(dataset.labels(array.path))]
         if attributes:
             width = max(len(name) for name in attributes)
             lines.append("Attributes:")

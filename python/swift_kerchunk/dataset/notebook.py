@@ -6,17 +6,13 @@ import html
 import json
 import math
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from swift_kerchunk.chunk_picture import picture
-from swift_kerchunk.display import irregular, parts
+from swift_kerchunk.dataset.chunk_picture import picture
+from swift_kerchunk.dataset.display import Labels, Shown, irregular, parts
+from swift_kerchunk.dataset.metadata import ArrayMetadata, arrays_of, sizes_of
 from swift_kerchunk.shown import shown
 from swift_kerchunk.wording import counted
-
-if TYPE_CHECKING:
-    from swift_kerchunk.arrays import VirtualArray
-    from swift_kerchunk.combining import Plan
-    from swift_kerchunk.dataset import VirtualDataset
 
 #: Variables of a group, or rows of a table, that are shown; of more the first ones.
 _SHOWN = 200
@@ -40,14 +36,15 @@ _STYLE = """<style>
 </style>"""
 
 
-def dataset(value: VirtualDataset) -> str:
+def dataset(value: Shown, counts: Mapping[str, Mapping[str, int]]) -> str:
     """A dataset with all of its groups.
 
     Parameters
     ----------
-    value : VirtualDataset
+    value : Shown
+    counts : mapping
+        References of the arrays, by path; none where they were not counted.
     """
-    counts = value._counts
     groups = [_group(value, path, attributes, counts) for path, attributes in value.groups.items()]
     issues = _table(
         "Issues", [(issue.object, issue.reason, issue.remedy or "") for issue in value.issues], is_open=True)
@@ -55,24 +52,30 @@ def dataset(value: VirtualDataset) -> str:
     return _page("VirtualDataset", value.name, [*groups, notes, issues])
 
 
-def array(value: VirtualArray) -> str:
+def array(value: ArrayMetadata, labels: Labels, counts: Mapping[str, int] | None) -> str:
     """One array, with a picture of its chunks.
 
     Parameters
     ----------
-    value : VirtualArray
+    value : ArrayMetadata
+    labels : callable
+        Gives the first and last values of a coordinate.
+    counts : mapping, optional
+        Its references.
     """
-    counts = value._dataset._counts.get(value.path)
-    body = [_card(value, counts), _table("Attributes", _attributes(value.attrs), is_open=True)]
+    body = [_card(value, labels, counts), _table("Attributes", _attributes(value.attrs), is_open=True)]
     return _page("VirtualArray", value.path, body)
 
 
-def plan(value: Plan) -> str:
+def plan(value: Mapping[str, Any], text: str) -> str:
     """What a combination is to do.
 
     Parameters
     ----------
-    value : Plan
+    value : mapping
+        As ``kerchunk combine --dry-run --json`` prints it.
+    text : str
+        The same for people.
     """
     dimensions = [
         (one["name"], one["length"], one.get("first", ""), one.get("last", ""), one.get("step") or "",
@@ -90,7 +93,7 @@ def plan(value: Plan) -> str:
         _table("Differences", [(_text(one),) for one in value.get("differences", ())]),
         _table("Issues", [(_text(one),) for one in value.get("issues", ())], is_open=True),
         _table("Inputs", [(shown(name),) for name in inputs]),
-        _section("As text", f"<pre>{html.escape(value.text)}</pre>"),
+        _section("As text", f"<pre>{html.escape(text)}</pre>"),
     ]
     return _page("Plan", counted(len(inputs), "input"), sections)
 
@@ -118,17 +121,18 @@ def _table(title: str, rows: list[tuple[Any, ...]], heads: tuple[str, ...] = (),
 
 
 def _group(
-    value: VirtualDataset, path: str, attributes: Mapping[str, Any], counts: Mapping[str, Mapping[str, int]]
+    value: Shown, path: str, attributes: Mapping[str, Any], counts: Mapping[str, Mapping[str, int]]
 ) -> str:
-    sizes = value.sizes_of(path)
-    coordinates = {array.name for title, arrays in parts(value, path) if title == "Coordinates" for array in arrays}
+    members = arrays_of(value.arrays, path)
+    sizes = sizes_of(members)
+    coordinates = {array.name for title, arrays in parts(members) if title == "Coordinates" for array in arrays}
     dimensions = ", ".join(
         f"<span class='{'skr-index' if name in coordinates else ''}'>{html.escape(name)}</span>: {size:,}"
         for name, size in sizes.items())
     pieces = [f"<div style='padding-left: .6em'>Dimensions: ({dimensions})</div>"]
-    for title, arrays in parts(value, path):
+    for title, arrays in parts(members):
         rows = "".join(
-            _row(array, counts.get(array.path), has_values=title == "Coordinates") for array in arrays[:_SHOWN])
+            _row(array, value.labels, counts.get(array.path), has_values=title == "Coordinates") for array in arrays[:_SHOWN])
         if len(arrays) > _SHOWN:
             rows += f"<div>and {len(arrays) - _SHOWN:,} more</div>"
         pieces.append(_section(f"{title} ({len(arrays):,})", rows, is_open=True))
@@ -137,9 +141,9 @@ def _group(
     return body if path == "/" else _section(f"Group {path}", body, is_open=True)
 
 
-def _row(array: VirtualArray, counts: Mapping[str, int] | None, *, has_values: bool) -> str:
-    values = _values(array) if has_values else ""
-    gaps = irregular(array._dataset, array.path) if has_values and array.dims == (array.name,) else []
+def _row(array: ArrayMetadata, labels: Labels, counts: Mapping[str, int] | None, *, has_values: bool) -> str:
+    values = _values(labels(array.path)) if has_values else ""
+    gaps = irregular(labels(array.path)) if has_values and array.dims == (array.name,) else []
     values += "".join(f" ({text.partition(':')[0]})" for text in gaps)
     preview = values or f"{_sizes(array.shape)} in {counted(math.prod(array.grid), 'chunk')}"
     cells = [
@@ -148,11 +152,11 @@ def _row(array: VirtualArray, counts: Mapping[str, int] | None, *, has_values: b
         f"<span class='skr-type'>{html.escape(str(array.dtype))}</span>",
         f"<span>{html.escape(preview)}</span>",
     ]
-    body = _card(array, counts) + _table("Attributes", _attributes(array.attrs), is_open=True)
+    body = _card(array, labels, counts) + _table("Attributes", _attributes(array.attrs), is_open=True)
     return f"<details class='skr-row'><summary>{''.join(cells)}</summary>{body}</details>"
 
 
-def _card(array: VirtualArray, counts: Mapping[str, int] | None) -> str:
+def _card(array: ArrayMetadata, labels: Labels, counts: Mapping[str, int] | None) -> str:
     """Size, type, chunks and codecs, beside a picture."""
     chunks = f"{counted(math.prod(array.grid), 'chunk')} of {_sizes(array.chunks)}"
     rows = [("Dimensions", ", ".join(array.dims or ()) or "–"), ("Shape", _sizes(array.shape)), ("Type", str(array.dtype))]
@@ -171,17 +175,16 @@ def _card(array: VirtualArray, counts: Mapping[str, int] | None) -> str:
     rows.append(("Codecs", ", ".join(str(one.get("id", "?")) for one in codecs) or "none"))
     if array.fill_value is not None:
         rows.append(("Fill value", _text(array.fill_value)))
-    values = _values(array) if array.ndim == 1 else ""
+    values = _values(labels(array.path)) if array.ndim == 1 else ""
     if values:
         rows.append(("Values", values))
-        rows += [("Steps", text) for text in irregular(array._dataset, array.path)]
+        rows += [("Steps", text) for text in irregular(labels(array.path))]
     table = "".join(f"<tr><th>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in rows)
     return f"<div class='skr-card'><table><tbody>{table}</tbody></table>{picture(array.shape, array.chunks)}</div>"
 
 
-def _values(array: VirtualArray) -> str:
+def _values(labels: Mapping[str, Any] | None) -> str:
     """The first and last values of a coordinate, where the references hold them."""
-    labels = array._dataset._labels(array.path)
     if labels is None:
         return ""
     first, last = labels["first"], labels["last"]

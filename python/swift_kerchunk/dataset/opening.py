@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from swift_kerchunk._access.inputs import Input
+from swift_kerchunk._access.storage import protocol_of
 from swift_kerchunk._calling import keywords_of, suggesting, unexpected
 from swift_kerchunk._core import calls
-from swift_kerchunk._core.inputs import Input
-from swift_kerchunk._core.storage import protocol_of
-from swift_kerchunk.dataset import VirtualDataset
+from swift_kerchunk.dataset.references import json_bytes
+from swift_kerchunk.dataset.virtual import VirtualDataset
 from swift_kerchunk.errors import UsageError
 from swift_kerchunk.issues import OnIssue, report
-from swift_kerchunk.references import json_bytes
 
 
 @suggesting

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import fsspec
 from fsspec.implementations.asyn_wrapper import AsyncFileSystemWrapper
 from fsspec.implementations.reference import ReferenceFileSystem
 
-from swift_kerchunk._core.storage import is_local
+from swift_kerchunk._access.storage import is_local
 from swift_kerchunk.errors import AccessError
 
 if TYPE_CHECKING:
     from zarr.storage import FsspecStore
-
-    from swift_kerchunk.dataset import VirtualDataset
 
 _LOCAL = ("file", "local")
 
@@ -49,7 +47,7 @@ class _Systems(dict[Any, Any]):
         return system
 
 
-class References(ReferenceFileSystem):  # type: ignore[misc]
+class ReferencedFiles(ReferenceFileSystem):  # type: ignore[misc]
     """fsspec's reference file system, for references to files behind several protocols.
 
     Parameters
@@ -82,12 +80,22 @@ class References(ReferenceFileSystem):  # type: ignore[misc]
         self.fss = _Systems(remote_options or {}, remote_protocol, asynchronous, trust_local)
 
 
-def store_of(dataset: VirtualDataset) -> FsspecStore:
-    """A store of zarr with the data of a dataset.
+def store_of(
+    references: Any, *, storage_options: Mapping[str, Any], protocol: str | None,
+    target_options: Mapping[str, Any] | None, trust_local: bool,
+) -> FsspecStore:
+    """A store of zarr with the data behind references.
 
     Parameters
     ----------
-    dataset : VirtualDataset
+    references : dict or str
+        References, or the path or URL of a set, which is read as it is asked for, however large.
+    storage_options, protocol
+        How the files behind the references are reached.
+    target_options
+        How the set itself is reached.
+    trust_local
+        Whether the set may name files of this machine.
 
     Returns
     -------
@@ -99,11 +107,25 @@ def store_of(dataset: VirtualDataset) -> FsspecStore:
     import swift_kerchunk.codecs
     import swift_kerchunk.zarr_codecs  # noqa: F401
 
-    is_set = dataset._description["is_partitioned"]
-    # A set on disk is read as it is asked for, however large.
-    references = dataset.name if is_set else dataset.to_dict()
-    system = References(
-        references, remote_options=dataset._storage_options, remote_protocol=dataset._protocol,
-        target_options=dataset._target_options if is_set and "://" in dataset.name else None,
-        trust_local=dataset._trusts_local, asynchronous=True)
+    system = ReferencedFiles(
+        references, remote_options=storage_options, remote_protocol=protocol, target_options=target_options,
+        trust_local=trust_local, asynchronous=True)
     return FsspecStore(system, read_only=True)
+
+
+Opened = TypeVar("Opened")
+
+
+def rewritable(opened: Opened) -> Opened:
+    """What xarray opened, without the codecs of the files: `to_zarr` would take them as its own, and not all can encode.
+
+    Parameters
+    ----------
+    opened : xarray.Dataset or xarray.DataTree
+    """
+    nodes: Any = getattr(opened, "subtree", [opened])
+    for node in nodes:
+        for variable in node.variables.values():
+            for name in ("compressor", "compressors", "filters", "serializer"):
+                variable.encoding.pop(name, None)
+    return opened

@@ -1,34 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Virtual datasets: metadata, and where the chunks are."""
+"""Virtual datasets: what is made of them, where they are written, and how they are opened."""
 from __future__ import annotations
 
-import functools
-import math
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-
-from swift_kerchunk import display
+from swift_kerchunk._access import outputs
+from swift_kerchunk._access.storage import Storage
 from swift_kerchunk._calling import warn
-from swift_kerchunk._core import calls, outputs
+from swift_kerchunk._core import calls
 from swift_kerchunk._core.callbacks import Lease
 from swift_kerchunk._core.calls import Progress, Reply
 from swift_kerchunk._core.handles import Handle
-from swift_kerchunk._core.storage import Storage
 from swift_kerchunk._optional import needed
-from swift_kerchunk.arrays import Chunks, VirtualArray
-from swift_kerchunk.references import unpickled
-from swift_kerchunk.issues import Failure, issues_of, notes_of, report
+from swift_kerchunk.dataset import display
+from swift_kerchunk.dataset.hierarchy import Hierarchy
+from swift_kerchunk.dataset.references import unpickled
+from swift_kerchunk.issues import issues_of, report
 from swift_kerchunk.shown import shown
-from swift_kerchunk.wording import near, near_only
+from swift_kerchunk.wording import near_only
 
 if TYPE_CHECKING:
     import xarray
+    from zarr.storage import FsspecStore
 
 
-class VirtualDataset(Mapping[str, VirtualArray]):
+class VirtualDataset(Hierarchy):
     """A Zarr hierarchy whose chunks lie in other files.
 
     It is a mapping of its arrays by path (``"tas"``, ``"a/b/tas"``); arrays of the root group are attributes, too
@@ -47,51 +45,6 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         Inputs of a combination that could not be used, and why, where ``on_error="skip"`` allowed that.
     """
 
-    def __init__(
-        self,
-        handle: Handle,
-        issues: Iterable[dict[str, Any]],
-        name: str,
-        *,
-        storage_options: Mapping[str, Any] | None = None,
-        protocol: str | None = None,
-        leases: Iterable[Lease] = (),
-        notes: Iterable[dict[str, Any]] = (),
-    ) -> None:
-        self._handle = handle
-        self._storage_options = dict(storage_options or {})
-        self._protocol = protocol
-        #: How a set itself is reached, where it is read as it is used.
-        self._target_options: dict[str, Any] = {}
-        #: Whether it may name files of this machine, where a set is read as it is used.
-        self._trusts_local = True
-        #: What lies in Python and may be read when chunks are asked for.
-        self._leases = tuple(leases)
-        self.name = name
-        self.issues = issues_of(issues)
-        self.notes = notes_of(notes)
-        #: Inputs of a combination that were left out.
-        self.left_out: list[Failure] = []
-
-    #: What this package sets, and users may.
-    _SET = frozenset(("name", "issues", "notes", "left_out", "plan"))
-
-    if not TYPE_CHECKING:  # which knows better what there is
-
-        def __setattr__(self, name: str, value: Any) -> None:
-            if not name.startswith("_") and name not in self._SET:
-                raise AttributeError(
-                    f"cannot set attribute {name!r}: a {type(self).__name__} never changes; select(), rename_sources()"
-                    " and others give another dataset, open() one of xarray, which can be changed")
-            object.__setattr__(self, name, value)
-
-    # The library
-
-    def _run(self, operation: str, request: dict[str, Any] | None = None, **arguments: Any) -> Reply:
-        """Runs an operation on this dataset."""
-        leases = (*self._leases, *arguments.pop("leases", ()))
-        return calls.run(operation, {"dataset": 0, **(request or {})}, objects=[self._handle], leases=leases, **arguments)
-
     def _derived(self, operation: str, request: dict[str, Any], leases: Sequence[Lease] = ()) -> VirtualDataset:
         """The dataset that an operation makes of this one."""
         return self._made(self._run(operation, request, leases=leases, makes=1), leases)
@@ -107,131 +60,6 @@ class VirtualDataset(Mapping[str, VirtualArray]):
     def _storage(self) -> Storage:
         """How the files behind the references are reached."""
         return Storage(self._storage_options, self._protocol)
-
-    # Metadata
-
-    @functools.cached_property
-    def _description(self) -> dict[str, Any]:
-        return self._run("describe").document
-
-    @functools.cached_property
-    def variables(self) -> dict[str, VirtualArray]:
-        """All arrays by path."""
-        arrays = (
-            VirtualArray(self, group["path"], document)
-            for group in self._description["groups"]
-            for document in group["arrays"]
-        )
-        return {array.path: array for array in arrays}
-
-    def __getitem__(self, path: str) -> VirtualArray:
-        found = self.variables.get(path.lstrip("/")) if isinstance(path, str) else None
-        if found is None:
-            raise KeyError(f"no array {path!r}{near(str(path), self.variables)}")
-        return found
-
-    def __getattr__(self, name: str) -> VirtualArray:
-        # What Python itself asks for is no array, and may be asked before there is a handle.
-        if not name.startswith("_"):
-            found = self.variables.get(name)
-            if found is not None:
-                return found
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute or array {name!r}")
-
-    def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *(path for path in self.variables if path.isidentifier())})
-
-    def _ipython_key_completions_(self) -> list[str]:
-        return list(self.variables)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.variables)
-
-    def __len__(self) -> int:
-        return len(self.variables)
-
-    __hash__ = object.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    @property
-    def attrs(self) -> dict[str, Any]:
-        """Attributes of the root group."""
-        return self.groups["/"]
-
-    @property
-    def groups(self) -> dict[str, dict[str, Any]]:
-        """The attributes of all groups by path: ``"/"``, ``"/a"``, ``"/a/b"``."""
-        return {group["path"]: group["attributes"] for group in self._description["groups"]}
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        """Lengths of the dimensions of the root group."""
-        return self.sizes_of("/")
-
-    def arrays_of(self, group: str) -> list[VirtualArray]:
-        """The arrays of one group."""
-        start = group.strip("/")
-        return [array for path, array in self.variables.items() if path.rpartition("/")[0] == start]
-
-    def sizes_of(self, group: str) -> dict[str, int]:
-        """Lengths of the dimensions of one group."""
-        sizes: dict[str, int] = {}
-        for array in self.arrays_of(group):
-            for name, size in zip(array.dims or (), array.shape):
-                sizes.setdefault(name, size)
-        return sizes
-
-    @property
-    def zarr_format(self) -> int:
-        """The Zarr version that its fill values were made for."""
-        return int(self._description["zarr_format"])
-
-    @property
-    def urls(self) -> list[str]:
-        """The files that chunks lie in, as references name them; of a set that is read lazily all of it is read."""
-        return self._urls(every=True)
-
-    def _urls(self, *, every: bool) -> list[str]:
-        """All files; or, of a set that is read lazily, those of the chunks that were met."""
-        reply = self._run("sources", {"every": every}, makes=2)
-        text = reply.objects[0].content()
-        urls, start = [], 0
-        for end in reply.objects[1].view(0, np.uint64).tolist():
-            urls.append(str(text[start:end], "utf-8"))
-            start = end
-        return urls
-
-    def chunks(self, path: str) -> Chunks:
-        """Where the chunks of an array are.
-
-        Parameters
-        ----------
-        path : str
-            Of the array.
-
-        Returns
-        -------
-        Chunks
-            Columns that are views of the library's memory.
-
-        Raises
-        ------
-        KeyError
-            Where there is no such array.
-        """
-        return Chunks(self, self[path].path)
-
-    def inspect(self, variable: str | None = None) -> dict[str, Any]:
-        """Count the dataset, as ``kerchunk inspect --json`` does: chunks, bytes, gaps, sources, steps of embedded coordinates.
-
-        Parameters
-        ----------
-        variable : str, optional
-            Only this one.
-        """
-        return self._run("inspect", {"location": self.name, "variable": variable}).document
 
     def verify(self, *, read: int = 0, seed: int = 0) -> dict[str, Any]:
         """Check that references still point into the files that they were made from.
@@ -439,8 +267,9 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         **options
             For `xarray.open_dataset`: ``group``, ``chunks``, ``decode_times``, …
         """
-        opened: xarray.Dataset = needed("xarray", extra="xarray", what="open()").open_dataset(**self._opening(options))
-        return rewritable(opened)
+        package = needed("xarray", extra="xarray", what="open()")
+        opened: xarray.Dataset = self._opened(package.open_dataset, options)
+        return opened
 
     def open_datatree(self, **options: Any) -> xarray.DataTree:
         """The same with all groups.
@@ -450,66 +279,39 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         **options
             For `xarray.open_datatree`.
         """
-        opened: xarray.DataTree = needed("xarray", extra="xarray", what="open_datatree()").open_datatree(
-            **self._opening(options))
-        return rewritable(opened)
+        package = needed("xarray", extra="xarray", what="open_datatree()")
+        opened: xarray.DataTree = self._opened(package.open_datatree, options)
+        return opened
 
-    def _opening(self, options: dict[str, Any]) -> dict[str, Any]:
+    def _opened(self, opens: Callable[..., Any], options: dict[str, Any]) -> Any:
+        """What a function of xarray opens."""
         needed("zarr", extra="xarray", what="reading through references")
-        from swift_kerchunk.reading import store_of
+        from swift_kerchunk.dataset.reading import rewritable
 
-        return {"filename_or_obj": store_of(self), "engine": "zarr", "consolidated": True, **options}
+        return rewritable(opens(**{"filename_or_obj": self._store(), "engine": "zarr", "consolidated": True, **options}))
+
+    def _store(self) -> FsspecStore:
+        """A store of zarr with the data."""
+        from swift_kerchunk.dataset.reading import store_of
+
+        is_set = self._description["is_partitioned"]
+        return store_of(
+            self.name if is_set else self.to_dict(), storage_options=self._storage_options, protocol=self._protocol,
+            target_options=self._target_options if is_set and "://" in self.name else None, trust_local=self._trusts_local)
 
     # Shown
 
     def __repr__(self) -> str:
-        return display.text(self)
+        return display.text(self._shown())
 
     def _repr_html_(self) -> str:
-        from swift_kerchunk import notebook
+        from swift_kerchunk.dataset import notebook
 
-        return notebook.dataset(self)
+        return notebook.dataset(self._shown(), self._counts)
 
-    def _labels(self, path: str) -> dict[str, Any] | None:
-        """The first and last values of a coordinate as text, where the references hold them."""
-        labels: dict[str, Any] | None = self._run("labels", {"array": path, "edge": 3}).document["labels"]
-        return labels
-
-    @functools.cached_property
-    def _counts(self) -> dict[str, dict[str, int]]:
-        """References of the arrays, by path; none where counting would read much."""
-        chunks = sum(math.prod(array.grid) for array in self.variables.values())
-        if chunks > _COUNTED or self._description["is_partitioned"]:
-            return {}
-        return {
-            one["path"].lstrip("/"): {
-                "references": one["references"], "bytes": one["stored_bytes"], "inline": one["inline"],
-                "missing": one["missing"],
-            }
-            for group in self.inspect()["groups"] for one in group["variables"]
-        }
-
-
-#: Chunks of a dataset whose references are counted to show it.
-_COUNTED = 1_000_000
-
-
-Opened = TypeVar("Opened")
-
-
-def rewritable(opened: Opened) -> Opened:
-    """What xarray opened, without the codecs of the files: `to_zarr` would take them as its own, and not all can encode.
-
-    Parameters
-    ----------
-    opened : xarray.Dataset or xarray.DataTree
-    """
-    nodes: Any = getattr(opened, "subtree", [opened])
-    for node in nodes:
-        for variable in node.variables.values():
-            for name in ("compressor", "compressors", "filters", "serializer"):
-                variable.encoding.pop(name, None)
-    return opened
+    def _shown(self) -> display.Shown:
+        return display.Shown(
+            self.name, self.groups, list(self.variables.values()), self._labels, self.issues, self.notes)
 
 
 def _names(names: Sequence[str] | str) -> list[str]:

@@ -12,8 +12,7 @@ import pytest
 import swift_kerchunk as sk
 from messages import Messages
 from trees import assert_same, tree
-from swift_kerchunk import cluster, schedulers, workers
-from swift_kerchunk._core import tasks
+from swift_kerchunk.building import cluster, options, schedulers, tasks, workers
 
 distributed = pytest.importorskip("distributed")
 netCDF4 = pytest.importorskip("netCDF4")
@@ -291,9 +290,8 @@ def test_workers_write_to_a_store(series, client, tmp_path):
 
 def test_a_folder_that_a_worker_does_not_see_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr(workers, "_PATIENCE", 0.2)
-    job = workers.Job(
-        "token", {}, {}, str(tmp_path / "out.parq"), str(tmp_path / "elsewhere"), 2, 0, 1, False, False, False,
-        600, "raise", None, tasks.Access())
+    job = workers.Job("token", {}, options.BuildOptions(
+        scan={}, output=str(tmp_path / "out.parq"), scratch=str(tmp_path / "elsewhere")))
     with pytest.raises(sk.errors.NotFoundError, match="all workers share"):
         workers._scanning(job)
 

@@ -13,7 +13,7 @@ import pytest
 import xarray as xr
 
 import swift_kerchunk as sk
-from swift_kerchunk import workers
+from swift_kerchunk.building import workers
 from trees import assert_same, tree
 
 pytest.importorskip("distributed")

@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 
 import swift_kerchunk as sk
-from swift_kerchunk._core import tasks
+from swift_kerchunk.building import tasks
 
 
 @pytest.fixture(scope="module")

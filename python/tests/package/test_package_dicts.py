@@ -12,7 +12,8 @@ import pytest
 
 import swift_kerchunk as sk
 from places import FIXTURES
-from swift_kerchunk import _references as references
+from swift_kerchunk._kerchunk import dicts as kerchunk_dicts
+from swift_kerchunk.dataset import dicts as references
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.handles import Handle
 from swift_kerchunk._core.library import library
@@ -80,7 +81,7 @@ def test_templates_and_generated_references():
             {"key": "x/{{i}}", "url": "{{u}}{{i}}", "offset": "{{i * 10}}", "length": "10", "dimensions": {"i": {"stop": 3}}}],
         "refs": {key: value for key, value in array(1, 2, 3).items() if ".z" in key},
     }
-    assert chunks(references.normalized(refs)) == [[f"s3://bucket/{number}", 10 * number, 10] for number in range(3)]
+    assert chunks(kerchunk_dicts.normalized(refs)) == [[f"s3://bucket/{number}", 10 * number, 10] for number in range(3)]
 
 
 @pytest.mark.parametrize("name", sorted(os.listdir(os.path.join(FIXTURES, "netcdf4")))[:12])

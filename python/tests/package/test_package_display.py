@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import swift_kerchunk as sk
-from swift_kerchunk.chunk_picture import picture
+from swift_kerchunk.dataset.chunk_picture import picture
 from swift_kerchunk.issues import issues_of
 from swift_kerchunk.wording import python_words
 

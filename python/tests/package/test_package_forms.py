@@ -6,7 +6,7 @@ import xarray as xr
 
 import swift_kerchunk as sk
 from swift_kerchunk._core import calls
-from swift_kerchunk._core.outputs import form_of, names_one_set
+from swift_kerchunk._access.outputs import form_of, names_one_set
 
 
 @pytest.mark.parametrize(("name", "form"), [

@@ -74,6 +74,6 @@ def test_the_module_combine_is_the_function_too():
     from swift_kerchunk.combine import MultiZarrToZarr
 
     assert swift_kerchunk.combine is combine and combine.MultiZarrToZarr is MultiZarrToZarr
-    assert inspect.signature(combine) == inspect.signature(swift_kerchunk.combining.combine)
+    assert inspect.signature(combine) == inspect.signature(swift_kerchunk.building.combining.combine)
     with pytest.raises(swift_kerchunk.errors.UsageError):
         swift_kerchunk.combine([])

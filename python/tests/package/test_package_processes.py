@@ -213,7 +213,7 @@ def test_a_library_of_another_kind_is_refused(tmp_path):
 
 def test_versions_agree():
     from places import REPOSITORY
-    from swift_kerchunk._core.storage import information
+    from swift_kerchunk._access.storage import information
 
     with open(os.path.join(REPOSITORY, "VERSION")) as file:
         assert file.read().strip() == sk.__version__ == information()["version"]

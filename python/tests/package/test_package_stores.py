@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 import swift_kerchunk as sk
-from swift_kerchunk._core import sources, storage
+from swift_kerchunk._access import sources, storage
 
 s3fs = pytest.importorskip("s3fs")
 

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where files and outputs are: by the library itself, by fsspec, by stores of others, or in memory."""
