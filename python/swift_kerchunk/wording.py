@@ -86,7 +86,7 @@ def _keyword(option: str, text: str, end: int) -> tuple[str, int]:
 
 
 #: What follows an option in a sentence, and is no value of it.
-_VERBS = frozenset("allows and are does gives goes has is keeps makes may must or reads says takes to with writes".split())
+_VERBS = frozenset("allows and are does gives goes has is keeps makes may must or reads says takes to with would writes".split())
 
 
 def _value(word: str) -> str:

@@ -103,8 +103,8 @@ def combine(
     coord : mapping
         Where the values of a dimension come from: ``"data:VARIABLE"``, ``"cf:VARIABLE"``, ``"attr:NAME"``,
         ``"vattr:VARIABLE:NAME"``, ``"index"``, ``"varname"``, ``"date:FORM:VARIABLE"`` for texts, ``"regex:PATTERN"`` and
-        ``"date:FORM:PATTERN"`` on the input's name, a compiled pattern, a function of the input's number and name, a constant, or a list with a value (or list of
-        values) for each input. Values may be dates.
+        ``"date:FORM:PATTERN"`` on the input's name, a compiled pattern, a function of the input's number and name, a
+        constant, or a list with a value (or list of values) for each input. Values may be dates.
     coord_dtype : mapping
         Types of coordinates, as numpy writes them.
     order : {"coordinates", "input"}

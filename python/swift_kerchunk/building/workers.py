@@ -257,11 +257,12 @@ def finish(job: Job, planned: tuple[TaskPlan, Part]) -> int:
     try:
         if job.is_partitioned:
             count = tasks.finish(
-                plan.task, job.output, overwrite=job.options.overwrite, fill_missing=job.options.fill_missing, scanning=scanning,
-                access=job.access)
+                plan.task, job.output, overwrite=job.options.overwrite, fill_missing=job.options.fill_missing,
+                scanning=scanning, access=job.access)
         else:
             count = tasks.execute(
-                plan.task, job.output, overwrite=job.options.overwrite, jobs=job.options.jobs, scanning=scanning, access=job.access)
+                plan.task, job.output, overwrite=job.options.overwrite, jobs=job.options.jobs, scanning=scanning,
+                access=job.access)
     except OutputError:
         if protocol_of(job.output) == "file":
             raise

@@ -117,6 +117,8 @@ def test_options(series):
     with pytest.raises(sk.errors.UsageError, match='"order" is one of "coordinates", "input"'):
         sk.combine(datasets, "time", order="up")
     with pytest.raises(sk.KerchunkError, match='duplicates="first" or "last"'):
+        sk.combine([datasets[1], datasets[1]], "time")
+    with pytest.raises(sk.KerchunkError, match='drop="time", with concat_dim="time", .*duplicates would drop'):
         sk.combine([datasets[0], datasets[0]], "time")
     with pytest.raises(sk.errors.UsageError, match="no input"):
         sk.combine([])
