@@ -169,7 +169,7 @@ def test_selectors_that_cannot_be(series):
         MultiZarrToZarr(refs, coo_map={"n": re.compile(r"\d")}, concat_dims=["n"]).translate()
     with pytest.raises(ValueError, match="not found"):
         MultiZarrToZarr(series, refs, coo_map={"n": re.compile("nothing like it")}, concat_dims=["n"]).translate()
-    with pytest.raises(ValueError, match="values for"):
+    with pytest.raises(ValueError, match="1 value for 3 inputs"):
         MultiZarrToZarr(refs, coo_map={"n": [1]}, concat_dims=["n"]).translate()
     with pytest.raises(ValueError):
         MultiZarrToZarr(refs, concat_dims=["time"], identical_dims=["time"])
