@@ -47,7 +47,7 @@ def test_left_out(series, tmp_path):
         report = sk.scan_all(str(tmp_path / "*.nc"), tmp_path / "more", on_error="skip", progress=lambda *what: seen.append(what))
     assert list(report.written) == series and seen[-1] == ("inputs", 4, 4)
     assert [failure.input for failure in report.left_out] == [str(tmp_path / "9.nc")]
-    with pytest.raises(sk.KerchunkError, match="none of 1 inputs can be used"):
+    with pytest.raises(sk.KerchunkError, match="none of 1 input can be used"):
         sk.scan_all([tmp_path / "9.nc"], tmp_path / "none", on_error="skip")
 
 
