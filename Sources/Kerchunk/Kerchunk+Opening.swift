@@ -2,7 +2,7 @@
 // Anything that is a dataset: a file of a known format, or references to one.
 
 import KerchunkArchives
-import KerchunkBytes
+public import KerchunkBytes
 public import KerchunkModel
 import KerchunkReferences
 public import KerchunkScanning
@@ -14,12 +14,14 @@ public struct OpenedDataset: Sendable {
     public var issues: [Issue]
     /// `HDF5`, `netCDF-3`, `kerchunk JSON`, `kerchunk Parquet` or `packed`.
     public var format: String
-    /// Zarr version that its fill values were made for: 2 or 3.
+    /// Zarr version of the documents that it was read from, or will be saved in: 2 or 3.
     public var zarrFormat = 2
     /// The state of a reference set behind a URL; empty for others.
     public var stamp = SourceStamp()
     /// The states of files that a reference set in JSON records, by URL; also of those whose chunks are all embedded.
     package var recordedStamps: [String: SourceStamp] = [:]
+    /// What whoever packed it wanted known.
+    public var note: JSONObject = [:]
 
     public init(dataset: VirtualDataset, issues: [Issue], format: String, zarrFormat: Int = 2) {
         self.dataset = dataset
@@ -53,8 +55,7 @@ extension Kerchunk {
             let scanner = try recognize(probe, of: source, among: environment.formats)
             let result = try scan(source, options: options, environment: environment, origin: location)
             return OpenedDataset(
-                dataset: result.dataset, issues: result.issues, format: type(of: scanner).formatName,
-                zarrFormat: options.zarrFormat)
+                dataset: result.dataset, issues: result.issues, format: type(of: scanner).formatName)
         } catch {
             throw notingPattern(KerchunkError(wrapping: error), location).locating(url: location)
         }
@@ -200,8 +201,8 @@ extension Kerchunk {
         } else {
             opened = try PackedDataset(source, codecs: environment.codecs)
         }
-        var dataset = OpenedDataset(
-            dataset: opened.dataset, issues: opened.issues, format: "packed", zarrFormat: opened.zarrFormat)
+        var dataset = OpenedDataset(dataset: opened.dataset, issues: opened.issues, format: "packed")
+        dataset.note = opened.note
         if source.isRemote { dataset.stamp = try source.stamp }
         return dataset
     }

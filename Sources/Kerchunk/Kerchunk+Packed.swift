@@ -28,14 +28,13 @@ extension Kerchunk {
 
     /// Writes `dataset` as a packed dataset to the file `path`, which appears whole or not at all.
     /// - Parameters:
-    ///   - zarrFormat: the version that its fill values were made for: 2 or 3.
     ///   - issues: what is not in the dataset, to be known to those who open it.
     ///   - note: anything else that they shall know.
     ///   - blockRows: chunks that are read together, up to 8192.
     /// - Returns: how many references to chunks were written, inline ones included.
     @discardableResult
     public static func save(
-        _ dataset: VirtualDataset, asPacked path: String, zarrFormat: Int = 2, issues: [Issue] = [],
+        _ dataset: VirtualDataset, asPacked path: String, issues: [Issue] = [],
         note: JSONObject = [:], blockRows: Int = 8192, overwrite: Bool = false,
         cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
@@ -44,7 +43,7 @@ extension Kerchunk {
             let count = try PackedDatasetWriter(
                 codecs: BuiltinCodecs.directory, blockRows: blockRows
             ).write(
-                dataset, zarrFormat: zarrFormat, issues: issues, note: note, to: file,
+                dataset, issues: issues, note: note, to: file,
                 cancellation: cancellation)
             try cancellation.check()
             try refuseToReplaceSource(path, dataset)

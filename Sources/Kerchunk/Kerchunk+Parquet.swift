@@ -63,7 +63,8 @@ extension Kerchunk {
     ) throws(KerchunkError) -> UInt64 {
         let (writer, path) = try parquetWriter(
             to: path, options: options, files: files, cancellation: cancellation)
+        let said = try dataset.represented(inZarr: 2, codecs: BuiltinCodecs.directory).dataset
         return try writer.write(
-            dataset, to: path, overwrite: overwrite, progress: progress, cancellation: cancellation)
+            said, to: path, overwrite: overwrite, progress: progress, cancellation: cancellation)
     }
 }

@@ -9,6 +9,8 @@ public import KerchunkStorage
 public struct SavingOptions: Hashable, Sendable {
     public var json = JSONReferenceWriter.Options()
     public var parquet = ParquetReferenceOptions()
+    /// Missing chunks of one array that are embedded at most, where the Zarr version cannot say what they hold.
+    public var fillLimit: UInt64 = 10_000
 
     public init() {}
 }
@@ -88,6 +90,9 @@ extension Kerchunk {
         checkBeforeCommit: () throws(KerchunkError) -> Void
     ) throws(KerchunkError) -> UInt64 {
         do {
+            let dataset = try dataset.represented(
+                inZarr: options.zarrFormat, codecs: BuiltinCodecs.directory
+            ).dataset
             let count = try JSONReferenceWriter(options: options, codecs: BuiltinCodecs.directory).write(
                 dataset, to: output, progress: progress, cancellation: cancellation)
             try cancellation.check()

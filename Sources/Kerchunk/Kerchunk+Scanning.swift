@@ -47,7 +47,7 @@ extension Kerchunk {
                 if !selection.isAll {
                     result.dataset.root = result.dataset.root.keepingArrays(where: selection.includes)
                 }
-                ZarrRepresentation(format: options.zarrFormat).apply(to: &result)
+                UnreadableNames.leaveOut(of: &result)
                 try refuseChanged(source)
                 result.issues += try SourceProspects.issues(result.dataset, scanned: source)
                 // Who salvages has asked for what is left.

@@ -33,11 +33,18 @@ extension Kerchunk {
         return try DatasetMerge(reader: reader).merge(inputs)
     }
 
-    /// `opened` as metadata of Zarr version `format` say it: the same values, masked alike.
-    public static func changeZarrFormat(
-        of opened: OpenedDataset, to format: Int
+    /// `dataset` as metadata that are saved with `options` say it: the same values, masked alike. Saving does the same; this
+    /// also tells what the Zarr version cannot say.
+    /// - Parameter leavesOut: whether arrays that it cannot say at all are left out, each with an issue; else saving them
+    ///   fails.
+    public static func represent(
+        _ dataset: VirtualDataset, as options: SavingOptions, leavesOut: Bool = false
     ) throws(KerchunkError) -> (dataset: VirtualDataset, issues: [Issue]) {
-        try opened.dataset.changingZarrFormat(
-            from: opened.zarrFormat, to: format, codecs: BuiltinCodecs.directory)
+        let version = options.json.zarrFormat
+        let kept: (dataset: VirtualDataset, issues: [Issue]) =
+            leavesOut ? dataset.leavingOut(unsayableInZarr: version) : (dataset, [])
+        let said = try kept.dataset.represented(
+            inZarr: version, fillLimit: options.fillLimit, codecs: BuiltinCodecs.directory)
+        return (said.dataset, kept.issues + said.issues)
     }
 }

@@ -8,7 +8,7 @@ struct ArrayDescription: Sendable {
     var shape: [UInt64]
     var chunkShape: [UInt64]
     var dataType: DataType
-    var fillValue: FillValue
+    var missing: MissingData
     var filters: [CodecSpec]
     var compressor: CodecSpec?
     var attributes: JSONObject

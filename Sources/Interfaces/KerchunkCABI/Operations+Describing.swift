@@ -77,7 +77,7 @@ extension VirtualArray {
         [
             "name": .string(name), "shape": .integers(shape), "chunks": .integers(chunkShape),
             "grid": .integers(chunks.grid.shape), "dtype": dataType.v2Name,
-            "fill_value": fillValue.json(for: dataType), "filters": .array(filters.map(\.json)),
+            "fill_value": missing.unwritten.json(for: dataType), "filters": .array(filters.map(\.json)),
             "compressor": compressor?.json ?? .null,
             "dimensions": dimensionNames.map { .strings($0) } ?? .null, "attributes": .object(attributes),
         ]

@@ -8,9 +8,9 @@ extension Operations {
     static func pickle(_ request: Request) throws -> Reply {
         try request.checkNames(["dataset", "zarr_format", "consolidated"], of: "pickle")
         let object = try request.dataset()
-        let format = Int(
-            try request.integer("zarr_format", in: 2...3) ?? UInt64(object.opened.zarrFormat))
-        let (dataset, issues) = try representation(of: object, format)
+        let format = try request.zarrFormat() ?? object.opened.zarrFormat
+        let (dataset, issues) = try Kerchunk.represent(
+            object.opened.dataset, as: SavingOptions(zarrFormat: format))
         var writer = PickledReferences(sources: dataset.sources)
         try writer.write(
             dataset, zarrFormat: format, isConsolidated: try request.flag("consolidated") ?? false,

@@ -9,7 +9,7 @@ extension Operations {
         try request.checkNames(["dataset", "options"], of: "json")
         let object = try request.dataset()
         let options = try SavingOptions(request.part("options"))
-        let (dataset, issues) = try representation(of: object, options.json.zarrFormat)
+        let (dataset, issues) = try Kerchunk.represent(object.opened.dataset, as: options)
         let output = GatheredOutput()
         try Kerchunk.write(
             dataset, asJSONTo: output, named: "memory", options: options.json,
@@ -24,8 +24,8 @@ extension Operations {
         let opened = try request.dataset().opened
         let output = GatheredOutput()
         try PackedDatasetWriter(codecs: BuiltinCodecs.directory).write(
-            opened.dataset, zarrFormat: opened.zarrFormat, issues: opened.issues,
-            note: ["format": .string(opened.format)], to: output, cancellation: request.cancellation)
+            opened.dataset, issues: opened.issues,
+            note: ["format": .string(opened.format), "zarr_format": .integer(opened.zarrFormat)], to: output, cancellation: request.cancellation)
         return Reply(objects: [BytesObject(output.bytes)])
     }
 
@@ -41,7 +41,7 @@ extension Operations {
         let form = try request.choice("form", Form.self)
         let isParquet = form.map { $0 == .parquet } ?? (ReferenceFormat(path: output) == .parquet)
         if isParquet { options.json.zarrFormat = 2 }
-        let represented = try representation(of: object, options.json.zarrFormat)
+        let represented = try Kerchunk.represent(object.opened.dataset, as: options)
         let (dataset, unfit) = Kerchunk.fit(represented.dataset, into: isParquet ? .parquet : .json)
         let issues = represented.issues + unfit
         let overwrites = try request.flag("overwrite") ?? false
@@ -90,13 +90,6 @@ extension Operations {
     }
 
     private enum Form: String, CaseIterable { case json, parquet }
-
-    /// The dataset as metadata of Zarr version `format` say it, and what they cannot say.
-    static func representation(
-        of object: DatasetObject, _ format: Int
-    ) throws(KerchunkError) -> (dataset: VirtualDataset, issues: [Issue]) {
-        try Kerchunk.changeZarrFormat(of: object.opened, to: format)
-    }
 }
 
 extension SavingOptions {
@@ -108,7 +101,7 @@ extension SavingOptions {
                 "fill_missing",
                 "durable", "jobs", "compression_level", "in_place",
             ], of: "saving")
-        json.zarrFormat = Int(try request.integer("zarr_format", in: 2...3) ?? 2)
+        json.zarrFormat = try request.zarrFormat() ?? 2
         json.isPretty = try request.flag("pretty") ?? false
         json.usesTemplates = try request.flag("templates") ?? false
         json.compression = try request.string("compress")
@@ -125,7 +118,25 @@ extension SavingOptions {
     }
 }
 
+extension SavingOptions {
+    /// What the options of a scan say of how its references will be saved.
+    init(ofScan request: Request) throws(KerchunkError) {
+        self.init()
+        json.zarrFormat = try request.zarrFormat() ?? 2
+        fillLimit = try request.integer("fill_limit", in: 0...UInt64.max) ?? fillLimit
+    }
+
+    /// - Parameter zarrFormat: 2 or 3.
+    init(zarrFormat: Int) {
+        self.init()
+        json.zarrFormat = zarrFormat
+    }
+}
+
 extension Request {
+    /// The Zarr version that is asked for.
+    func zarrFormat() throws(KerchunkError) -> Int? { try integer("zarr_format", in: 2...3).map { Int($0) } }
+
     /// As many threads as suit the place of an output, where the request does not say.
     func widen(_ options: inout SavingOptions, for output: String, _ files: FileOpener) throws(KerchunkError)
     {

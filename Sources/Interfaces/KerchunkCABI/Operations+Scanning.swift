@@ -8,7 +8,8 @@ extension Operations {
         try request.checkNames(["file", "options", "storage"], of: "scan")
         let options = try ScanOptions(request.part("options"))
         let environment = try request.environment()
-        let result: ScanResult
+        let saving = try SavingOptions(ofScan: request.part("options"))
+        var result: ScanResult
         switch try RequestedFile(request.part("file")) {
         case .location(let location):
             result = try Kerchunk.scan(location, options: options, environment: environment)
@@ -16,10 +17,13 @@ extension Operations {
             result = try Kerchunk.scan(
                 source, options: options, environment: environment, origin: source.placement?.url)
         }
+        // What is shown of the dataset is what will be saved.
+        let said = try Kerchunk.represent(result.dataset, as: saving, leavesOut: true)
+        result.issues += said.issues
         var reply = reply(
             OpenedDataset(
-                dataset: result.dataset, issues: result.issues, format: "scan", zarrFormat: options.zarrFormat
-            ))
+                dataset: said.dataset, issues: result.issues, format: "scan",
+                zarrFormat: saving.json.zarrFormat))
         reply.document["unmatched"] = .strings(result.unmatchedNames)
         return reply
     }
@@ -27,7 +31,7 @@ extension Operations {
     /// Opens a reference set.
     static func open(_ request: Request) throws -> Reply {
         try request.checkNames(["file", "storage"], of: "open")
-        let opened: OpenedDataset
+        var opened: OpenedDataset
         switch try RequestedFile(request.part("file")) {
         case .location(let location):
             opened = try Kerchunk.openReferences(
@@ -36,6 +40,7 @@ extension Operations {
             opened = try Kerchunk.openReferences(
                 source, cancellation: request.cancellation, files: try request.files())
         }
+        if let format = opened.note["zarr_format"]?.number?.uint64 { opened.zarrFormat = Int(clamping: format) }
         return reply(opened)
     }
 
@@ -84,8 +89,6 @@ extension ScanOptions {
         maximumChunkSize = try request.integer("max_chunk_size", in: 1...UInt64.max)
         codecs = try request.choice("codecs", CodecSet.self) ?? codecs
         stringEncoding = try request.choice("vlen_encode", StringEncoding.self) ?? stringEncoding
-        zarrFormat = Int(try request.integer("zarr_format", in: 2...3) ?? 2)
-        fillLimit = try request.integer("fill_limit", in: 0...UInt64.max) ?? fillLimit
         followsLinks = try request.flag("links") ?? followsLinks
         preservesSoftLinks = try request.flag("soft_links") ?? preservesSoftLinks
         followsExternal = try request.flag("follow_external") ?? followsExternal

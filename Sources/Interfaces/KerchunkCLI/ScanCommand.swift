@@ -178,6 +178,7 @@ struct ScanCommand: ParsableCommand {
         options.allowsUnmatchedNames = plan.jobs.count > 1
         var run = ScanRun(plan: plan, options: options)
         run.writing.json.zarrFormat = zarrFormat
+        run.writing.fillLimit = fillLimit
         run.writing.json.isPretty = pretty
         run.writing.parquet.recordSize = recordSize
         run.writing.parquet.fillMissing = fillMissing
@@ -205,8 +206,6 @@ struct ScanCommand: ParsableCommand {
         options.maximumChunkSize = maxChunkSize?.bytes
         options.codecs = codecs
         options.stringEncoding = vlenEncode
-        options.zarrFormat = zarrFormat
-        options.fillLimit = fillLimit
         options.followsLinks = !noLinks
         options.followsExternal = followExternal
         options.salvages = salvage

@@ -137,9 +137,10 @@ struct ScanRun: Sendable {
             }
             var result = try Kerchunk.scan(job.input, options: options, environment: environment)
             let isParquet = job.output != "-" && OutputPlan.namesParquet(job.output)
-            let fitting = Kerchunk.fit(result.dataset, into: isParquet ? .parquet : .json)
+            let said = try Kerchunk.represent(result.dataset, as: writing, leavesOut: true)
+            let fitting = Kerchunk.fit(said.dataset, into: isParquet ? .parquet : .json)
             result.dataset = fitting.dataset
-            result.issues += fitting.issues
+            result.issues += said.issues + fitting.issues
             outcome.issues = result.issues
             outcome.unmatchedNames = result.unmatchedNames
             result.dataset.root.forEachArray { path, _ in outcome.names.append(path) }

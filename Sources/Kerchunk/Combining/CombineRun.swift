@@ -151,7 +151,7 @@ struct CombineRun: Sendable {
             try hasMissingChunks(variable, index, library)
         }
         let planner = CombinePlanner(
-            request: request, pool: WorkerPool(width: settings.threadCount), zarrFormat: settings.zarrFormat,
+            request: request, pool: WorkerPool(width: settings.threadCount),
             reading: reading)
         let plan = try planner.plan(summaries)
         try settings.cancellation.check()
@@ -237,11 +237,11 @@ struct CombineRun: Sendable {
             state = ParquetReferenceSet.state(path)
         }
         let input = try open(0)
-        if input.zarrFormat != settings.zarrFormat {
+        if input.zarrFormat != settings.saving.json.zarrFormat {
             throw KerchunkError(
                 .usage,
                 "the set has metadata of Zarr version \(input.zarrFormat), and would be rewritten as version "
-                    + "\(settings.zarrFormat); --zarr-format \(input.zarrFormat) appends to it as it is",
+                    + "\(settings.saving.json.zarrFormat); --zarr-format \(input.zarrFormat) appends to it as it is",
                 url: name)
         }
         packedFiles.appended.withLock {
@@ -259,7 +259,11 @@ struct CombineRun: Sendable {
         if let file = packedFiles.files.withLock({ $0[index] }) {
             let opened = try packed.open(file.path)
             return OpenedInput(
-                dataset: file.isPrepared ? opened.dataset : try prepared(opened.dataset, index),
+                dataset: file.isPrepared
+                    ? opened.dataset
+                    : try prepared(
+                        try Kerchunk.represent(opened.dataset, as: settings.saving, leavesOut: true).dataset,
+                        index),
                 issues: opened.issues, stamp: SourceStamp(), isLoaded: false)
         }
         switch inputs[index] {
@@ -271,8 +275,10 @@ struct CombineRun: Sendable {
                 location, index)
         case .file(let location): return try scan(location, index)
         case .dataset(_, let dataset):
+            let said = try Kerchunk.represent(dataset, as: settings.saving)
             return OpenedInput(
-                dataset: try prepared(dataset, index), issues: Self.looseKeyIssues(of: dataset),
+                dataset: try prepared(said.dataset, index),
+                issues: said.issues + Self.looseKeyIssues(of: dataset),
                 stamp: SourceStamp(), isLoaded: false)
         }
     }
@@ -280,7 +286,7 @@ struct CombineRun: Sendable {
     private func references(_ opened: OpenedDataset, _ location: String, _ index: Int) throws(KerchunkError)
         -> OpenedInput
     {
-        let changed = try Kerchunk.changeZarrFormat(of: opened, to: settings.zarrFormat)
+        let changed = try Kerchunk.represent(opened.dataset, as: settings.saving)
         return OpenedInput(
             dataset: try prepared(changed.dataset, index),
             issues: opened.issues + changed.issues + Self.looseKeyIssues(of: changed.dataset),
@@ -307,8 +313,7 @@ struct CombineRun: Sendable {
 
     /// Scans a file, unless an earlier attempt has left what it found.
     private func scan(_ location: String, _ index: Int) throws(KerchunkError) -> OpenedInput {
-        var options = settings.scanning
-        options.zarrFormat = settings.zarrFormat
+        let options = settings.scanning
         let scanned = ScannedFiles(
             options: options, files: settings.files, packed: packed, cancellation: settings.cancellation)
         // What an earlier attempt has left is of use only for the same file.
@@ -324,8 +329,9 @@ struct CombineRun: Sendable {
         if let path = found.path {
             packedFiles.files.withLock { $0[index] = PackedInput(path: path, isPrepared: false) }
         }
+        let said = try Kerchunk.represent(found.opened.dataset, as: settings.saving, leavesOut: true)
         return OpenedInput(
-            dataset: try prepared(found.opened.dataset, index), issues: found.opened.issues, stamp: stamp,
+            dataset: try prepared(said.dataset, index), issues: found.opened.issues + said.issues, stamp: stamp,
             isLoaded: !found.wasKept)
     }
 
@@ -335,7 +341,7 @@ struct CombineRun: Sendable {
     private func pack(_ index: Int, _ input: OpenedInput) throws(KerchunkError) -> VirtualDataset {
         let path = try scratch.file("input-\(index)")
         try Kerchunk.save(
-            input.dataset, asPacked: path, zarrFormat: settings.zarrFormat, blockRows: Self.blockRows,
+            input.dataset, asPacked: path, blockRows: Self.blockRows,
             overwrite: true, cancellation: settings.cancellation)
         packedFiles.files.withLock { $0[index] = PackedInput(path: path, isPrepared: true) }
         return try packed.open(path).dataset

@@ -8,7 +8,6 @@ import KerchunkScanning
 import KerchunkStorage
 
 struct ScannedFiles: Sendable {
-    /// Zarr version included.
     private let options: ScanOptions
     let files: FileOpener
     let packed: PackedDatasetReader
@@ -36,7 +35,7 @@ struct ScannedFiles: Sendable {
 
     /// What must be the same for a scan to be the same.
     private func identity(of location: String, _ stamp: SourceStamp) -> String {
-        "\(Kerchunk.version) \(absolutePath(location)) \(stamp) zarr \(options.zarrFormat) \(options)"
+        "\(Kerchunk.version) \(absolutePath(location)) \(stamp) \(options)"
     }
 
     /// The state of a file; empty where it is not known.
@@ -66,7 +65,7 @@ struct ScannedFiles: Sendable {
             known.note["identity"] == .string(identity)
         {
             let opened = OpenedDataset(
-                dataset: known.dataset, issues: known.issues, format: "packed", zarrFormat: known.zarrFormat)
+                dataset: known.dataset, issues: known.issues, format: "packed")
             return Found(opened: opened, path: kept, wasKept: true)
         }
         let opened = try Kerchunk.open(
@@ -74,7 +73,7 @@ struct ScannedFiles: Sendable {
             environment: ScanEnvironment(cancellation: cancellation, files: files))
         guard let kept, !opened.isReferences else { return Found(opened: opened, path: nil, wasKept: false) }
         try Kerchunk.save(
-            opened.dataset, asPacked: kept, zarrFormat: options.zarrFormat, issues: opened.issues,
+            opened.dataset, asPacked: kept, issues: opened.issues,
             note: ["identity": .string(identity)], overwrite: true, cancellation: cancellation)
         return Found(opened: opened, path: kept, wasKept: false)
     }

@@ -31,8 +31,8 @@ extension V2Documents {
         if type == .object, filters.contains(where: { $0.id == "vlen-utf8" }) { type = .text }
         let array = VirtualArray(
             shape: shape, chunkShape: chunkShape, dataType: type,
-            fillValue: try FillValue(json: document["fill_value"] ?? .null, for: type), filters: filters,
-            compressor: compressor,
+            missing: V2MissingData.read(try FillValue(json: document["fill_value"] ?? .null, for: type)),
+            filters: filters, compressor: compressor,
             chunks: MemoryManifest.empty(try ChunkGrid.covering(shape, by: chunkShape)))
         let separator = document["dimension_separator"]?.string == "/" ? UInt8(ascii: "/") : UInt8(ascii: ".")
         return ArrayMetadata(array, keys: ChunkKeyEncoding(separator: separator))
@@ -49,7 +49,7 @@ extension ArrayMetadata {
     package func describing(_ attributes: JSONObject) -> ArrayMetadata {
         if attributes.isEmpty { return self }
         var described = self
-        var attributes = attributes.standardized(forZarr: 2)
+        var attributes = attributes.standardized(keepsFill: false)
         let name = V2Documents.dimensionsAttribute
         described.array.dimensionNames = V2Documents.dimensionNames(attributes[name], rank: array.shape.count)
         if described.array.dimensionNames != nil { attributes[name] = nil }

@@ -10,8 +10,6 @@ struct PlanningRun {
     let inputs: [InputSummary]
     /// The joined dimensions, outermost first.
     let dimensions: [String]
-    /// The version that the inputs have and the output is to have.
-    let zarrFormat: Int
     let reading: InputReading
     var problems = CombineProblems()
     var decisions: [String] = []
@@ -44,13 +42,12 @@ struct PlanningRun {
     private let auxiliaryNames: Set<String>
 
     init(
-        request: CombineRequest, inputs: [InputSummary], dimensions: [String], zarrFormat: Int,
+        request: CombineRequest, inputs: [InputSummary], dimensions: [String],
         reading: InputReading
     ) {
         self.request = request
         self.inputs = inputs
         self.dimensions = dimensions
-        self.zarrFormat = zarrFormat
         self.reading = reading
         names = inputs.map(\.name)
         var schemas: [ObjectIdentifier: VariableSchema] = [:]

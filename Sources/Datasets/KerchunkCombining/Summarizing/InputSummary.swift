@@ -19,7 +19,7 @@ public final class VariableSchema: Sendable {
     /// Whether `other` differs in nothing but its shape and chunks.
     func describes(_ other: VirtualArray) -> Bool {
         array.chunkShape == other.chunkShape && array.dataType == other.dataType
-            && array.fillValue == other.fillValue && array.dimensionNames == other.dimensionNames
+            && array.missing == other.missing && array.dimensionNames == other.dimensionNames
             && array.filters == other.filters && array.compressor == other.compressor
             && array.attributes == other.attributes
     }

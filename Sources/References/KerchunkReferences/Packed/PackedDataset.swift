@@ -14,8 +14,6 @@ public struct PackedDataset: Sendable {
     public let dataset: VirtualDataset
     /// What was left out when it was made.
     public let issues: [Issue]
-    /// Zarr version that its fill values were made for: 2 or 3.
-    public let zarrFormat: Int
     /// What the writer noted.
     public let note: JSONObject
     /// Bytes of the tables when decoded.
@@ -67,7 +65,6 @@ public struct PackedDataset: Sendable {
             dataset = VirtualDataset(
                 root: metadata.root, sources: sources, looseKeys: metadata.looseKeys)
             issues = metadata.issues
-            zarrFormat = metadata.zarrFormat
             note = metadata.note
         } catch {
             throw KerchunkError(wrapping: error).locating(url: name)

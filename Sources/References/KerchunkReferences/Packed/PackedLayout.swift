@@ -7,7 +7,7 @@ import KerchunkBytes
 enum PackedLayout {
     /// No start of text, so that no transfer in text mode passes unseen.
     static let magic: [UInt8] = [0x89, 0x4B, 0x50, 0x4B, 0x0D, 0x0A, 0x1A, 0x0A]
-    static let version: UInt32 = 1
+    static let version: UInt32 = 2
     /// Bytes: the magic, the version, zeros.
     static let headerSize: UInt64 = 16
     /// Bytes that are read from the end of a file when it is opened: of most files, all metadata.

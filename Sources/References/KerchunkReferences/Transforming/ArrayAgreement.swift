@@ -18,10 +18,6 @@ package struct Disagreement {
 }
 
 package enum ArrayAgreement {
-    /// Attributes that say what numbers mean: with others, the same bytes are other values.
-    static let meaningful = [
-        "units", "calendar", "scale_factor", "add_offset", "missing_value", "_FillValue", "_Unsigned",
-    ]
     /// Codecs whose settings matter to encoding only.
     private static let selfDescribing = ["zlib", "gzip", "zstd", "bz2", "lz4", "blosc", "lzma"]
 
@@ -33,10 +29,11 @@ package enum ArrayAgreement {
         }
         compare("the type", one.dataType.v2Name, other.dataType.v2Name)
         compare(
-            "the fill value", one.fillValue.json(for: one.dataType), other.fillValue.json(for: other.dataType)
+            "the fill value", one.missing.unwritten.json(for: one.dataType),
+            other.missing.unwritten.json(for: other.dataType)
         )
         compare("the list of dimensions", names(one), names(other))
-        for name in meaningful {
+        for name in ValueAttributes.all {
             compare(
                 "the attribute \"\(name)\"", one.attributes[name] ?? .null, other.attributes[name] ?? .null)
         }
@@ -56,7 +53,7 @@ package enum ArrayAgreement {
     /// Names of attributes that differ and do not change values.
     package static func otherAttributes(_ one: JSONObject, _ other: JSONObject) -> [String] {
         (one.names + other.names.filter { one[$0] == nil }).filter {
-            !meaningful.contains($0) && one[$0] != other[$0]
+            !ValueAttributes.all.contains($0) && one[$0] != other[$0]
         }
     }
 

@@ -1,95 +1,150 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fill values from one Zarr version to the other. In version 2 xarray masks by `fill_value`; in version 3 it masks by
-// the attribute `_FillValue`, and `fill_value` is only what missing chunks hold.
-// The rules for version 2: docs/differences.md, "Fill values".
+// A dataset as one Zarr version can say it: which value is masked, and what missing chunks hold.
+// The rules: KerchunkModel's V2MissingData and V3MissingData.
 
 import KerchunkBytes
 public import KerchunkCodecs
 public import KerchunkModel
 
 extension VirtualDataset {
-    /// The same values, masked alike, in metadata of another Zarr version.
+    /// The same values, masked alike, as metadata of Zarr `version` say them; what they say already stays as it is.
     /// - Parameters:
-    ///   - old: the version that this dataset was read from.
+    ///   - fillLimit: missing chunks of one array that are embedded at most, where the version cannot say their value.
     ///   - codecs: those of arrays whose missing chunks must be embedded.
-    ///   - limit: missing chunks of one array that are embedded at most.
-    /// - Returns: the dataset, and arrays that will be masked where they were not.
-    public func changingZarrFormat(
-        from old: Int, to new: Int, codecs: CodecDirectory, fillLimit limit: UInt64 = 10_000
+    /// - Returns: the dataset, and what the version cannot say.
+    public func represented(
+        inZarr version: Int, fillLimit: UInt64 = 10_000, codecs: CodecDirectory
     ) throws(KerchunkError) -> (dataset: VirtualDataset, issues: [Issue]) {
-        guard old != new else { return (self, []) }
         var issues: [Issue] = []
-        var changed = self
-        changed.root = try root.mappingArrays { (path, array) throws(KerchunkError) in
-            if new == 3 { return array.withFillAttribute }
-            do throws(KerchunkError) {
-                return try array.withMaskingFill(codecs, limit) { reason in
-                    issues.append(Issue(object: "/" + path, reason: reason))
+        var represented = self
+        represented.root = try root.mappingArrays { (path, array) throws(KerchunkError) in
+            if version == 3 {
+                let (array, issue) = V3MissingData.saying(array)
+                if let issue { issues.append(Issue(object: "/" + path, reason: issue)) }
+                return array
+            }
+            do {
+                return try array.inVersion2(fillLimit, codecs) {
+                    issues.append(Issue(object: "/" + path, reason: $0, remedy: $1))
                 }
             } catch {
-                throw error.locating(object: "/" + path)
+                throw KerchunkError(wrapping: error).locating(object: "/" + path)
             }
         }
-        return (changed, issues)
+        return (represented, issues)
+    }
+
+    /// The same without arrays whose types or codecs Zarr `version` cannot say, and what those are.
+    public func leavingOut(
+        unsayableInZarr version: Int
+    ) -> (dataset: VirtualDataset, issues: [Issue]) {
+        guard version == 3 else { return (self, []) }
+        var issues: [Issue] = []
+        var left = self
+        left.root = root.leavingOutArrays { path, array in
+            do throws(KerchunkError) {
+                _ = try V3Documents.array(array)
+                return false
+            } catch {
+                issues.append(
+                    Issue(
+                        object: "/" + path, reason: error.message,
+                        remedy: "--zarr-format 2 may represent it"))
+                return true
+            }
+        }
+        return (left, issues)
     }
 }
 
 extension VirtualArray {
-    private static let fillAttribute = "_FillValue"
+    /// Decoded bytes that are embedded for one array at most.
+    private static let embeddedLimit: UInt64 = 64 << 20
+    /// Bytes of a chunk of an array without any.
+    private static let unwrittenChunkSize: UInt64 = 4 << 20
 
-    private var isNumber: Bool {
-        switch dataType {
-        case .integer, .float: true
-        default: false
-        }
-    }
-
-    /// For version 3: the fill value that masks is an attribute.
-    fileprivate var withFillAttribute: VirtualArray {
-        guard isNumber, fillValue != .none, attributes[Self.fillAttribute] == nil else { return self }
-        var changed = self
-        changed.attributes[Self.fillAttribute] = fillValue.json(for: dataType)
-        return changed
-    }
-
-    /// For version 2: `fill_value` is what masks; missing chunks that hold something else are embedded.
-    fileprivate func withMaskingFill(
-        _ codecs: CodecDirectory, _ limit: UInt64, note: (String) -> Void
-    ) throws(KerchunkError) -> VirtualArray {
-        var changed = self
-        if fillValue == .text("") { changed.fillValue = .none }  // blank texts are no gaps
-        guard case .element(let own) = fillValue else { return changed }
-        let isZero = own.array.allSatisfy { $0 == 0 }
-        guard isNumber else {
-            if isZero { changed.fillValue = .none }
-            return changed
-        }
-        let masking = attributes[Self.fillAttribute].flatMap { try? FillValue(json: $0, for: dataType) }
-        if masking == fillValue {
-            changed.attributes[Self.fillAttribute] = nil
-            return changed
-        }
-        let missing: UInt64
-        do {
-            missing = try ChunkSurvey(self).missing
-        } catch {
-            throw KerchunkError(wrapping: error)
-        }
-        if isZero, missing > 0 {
-            changed.fillValue = .none
-            return changed
-        }
-        changed.fillValue = masking ?? .none
-        changed.attributes[Self.fillAttribute] = nil
-        guard missing > 0 else { return changed }
-        guard missing <= limit else {
+    fileprivate func inVersion2(
+        _ limit: UInt64, _ codecs: CodecDirectory, note: (_ reason: String, _ remedy: String) -> Void
+    ) throws -> VirtualArray {
+        guard let saying = try V2MissingData.saying(self, fillLimit: limit) else { return self }
+        var said = self
+        said.missing = saying.missing
+        if !saying.keepsAttribute { said.attributes[MissingData.attribute] = nil }
+        if let missing = saying.masksMissing {
             note(
-                "\(missing) missing chunks hold a value that Zarr version 2 will mask; --zarr-format 3 keeps it"
-            )
-            return self
+                "\(counted(missing, "chunk")) \(missing == 1 ? "was" : "were") never written, and their fill value has no form in Zarr "
+                    + "version 2 that xarray does not mask or change",
+                "--zarr-format 3 says both fill values; or raise --fill-limit")
         }
-        changed.chunks = FilledManifest(base: chunks, fill: try FillChunk.encoded(self, codecs: codecs))
-        return changed
+        if let value = saying.embedded, !said.embed(value, codecs) {
+            note(
+                "chunks that were never written are too large to embed with their fill value; xarray will mask it",
+                "--zarr-format 3 says both fill values")
+            said.missing = .masking(value)
+        }
+        return said
+    }
+
+    /// Embeds chunks of nothing but `value` where chunks are missing; false where they would be too large.
+    private mutating func embed(_ value: FillValue, _ codecs: CodecDirectory) -> Bool {
+        guard let missing = try? chunks.missingCount() else { return false }
+        var filled = self
+        if missing == chunks.grid.count { filled.chooseUnwrittenChunks() }
+        let count = filled.chunks.grid.count - (chunks.grid.count - missing)
+        guard let chunk = try? FillChunk.encoded(value, for: filled, codecs: codecs),
+            UInt64(chunk.count).multiplied(by: count) ?? .max <= Self.embeddedLimit
+        else { return false }
+        if let memory = filled.chunks as? MemoryManifest {
+            filled.chunks = memory.replacing(memory.missingPositions.map { ($0, .inline(chunk)) })
+        } else {
+            filled.chunks = FilledManifest(base: filled.chunks, fill: chunk)
+        }
+        self = filled
+        return true
+    }
+
+    /// An array without any chunk may have chunks of any shape and codec: small ones, compressed.
+    private mutating func chooseUnwrittenChunks() {
+        guard !dataType.isObject else { return }
+        let cut = ContiguousSplit(
+            shape: shape, elementSize: UInt64(max(dataType.size, 1)), limit: Self.unwrittenChunkSize)
+        guard let grid = ChunkGrid(covering: shape, by: cut.chunkShape) else { return }
+        if chunks.grid.count == 1, chunkShape == shape {
+            chunkShape = cut.chunkShape
+            chunks = MemoryManifest.empty(grid)
+        }
+        filters = [CodecSpec("zlib", ["level": 1])]
+        compressor = nil
+    }
+}
+
+extension VirtualGroup {
+    /// The same hierarchy without the arrays that `isLeftOut` says, which gets each path as `forEachArray` does.
+    fileprivate func leavingOutArrays(
+        path: String = "", _ isLeftOut: (_ path: String, VirtualArray) -> Bool
+    ) -> VirtualGroup {
+        var kept = self
+        for (name, member) in members {
+            let memberPath = keyPrefix(ofPath: path) + name
+            switch member {
+            case .array(let array): if isLeftOut(memberPath, array) { kept[name] = nil }
+            case .group(let group): kept[name] = .group(group.leavingOutArrays(path: memberPath, isLeftOut))
+            }
+        }
+        return kept
+    }
+}
+
+extension MemoryManifest {
+    /// Positions without a chunk, ascending.
+    fileprivate var missingPositions: [UInt64] {
+        var missing: [UInt64] = []
+        var next: UInt64 = 0
+        manifest.forEachPresent { position, _ in
+            missing += next..<position
+            next = position + 1
+        }
+        return missing + Array(next..<grid.count)
     }
 }
 
