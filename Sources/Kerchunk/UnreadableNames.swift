@@ -12,7 +12,8 @@ enum UnreadableNames {
         result.issues += issues
     }
 
-    private static func readable(_ group: VirtualGroup, path: String, _ issues: inout [Issue]) -> VirtualGroup {
+    private static func readable(_ group: VirtualGroup, path: String, _ issues: inout [Issue]) -> VirtualGroup
+    {
         var kept = group
         for (name, member) in group.members {
             let memberPath = path + "/" + name

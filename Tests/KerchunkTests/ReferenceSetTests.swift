@@ -49,10 +49,10 @@ import Testing
         let data = try directory.write("data", "abcd")
         let path = directory.path + "/set.json"
         let issue = Issue(object: "/b", reason: "left out")
-        #expect(try Kerchunk.save(dataset(data), asPacked: path, zarrFormat: 3, issues: [issue]) == 3)
+        #expect(try Kerchunk.save(dataset(data), asPacked: path, issues: [issue]) == 3)
         #expect(throws: KerchunkError.self) { try Kerchunk.save(dataset(data), asPacked: path) }
         for opened in [try Kerchunk.openReferences(path), try Kerchunk.open(path)] {
-            #expect(opened.format == "packed" && opened.zarrFormat == 3 && opened.issues == [issue])
+            #expect(opened.format == "packed" && opened.issues == [issue])
             #expect(try references(opened.dataset) == 3)
         }
         let reader = try Kerchunk.packedReader()

@@ -50,7 +50,9 @@ extension VirtualArray {
     }
 
     /// What is unwritten, zeros or an empty text where nothing is said of it.
-    package var unwrittenValue: FillValue { missing.unwritten == .none ? .zero(of: dataType) : missing.unwritten }
+    package var unwrittenValue: FillValue {
+        missing.unwritten == .none ? .zero(of: dataType) : missing.unwritten
+    }
 }
 
 extension FillValue {

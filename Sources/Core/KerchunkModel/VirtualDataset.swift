@@ -13,7 +13,8 @@ public struct VirtualArray: Sendable {
 
     public init(
         shape: [UInt64], chunkShape: [UInt64], dataType: DataType,
-        missing: MissingData = MissingData(), filters: [CodecSpec] = [], compressor: CodecSpec? = nil, attributes: JSONObject = [:],
+        missing: MissingData = MissingData(), filters: [CodecSpec] = [], compressor: CodecSpec? = nil,
+        attributes: JSONObject = [:],
         dimensionNames: [String]? = nil, chunks: any ManifestSource
     ) {
         metadata = SharedMetadata(

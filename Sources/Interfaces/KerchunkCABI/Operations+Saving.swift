@@ -25,7 +25,8 @@ extension Operations {
         let output = GatheredOutput()
         try PackedDatasetWriter(codecs: BuiltinCodecs.directory).write(
             opened.dataset, issues: opened.issues,
-            note: ["format": .string(opened.format), "zarr_format": .integer(opened.zarrFormat)], to: output, cancellation: request.cancellation)
+            note: ["format": .string(opened.format), "zarr_format": .integer(opened.zarrFormat)], to: output,
+            cancellation: request.cancellation)
         return Reply(objects: [BytesObject(output.bytes)])
     }
 

@@ -40,7 +40,9 @@ extension Operations {
             opened = try Kerchunk.openReferences(
                 source, cancellation: request.cancellation, files: try request.files())
         }
-        if let format = opened.note["zarr_format"]?.number?.uint64 { opened.zarrFormat = Int(clamping: format) }
+        if let format = opened.note["zarr_format"]?.number?.uint64 {
+            opened.zarrFormat = Int(clamping: format)
+        }
         return reply(opened)
     }
 

@@ -331,7 +331,8 @@ struct CombineRun: Sendable {
         }
         let said = try Kerchunk.represent(found.opened.dataset, as: settings.saving, leavesOut: true)
         return OpenedInput(
-            dataset: try prepared(said.dataset, index), issues: found.opened.issues + said.issues, stamp: stamp,
+            dataset: try prepared(said.dataset, index), issues: found.opened.issues + said.issues,
+            stamp: stamp,
             isLoaded: !found.wasKept)
     }
 

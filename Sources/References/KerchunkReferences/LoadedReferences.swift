@@ -8,7 +8,7 @@ public struct LoadedReferences: Sendable {
     public var dataset: VirtualDataset
     /// Arrays with metadata that make no sense, and keys that belong to no array.
     public var issues: [Issue]
-    /// Zarr version of the metadata: 2 or 3. 
+    /// Zarr version of the metadata: 2 or 3.
     public var zarrFormat = 2
     /// The states of sources that the set records, by URL; also of those that no reference points to.
     public var recordedStamps: [String: SourceStamp] = [:]

@@ -60,7 +60,9 @@ public enum V2Documents {
             let prefix = keyPrefix(ofPath: path)
             let isArray = group.rootArray != nil
             if !isArray || group.members.count > 1 { try visit(prefix + ".zgroup", .other(Self.group)) }
-            if !isArray { try visit(prefix + ".zattrs", .other(group.attributes.standardized(keepsFill: false))) }
+            if !isArray {
+                try visit(prefix + ".zattrs", .other(group.attributes.standardized(keepsFill: false)))
+            }
             for (name, member) in group.members {
                 guard case .array(let array) = member else { continue }
                 let prefix = keyPrefix(ofPath: prefix + name)

@@ -40,7 +40,8 @@ package enum V2MissingData {
         let zero = FillValue.zero(of: type)
         let unwritten = array.unwrittenValue
         let masked = array.exactMaskedValue
-        func masking(_ value: FillValue, embedding: FillValue? = nil, _ masksMissing: UInt64? = nil) -> Saying {
+        func masking(_ value: FillValue, embedding: FillValue? = nil, _ masksMissing: UInt64? = nil) -> Saying
+        {
             Saying(
                 missing: .masking(value), keepsAttribute: masked == nil, embedded: embedding,
                 masksMissing: masksMissing)

@@ -15,14 +15,17 @@ package enum V3MissingData {
         if said.missing.masked != .attribute { said.missing.masked = .attribute }
         switch array.dataType {
         case .integer, .float:
-            guard array.missing.masked != .attribute, array.attributes[MissingData.attribute] == nil,
-                let masked = array.maskedValue
+            // An attribute that says the same stays as it is written.
+            guard let masked = array.maskedValue,
+                said.maskedValue?.isSame(as: masked, in: array.dataType) != true
             else { break }
+            if case .value = array.missing.masked, array.attributes[MissingData.attribute] != nil { break }
             said.attributes[MissingData.attribute] = masked.json(for: array.dataType)
         case .fixedBytes where array.attributes[MissingData.attribute] != nil:
             said.attributes[MissingData.attribute] = nil
             return (
-                said, "its attribute \"_FillValue\" is left out: xarray cannot read it for characters in Zarr 3"
+                said,
+                "its attribute \"_FillValue\" is left out: xarray cannot read it for characters in Zarr 3"
             )
         default: break
         }
