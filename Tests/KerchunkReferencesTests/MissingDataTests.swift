@@ -86,7 +86,7 @@ import Testing
         let said = try said(array(unwritten: Self.own), version: 2, limit: 0)
         #expect(said.fill == 7 && said.last == .missing)
         #expect(said.issues.map(\.object) == ["/a"])
-        #expect(said.issues[0].reason.contains("1 chunks were never written"))
+        #expect(said.issues[0].reason.contains("1 chunk was never written"))
     }
 
     @Test func anAttributeOfAnotherTypeStays() throws {
