@@ -145,7 +145,7 @@ private func records(_ variables: [HeaderBuilder.Variable], count: UInt64 = 3) -
         #expect(try ranges(array(result, "t")) == [[512, 8]])
         #expect(try ranges(array(result, "n")) == [nil])
         // netCDF's own fill value: -32767.
-        #expect(try array(result, "n").fillValue == .element([0x80, 0x01]))
+        #expect(try array(result, "n").missing == .masking(.element([0x80, 0x01])))
         // Of bytes each may be a value.
         #expect(result.dataset.root["b"] == nil)
         #expect(result.issues.map(\.object) == ["/", "/n", "/b"])
