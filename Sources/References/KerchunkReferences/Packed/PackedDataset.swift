@@ -126,9 +126,9 @@ private struct PackedOpening {
         guard PackedDataset.recognizes(parts[0]) else {
             throw KerchunkError(.unrecognized, "this is no packed dataset")
         }
-        guard parts[0].array == PackedLayout.header else {
+        guard PackedLayout.isKnown(parts[0].array) else {
             throw KerchunkError(
-                .unsupported, "a packed dataset of another version than \(PackedLayout.version)")
+                .unsupported, "a packed dataset of a later version than \(PackedLayout.version)")
         }
         let tail = parts[1]
         let footer = try PackedFooter(

@@ -21,11 +21,16 @@ enum PackedLayout {
     /// Groups inside each other.
     static let largestDepth = Nesting.limit
 
-    static var header: [UInt8] {
+    static var header: [UInt8] { header(version) }
+
+    private static func header(_ version: UInt32) -> [UInt8] {
         var bytes = magic
         bytes.append(UInt64(version), width: 8)
         return bytes
     }
+
+    /// Whether a file that starts so is of a version that is read: all so far.
+    static func isKnown(_ header: [UInt8]) -> Bool { (1...version).contains { header == Self.header($0) } }
 }
 
 /// A compressed part of the file.

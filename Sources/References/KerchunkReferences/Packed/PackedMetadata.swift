@@ -96,10 +96,26 @@ struct PackedMetadata {
                     isDamage: issue.object?["damage"] == true))
         }
         let arrayCount: Int
-        (root, arrayCount) = try Self.root(nodes, manifest)
+        let isApart = document["zarr_format"] == 3
+        (root, arrayCount) = try Self.root(
+            nodes.map { Self.sayingMissing($0, isApart: isApart) }, manifest)
         guard let names = document["loose_keys"]?.array?.compactMap(\.string), !names.isEmpty else { return }
         guard let grid = ChunkGrid(shape: [UInt64(names.count)]) else { throw Self.malformed }
         looseKeys = LooseKeys(names: names, values: try manifest(arrayCount, grid))
+    }
+
+    /// A node of version 1 as one of this version: its array had a fill value, which was masked as well where the metadata
+    /// were made for Zarr v2.
+    private static func sayingMissing(_ node: JSONValue, isApart: Bool) -> JSONValue {
+        guard var members = node.object, let array = members["array"]?.object, members["missing"] == nil
+        else {
+            return node
+        }
+        let fill = array["fill_value"] ?? .null
+        var missing: JSONObject = ["unwritten": fill]
+        if !isApart, !fill.isNull { missing["masked"] = "unwritten" }
+        members["missing"] = .object(missing)
+        return .object(members)
     }
 
     private static var malformed: KerchunkError {
