@@ -124,6 +124,15 @@ import Testing
         #expect(said.fill == 7 && said.attribute == 9 && said.last == .missing)
     }
 
+    @Test func whereNothingIsSaidVersion3SaysZeros() throws {
+        var plain = try array(unwritten: Self.zero)
+        plain.missing = MissingData()
+        let said = try said(plain, version: 3)
+        #expect(
+            said.fill == 0 && said.attribute == nil
+                && said.array.missing == MissingData(unwritten: .element([0, 0])))
+    }
+
     // MARK: There and back
 
     @Test func whatAVersionSaysStaysAsItIs() throws {

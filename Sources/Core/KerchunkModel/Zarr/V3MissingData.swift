@@ -13,8 +13,10 @@ package enum V3MissingData {
         var said = array
         // Arrays that stay as they are share their metadata.
         if said.missing.masked != .attribute { said.missing.masked = .attribute }
+        if said.missing.unwritten == .none { said.missing.unwritten = .zero(of: array.dataType) }
         switch array.dataType {
-        case .integer, .float:
+        case .text where array.maskedValue == .text(""): break  // blank texts are no gaps
+        case .integer, .float, .text:
             // An attribute that says the same stays as it is written.
             guard let masked = array.maskedValue,
                 said.maskedValue?.isSame(as: masked, in: array.dataType) != true
