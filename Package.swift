@@ -125,17 +125,21 @@ let package = Package(
         .target(name: "CMemoryLimit", path: "Sources/Interfaces/CMemoryLimit"),
         // tests
         .target(
-            name: "KerchunkTestKit", dependencies: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage"],
+            name: "KerchunkTestKit",
+            dependencies: [
+                "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
+            ],
             path: "Tests/KerchunkTestKit", swiftSettings: strict),
         .executableTarget(
             name: "store-tool",
             dependencies: [
-                "KerchunkRemote", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
+                "KerchunkRemote", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
             ], path: "Tests/StoreTool", swiftSettings: strict),
         tests(
             "KerchunkCoreTests",
             uses: [
                 "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkScanning",
+                "KerchunkCodecs", "KerchunkCompression",
             ]),
         tests(
             "KerchunkParquetTests",
@@ -163,11 +167,12 @@ let package = Package(
                 "Kerchunk", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
                 "KerchunkScanning", "KerchunkCodecs", "KerchunkCombining",
             ]),
+        tests("KerchunkCABITests", uses: ["KerchunkCABI", "Kerchunk", "KerchunkTestKit"]),
         tests(
             "KerchunkHDF5Tests",
             uses: [
                 "KerchunkHDF5", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
-                "KerchunkScanning", "KerchunkCodecs",
+                "KerchunkScanning", "KerchunkCodecs", "KerchunkCompression",
             ]),
         tests(
             "KerchunkArchivesTests",

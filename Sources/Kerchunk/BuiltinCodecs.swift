@@ -6,5 +6,5 @@ import KerchunkCompression
 
 public enum BuiltinCodecs {
     /// By id, as numcodecs names them; ids of our own start with `swift_kerchunk.`.
-    public static let directory = CodecDirectory(BuiltinCompression.makers)
+    public static let directory = CodecDirectory(BuiltinCompression.entries)
 }

@@ -141,7 +141,7 @@ struct NamedFileOpener: Sendable {
         let folder = String(address[...slash])
         if case .remote = Location(name) {
             let rises = name.contains("/../") || name.lowercased().contains("%2e")
-            let isBelow = name.hasPrefix(folder) && !rises
+            let isBelow = name.utf8.starts(with: folder.utf8) && !rises
             guard isBelow || followsExternal, Location.isRemote(name) else { throw outside(name) }
             return try files.open(name)
         }
@@ -164,6 +164,6 @@ struct NamedFileOpener: Sendable {
     }
 
     private func isBelow(_ path: String, _ folder: String) -> Bool {
-        path.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/")
+        path.utf8.starts(with: (folder.hasSuffix("/") ? folder : folder + "/").utf8)
     }
 }

@@ -53,32 +53,16 @@ package struct InputList {
             names += SystemText.string(text)
                 .split(whereSeparator: \.isNewline).map(String.init)
         }
-        self.names = try Self.distinct(names)
+        self.names = Self.distinct(names)
         self.isSeveral = isSeveral
         self.issues = issues
         if self.names.isEmpty { throw KerchunkError(.usage, "no input is given") }
     }
 
     /// Each file once, as patterns may overlap.
-    /// - Throws: for two files whose names are one text that Unicode writes in two ways, as these would be taken for one.
-    private static func distinct(_ names: [String]) throws(KerchunkError) -> [String] {
-        var known: [String: String] = [:]
-        var distinct: [String] = []
-        for name in names {
-            let identity = identity(of: name)
-            if let other = known[identity] {
-                guard other.utf8.elementsEqual(identity.utf8) else {
-                    throw KerchunkError(
-                        .unsupported,
-                        "the names of two inputs are one text that Unicode writes in two ways, and cannot be told apart; rename one of them",
-                        url: name)
-                }
-                continue
-            }
-            known[identity] = identity
-            distinct.append(name)
-        }
-        return distinct
+    private static func distinct(_ names: [String]) -> [String] {
+        var seen: Set<ExactText> = []
+        return names.filter { seen.insert(identity(of: $0)).inserted }
     }
 
     /// What is the same for two names of one file.

@@ -12,6 +12,8 @@ public import KerchunkStorage
 public struct OpenedDataset: Sendable {
     public var dataset: VirtualDataset
     public var issues: [Issue]
+    /// What is good to know, and is no trouble.
+    public var notes: [Note] = []
     /// `HDF5`, `netCDF-3`, `kerchunk JSON`, `kerchunk Parquet` or `packed`.
     public var format: String
     /// Zarr version of the documents that it was read from, or will be saved in: 2 or 3.
@@ -19,7 +21,7 @@ public struct OpenedDataset: Sendable {
     /// The state of a reference set behind a URL; empty for others.
     public var stamp = SourceStamp()
     /// The states of files that a reference set in JSON records, by URL; also of those whose chunks are all embedded.
-    package var recordedStamps: [String: SourceStamp] = [:]
+    package var recordedStamps: [ExactText: SourceStamp] = [:]
     /// What whoever packed it wanted known.
     public var note: JSONObject = [:]
 
@@ -54,8 +56,10 @@ extension Kerchunk {
             }
             let scanner = try recognize(probe, of: source, among: environment.formats)
             let result = try scan(source, options: options, environment: environment, origin: location)
-            return OpenedDataset(
+            var opened = OpenedDataset(
                 dataset: result.dataset, issues: result.issues, format: type(of: scanner).formatName)
+            opened.notes = result.notes
+            return opened
         } catch {
             throw notingPattern(KerchunkError(wrapping: error), location).locating(url: location)
         }
@@ -103,7 +107,7 @@ extension Kerchunk {
         making make: () -> any ReferenceText
     ) throws(KerchunkError) -> OpenedDataset {
         do throws(KerchunkError) {
-            let loaded = try JSONReferenceReader().read(
+            let loaded = try JSONReferenceReader(codecs: BuiltinCodecs.directory).read(
                 expectedSize: expectedSize, cancellation: cancellation, making: make)
             return OpenedDataset(
                 dataset: loaded.dataset, issues: loaded.issues, format: "kerchunk JSON",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The files that a user means by a pattern: of this machine, in object stores, in archives.
 
+import KerchunkBytes
 public import KerchunkModel
 import KerchunkStorage
 
@@ -65,7 +66,7 @@ extension Kerchunk {
     }
 
     static func distinct(_ names: [String]) -> [String] {
-        var seen: Set<[UInt8]> = []
-        return names.filter { seen.insert(Array($0.utf8)).inserted }
+        var seen: Set<ExactText> = []
+        return names.filter { seen.insert($0).inserted }
     }
 }

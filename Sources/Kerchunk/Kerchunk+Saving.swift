@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Virtual datasets out to reference files.
 
+import KerchunkBytes
 public import KerchunkModel
 public import KerchunkReferences
 public import KerchunkStorage
@@ -126,10 +127,10 @@ extension Kerchunk {
     /// `overwrite` must never cost the data that the references point to.
     static func refuseToReplaceSource(_ path: String, _ dataset: VirtualDataset) throws(KerchunkError) {
         let name = LocationChain.outerFile(of: path)
-        var names = Set([name])
+        var names = Set(exactly: [name])
         if case .local(let path) = Location(name) {
             guard Platform.exists(path) else { return }
-            names = Set([absolutePath(path), Platform.realPath(path)].compactMap { $0 })
+            names = Set(exactly: [absolutePath(path), Platform.realPath(path)].compactMap { $0 })
         }
         let isSource = dataset.sources.sources.contains { source in
             guard case .local(let file) = Location(source.url) else { return names.contains(source.url) }

@@ -48,6 +48,7 @@ extension Kerchunk {
                     result.dataset.root = result.dataset.root.keepingArrays(where: selection.includes)
                 }
                 UnreadableNames.leaveOut(of: &result)
+                if options.codecs == .auto { result.notes += ReaderNeeds(result.dataset).notes }
                 try refuseChanged(source)
                 result.issues += try SourceProspects.issues(result.dataset, scanned: source)
                 // Who salvages has asked for what is left.

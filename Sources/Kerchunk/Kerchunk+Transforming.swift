@@ -42,7 +42,8 @@ extension Kerchunk {
     ) throws(KerchunkError) -> (dataset: VirtualDataset, issues: [Issue]) {
         let version = options.json.zarrFormat
         let kept: (dataset: VirtualDataset, issues: [Issue]) =
-            leavesOut ? dataset.leavingOut(unsayableInZarr: version) : (dataset, [])
+            leavesOut
+            ? dataset.leavingOut(unsayableInZarr: version, codecs: BuiltinCodecs.directory) : (dataset, [])
         let said = try kept.dataset.represented(
             inZarr: version, fillLimit: options.fillLimit, codecs: BuiltinCodecs.directory)
         return (said.dataset, kept.issues + said.issues)

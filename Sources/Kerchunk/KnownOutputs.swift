@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether an output of an earlier scan still tells the truth.
 
+import KerchunkBytes
 public import KerchunkModel
 import KerchunkReferences
 public import KerchunkStorage
@@ -27,7 +28,7 @@ extension Kerchunk {
         cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> KnownOutput {
         guard try exists(output, files: outputs ?? files) else { return .absent }
-        var recorded: [String: SourceStamp]
+        var recorded: [ExactText: SourceStamp]
         do throws(KerchunkError) {
             let opened = try openReferences(output, cancellation: cancellation, files: outputs ?? files)
             recorded = opened.recordedStamps
@@ -49,12 +50,12 @@ extension Kerchunk {
         var isCurrent = true
         for (known, stamp) in recorded {
             let now: SourceStamp?
-            if known == url {
+            if known.text.isExactly(url) {
                 isFound = true
                 now = try? source.stamp
             } else {
                 // A file that the input names.
-                now = try? files.stoppable(by: cancellation).openSource(known).stamp
+                now = try? files.stoppable(by: cancellation).openSource(known.text).stamp
             }
             if now.map(stamp.agrees) != true { isCurrent = false }
         }

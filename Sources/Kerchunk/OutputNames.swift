@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What outputs are called after their inputs.
 
+import KerchunkBytes
 import KerchunkModel
 import KerchunkStorage
 
@@ -13,7 +14,7 @@ extension Kerchunk {
     ) throws(KerchunkError) -> [String] {
         let base = directory.hasSuffix("/") ? directory : directory + "/"
         let outputs = spread(inputs).map { base + $0 + ".json" }
-        var seen: Set<String> = []
+        var seen: Set<ExactText> = []
         if let twice = outputs.first(where: { !seen.insert($0).inserted }) {
             throw KerchunkError(
                 .usage, "several inputs would have this output; scan them one by one", url: twice)
@@ -24,10 +25,10 @@ extension Kerchunk {
     private static func spread(_ inputs: [String]) -> [String] {
         let paths = inputs.map(components)
         let names = zip(inputs, paths).map { $1.last ?? $0 }
-        if Set(names).count == names.count { return names }
+        if Set(exactly: names).count == names.count { return names }
         var shared = paths[0].dropLast()
         for path in paths {
-            let common = zip(shared, path.dropLast()).prefix { $0 == $1 }.count
+            let common = zip(shared, path.dropLast()).prefix { $0.isExactly($1) }.count
             shared = shared.prefix(common)
         }
         return paths.map { $0.dropFirst(shared.count).joined(separator: "/") }

@@ -71,7 +71,7 @@ func combined(
     _ inputs: [(name: String, dataset: VirtualDataset)], _ request: CombineRequest
 ) throws -> (plan: CombinePlan, dataset: VirtualDataset) {
     let reader = ArrayReader(
-        codecs: CodecDirectory([:]), sources: SourceReader { throw KerchunkError(.notFound, $0) })
+        codecs: CodecDirectory([]), sources: SourceReader { throw KerchunkError(.notFound, $0) })
     let summarizer = InputSummarizer(request: request, reader: reader)
     let summaries = try inputs.enumerated().map {
         try summarizer.summarize($1.dataset, name: $1.name, index: $0)
@@ -93,7 +93,9 @@ func combined(
             throw KerchunkError(wrapping: error)
         }
     }
-    let plan = try CombinePlanner(request: request, pool: WorkerPool(width: 2), reading: reading).plan(
+    let plan = try CombinePlanner(
+        request: request, pool: WorkerPool(width: 2), codecs: CodecDirectory([]), reading: reading
+    ).plan(
         summaries)
     return (plan, try CombineExecutor(plan: plan, library: library).dataset())
 }

@@ -35,6 +35,11 @@ struct StoredChunk: Sendable, CustomTestStringConvertible {
         }
     }
 
+    /// The chunk for the suite of codecs.
+    var vector: CodecVector {
+        CodecVector(name, stored: stored, decodedSize: decodedSize, isDecoded: expects)
+    }
+
     static let all: [StoredChunk] = {
         let blob = fixture("codecs/codecs.bin")
         guard let index = try? JSONScanner.parse(fixture("codecs/codecs.json")),

@@ -6,48 +6,12 @@ import Testing
 
 @testable import KerchunkStorage
 
+/// What reading costs; what it gives is `ByteSourceTests`' to see.
 @Suite struct ReadingTests {
     private let content = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
 
     private func expected(_ ranges: [ByteRange]) -> [Bytes] {
         ranges.map { Bytes(content[Int($0.offset)..<Int($0.end)]) }
-    }
-
-    /// Neighbours, overlaps, repetitions, empty ranges, in any order.
-    private let ranges: [ByteRange] = [
-        ByteRange(50_000..<50_010), ByteRange(10..<20), ByteRange(0..<15), ByteRange(10..<20),
-        ByteRange(99_990..<100_000),
-        ByteRange(70..<70), ByteRange(30_000..<60_000), ByteRange(40_000..<40_001),
-        ByteRange(100_000..<100_000),
-    ]
-
-    @Test func localFilesGiveEachRangeOfABatch() throws {
-        let path = Platform.environment("TMPDIR").map { $0 + "/" } ?? "/tmp/"
-        let name = path + "kerchunk-reading-\(Platform.processID)"
-        let output = try Platform.File(name, .create)
-        defer { Platform.remove(name) }
-        try unsafe Bytes(content).withUnsafeBytes { (bytes) throws(KerchunkError) in
-            try unsafe output.write(bytes)
-        }
-        let file = try LocalFile(name)
-        #expect(try file.read(ranges) == expected(ranges))
-        #expect(try file.read(ByteRange(3..<9)) == Bytes(content[3..<9]))
-        #expect(try file.read([]) == [])
-        #expect(throws: KerchunkError.self) { try file.read(ByteRange(99_999..<100_001)) }
-    }
-
-    @Test(arguments: [64 as UInt64, 1000, 4096, 1 << 20])
-    func readaheadGivesWhatTheSourceGives(block: UInt64) throws {
-        let source = try ReadaheadSource(MemorySource(Bytes(content)), block: block, capacity: 4)
-        #expect(try source.read(ranges) == expected(ranges))
-        for range in ranges { #expect(try source.read(range) == expected([range])[0]) }
-        var state: UInt64 = 7
-        for _ in 0..<300 {
-            state = state &* 6_364_136_223_846_793_005 &+ 1
-            let start = state >> 33 % 99_000
-            let batch = (0..<3).map { ByteRange(start + $0 * 100..<start + $0 * 100 + state >> 50 % 700) }
-            #expect(try source.read(batch) == expected(batch))
-        }
     }
 
     @Test func neighboursOfWhatWasReadCostNothing() throws {

@@ -81,10 +81,10 @@ import Testing
 private struct Bomb: Codec {
     let codec: any Codec
 
-    func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
+    func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
         try codec.decode(stored, limit: limit)
     }
-    func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes {
+    func encode(_ decoded: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes {
         try codec.encode(Bytes([UInt8](repeating: 0, count: 1_000_000)))
     }
 }

@@ -10,7 +10,7 @@ import KerchunkStorage
 import Testing
 
 enum ParquetFixtures {
-    static let codecs = CodecDirectory(BuiltinCompression.makers)
+    static let codecs = CodecDirectory(BuiltinCompression.entries)
     static let rowCount = 100
 
     static var folder: String {
@@ -85,7 +85,7 @@ enum ParquetFixtures {
 
     @Test func compressionThatIsNotAtHandIsNamed() throws {
         let source = MemorySource(try ParquetFixtures.bytes("arrow_dictionary_snappy.parq"))
-        let file = try ParquetFile(source, codecs: CodecDirectory([:]), limits: ParquetLimits(rows: 100))
+        let file = try ParquetFile(source, codecs: CodecDirectory([]), limits: ParquetLimits(rows: 100))
         do {
             _ = try file.integers("offset")
             Issue.record("it was read")

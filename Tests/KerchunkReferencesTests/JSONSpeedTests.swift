@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test func reading() throws {
-        let codecs = CodecDirectory(BuiltinCompression.makers)
+        let codecs = CodecDirectory(BuiltinCompression.entries)
         let size = try Platform.status(path).size
         print("SPEED start: \(memory())")
         for _ in 0..<(Platform.environment("KERCHUNK_SPEED_ROUNDS").flatMap { Int($0) } ?? 5) {
@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test func toParquet() throws {
-        let codecs = CodecDirectory(BuiltinCompression.makers)
+        let codecs = CodecDirectory(BuiltinCompression.entries)
         let output = "/tmp/kerchunk-json-speed-\(Platform.processID).parq"
         for threads in [1, 2] {
             let start = Platform.monotonicTime

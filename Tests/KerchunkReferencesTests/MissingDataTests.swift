@@ -43,10 +43,11 @@ import Testing
     private func said(_ array: VirtualArray, version: Int, limit: UInt64 = 10_000) throws -> Said {
         var dataset = VirtualDataset()
         dataset.root["a"] = .array(array)
-        let result = try dataset.represented(inZarr: version, fillLimit: limit, codecs: CodecDirectory([:]))
+        let result = try dataset.represented(inZarr: version, fillLimit: limit, codecs: CodecDirectory([]))
         let new = try #require(result.dataset.root.array(at: "a"))
         let count = new.chunks.grid.count
-        let document = version == 2 ? V2Documents.array(new) : try V3Documents.array(new)
+        let document =
+            version == 2 ? V2Documents.array(new) : try V3Documents.array(new, codecs: CodecDirectory([]))
         return Said(
             fill: document["fill_value"],
             attribute: version == 2

@@ -77,14 +77,14 @@ import Testing
         other.dataType = .float(width: 4, .big)
         other.missing = MissingData(
             unwritten: .element([0, 0, 0, 0]), masked: .value(.element([0x7F, 0xC0, 0, 0])))
-        other.filters = [CodecSpec("shuffle", ["elementsize": 4])]
-        other.compressor = CodecSpec("zlib", ["level": 3])
+        other.codecs = [CodecSpec("shuffle", ["elementsize": 4]), CodecSpec("zlib", ["level": 3])]
+        other.hasCompressor = true
         other.dimensionNames = ["x"]
         other.attributes = [:]
         var empty = other
         empty.dataType = .text
         empty.missing = .masking(.text("nothing"))
-        empty.filters = [CodecSpec("vlen-utf8")]
+        empty.codecs = [CodecSpec("vlen-utf8")]
         var group = VirtualGroup()
         group["c/d"] = .array(empty)
         root["z"] = .array(one)
@@ -107,7 +107,7 @@ import Testing
         for (old, new) in [(one, first), (other, second), (empty, text)] {
             #expect(new.shape == old.shape && new.chunkShape == old.chunkShape)
             #expect(new.dataType == old.dataType && new.missing == old.missing)
-            #expect(new.filters == old.filters && new.compressor == old.compressor)
+            #expect(new.codecs == old.codecs && new.hasCompressor == old.hasCompressor)
             #expect(new.attributes == old.attributes && new.dimensionNames == old.dimensionNames)
         }
     }
@@ -194,12 +194,14 @@ import Testing
         guard let directory = Platform.environment("KERCHUNK_PACKED_SAMPLES") else { return }
         try ParquetSamples.write(small().array, to: directory + "/variety.packed")
         struct Identity: Codec {
-            func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes { stored }
-            func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes { decoded }
+            func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
+                stored
+            }
+            func encode(_ decoded: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes { decoded }
         }
         let output = MemoryUpload()
-        try PackedDatasetWriter(codecs: CodecDirectory(["zstd": { _ in Identity() }])).write(
-            variety(), to: output)
+        let zstd = CodecEntry("zstd", .bytesToBytes, "Bytes as they are.") { _ in Identity() }
+        try PackedDatasetWriter(codecs: CodecDirectory([zstd])).write(variety(), to: output)
         let footer = output.bytes.suffix(64)
         // The stored sizes of metadata and tables, below 65,536.
         let sizes = footer.dropFirst(8).prefix(2) + footer.dropFirst(24).prefix(2)

@@ -81,8 +81,8 @@ import Testing
             "missing_value": 1e20, "history": "made by a model, then changed by a tool, then by another one",
         ]
         array.dimensionNames = ["time"]
-        array.compressor = CodecSpec("zlib", ["level": 3])
-        array.filters = [CodecSpec("shuffle", ["elementsize": 8])]
+        array.codecs = [CodecSpec("shuffle", ["elementsize": 8]), CodecSpec("zlib", ["level": 3])]
+        array.hasCompressor = true
         original.root = VirtualGroup(attributes: array.attributes)
         for index in 0..<10 { original.root["variable_\(index)"] = .array(array) }
         let path = (Platform.environment("KERCHUNK_SPEED") ?? "/tmp") + "/ten.packed"

@@ -9,7 +9,7 @@ import KerchunkReferences
 import KerchunkStorage
 
 enum ParquetSamples {
-    static let codecs = CodecDirectory(BuiltinCompression.makers)
+    static let codecs = CodecDirectory(BuiltinCompression.entries)
 
     /// A directory of its own below the system's temporary one.
     static func temporaryDirectory() throws -> String {

@@ -33,7 +33,7 @@ private func chunks(_ references: LoadedReferences, _ name: String = "a") throws
         ])
         var inner = try array([]) { $0.set(0, source: firstSource, offset: 1, length: 8) }
         inner.dimensionNames = []
-        inner.filters = [CodecSpec("shuffle", ["elementsize": 8]), CodecSpec("zlib", ["level": 4])]
+        inner.codecs = [CodecSpec("shuffle", ["elementsize": 8]), CodecSpec("zlib", ["level": 4])]
         inner.missing = .masking(.element([0, 0, 0, 0, 0, 0, 0xF8, 0x7F]))
         group["x y"] = .array(inner)
         sample.root["deep"] = .group(group)

@@ -10,7 +10,7 @@ import KerchunkStorage
 import KerchunkTestKit
 import Testing
 
-let compressionCodecs = CodecDirectory(BuiltinCompression.makers)
+let compressionCodecs = CodecDirectory(BuiltinCompression.entries)
 
 /// The array that the chunk `key` belongs to, and the chunk's coordinates.
 private func chunk(_ key: String, in dataset: VirtualDataset) -> (array: VirtualArray, coordinates: [UInt64])?

@@ -26,7 +26,7 @@ func written(_ dataset: VirtualDataset, _ change: (inout JSONReferenceWriter.Opt
     var options = JSONReferenceWriter.Options()
     change(&options)
     let output = MemoryOutput()
-    try JSONReferenceWriter(options: options).write(dataset, to: output)
+    try JSONReferenceWriter(options: options, codecs: compressionCodecs).write(dataset, to: output)
     return String(decoding: output.text, as: UTF8.self)
 }
 

@@ -133,7 +133,9 @@ private func array(_ dataset: VirtualDataset, _ path: String) throws -> VirtualA
         let inputs = try [[4, 12], [4, 24], [4, 6]].enumerated().map {
             (name: "\($0)", dataset: try bytes($1.map { UInt64($0) }, urls: ["/\($0)"], run: 2))
         }
-        let joined = try ArrayConcatenation(path: "a", axis: .dimension("x")).join(inputs).dataset
+        let joined = try ArrayConcatenation(
+            path: "a", axis: .dimension("x"), codecs: compressionCodecs
+        ).join(inputs).dataset
         let array = try array(joined, "a")
         #expect(array.shape == [4, 42])
         var found: [String] = []
@@ -189,7 +191,7 @@ private func array(_ dataset: VirtualDataset, _ path: String) throws -> VirtualA
         for (position, bytes) in chunks { builder.set(position, .inline(Bytes(bytes))) }
         var array = VirtualArray(
             shape: shape, chunkShape: chunkShape, dataType: .text, chunks: builder.finish())
-        array.filters = [CodecSpec("vlen-utf8")]
+        array.codecs = [CodecSpec("vlen-utf8")]
         array.missing = .masking(fill)
         var dataset = VirtualDataset()
         dataset.root["a"] = .array(array)

@@ -6,6 +6,7 @@ import KerchunkBytes
 import KerchunkModel
 import KerchunkRemote
 import KerchunkStorage
+import KerchunkTestKit
 
 /// `store-tool OPTIONS COMMAND ARGUMENTS…`, where OPTIONS is a JSON object of storage options.
 @main struct StoreTool {
@@ -77,6 +78,9 @@ import KerchunkStorage
             }
             if command == "put" { try upload.commit() } else { upload.abort() }
             return ["requests": .integer(access.traffic.counts.requests)]
+        case ("check", 1):
+            let found = checkWritableStore(try writable(arguments[0]), below: arguments[0])
+            return .array(found.map { .string($0) })
         case ("remove", 1...):
             try writable(arguments[0]).remove(arguments)
             return ["requests": .integer(access.traffic.counts.requests)]

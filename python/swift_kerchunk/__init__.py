@@ -11,7 +11,7 @@ from swift_kerchunk import combine as _module
 from swift_kerchunk.combining import Plan, build, combine, concat_arrays, merge, plan
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import KerchunkError
-from swift_kerchunk.issues import Failure, Issue, IssueWarning
+from swift_kerchunk.issues import Failure, Issue, IssueWarning, Note
 from swift_kerchunk.opening import open, scan
 from swift_kerchunk.scanning import ScanReport, scan_all
 from swift_kerchunk.version import __version__
@@ -20,7 +20,7 @@ from swift_kerchunk.version import __version__
 vars(combine).update({name: value for name, value in vars(_module).items() if not name.startswith("__")})
 
 __all__ = [
-    "Chunks", "Failure", "Issue", "IssueWarning", "KerchunkError", "Plan", "ScanReport", "VirtualArray", "VirtualDataset",
+    "Chunks", "Failure", "Issue", "IssueWarning", "KerchunkError", "Note", "Plan", "ScanReport", "VirtualArray", "VirtualDataset",
     "__version__", "build", "combine", "concat_arrays", "errors", "merge", "open", "plan", "scan", "scan_all",
 ]
 

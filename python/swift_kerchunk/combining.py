@@ -563,7 +563,7 @@ class InputList:
             objects=self.objects, leases=leases, makes=1, progress=progress)
         dataset = CombinedDataset(
             reply.objects[0], reply.document["issues"], f"{counted(len(self.named), 'input')} combined",
-            storage_options=options, protocol=protocol, leases=leases)
+            storage_options=options, protocol=protocol, leases=leases, notes=reply.document["notes"])
         document = reply.document["plan"]
         for name in ("decisions", "warnings"):
             document[name] = [python_words(text) for text in document[name]]

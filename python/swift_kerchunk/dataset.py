@@ -20,7 +20,7 @@ from swift_kerchunk._core.storage import Storage
 from swift_kerchunk._optional import needed
 from swift_kerchunk.arrays import Chunks, VirtualArray
 from swift_kerchunk.references import unpickled
-from swift_kerchunk.issues import Failure, issues_of, report
+from swift_kerchunk.issues import Failure, issues_of, notes_of, report
 from swift_kerchunk.shown import shown
 from swift_kerchunk.wording import near, near_only
 
@@ -41,6 +41,8 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         What it was made of.
     issues : list of Issue
         What was left out, and why.
+    notes : list of Note
+        What is good to know, such as what its readers have to install.
     left_out : list of Failure
         Inputs of a combination that could not be used, and why, where ``on_error="skip"`` allowed that.
     """
@@ -54,6 +56,7 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         storage_options: Mapping[str, Any] | None = None,
         protocol: str | None = None,
         leases: Iterable[Lease] = (),
+        notes: Iterable[dict[str, Any]] = (),
     ) -> None:
         self._handle = handle
         self._storage_options = dict(storage_options or {})
@@ -66,11 +69,12 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         self._leases = tuple(leases)
         self.name = name
         self.issues = issues_of(issues)
+        self.notes = notes_of(notes)
         #: Inputs of a combination that were left out.
         self.left_out: list[Failure] = []
 
     #: What this package sets, and users may.
-    _SET = frozenset(("name", "issues", "left_out", "plan"))
+    _SET = frozenset(("name", "issues", "notes", "left_out", "plan"))
 
     if not TYPE_CHECKING:  # which knows better what there is
 
@@ -95,7 +99,7 @@ class VirtualDataset(Mapping[str, VirtualArray]):
     def _made(self, reply: Reply, leases: Sequence[Lease] = ()) -> VirtualDataset:
         made = VirtualDataset(
             reply.objects[0], reply.document["issues"], self.name, storage_options=self._storage_options,
-            protocol=self._protocol, leases=(*self._leases, *leases))
+            protocol=self._protocol, leases=(*self._leases, *leases), notes=reply.document["notes"])
         made.issues = self.issues + [issue for issue in made.issues if issue not in self.issues]
         made.left_out, made._trusts_local = list(self.left_out), self._trusts_local
         return made
@@ -423,7 +427,7 @@ class VirtualDataset(Mapping[str, VirtualArray]):
         return bytes(self._run("pack", makes=1).objects[0].content())
 
     def __reduce__(self) -> Any:
-        kept = ("issues", "left_out", "plan", "_trusts_local")
+        kept = ("issues", "notes", "left_out", "plan", "_trusts_local")
         state = {name: vars(self)[name] for name in kept if name in vars(self)}
         return _unpickled, (type(self), self.to_bytes(), self.name, self._storage_options, self._protocol), state
 

@@ -62,6 +62,7 @@ def text(dataset: VirtualDataset) -> str:
             width = max(len(name) for name in attributes)
             lines.append("Attributes:")
             lines += [f"    {name + ':':<{width + 1}}  {_value(value)}" for name, value in attributes.items()]
+    lines += [f"Note: {note}" for note in dataset.notes]
     if dataset.issues:
         lines.append(f"Issues: {len(dataset.issues)} (.issues lists them)")
     return "\n".join(map(escaped, lines))

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.inputs import Input, name_of
 from swift_kerchunk._core.storage import protocol_of
-from swift_kerchunk._references import References, fill, is_mapper, references_of
+from swift_kerchunk._references import References, fill, is_mapper
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.issues import OnIssue, issues_of, report
 from swift_kerchunk.opening import scan, scan_options
@@ -133,20 +133,14 @@ class SingleHdf5ToZarr:
         preserve_linked_dsets : bool
             As for `translate`.
         """
-        dataset = self._scanned(preserve_linked_dsets, "zarr")
-        if any("codecs" in (issue.remedy or "") for issue in dataset.issues):
-            # Something is too large to be embedded, and has a codec here.
-            dataset = self._scanned(preserve_linked_dsets, "all")
+        is_text = isinstance(self._file, str)
+        dataset = scan(
+            self._file, url=None if is_text else self._url(), storage_options=self.storage_options if is_text else None,
+            on_issue="ignore", **self._options(preserve_linked_dsets))
         if self._given is not None:
             dataset = named_as_given(dataset, self._given)
         report(dataset.issues, dataset.name, self._on_issue())
         return dataset
-
-    def _scanned(self, links: bool, codecs: Literal["zarr", "all"]) -> VirtualDataset:
-        is_text = isinstance(self._file, str)
-        return scan(
-            self._file, url=None if is_text else self._url(), storage_options=self.storage_options if is_text else None,
-            on_issue="ignore", **self._options(links, codecs))
 
     def _url(self) -> str:
         return self._given or name_of(self._file) or _NAMELESS
@@ -155,9 +149,9 @@ class SingleHdf5ToZarr:
         on_issue: dict[str, OnIssue] = {"ignore": "ignore", "raise": "raise"}
         return on_issue.get(self.error, "warn")
 
-    def _options(self, links: bool, codecs: Literal["zarr", "all"]) -> dict[str, Any]:
+    def _options(self, links: bool) -> dict[str, Any]:
         return {
-            "inline_threshold": max(0, self.inline or 0), "vlen_encode": self.vlen, "links": links, "codecs": codecs,
+            "inline_threshold": max(0, self.inline or 0), "vlen_encode": self.vlen, "links": links,
             "include": [] if self._group is None else [f"{self._group.strip('/')}/*"],
         }
 
@@ -176,8 +170,7 @@ class SingleHdf5ToZarr:
         """
         if is_mapper(self._out):
             return fill(self._out, self.scan(preserve_linked_dsets))
-        found = self._translated(preserve_linked_dsets)
-        references = self._changed(found if found is not None else references_of(self.scan(preserve_linked_dsets)))
+        references = self._changed(self._translated(preserve_linked_dsets))
         filled: Any = references
         if self._out is not None:
             self._out.update(references)
@@ -186,8 +179,8 @@ class SingleHdf5ToZarr:
             return filled
         return filled if self.spec < 1 else {"version": 1, "refs": filled}
 
-    def _translated(self, links: bool) -> References | None:
-        """The references in one call of the library; None where codecs of this package are needed."""
+    def _translated(self, links: bool) -> References:
+        """The references in one call of the library."""
         is_text = isinstance(self._file, str)
         source = Input(
             self._file, url=None if is_text else self._url(), storage_options=self.storage_options if is_text else None)
@@ -195,16 +188,13 @@ class SingleHdf5ToZarr:
             reply = calls.run(
                 "translate",
                 {
-                    "file": source.request, "options": scan_options(**self._options(links, "zarr")),
+                    "file": source.request, "options": scan_options(**self._options(links)),
                     "storage": source.storage.request, "map": {} if self._given is None else renames_of(self._given),
                 },
                 objects=source.objects, leases=source.leases, makes=1)
         finally:
             source.close()
-        issues = issues_of(reply.document["issues"])
-        if any("codecs" in (issue.remedy or "") for issue in issues):
-            return None
-        report(issues, self._given or str(source.url), self._on_issue())
+        report(issues_of(reply.document["issues"]), self._given or str(source.url), self._on_issue())
         return unpickled(reply.objects[0])
 
     def _changed(self, references: References) -> References:

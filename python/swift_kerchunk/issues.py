@@ -25,6 +25,16 @@ class Issue(NamedTuple):
         return f"{text} ({self.remedy})" if self.remedy else text
 
 
+class Note(NamedTuple):
+    """Something that is good to know of a dataset in which nothing is wrong."""
+
+    text: str
+    remedy: str | None
+
+    def __str__(self) -> str:
+        return f"{self.text} ({self.remedy})" if self.remedy else self.text
+
+
 class Failure(NamedTuple):
     """An input that was left out, and why."""
 
@@ -76,3 +86,8 @@ def issues_of(documents: Iterable[dict[str, Any]]) -> list[Issue]:
     return [
         Issue(one["object"], python_words(one["reason"]), one["remedy"] and python_words(one["remedy"])) for one in documents
     ]
+
+
+def notes_of(documents: Iterable[dict[str, Any]]) -> list[Note]:
+    """Notes as the library tells them."""
+    return [Note(python_words(one["text"]), one["remedy"] and python_words(one["remedy"])) for one in documents]

@@ -51,7 +51,8 @@ def dataset(value: VirtualDataset) -> str:
     groups = [_group(value, path, attributes, counts) for path, attributes in value.groups.items()]
     issues = _table(
         "Issues", [(issue.object, issue.reason, issue.remedy or "") for issue in value.issues], is_open=True)
-    return _page("VirtualDataset", value.name, [*groups, issues])
+    notes = _table("Notes", [(note.text, note.remedy or "") for note in value.notes], is_open=True)
+    return _page("VirtualDataset", value.name, [*groups, notes, issues])
 
 
 def array(value: VirtualArray) -> str:

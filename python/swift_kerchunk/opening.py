@@ -23,7 +23,7 @@ def scan(
     storage_options: Mapping[str, Any] | None = None,
     inline_threshold: int = 500,
     max_chunk_size: int | None = None,
-    codecs: Literal["zarr", "all"] = "zarr",
+    codecs: Literal["auto", "zarr", "all"] = "auto",
     vlen_encode: Literal["embed", "null", "leave", "encode"] = "embed",
     zarr_format: Literal[2, 3] = 2,
     fill_limit: int = 10_000,
@@ -50,8 +50,9 @@ def scan(
         Embed chunks of fewer stored bytes; 0 embeds none.
     max_chunk_size : int, optional
         Split uncompressed contiguous data into chunks of at most this many bytes.
-    codecs : {"zarr", "all"}
-        Codecs that references may name: those of zarr and numcodecs, or those of this package too.
+    codecs : {"auto", "zarr", "all"}
+        Codecs that references may name: those of zarr and numcodecs and, only where these do not do, those of this package,
+        of which `VirtualDataset.notes` tells; none of this package, which leaves data out; or those of both.
     vlen_encode : {"embed", "null", "leave", "encode"}
         How variable-length strings are written.
     zarr_format : {2, 3}
@@ -109,7 +110,8 @@ def scanned(
     finally:
         source.close()
     dataset = VirtualDataset(
-        reply.objects[0], reply.document["issues"], source.url, storage_options=source.options)
+        reply.objects[0], reply.document["issues"], source.url, storage_options=source.options,
+        notes=reply.document["notes"])
     return dataset, list(reply.document["unmatched"])
 
 
@@ -181,7 +183,7 @@ def open(
     dataset = VirtualDataset(
         reply.objects[0], reply.document["issues"], source.url or "references",
         storage_options=source.options if remote_options is None else remote_options, protocol=remote_protocol,
-        leases=source.leases)
+        leases=source.leases, notes=reply.document["notes"])
     dataset._target_options = dict(source.options or {})
     dataset._trusts_local = trust_local or source.url is None or protocol_of(source.url) in ("file", "memory")
     report(dataset.issues, dataset.name, on_issue)

@@ -7,14 +7,16 @@
 import Kerchunk
 
 private struct Identity: Codec {
-    func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
+    func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
         guard stored.count <= limit else { throw KerchunkError(.limit, "too long") }
         return stored
     }
-    func encode(_ decoded: Bytes) throws(KerchunkError) -> Bytes { decoded }
+    func encode(_ decoded: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes { decoded }
 }
 
-private let identity = CodecDirectory(["zstd": { _ in Identity() }])
+private let identity = CodecDirectory([
+    CodecEntry("zstd", .bytesToBytes, "Bytes as they are.") { _ in Identity() }
+])
 
 private func number(_ value: Int) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
 

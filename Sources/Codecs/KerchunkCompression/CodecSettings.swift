@@ -32,6 +32,12 @@ struct CodecSettings {
         }
     }
 
+    /// A number that must be there.
+    func real(_ name: String) throws(KerchunkError) -> Double {
+        guard let number = object[name]?.number else { throw error("needs a number \"\(name)\"") }
+        return number.double
+    }
+
     /// One of a few words.
     func word<Word: RawRepresentable<String> & CaseIterable>(
         _ name: String, else standard: Word? = nil

@@ -9,8 +9,8 @@ struct ArrayDescription: Sendable {
     var chunkShape: [UInt64]
     var dataType: DataType
     var missing: MissingData
-    var filters: [CodecSpec]
-    var compressor: CodecSpec?
+    var codecs: [CodecSpec] { didSet { hasCompressor = false } }
+    var hasCompressor: Bool
     var attributes: JSONObject
     var dimensionNames: [String]?
 }

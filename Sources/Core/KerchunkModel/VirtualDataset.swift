@@ -12,16 +12,15 @@ public struct VirtualArray: Sendable {
     public var chunks: any ManifestSource
 
     public init(
-        shape: [UInt64], chunkShape: [UInt64], dataType: DataType,
-        missing: MissingData = MissingData(), filters: [CodecSpec] = [], compressor: CodecSpec? = nil,
-        attributes: JSONObject = [:],
+        shape: [UInt64], chunkShape: [UInt64], dataType: DataType, missing: MissingData = MissingData(),
+        codecs: [CodecSpec] = [], hasCompressor: Bool = false, attributes: JSONObject = [:],
         dimensionNames: [String]? = nil, chunks: any ManifestSource
     ) {
         metadata = SharedMetadata(
             ArrayDescription(
                 shape: shape, chunkShape: chunkShape, dataType: dataType, missing: missing,
-                filters: filters,
-                compressor: compressor, attributes: attributes, dimensionNames: dimensionNames))
+                codecs: codecs, hasCompressor: hasCompressor, attributes: attributes,
+                dimensionNames: dimensionNames))
         self.chunks = chunks
     }
 
@@ -54,15 +53,16 @@ public struct VirtualArray: Sendable {
         get { metadata.description.missing }
         _modify { yield &changed.missing }
     }
-    /// Codecs in the order in which they encode, but for the compressor.
-    public var filters: [CodecSpec] {
-        get { metadata.description.filters }
-        _modify { yield &changed.filters }
+    /// Codecs in the order in which they encode.
+    public var codecs: [CodecSpec] {
+        get { metadata.description.codecs }
+        _modify { yield &changed.codecs }
     }
-    /// The codec that encodes last, where a reference set sets it apart.
-    public var compressor: CodecSpec? {
-        get { metadata.description.compressor }
-        _modify { yield &changed.compressor }
+    /// Whether a document of Zarr v2 sets the last of them apart as the compressor: as the set had it that the array was
+    /// read from. Readers make no difference; other codecs put an end to it.
+    public var hasCompressor: Bool {
+        get { metadata.description.hasCompressor }
+        _modify { yield &changed.hasCompressor }
     }
     public var attributes: JSONObject {
         get { metadata.description.attributes }
@@ -73,9 +73,6 @@ public struct VirtualArray: Sendable {
         get { metadata.description.dimensionNames }
         _modify { yield &changed.dimensionNames }
     }
-
-    /// All codecs in the order in which they encode.
-    public var codecs: [CodecSpec] { filters + (compressor.map { [$0] } ?? []) }
 }
 
 /// A group: attributes, and members by name in the order of the file.
@@ -88,7 +85,7 @@ public struct VirtualGroup: Sendable {
 
     public var attributes: JSONObject
     public private(set) var members: [(name: String, member: Member)] = []
-    private var positions: [String: Int] = [:]
+    private var positions: [ExactText: Int] = [:]
 
     public init(attributes: JSONObject = [:]) { self.attributes = attributes }
 

@@ -7,7 +7,7 @@ public import KerchunkModel
 
 /// Reads arrays through their references.
 public struct ArrayReader: Sendable {
-    private let codecs: CodecDirectory
+    package let codecs: CodecDirectory
     private let sources: SourceReader
     /// Bytes of an array that is read at most.
     public static let limit: UInt64 = 1 << 28
@@ -99,7 +99,7 @@ public struct ArrayReader: Sendable {
         of array: VirtualArray, in table: SourceTable, limit: Int,
         _ body: ([UInt64], Bytes) throws(KerchunkError) -> Void
     ) throws(KerchunkError) {
-        let pipeline = try CodecPipeline(array.codecs, from: codecs)
+        let pipeline = try CodecPipeline(array, from: codecs)
         let grid = array.chunks.grid
         var start: UInt64 = 0
         while start < grid.count {

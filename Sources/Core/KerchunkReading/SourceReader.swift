@@ -21,21 +21,20 @@ public final class SourceReader: Sendable {
     private static let remoteWidth = 32
 
     private struct Opened {
-        /// By the bytes of the URL: strings are equal where Unicode writes one text in two ways, files are not.
-        var sources: [[UInt8]: (source: any ByteSource, lastUse: UInt64)] = [:]
+        var sources: [ExactText: (source: any ByteSource, lastUse: UInt64)] = [:]
         var clock: UInt64 = 0
 
         /// The source behind `url`, which is in use now.
         mutating func use(_ url: String) -> (any ByteSource)? {
             clock += 1
-            let key = Array(url.utf8)
+            let key = ExactText(url)
             sources[key]?.lastUse = clock
             return sources[key]?.source
         }
 
         mutating func insert(_ source: any ByteSource, _ url: String, limit: Int) {
             clock += 1
-            sources[Array(url.utf8)] = (source, clock)
+            sources[url] = (source, clock)
             guard sources.count > limit, let oldest = sources.min(by: { $0.value.lastUse < $1.value.lastUse })
             else { return }
             sources[oldest.key] = nil

@@ -51,6 +51,8 @@ public struct ScanResult: Sendable {
     public var dataset: VirtualDataset
     /// What was left out.
     public var issues: [Issue]
+    /// What is good to know, and is no trouble.
+    public var notes: [Note] = []
     /// Those of the names in `ScanOptions.included` that fit no variable.
     public var unmatchedNames: [String] = []
 
@@ -71,7 +73,7 @@ public struct ScanContext: Sendable {
 
     public init(
         options: ScanOptions = ScanOptions(), limits: ScanLimits = ScanLimits(),
-        codecs: CodecDirectory = CodecDirectory([:]), cancellation: Cancellation = Cancellation(),
+        codecs: CodecDirectory = CodecDirectory([]), cancellation: Cancellation = Cancellation(),
         openNamed: @escaping @Sendable (String) throws -> any ByteSource = {
             throw KerchunkError(.unsupported, "other files cannot be opened here", url: $0)
         }

@@ -5,9 +5,12 @@
 public struct ScanOptions: Hashable, Sendable {
     /// Codecs that references may name.
     public enum CodecSet: String, Sendable, CaseIterable {
-        /// Those that zarr-python and numcodecs ship.
+        /// Those of zarr-python and numcodecs where they can undo what a file did, else those of swift_kerchunk, of which
+        /// a note tells.
+        case auto
+        /// Those that zarr-python and numcodecs ship; what they cannot undo is left out.
         case zarr
-        /// Those of swift_kerchunk too.
+        /// Those of swift_kerchunk too, also where small data could be embedded instead.
         case all
     }
 
@@ -27,7 +30,7 @@ public struct ScanOptions: Hashable, Sendable {
     public var inlineThreshold: UInt64 = 500
     /// Uncompressed contiguous data is split into chunks of at most this many bytes; nil leaves it whole.
     public var maximumChunkSize: UInt64?
-    public var codecs = CodecSet.zarr
+    public var codecs = CodecSet.auto
     public var stringEncoding = StringEncoding.embed
     /// Whether each name of an object with several is a variable.
     public var followsLinks = true

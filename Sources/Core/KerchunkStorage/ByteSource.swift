@@ -107,7 +107,7 @@ extension ObjectStore {
     /// Out of all that starts with `prefix`, for stores that cannot list less.
     public func listLevel(prefix: String) throws -> (objects: [ObjectInfo], folders: [String]) {
         var objects: [ObjectInfo] = []
-        var folders: Set<String> = []
+        var folders: Set<ExactText> = []
         for object in try list(prefix: prefix) {
             let rest = object.key.utf8.dropFirst(prefix.utf8.count)
             if let slash = rest.firstIndex(of: UInt8(ascii: "/")) {
@@ -116,7 +116,7 @@ extension ObjectStore {
                 objects.append(object)
             }
         }
-        return (objects, folders.sorted())
+        return (objects, folders.sorted().map(\.text))
     }
 }
 

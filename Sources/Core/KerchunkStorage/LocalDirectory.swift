@@ -27,7 +27,8 @@ public struct LocalDirectory: ObjectStore {
         let start = prefix.lastIndex(of: "/").map { String(prefix[...$0]) } ?? ""
         var objects: [ObjectInfo] = []
         var folders: [String] = []
-        for name in try Platform.list(path + "/" + start) where (start + name).hasPrefix(prefix) {
+        for name in try Platform.list(path + "/" + start) where (start + name).utf8.starts(with: prefix.utf8)
+        {
             guard let status = Platform.statusIfAny(path + "/" + start + name) else { continue }
             if status.isDirectory {
                 folders.append(start + name + "/")
@@ -45,12 +46,12 @@ public struct LocalDirectory: ObjectStore {
         guard depth < 64 else { throw KerchunkError(.limit, "directories nested deeper than 64", url: path) }
         for name in try Platform.list(directory.isEmpty ? path : path + "/" + directory) {
             let key = directory.isEmpty ? name : directory + "/" + name
-            guard key.hasPrefix(prefix) || prefix.hasPrefix(key + "/"),
+            guard key.utf8.starts(with: prefix.utf8) || prefix.utf8.starts(with: (key + "/").utf8),
                 let status = Platform.statusIfAny(path + "/" + key)
             else { continue }
             if status.isDirectory {
                 try collect(key, prefix: prefix, depth: depth + 1, into: &found)
-            } else if status.isRegular, key.hasPrefix(prefix) {
+            } else if status.isRegular, key.utf8.starts(with: prefix.utf8) {
                 found.append(ObjectInfo(key: key, size: status.size))
             }
         }

@@ -92,14 +92,17 @@ public enum LocalStore {
 
     /// Whether `name` matches the shell pattern of one path component.
     public static func matches(_ name: String, _ pattern: String) -> Bool {
-        matches(ArraySlice(Array(name)), ArraySlice(Array(pattern)))
+        matches(Scalars(name.unicodeScalars), Scalars(pattern.unicodeScalars))
     }
 
-    private static func matches(_ name: ArraySlice<Character>, _ pattern: ArraySlice<Character>) -> Bool {
+    /// What is compared, as in Python: characters are equal where Unicode writes one in two ways, names of files are not.
+    private typealias Scalars = ArraySlice<Unicode.Scalar>
+
+    private static func matches(_ name: Scalars, _ pattern: Scalars) -> Bool {
         var name = name
         var pattern = pattern
         // Where to go on when a later character does not match: behind the last star, one character further on.
-        var retry: (name: ArraySlice<Character>, pattern: ArraySlice<Character>)?
+        var retry: (name: Scalars, pattern: Scalars)?
         while true {
             if let symbol = pattern.first {
                 if symbol == "*" {
@@ -123,9 +126,7 @@ public enum LocalStore {
     }
 
     /// What is left of `pattern` when its first symbol matches `character`; nil where it does not.
-    private static func match(_ character: Character, _ pattern: ArraySlice<Character>) -> ArraySlice<
-        Character
-    >? {
+    private static func match(_ character: Unicode.Scalar, _ pattern: Scalars) -> Scalars? {
         guard let symbol = pattern.first else { return nil }
         if symbol == "?" { return pattern.dropFirst() }
         guard symbol == "[", let close = pattern.dropFirst(2).firstIndex(of: "]") else {

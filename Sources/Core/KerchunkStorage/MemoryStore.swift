@@ -21,7 +21,7 @@ public final class MemoryStore: WritableStore {
     }
 
     private struct Contents {
-        var objects: [String: Object] = [:]
+        var objects: [ExactText: Object] = [:]
         var version: UInt64 = 0
         var time: Int64 = 0
     }
@@ -51,8 +51,8 @@ public final class MemoryStore: WritableStore {
     public func list(prefix: String) throws -> [ObjectInfo] {
         let (start, name) = Self.parts(prefix)
         return contents.withLock { contents in
-            contents.objects.filter { $0.key.hasPrefix(name) }
-                .map { ObjectInfo(key: start + $0.key, size: UInt64($0.value.bytes.count)) }
+            contents.objects.filter { $0.key.text.utf8.starts(with: name.utf8) }
+                .map { ObjectInfo(key: start + $0.key.text, size: UInt64($0.value.bytes.count)) }
         }.sorted { $0.key < $1.key }
     }
 

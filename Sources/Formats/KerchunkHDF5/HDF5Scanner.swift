@@ -21,6 +21,7 @@ public struct HDF5Scanner: FormatScanner {
     }
 
     public func scan(_ source: any ByteSource, in context: ScanContext) throws -> ScanResult {
+        try context.cancellation.check()
         // Walk: which objects are there, under which names.
         let file = try HDF5File.open(source, in: context)
         let hierarchy = try file.hierarchy(in: context)

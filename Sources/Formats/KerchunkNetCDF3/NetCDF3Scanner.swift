@@ -19,6 +19,7 @@ public struct NetCDF3Scanner: FormatScanner {
     }
 
     public func scan(_ source: any ByteSource, in context: ScanContext) throws -> ScanResult {
+        try context.cancellation.check()
         let path = context.options.group.split(separator: "/").joined(separator: "/")
         guard path.isEmpty else {
             throw KerchunkError(.notFound, "there is no group \"/\(path)\": netCDF-3 files have none")

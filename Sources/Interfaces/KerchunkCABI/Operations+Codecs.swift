@@ -23,6 +23,26 @@ extension Operations {
     }
 }
 
+extension CodecEntry {
+    /// Spec: docs/c-abi.md, "Codecs".
+    var json: JSONValue {
+        var document: JSONObject = [
+            "id": .string(id), "stage": .string(stage.rawValue), "summary": .string(summary),
+            "decodes": .bool(maker != nil), "packages": .strings(neededPackages),
+        ]
+        switch reader {
+        case .ours(let name), .otherPackage(_, let name): document["class"] = .string(name)
+        case .zarr, .none: break
+        }
+        switch v3Name {
+        case .none: break
+        case .same(let name): document["v3_names"] = [.string(name)]
+        case .translated(_, let names): document["v3_names"] = .strings(names.keys.sorted())
+        }
+        return .object(document)
+    }
+}
+
 extension Request {
     /// Codecs in the order in which they encode, each as numcodecs configures it: `{"id": "zlib", "level": 1}`.
     fileprivate func pipeline() throws(KerchunkError) -> CodecPipeline {

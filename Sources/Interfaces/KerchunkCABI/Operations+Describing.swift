@@ -77,8 +77,8 @@ extension VirtualArray {
         [
             "name": .string(name), "shape": .integers(shape), "chunks": .integers(chunkShape),
             "grid": .integers(chunks.grid.shape), "dtype": dataType.v2Name,
-            "fill_value": missing.unwritten.json(for: dataType), "filters": .array(filters.map(\.json)),
-            "compressor": compressor?.json ?? .null,
+            "fill_value": missing.unwritten.json(for: dataType), "filters": .array(v2Filters.map(\.json)),
+            "compressor": v2Compressor?.json ?? .null,
             "dimensions": dimensionNames.map { .strings($0) } ?? .null, "attributes": .object(attributes),
         ]
     }

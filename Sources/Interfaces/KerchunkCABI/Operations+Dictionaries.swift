@@ -29,8 +29,7 @@ extension Operations {
         guard let object = scanned.objects.first as? DatasetObject else {
             throw KerchunkError(.input, "the scan gave no dataset")
         }
-        var map: [String: String] = [:]
-        for (old, new) in try request.object("map") ?? [:] { map[old] = new.string }
+        let map = (try request.object("map") ?? [:]).compactMap { old, new in new.string.map { (old, $0) } }
         let dataset = object.opened.dataset.renamingSources(SourceRenaming(map, prefixes: []))
         var writer = PickledReferences(sources: dataset.sources)
         try writer.write(

@@ -19,11 +19,11 @@ extension Operations {
         }
         // What is shown of the dataset is what will be saved.
         let said = try Kerchunk.represent(result.dataset, as: saving, leavesOut: true)
-        result.issues += said.issues
-        var reply = reply(
-            OpenedDataset(
-                dataset: said.dataset, issues: result.issues, format: "scan",
-                zarrFormat: saving.json.zarrFormat))
+        var opened = OpenedDataset(
+            dataset: said.dataset, issues: result.issues + said.issues, format: "scan",
+            zarrFormat: saving.json.zarrFormat)
+        opened.notes = result.notes
+        var reply = reply(opened)
         reply.document["unmatched"] = .strings(result.unmatchedNames)
         return reply
     }
@@ -69,10 +69,12 @@ extension Operations {
     static func reply(
         _ opened: OpenedDataset, combined: CombinedDataset? = nil, wish: String = ""
     ) -> Reply {
-        Reply(
+        let needs = ReaderNeeds(opened.dataset).notes.filter { !opened.notes.contains($0) }
+        return Reply(
             document: [
                 "format": .string(opened.format), "zarr_format": .integer(opened.zarrFormat),
                 "issues": .array(opened.issues.map(\.json)),
+                "notes": .array((opened.notes + needs).map(\.json)),
             ], objects: [DatasetObject(opened, combined: combined, wish: wish)])
     }
 }

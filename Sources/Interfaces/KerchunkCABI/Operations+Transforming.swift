@@ -35,9 +35,7 @@ extension Operations {
                 return (old, new)
             }
         }
-        let wholes = try pairs("map")
-        let renaming = SourceRenaming(
-            Dictionary(wholes.map { ($0.old, $0.new) }) { $1 }, prefixes: try pairs("prefix"))
+        let renaming = SourceRenaming(try pairs("map"), prefixes: try pairs("prefix"))
         var result = try derived(request) { $0.renamingSources(renaming) }
         let urls = try request.dataset().opened.dataset.sources.sources.map(\.url)
         result.document["unused"] = .strings(renaming.unused(among: urls))
@@ -100,7 +98,9 @@ extension Operations {
         } else if let number = try request.integer("axis") {
             axis = .number(Int(number))
         }
-        let joined = try ArrayConcatenation(path: path, axis: axis).join(inputs)
+        let joined = try ArrayConcatenation(
+            path: path, axis: axis, codecs: BuiltinCodecs.directory
+        ).join(inputs)
         return reply(
             OpenedDataset(
                 dataset: joined.dataset, issues: issues + joined.issues, format: "joined", zarrFormat: format)

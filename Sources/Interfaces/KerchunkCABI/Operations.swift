@@ -69,7 +69,7 @@ enum Operations {
                 BuiltinStores.directory.stores.map {
                     ["schemes": .strings($0.schemes), "options": .strings($0.options)]
                 }),
-            "codecs": .strings(BuiltinCodecs.directory.ids),
+            "codecs": .array(BuiltinCodecs.directory.entries.map(\.json)),
             "error_kinds": .strings(KerchunkError.Kind.allCases.map(\.rawValue)),
         ])
     }

@@ -47,7 +47,9 @@ struct PickledReferences {
     ) throws {
         let root = dataset.root
         if zarrFormat == 3 {
-            try V3Documents.forEachDocument(of: root) { writeDocument($0, $1) }
+            try V3Documents.forEachDocument(of: root, codecs: BuiltinCodecs.directory) {
+                writeDocument($0, $1)
+            }
         } else {
             if isConsolidated { writeDocument(".zmetadata", V2Documents.consolidated(root)) }
             V2Documents.forEachDocument(of: root) { writeDocument($0, $1) }

@@ -174,6 +174,7 @@ struct CombineRunner {
         run.members["decisions"] = .strings(plan.decisions)
         run.members["dropped"] = CombineReport(plan: plan).droppedJSON
         run.members["differences"] = .array(plan.differences.map(\.json))
+        if settings.scanning.codecs == .auto { run.report(combined.notes) }
         try run.report(plan.issues, of: output.output)
     }
 

@@ -4,7 +4,7 @@
 import Kerchunk
 import Synchronization
 
-/// Warnings, and then errors, in the order of the inputs, shown when the work is done.
+/// Notes, warnings and errors, in the order of the inputs, shown when the work is done.
 // A class because all worker threads add to it.
 final class Complaints: Sendable {
     private struct Entry {
@@ -17,8 +17,11 @@ final class Complaints: Sendable {
         var lastInput: Int?
     }
 
+    /// How much it matters.
+    enum Severity: String { case note, warning, error }
+
     private struct Key: Hashable {
-        let isError: Bool
+        let severity: Severity
         let text: String
     }
 
@@ -33,8 +36,18 @@ final class Complaints: Sendable {
                 // Remedies name the variable: what is the same but for that is the same.
                 let name = issue.object.split(separator: "/").last.map(String.init) ?? issue.object
                 let remedy = issue.remedy.map { name.isEmpty ? $0 : $0.replacing(name, with: "…") }
-                let key = Key(isError: false, text: issue.reason + "\n" + (remedy ?? ""))
+                let key = Key(severity: .warning, text: issue.reason + "\n" + (remedy ?? ""))
                 Self.add(key, issue.text(file: input), (number, place), to: &entries)
+            }
+        }
+    }
+
+    /// Notes what is good to know of an input.
+    func add(_ notes: [Note], of input: String, number: Int = 0) {
+        state.withLock { entries in
+            for (place, note) in notes.enumerated() {
+                let key = Key(severity: .note, text: note.text + "\n" + (note.remedy ?? ""))
+                Self.add(key, note.text(file: input), (number, place), to: &entries)
             }
         }
     }
@@ -42,7 +55,7 @@ final class Complaints: Sendable {
     /// Notes why an input could not be used.
     func add(_ error: KerchunkError, severity: String, number: Int = 0) {
         state.withLock { entries in
-            let key = Key(isError: true, text: error.message)
+            let key = Key(severity: .error, text: error.message)
             Self.add(key, error.text(severity: severity), (number, 0), to: &entries)
         }
     }
@@ -58,15 +71,15 @@ final class Complaints: Sendable {
         entries[key] = entry
     }
 
-    /// Shows all warnings, or all errors, that were noted.
-    func show(errors: Bool) {
+    /// Shows all that was noted and matters as much.
+    func show(_ severity: Severity) {
         let entries = state.withLock { entries in
-            entries.filter { $0.key.isError == errors }.values.sorted { $0.order < $1.order }
+            entries.filter { $0.key.severity == severity }.values.sorted { $0.order < $1.order }
         }
         for entry in entries.prefix(Self.limit) { Console.writeError(Self.text(entry)) }
         if entries.count > Self.limit {
             Console.writeError(
-                "\(errors ? "error" : "warning"): and \(grouped(entries.count - Self.limit)) other sentences; --json lists all"
+                "\(severity.rawValue): and \(grouped(entries.count - Self.limit)) other sentences; --json lists all"
             )
         }
     }

@@ -71,6 +71,14 @@ extension KerchunkError {
     func text(severity: String) -> String { "\(severity): \(description)" }
 }
 
+extension Note {
+    /// `note: text; remedy`, and the place in a second line.
+    func text(file: String) -> String {
+        shownText("note: \(text)" + (remedy.map { "; \($0)" } ?? ""))
+            + "\n  in " + withoutControls(shownURL(file))
+    }
+}
+
 extension Issue {
     /// `warning: reason; remedy`, and the place in a second line.
     func text(file: String) -> String {

@@ -68,7 +68,8 @@ struct ConcatArraysCommand: ParsableCommand {
 
     func run() throws {
         let axis = Int(axis).map(ArrayConcatenation.Axis.number) ?? .dimension(axis)
-        let concatenation = ArrayConcatenation(path: array, axis: axis)
+        let concatenation = ArrayConcatenation(
+            path: array, axis: axis, codecs: BuiltinCodecs.directory)
         try output.write(reading: inputs) { run in
             let partitions = PartitionCache()
             let joined = try concatenation.join(

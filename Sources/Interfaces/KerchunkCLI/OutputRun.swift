@@ -91,6 +91,12 @@ final class OutputRun {
         }
     }
 
+    /// Notes what readers of the output should know.
+    func report(_ notes: [Note]) {
+        complaints.add(notes, of: manner.place)
+        members["notes"] = .array(notes.map(\.json))
+    }
+
     /// Something that was decided.
     func note(_ text: String) { notes.append(text) }
 
@@ -121,7 +127,8 @@ final class OutputRun {
 
     private func showWarnings() {
         for note in notes { Console.writeError("note: \(note)") }
-        complaints.show(errors: false)
+        complaints.show(.note)
+        complaints.show(.warning)
         for warning in warnings { Console.writeError("warning: \(warning)") }
     }
 

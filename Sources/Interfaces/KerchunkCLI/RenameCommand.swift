@@ -60,13 +60,8 @@ struct RenameCommand: ParsableCommand {
     }
 
     private func renaming() throws -> SourceRenaming {
-        var wholes: [String: String] = [:]
-        if let mapFile { wholes = try Self.read(mapFile) }
-        for text in map {
-            let (old, new) = try Self.pair(text)
-            wholes[old] = new
-        }
-        return SourceRenaming(wholes, prefixes: try prefix.map(Self.pair))
+        let read = try mapFile.map(Self.read) ?? []
+        return SourceRenaming(read + (try map.map(Self.pair)), prefixes: try prefix.map(Self.pair))
     }
 
     private static func pair(_ text: String) throws -> (old: String, new: String) {
@@ -76,9 +71,9 @@ struct RenameCommand: ParsableCommand {
         return (String(text[..<mark]), String(text[text.index(after: mark)...]))
     }
 
-    private static func read(_ path: String) throws -> [String: String] {
+    private static func read(_ path: String) throws -> [(old: String, new: String)] {
         do {
-            var map: [String: String] = [:]
+            var map: [(old: String, new: String)] = []
             guard let object = try JSONScanner.parse(Bytes(try Platform.readToEnd(path))).object else {
                 throw KerchunkError(.usage, "the map is no JSON object", url: path)
             }
@@ -86,7 +81,7 @@ struct RenameCommand: ParsableCommand {
                 guard let new = value.string else {
                     throw KerchunkError(.usage, "the map has no text for \"\(old)\"", url: path)
                 }
-                map[old] = new
+                map.append((old, new))
             }
             return map
         } catch {

@@ -58,8 +58,10 @@ struct ScanCommand: ParsableCommand {
     var zarrFormat = 2
 
     @Option(
-        help: "Codecs that references may name: those of zarr and numcodecs, or those of swift_kerchunk too.")
-    var codecs = ScanOptions.CodecSet.zarr
+        help: ArgumentHelp(
+            "Codecs that references may name: those of zarr and numcodecs and, only where these do not do, those of swift_kerchunk (auto); none of swift_kerchunk (zarr), which leaves data out; those of both (all).",
+            valueName: "auto|zarr|all"))
+    var codecs = ScanOptions.CodecSet.auto
 
     @Option(help: "How variable-length strings are written.")
     var vlenEncode = ScanOptions.StringEncoding.embed

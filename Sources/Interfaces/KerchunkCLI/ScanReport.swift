@@ -17,6 +17,7 @@ struct ScanOutcome: Sendable {
     /// Whether the output of an earlier scan stays, as the input is what it was.
     var isSkipped = false
     var issues: [Issue] = []
+    var notes: [Note] = []
     var error: KerchunkError?
     var traffic = Traffic.Counts()
 
@@ -29,6 +30,7 @@ struct ScanOutcome: Sendable {
             "arrays": .integer(names.count),
             "skipped": .bool(isSkipped),
             "issues": .array(issues.map(\.json)),
+            "notes": .array(notes.map(\.json)),
             "error": error?.json ?? .null,
             "requests": .integer(traffic.requests),
             "bytes": .integer(traffic.bytes),

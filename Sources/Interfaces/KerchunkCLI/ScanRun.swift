@@ -49,6 +49,7 @@ struct ScanRun: Sendable {
                     complaints.add(error, severity: "error", number: index)
                 }
                 if !isQuiet || isStrict { complaints.add(outcome.issues, of: outcome.input, number: index) }
+                if !isQuiet { complaints.add(outcome.notes, of: outcome.input, number: index) }
             }
             tally.add(outcome, number: index)
             progress.advance(references: outcome.references, failed: outcome.error != nil)
@@ -57,10 +58,11 @@ struct ScanRun: Sendable {
         let counts = tally.counts
         try report?.end(StorageArguments.traffic.counts, summary: counts.json)
         if report == nil {
-            complaints.show(errors: false)
+            complaints.show(.note)
+            complaints.show(.warning)
             storage.showStatistics()
             showSummary(summary, counts)
-            if onError == .fail || counts.failed.count == jobs.count { complaints.show(errors: true) }
+            if onError == .fail || counts.failed.count == jobs.count { complaints.show(.error) }
         }
         if Platform.interruption.isCancelled {
             if report == nil { Console.writeError("error: interrupted") }
@@ -142,6 +144,7 @@ struct ScanRun: Sendable {
             result.dataset = fitting.dataset
             result.issues += said.issues + fitting.issues
             outcome.issues = result.issues
+            outcome.notes = result.notes
             outcome.unmatchedNames = result.unmatchedNames
             result.dataset.root.forEachArray { path, _ in outcome.names.append(path) }
             if isStrict && !result.issues.isEmpty { return outcome }

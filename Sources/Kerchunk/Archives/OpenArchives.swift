@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Archives that are open, so that each is listed once for all of its members.
 
+import KerchunkBytes
 public import KerchunkArchives
 import KerchunkModel
 import KerchunkStorage
@@ -14,7 +15,7 @@ public final class OpenArchives: Sendable {
     private static let limit = 8
 
     private struct Entries {
-        var known: [String: (entry: Entry, lastUse: UInt64)] = [:]
+        var known: [ExactText: (entry: Entry, lastUse: UInt64)] = [:]
         var clock: UInt64 = 0
     }
 

@@ -68,6 +68,9 @@ public struct CombinedDataset: Sendable {
     /// The set that inputs were appended to.
     let appended: AppendedSet?
 
+    /// What its readers should know.
+    package var notes: [Note] { ReaderNeeds(dataset).notes }
+
     /// Whether inputs were appended and none of them has anything that was not there.
     public var addsNothing: Bool { appended != nil && !plan.usesInputs(from: 1) }
 

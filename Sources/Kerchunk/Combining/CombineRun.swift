@@ -152,7 +152,7 @@ struct CombineRun: Sendable {
         }
         let planner = CombinePlanner(
             request: request, pool: WorkerPool(width: settings.threadCount),
-            reading: reading)
+            codecs: BuiltinCodecs.directory, reading: reading)
         let plan = try planner.plan(summaries)
         try settings.cancellation.check()
         if plan.alternates { try repack(plan, library) }
@@ -185,7 +185,7 @@ struct CombineRun: Sendable {
         let outer = try outerCoordinates(of: input.dataset, index, existing)
         if !outer.coordinates.isEmpty {
             var dataset = input.dataset
-            for (dimension, array) in outer.coordinates { dataset.root[dimension] = .array(array) }
+            for (dimension, array) in outer.coordinates { dataset.root[dimension.text] = .array(array) }
             input = OpenedInput(
                 dataset: dataset, issues: input.issues, stamp: input.stamp, isLoaded: input.isLoaded)
         }
@@ -204,7 +204,7 @@ struct CombineRun: Sendable {
         }
         if settings.skipsFailures, let (path, reason) = summary.unread.min(by: { $0.key < $1.key }) {
             let sentence = reason.prefix { $0 != "\n" }
-            throw KerchunkError(.input, "the coordinate cannot be read: \(sentence)", object: "/" + path)
+            throw KerchunkError(.input, "the coordinate cannot be read: \(sentence)", object: "/" + path.text)
         }
         if input.isLoaded, !library.hasRoom(for: input.dataset) {
             let isKept = existing == nil && packedFiles.files.withLock { $0[index] != nil }

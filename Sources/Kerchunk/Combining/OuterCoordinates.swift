@@ -19,11 +19,11 @@ struct OuterCoordinates {
 
     struct Found {
         /// By the path that a selector of the request names: the variable, its values embedded.
-        var named: [String: VirtualArray] = [:]
+        var named: [ExactText: VirtualArray] = [:]
         /// By dimension: variables that become the input's own coordinates.
-        var coordinates: [String: VirtualArray] = [:]
+        var coordinates: [ExactText: VirtualArray] = [:]
         /// By dimension: variables of groups above that only order the inputs, as the group does not have them.
-        var ordering: [String: VirtualArray] = [:]
+        var ordering: [ExactText: VirtualArray] = [:]
     }
 
     /// - Parameter existing: the set that the input is appended to, whose coordinates it needs.
@@ -40,14 +40,16 @@ struct OuterCoordinates {
         var implied: [String] = []
         root.forEachArray { _, array in
             for dimension in array.dimensionNames ?? []
-            where !implied.contains(dimension) && root.array(at: dimension) == nil
-                && !request.coordinates.contains(where: { $0.dimension == dimension })
+            where !implied.containsExactly(dimension) && root.array(at: dimension) == nil
+                && !request.coordinates.contains(where: { $0.dimension.isExactly(dimension) })
                 && (existing == nil || existing?.indexes[dimension] != nil)
             {
                 implied.append(dimension)
             }
         }
-        if !request.concatDimensions.isEmpty { implied.removeAll { !request.concatDimensions.contains($0) } }
+        if !request.concatDimensions.isEmpty {
+            implied.removeAll { !request.concatDimensions.containsExactly($0) }
+        }
         let wanted = named.flatMap(\.paths) + implied.flatMap(paths(above:))
         var found = Found()
         guard !wanted.isEmpty else { return found }
@@ -89,7 +91,7 @@ struct OuterCoordinates {
         _ file: VirtualDataset, _ path: String, along dimension: String, needsDimension: Bool
     ) throws(KerchunkError) -> VirtualArray? {
         guard let array = file.root.array(at: path),
-            !needsDimension || array.dimensionNames == [dimension]
+            !needsDimension || array.dimensionNames.isExactly([dimension])
         else { return nil }
         let chunkShape = array.shape.map { max($0, 1) }
         guard let grid = ChunkGrid(covering: array.shape, by: chunkShape) else { return nil }
@@ -99,7 +101,7 @@ struct OuterCoordinates {
         }
         return VirtualArray(
             shape: array.shape, chunkShape: chunkShape, dataType: array.dataType, missing: array.missing,
-            filters: array.dataType == .text ? [TextContainer.codec] : [], attributes: array.attributes,
+            codecs: array.dataType == .text ? [TextContainer.codec] : [], attributes: array.attributes,
             dimensionNames: array.shape.count == 1 ? [dimension] : array.dimensionNames,
             chunks: builder.finish())
     }

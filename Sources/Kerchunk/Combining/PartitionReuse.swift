@@ -12,7 +12,7 @@ struct PartitionReuse: Sendable {
     private let root: String
     private let recordSize: UInt64
     /// By array: chunks at its start that are the same as before, and all chunks.
-    private let unchanged: [String: (count: UInt64, all: UInt64)]
+    private let unchanged: [ExactText: (count: UInt64, all: UInt64)]
 
     /// - Returns: nil where the set is not in Parquet with files of `recordSize` chunks.
     init?(_ combined: CombinedDataset, recordSize: UInt64) {
@@ -21,7 +21,7 @@ struct PartitionReuse: Sendable {
         else { return nil }
         root = appended
         self.recordSize = recordSize
-        var unchanged: [String: (count: UInt64, all: UInt64)] = [:]
+        var unchanged: [ExactText: (count: UInt64, all: UInt64)] = [:]
         for planned in combined.plan.arrays {
             guard let count = Self.unchangedCount(planned),
                 let grid = ChunkGrid(covering: planned.array.shape, by: planned.array.chunkShape)
@@ -35,7 +35,7 @@ struct PartitionReuse: Sendable {
         switch planned.content {
         case .values: return nil
         case .copied(let part):
-            return part.input == 0 && part.path == planned.path ? part.gridShape.reduce(1, *) : nil
+            return part.input == 0 && part.path.isExactly(planned.path) ? part.gridShape.reduce(1, *) : nil
         case .joined(let join):
             // What comes before the joined axis must be a single step, or else rows are between those that were there.
             guard join.axes.count == 1, let axis = join.axes.first, let first = join.cells.first, first >= 0
@@ -43,7 +43,8 @@ struct PartitionReuse: Sendable {
                 return nil
             }
             let part = join.parts[Int(first)]
-            guard part.source.input == 0, part.source.path == planned.path, part.source.splitFactor == 1,
+            guard part.source.input == 0, part.source.path.isExactly(planned.path),
+                part.source.splitFactor == 1,
                 part.source.gridShape.prefix(axis.number).allSatisfy({ $0 == 1 }),
                 part.runs[0].count == 1, let run = part.runs[0].first, run.start == 0, run.position == 0
             else { return nil }

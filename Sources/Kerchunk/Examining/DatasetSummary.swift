@@ -113,8 +113,8 @@ extension DatasetSummary.Group {
     ) throws {
         self.path = path
         attributes = group.attributes
-        var coordinates: Set<String> = []
-        var knownDimensions: Set<String> = []
+        var coordinates: Set<ExactText> = []
+        var knownDimensions: Set<ExactText> = []
         variables.reserveCapacity(group.members.count)
         for (name, member) in group.members {
             guard case .array(let array) = member else { continue }
@@ -125,7 +125,7 @@ extension DatasetSummary.Group {
             for listed in array.attributes["coordinates"]?.string?.split(separator: " ") ?? [] {
                 coordinates.insert(String(listed))
             }
-            if array.dimensionNames?.contains(name) == true { coordinates.insert(name) }
+            if array.dimensionNames?.containsExactly(name) == true { coordinates.insert(name) }
             let fullPath = (path == "/" ? "" : path) + "/" + name
             do {
                 let isCounted = only.map { DatasetSummary.isMeant($0, name, fullPath) } ?? true

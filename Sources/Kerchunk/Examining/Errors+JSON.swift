@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Errors and issues for programs. Spec: docs/command-line.md, "The report".
+// Errors, issues and notes for programs. Spec: docs/command-line.md, "The report".
 
 package import KerchunkBytes
 package import KerchunkModel
@@ -12,6 +12,15 @@ extension Issue {
         ]
         if isDamage { json["damage"] = true }
         return .object(json)
+    }
+}
+
+extension Note {
+    package var json: JSONValue {
+        [
+            "text": .string(withoutSecrets(text)),
+            "remedy": remedy.map { .string(withoutSecrets($0)) } ?? .null,
+        ]
     }
 }
 

@@ -42,7 +42,9 @@ enum FillChunk {
         } else {
             for _ in 0..<elements { decoded += element }
         }
-        return try CodecPipeline(encoding, from: codecs).encode(Bytes(decoded))
+        return try CodecPipeline(
+            encoding, from: codecs, for: ChunkForm(shape: array.chunkShape, dataType: array.dataType)
+        ).encode(Bytes(decoded))
     }
 
     /// One element, and the codecs that encode it from there.

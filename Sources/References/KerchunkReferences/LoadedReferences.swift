@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a reference set says.
 
+package import KerchunkBytes
 public import KerchunkModel
 
 /// A dataset as a reference set describes it, and what of the set could not be used.
@@ -11,5 +12,5 @@ public struct LoadedReferences: Sendable {
     /// Zarr version of the metadata: 2 or 3.
     public var zarrFormat = 2
     /// The states of sources that the set records, by URL; also of those that no reference points to.
-    public var recordedStamps: [String: SourceStamp] = [:]
+    package var recordedStamps: [ExactText: SourceStamp] = [:]
 }

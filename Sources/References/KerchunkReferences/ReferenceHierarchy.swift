@@ -2,6 +2,7 @@
 // Groups and arrays from metadata documents, in whatever order those came.
 
 import KerchunkBytes
+import KerchunkCodecs
 import KerchunkModel
 
 /// Collects documents by key, then makes the hierarchy of them.
@@ -11,6 +12,7 @@ struct ReferenceHierarchy {
         Array($0.utf8)
     }
 
+    private let codecs: CodecDirectory
     private var documents = JSONObject()
     private(set) var issues: [Issue] = []
     /// The document that was read last.
@@ -19,6 +21,9 @@ struct ReferenceHierarchy {
     private var latestDescribed: (document: JSONObject, attributes: JSONObject, metadata: ArrayMetadata)?
     /// Documents of arrays that make no sense.
     private(set) var unread: [(key: String, document: JSONObject)] = []
+
+    /// - Parameter codecs: knows what Zarr v3 calls them.
+    init(codecs: CodecDirectory) { self.codecs = codecs }
 
     var isEmpty: Bool { documents.isEmpty }
 
@@ -113,7 +118,8 @@ struct ReferenceHierarchy {
     mutating func metadata(_ key: String, _ document: JSONObject) throws(KerchunkError) -> ArrayMetadata {
         if let latest, latest.document.isCopy(of: document) { return latest.metadata }
         let metadata =
-            try key.hasSuffix("zarr.json") ? V3Documents.read(document) : V2Documents.read(document)
+            try key.hasSuffix("zarr.json")
+            ? V3Documents.read(document, codecs: codecs) : V2Documents.read(document)
         latest = (document, metadata)
         return metadata
     }

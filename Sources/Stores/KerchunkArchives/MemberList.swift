@@ -8,7 +8,7 @@ import KerchunkModel
 struct MemberList {
     private(set) var members: [ArchiveMember] = []
     /// By name: the position in `members`.
-    private(set) var positions: [String: Int] = [:]
+    private(set) var positions: [ExactText: Int] = [:]
     private var nameBytes = 0
     private let limits: ArchiveLimits
 

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import KerchunkBytes
+import KerchunkCodecs
+import KerchunkCompression
 import KerchunkModel
 import Testing
+
+private let codecs = CodecDirectory(BuiltinCompression.entries)
 
 private func sample() throws -> VirtualArray {
     let grid = try #require(ChunkGrid(shape: [2, 1]))
     return VirtualArray(
         shape: [3, 2], chunkShape: [2, 2], dataType: .float(width: 4, .big),
-        missing: .masking(.element([0x7F, 0xC0, 0, 0])), filters: [CodecSpec("shuffle", ["elementsize": 4])],
-        compressor: CodecSpec("zlib", ["level": 4]), attributes: ["units": "K", "_FillValue": .real(.nan)],
+        missing: .masking(.element([0x7F, 0xC0, 0, 0])),
+        codecs: [CodecSpec("shuffle", ["elementsize": 4]), CodecSpec("zlib", ["level": 4])],
+        hasCompressor: true, attributes: ["units": "K", "_FillValue": .real(.nan)],
         dimensionNames: ["y", "x"], chunks: MemoryManifest.empty(grid))
 }
 
@@ -26,7 +31,7 @@ private func sample() throws -> VirtualArray {
 
     @Test func arraysOfZarr3() throws {
         #expect(
-            JSONValue.object(try V3Documents.array(try sample())).serialized()
+            JSONValue.object(try V3Documents.array(try sample(), codecs: codecs)).serialized()
                 == #"{"zarr_format":3,"node_type":"array","shape":[3,2],"data_type":"float32","#
                 + #""chunk_grid":{"name":"regular","configuration":{"chunk_shape":[2,2]}},"#
                 + #""chunk_key_encoding":{"name":"v2","configuration":{"separator":"."}},"fill_value":"NaN","#
@@ -44,22 +49,58 @@ private func sample() throws -> VirtualArray {
         #expect(V2Documents.array(second) == V2Documents.array(array))
         #expect(second.attributes == ["units": "K"])
         #expect(second.dimensionNames == array.dimensionNames)
-        let third = try V3Documents.read(V3Documents.array(array)).array
-        #expect(try V3Documents.array(third) == V3Documents.array(array))
+        let third = try V3Documents.read(V3Documents.array(array, codecs: codecs), codecs: codecs).array
+        #expect(try V3Documents.array(third, codecs: codecs) == V3Documents.array(array, codecs: codecs))
         #expect(third.attributes == array.attributes)
     }
 
     @Test func codecsThatZarr3LacksAreErrors() throws {
         var array = try sample()
-        array.filters = [CodecSpec("fill_hdf_strings")]
-        #expect(throws: KerchunkError.self) { try V3Documents.array(array) }
-        array.filters = [CodecSpec("zlib"), CodecSpec("delta", ["dtype": "<f4"])]
-        #expect(throws: KerchunkError.self) { try V3Documents.array(array) }
-        array.filters = [CodecSpec("swift_kerchunk.lzf")]
+        array.codecs = [CodecSpec("fill_hdf_strings")]
+        #expect(throws: KerchunkError.self) { try V3Documents.array(array, codecs: codecs) }
+        array.codecs = [CodecSpec("zlib"), CodecSpec("delta", ["dtype": "<f4"])]
+        #expect(throws: KerchunkError.self) { try V3Documents.array(array, codecs: codecs) }
+        array.codecs = [CodecSpec("swift_kerchunk.lzf")]
         #expect(
-            try V3Documents.array(array)["codecs"]?.array?[1] == [
+            try V3Documents.array(array, codecs: codecs)["codecs"]?.array?[1] == [
                 "name": "swift_kerchunk.lzf", "configuration": [:],
             ])
+    }
+
+    @Test func codecsOfZarr3sCoreAreThoseOfNumcodecs() throws {
+        var document = try V3Documents.array(try sample(), codecs: codecs)
+        document["codecs"] = [
+            ["name": "bytes", "configuration": ["endian": "big"]],
+            [
+                "name": "blosc",
+                "configuration": [
+                    "cname": "zstd", "clevel": 5, "shuffle": "bitshuffle", "typesize": 4, "blocksize": 0,
+                ],
+            ],
+            ["name": "zstd", "configuration": ["level": 0, "checksum": false]], ["name": "crc32c"],
+            ["name": "numcodecs.lzma", "configuration": ["preset": 1]],
+            ["name": "numcodecs.nobody", "configuration": [:]],
+        ]
+        let array = try V3Documents.read(document, codecs: codecs).array
+        #expect(
+            array.codecs == [
+                CodecSpec("blosc", ["cname": "zstd", "clevel": 5, "shuffle": 2, "blocksize": 0]),
+                CodecSpec("zstd", ["level": 0, "checksum": false]), CodecSpec("crc32c"),
+                CodecSpec("lzma", ["preset": 1]), CodecSpec("nobody"),
+            ])
+        #expect(array.dataType == .float(width: 4, .big))
+    }
+
+    @Test func otherCodecsHaveNoCompressorByThemselves() throws {
+        var array = try sample()
+        array.codecs = [CodecSpec("zlib")]
+        #expect(V2Documents.array(array)["compressor"] == .null)
+        #expect(V2Documents.array(array)["filters"] == [["id": "zlib"]])
+        array.hasCompressor = true
+        #expect(V2Documents.array(array)["compressor"] == ["id": "zlib"])
+        #expect(V2Documents.array(array)["filters"] == .null)
+        array.codecs = []
+        #expect(V2Documents.array(array)["compressor"] == .null)
     }
 
     @Test func keysGoBothWays() throws {

@@ -145,3 +145,8 @@ def test_faults_of_the_service(there, tmp_path):
     # A request that is made again is signed again, with its own time.
     assert len({entry["headers"]["authorization"] for entry in there.log()}) <= 3
     assert "error" not in tool("list", "az://open-data/", env=there.environment()).stderr
+
+
+def test_the_contract_of_stores_is_kept(there):
+    """What Tests/KerchunkTestKit/ObjectStoreSuite.swift wants of a store that can be written."""
+    assert answer("check", "az://suite/the suite/", env=there.environment(**KEY)) == []

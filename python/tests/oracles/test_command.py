@@ -107,14 +107,14 @@ def test_report(tmp_path):
 
 def test_issues_are_told_and_strict_makes_them_fail(tmp_path):
     out = tmp_path / "refs.json"
-    run = kerchunk("scan", WITH_ISSUES, "-o", out, "--json")
+    run = kerchunk("scan", WITH_ISSUES, "-o", out, "--codecs", "zarr", "--json")
     assert run.status == 0
     issues = run.report[0]["issues"]
     assert [i["object"] for i in issues] == ["/zfp"]
     assert issues[0]["reason"] and "remedy" in issues[0]
-    plain = kerchunk("scan", WITH_ISSUES, "-o", out, "--overwrite")
+    plain = kerchunk("scan", WITH_ISSUES, "-o", out, "--overwrite", "--codecs", "zarr")
     assert plain.status == 0 and "/zfp" in plain.err
-    strict = kerchunk("scan", WITH_ISSUES, "-o", out, "--overwrite", "--strict")
+    strict = kerchunk("scan", WITH_ISSUES, "-o", out, "--overwrite", "--codecs", "zarr", "--strict")
     assert strict.status == 3 and "/zfp" in strict.err
     assert kerchunk("scan", CLIMATE, "-o", out, "--overwrite", "--strict").status == 0
 

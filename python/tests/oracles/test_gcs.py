@@ -82,3 +82,8 @@ def test_objects_are_listed_written_and_removed(there, tmp_path, options, enviro
     answer("remove", *urls, env=environment, options=options)
     assert answer("list", "gs://gcs-bucket/out/", env=environment, options=options) == []
     assert "(NoSuchKey)" in tool("get", urls[0], tmp_path / "x", env=environment, options=options).stderr
+
+
+def test_the_contract_of_stores_is_kept(there):
+    """What Tests/KerchunkTestKit/ObjectStoreSuite.swift wants of a store that can be written."""
+    assert answer("check", "gs://gcs-bucket/the suite/", env=env(there, GOOGLE_OAUTH_ACCESS_TOKEN="a-token")) == []

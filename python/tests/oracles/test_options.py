@@ -148,10 +148,43 @@ def codec_ids(refs, name):
 
 def test_large_data_behind_unknown_codecs_are_issues_that_name_the_option(scan, tmp_path):
     path = hdf5("filters_large.h5")
-    refs, _ = scan(path, issues=["/" + name for name in OURS])
+    refs, _ = scan(path, "--codecs", "zarr", issues=["/" + name for name in OURS])
     assert not any(key.startswith(tuple(OURS)) for key in chunks(refs))
-    entry, = kerchunk("scan", path, "-o", tmp_path / "again.json", "--json").report
-    assert all("--codecs" in i["reason"] + (i["remedy"] or "") for i in entry["issues"])
+    entry, = kerchunk("scan", path, "-o", tmp_path / "again.json", "--json", "--codecs", "zarr").report
+    assert all("--codecs auto" in i["reason"] + (i["remedy"] or "") for i in entry["issues"])
+    assert entry["notes"] == []
+
+
+def test_large_data_behind_unknown_codecs_get_ours_and_one_note(tmp_path):
+    path = hdf5("filters_large.h5")
+    out = tmp_path / "refs.json"
+    entry, = kerchunk("scan", path, "-o", out, "--json", "--strict").report
+    assert entry["issues"] == []
+    (note,) = entry["notes"]
+    assert all(f'"{codec}"' in note["text"] for codec in OURS.values())
+    assert note["remedy"] == "pip install swift-kerchunk"
+    refs = json.loads(out.read_text())["refs"]
+    for name, codec in OURS.items():
+        assert codec in codec_ids(refs, name)
+    told = kerchunk("scan", path, path, hdf5("filters_builtin.h5"), "-o", f"{tmp_path}/two/").err
+    assert told.count("note: readers need the codecs") == 1 and "warning" not in told
+    assert kerchunk("scan", path, "-o", out, "--overwrite", "--quiet").err == ""
+
+
+def test_builds_note_what_their_readers_need(tmp_path):
+    for number in range(2):
+        with h5py.File(tmp_path / f"{number}.h5", "w") as f:
+            f["t"] = np.array([number])
+            f["t"].make_scale("t")
+            data = f.create_dataset("v", data=np.full((1, 300_000), number, "f4"), chunks=(1, 300_000), compression="lzf")
+            data.dims[0].attach_scale(f["t"])
+    inputs = [tmp_path / "0.h5", tmp_path / "1.h5"]
+    run = kerchunk("build", *inputs, "-o", tmp_path / "all.json", "--concat-dim", "t", "--strict")
+    assert run.status == 0 and run.err.count('note: readers need the codec "swift_kerchunk.lzf"; pip install swift-kerchunk') == 1
+    run = kerchunk("build", *inputs, "-o", tmp_path / "all.parq", "--concat-dim", "t", "--json")
+    assert [note["remedy"] for note in json.loads(run.out)["notes"]] == ["pip install swift-kerchunk"]
+    run = kerchunk("build", *inputs, "-o", tmp_path / "less.json", "--concat-dim", "t", "--codecs", "zarr", "--json")
+    assert run.status == 0 and "notes" not in json.loads(run.out)
 
 
 def test_all_codecs_have_ids(scan):

@@ -465,3 +465,9 @@ def test_credentials_never_follow_a_redirect(service, tmp_path):
     assert asked
     for entry in asked:
         assert not {name for name in entry["headers"] if name.startswith("x-amz") or name == "authorization"}
+
+
+def test_the_contract_of_stores_is_kept(service):
+    """What Tests/KerchunkTestKit/ObjectStoreSuite.swift wants of a store that can be written."""
+    bucket = service.bucket("suite-bucket")
+    assert answer("check", f"s3://{bucket}/the suite/", env=service.environment(**KEYS)) == []

@@ -2,6 +2,7 @@
 """Codecs of ours in numcodecs and zarr: what the fixtures hold, and what h5py reads."""
 import json
 import os
+import pickle
 import warnings
 
 import hdf5plugin
@@ -15,7 +16,7 @@ from places import FIXTURES
 import swift_kerchunk as sk
 import swift_kerchunk.codecs
 import swift_kerchunk.zarr_codecs
-from swift_kerchunk._core import codecs as library
+from swift_kerchunk.codecs import table as library
 
 with open(os.path.join(FIXTURES, "codecs", "codecs.json")) as file:
     CASES = json.load(file)
@@ -197,7 +198,7 @@ def large(tmp_path_factory):
 
 @pytest.mark.parametrize("is_opened", [False, True], ids=["path", "file object"])
 def test_large_data_without_a_codec_of_zarr_are_what_h5py_reads(large, is_opened):
-    """What kerchunk's API does without being asked: a second scan, with the codecs of this package."""
+    """They get codecs of this package without being asked for; small data are decoded and embedded."""
     from swift_kerchunk.hdf import SingleHdf5ToZarr
     from swift_kerchunk.utils import refs_as_store
 
@@ -211,7 +212,8 @@ def test_large_data_without_a_codec_of_zarr_are_what_h5py_reads(large, is_opened
     with h5py.File(large) as f, data:
         assert set(f) == set(data.variables)
         for name in f:
-            assert all(isinstance(refs["refs"][key], list) for key in refs["refs"] if key.startswith(f"{name}/0")), name
+            chunks = [value for key, value in refs["refs"].items() if key.startswith(f"{name}/0")]
+            assert {isinstance(chunk, list) for chunk in chunks} == {name != "small"}, name
             assert np.array_equal(data[name].values, f[name][...]), name
 
 
@@ -283,3 +285,132 @@ def test_what_fill_values_become(tmp_path):
         f.create_dataset("v", (10, 10), "<i4", chunks=(5, 5), fillvalue=7, compression="lzf")[:5, :5] = 1
     with h5py.File(path) as f, opened(path) as data:
         xr.testing.assert_equal(data["v"].variable.astype("i8"), xr.Variable(data["v"].dims, f["v"][...]).astype("i8"))
+
+
+# ---------------------------------------------------------------- the table
+
+def test_entry_points_are_the_table_of_the_library():
+    tomllib = pytest.importorskip("tomllib")
+
+    with open(os.path.join(os.path.dirname(__file__), "..", "..", "pyproject.toml"), "rb") as file:
+        points = tomllib.load(file)["project"]["entry-points"]
+    ours = {entry.id: f"swift_kerchunk.codecs:{entry.class_name}" for entry in library.ours()}
+    theirs = {
+        "fill_hdf_strings": "swift_kerchunk.codecs:FillStringsCodec",
+        "record_member": "swift_kerchunk.codecs:RecordArrayMember",
+    }
+    assert points["numcodecs.codecs"] == {**ours, **theirs}
+    assert points["zarr.codecs"] == {
+        name: f"swift_kerchunk.codecs.zarr:{entry.class_name}" for entry in library.ours() for name in entry.v3_names}
+
+
+def test_the_names_of_zarr_3_are_those_of_zarr_python():
+    from zarr.registry import get_codec_class
+
+    for entry in library.entries().values():
+        for name in entry.v3_names:
+            assert get_codec_class(name) is not None, name
+
+
+@pytest.mark.parametrize("module", [swift_kerchunk.codecs, swift_kerchunk.zarr_codecs])
+def test_codecs_are_pickled_and_described(module):
+    for entry in library.ours():
+        if module is swift_kerchunk.zarr_codecs and not entry.v3_names:
+            continue
+        made = getattr(module, entry.class_name)
+        assert made.__doc__ == entry.summary
+        settings = {"some": 1}
+        codec = made(**settings) if module is swift_kerchunk.codecs else made(settings)
+        copy = pickle.loads(pickle.dumps(codec))
+        assert type(copy) is made and copy.get_config() == {"id": entry.id, "some": 1}
+        if module is swift_kerchunk.codecs:
+            assert made.from_config(codec.get_config()).get_config() == codec.get_config()
+        else:
+            assert made.from_dict(codec.to_dict()) == codec
+
+
+# ---------------------------------------------------------------- numbers: bit by bit as numcodecs
+
+_RANDOM = np.random.default_rng(12)
+_INTEGERS = ["|i1", "|u1", "<i2", ">i2", "<u2", "<i4", ">u4", "<i8", ">i8", "<u8"]
+_REALS = ["<f4", ">f4", "<f8", ">f8"]
+
+
+def _numbers(dtype, count=500):
+    """Any numbers of a type that others can hold, too, in stored form."""
+    kind = np.dtype(dtype)
+    if kind.kind == "f":
+        values = np.concatenate([_RANDOM.normal(0, 30, count - 4), [0.0, -0.0, 1e-30, 0.1]])
+        return np.clip(values, -120, 120).astype(kind)
+    return np.frombuffer(_RANDOM.bytes(count * kind.itemsize), kind)
+
+
+def _agrees(config, stored):
+    theirs = raw(numcodecs.get_codec(dict(config)).decode(stored))
+    assert bytes(library.decode(config, stored)) == bytes(theirs), config
+
+
+@pytest.mark.parametrize("stored", _INTEGERS + _REALS)
+@pytest.mark.parametrize("decoded", ["<i2", "<i8", "<f4", ">f4", "<f8"])
+@pytest.mark.parametrize("scale, offset", [(10, 0), (0.1, 273.15), (-3, 1e3), (7, -5)])
+def test_fixedscaleoffset(stored, decoded, scale, offset):
+    numbers = _numbers(stored)
+    if decoded == "<i2":
+        numbers = (numbers % 100 if np.dtype(stored).kind != "f" else numbers).astype(stored)
+    if decoded in ("<i8", "<i2") and stored.endswith("8") and np.dtype(stored).kind in "iu":
+        numbers = (numbers % 1000).astype(stored)
+    _agrees({"id": "fixedscaleoffset", "scale": scale, "offset": offset, "dtype": decoded, "astype": stored}, numbers)
+
+
+@pytest.mark.parametrize("stored, decoded", [
+    *((dtype, dtype) for dtype in _INTEGERS + _REALS), ("|i1", "<i4"), ("<i2", "<f8"), ("<i2", ">f4"), ("<f4", "<f8"),
+    ("|u1", "<u8"), ("<i2", "<i8")])
+def test_delta(stored, decoded):
+    _agrees({"id": "delta", "dtype": decoded, "astype": stored}, _numbers(stored))
+
+
+@pytest.mark.parametrize("stored", _INTEGERS + _REALS)
+@pytest.mark.parametrize("decoded", ["|i1", "|u1", "<i2", ">i4", "<u8", "<f4", ">f8"])
+def test_astype(stored, decoded):
+    numbers = _numbers(stored)
+    if np.dtype(stored).kind == "f" and np.dtype(decoded).kind == "u":
+        numbers = np.abs(numbers).astype(stored)
+    _agrees({"id": "astype", "encode_dtype": stored, "decode_dtype": decoded}, numbers)
+
+
+@pytest.mark.parametrize("stored, decoded", [("<f4", "<f4"), ("<f4", "<f8"), ("<f8", "<f4"), (">f8", "<f8")])
+def test_quantize(stored, decoded):
+    _agrees({"id": "quantize", "digits": 2, "dtype": decoded, "astype": stored}, _numbers(stored))
+
+
+@pytest.mark.parametrize("dtype", _REALS)
+def test_bitround(dtype):
+    if dtype.startswith("<"):
+        codec = numcodecs.BitRound(keepbits=5)
+        _agrees(codec.get_config(), raw(codec.encode(_numbers(dtype).copy())))
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 1000])
+def test_packbits(count):
+    booleans = _RANDOM.integers(0, 2, count).astype(bool)
+    encoded = numcodecs.PackBits().encode(booleans)
+    if count:
+        _agrees({"id": "packbits"}, encoded)
+    assert bytes(library.encode({"id": "packbits"}, booleans.view("u1"))) == bytes(raw(encoded))
+
+
+@pytest.mark.parametrize("name", ["crc32", "crc32c", "adler32", "fletcher32"])
+@pytest.mark.parametrize("location", [None, "start", "end"])
+@pytest.mark.parametrize("count", [1, 4, 5551, 20_000])
+def test_checksums(name, location, count):
+    config = {"id": name, **({} if location is None or name == "fletcher32" else {"location": location})}
+    if name == "crc32c":
+        pytest.importorskip("google_crc32c")
+    data = np.frombuffer(_RANDOM.bytes(count), "u1")
+    encoded = bytes(raw(numcodecs.get_codec(dict(config)).encode(data)))
+    assert bytes(library.encode(config, data)) == encoded
+    assert bytes(library.decode(config, encoded)) == data.tobytes()
+    wrong = bytearray(encoded)
+    wrong[0] ^= 1
+    with pytest.raises(sk.KerchunkError, match="checksum"):
+        library.decode(config, bytes(wrong))

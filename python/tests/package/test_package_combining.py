@@ -205,7 +205,7 @@ def test_other_changes(series, tmp_path):
 def test_codecs():
     import numcodecs
 
-    from swift_kerchunk._core import codecs
+    from swift_kerchunk.codecs import table as codecs
 
     data = np.arange(1000, dtype="<i4").tobytes()
     for codec in (numcodecs.Zlib(1), numcodecs.Zstd(1), numcodecs.LZ4(), numcodecs.Shuffle(4), numcodecs.Blosc()):

@@ -114,7 +114,7 @@ def test_options_are_those_of_the_command(series, hierarchy):
     assert "zarr.json" in sk.scan(series[0], zarr_format=3).to_dict()["refs"]
     with pytest.raises(sk.errors.UsageError, match="zarr_format"):
         sk.scan(series[0], zarr_format=4)
-    with pytest.raises(sk.errors.UsageError, match='"codecs" is one of "zarr", "all"'):
+    with pytest.raises(sk.errors.UsageError, match='"codecs" is one of "auto", "zarr", "all"'):
         sk.scan(series[0], codecs="none")
     with pytest.raises(sk.errors.NotFoundError, match="/nowhere"):
         sk.scan(series[0], group="/nowhere")

@@ -2,7 +2,7 @@
 // A JSON document in memory. References are scanned in columns instead; this is for metadata.
 
 /// Any JSON value; objects keep their order.
-public enum JSONValue: Hashable, Sendable {
+public enum JSONValue: Sendable {
     case null
     case bool(Bool)
     case number(JSONNumber)
@@ -27,11 +27,37 @@ public enum JSONValue: Hashable, Sendable {
     public var isNull: Bool { self == .null }
 }
 
-/// Names and values in their order; names are unique, and equality ignores the order.
+extension JSONValue: Hashable {
+    /// Texts are equal where their bytes are.
+    public static func == (one: JSONValue, other: JSONValue) -> Bool {
+        switch (one, other) {
+        case (.null, .null): true
+        case (.bool(let one), .bool(let other)): one == other
+        case (.number(let one), .number(let other)): one == other
+        case (.string(let one), .string(let other)): one.isExactly(other)
+        case (.array(let one), .array(let other)): one == other
+        case (.object(let one), .object(let other)): one == other
+        default: false
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .null: hasher.combine(0)
+        case .bool(let value): hasher.combine(value)
+        case .number(let value): hasher.combine(value)
+        case .string(let value): hasher.combine(ExactText(value))
+        case .array(let value): hasher.combine(value)
+        case .object(let value): hasher.combine(value)
+        }
+    }
+}
+
+/// Names and values in their order; names are unique by their bytes, and equality ignores the order.
 public struct JSONObject: Sendable {
     private var pairs: [(name: String, value: JSONValue)] = []
     /// Where each name is; kept only for large objects, as small ones are searched faster than hashed.
-    private var places: [String: Int]?
+    private var places: [ExactText: Int]?
     private static let searchedCount = 16
 
     public init() {}
@@ -65,12 +91,12 @@ public struct JSONObject: Sendable {
 
     private func place(of name: String) -> Int? {
         if let places { return places[name] }
-        return pairs.firstIndex { $0.name == name }
+        return pairs.firstIndex { $0.name.isExactly(name) }
     }
 
     private mutating func indexIfLarge() {
         guard pairs.count > Self.searchedCount else { return }
-        places = Dictionary(uniqueKeysWithValues: zip(pairs.lazy.map(\.name), pairs.indices))
+        places = Dictionary(uniqueKeysWithValues: zip(pairs.lazy.map { ExactText($0.name) }, pairs.indices))
     }
 }
 
@@ -97,7 +123,7 @@ extension JSONObject: Hashable {
     }
 
     public func hash(into hasher: inout Hasher) {
-        hasher.combine(Dictionary(uniqueKeysWithValues: pairs.map { ($0.name, $0.value) }))
+        hasher.combine(Dictionary(uniqueKeysWithValues: pairs.map { (ExactText($0.name), $0.value) }))
     }
 }
 

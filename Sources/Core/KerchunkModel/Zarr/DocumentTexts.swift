@@ -48,7 +48,7 @@ extension VirtualArray {
     fileprivate func hasSameDocument(as other: VirtualArray) -> Bool {
         if sharesMetadata(with: other) { return true }
         return shape == other.shape && chunkShape == other.chunkShape && dataType == other.dataType
-            && missing == other.missing && filters == other.filters && compressor == other.compressor
+            && missing == other.missing && codecs == other.codecs && hasCompressor == other.hasCompressor
     }
 }
 

@@ -15,10 +15,10 @@ public enum V2Documents {
     public static func array(_ array: VirtualArray) -> JSONObject {
         [
             "chunks": .integers(array.chunkShape),
-            "compressor": array.compressor?.json ?? .null,
+            "compressor": array.v2Compressor?.json ?? .null,
             "dtype": array.dataType.v2Name,
             "fill_value": V2MissingData.fillValue(array),
-            "filters": array.filters.isEmpty ? .null : .array(array.filters.map(\.json)),
+            "filters": array.v2Filters.isEmpty ? .null : .array(array.v2Filters.map(\.json)),
             "order": "C",
             "shape": .integers(array.shape),
             "zarr_format": 2,
@@ -78,4 +78,11 @@ public enum V2Documents {
         forEachDocument(of: root) { documents[$0] = .object($1) }
         return ["metadata": .object(documents), "zarr_consolidated_format": 1]
     }
+}
+
+extension VirtualArray {
+    /// What a document of Zarr v2 calls the filters: all codecs but the compressor.
+    package var v2Filters: ArraySlice<CodecSpec> { codecs.dropLast(hasCompressor ? 1 : 0) }
+    /// What a document of Zarr v2 calls the compressor; nil where it has none.
+    package var v2Compressor: CodecSpec? { hasCompressor ? codecs.last : nil }
 }

@@ -19,20 +19,21 @@ extension V2Documents {
         }
         let shape = try document.lengths("shape")
         let chunkShape = try document.lengths("chunks").map { max($0, 1) }
-        var filters: [CodecSpec] = []
+        var codecs: [CodecSpec] = []
         if let filter = document["filters"], !filter.isNull {
             guard let list = filter.array else { throw document.malformed("filters", "a list of codecs") }
-            for json in list { filters.append(try CodecSpec(json: json)) }
+            for json in list { codecs.append(try CodecSpec(json: json)) }
         }
-        var compressor: CodecSpec?
-        if let json = document["compressor"], !json.isNull { compressor = try CodecSpec(json: json) }
         guard let typeName = document["dtype"] else { throw document.malformed("dtype", "a data type") }
         var type = try DataType(v2Name: typeName)
-        if type == .object, filters.contains(where: { $0.id == "vlen-utf8" }) { type = .text }
+        if type == .object, codecs.contains(where: { $0.id == "vlen-utf8" }) { type = .text }
+        let hasCompressor = document["compressor"].map { !$0.isNull } ?? false
+        if hasCompressor { codecs.append(try CodecSpec(json: document["compressor"] ?? .null)) }
         let array = VirtualArray(
             shape: shape, chunkShape: chunkShape, dataType: type,
             missing: V2MissingData.read(try FillValue(json: document["fill_value"] ?? .null, for: type)),
-            filters: filters, compressor: compressor,
+            codecs: codecs,
+            hasCompressor: hasCompressor,
             chunks: MemoryManifest.empty(try ChunkGrid.covering(shape, by: chunkShape)))
         let separator = document["dimension_separator"]?.string == "/" ? UInt8(ascii: "/") : UInt8(ascii: ".")
         return ArrayMetadata(array, keys: ChunkKeyEncoding(separator: separator))

@@ -7,8 +7,11 @@ public import KerchunkBytes
 /// `zarr.json` of arrays and groups; chunk keys stay those of Zarr v2, so that both formats share them.
 public enum V3Documents {
     /// The `zarr.json` of `array`.
+    /// - Parameter codecs: knows what its codecs are called in Zarr v3.
     /// - Throws: kind `unsupported` for what Zarr v3 cannot say.
-    public static func array(_ array: VirtualArray) throws(KerchunkError) -> JSONObject {
+    public static func array(
+        _ array: VirtualArray, codecs naming: any CodecNaming
+    ) throws(KerchunkError) -> JSONObject {
         var document: JSONObject = [
             "zarr_format": 3,
             "node_type": "array",
@@ -19,7 +22,8 @@ public enum V3Documents {
             ],
             "chunk_key_encoding": ["name": "v2", "configuration": ["separator": "."]],
             "fill_value": V3MissingData.fillValue(array),
-            "codecs": .array(try CodecSpec.v3Codecs(array.codecs, for: array.dataType)),
+            "codecs": .array(
+                try CodecSpec.v3Codecs(array.codecs, for: array.dataType, naming: naming)),
             "attributes": .object(V3MissingData.attributes(array)),
         ]
         if let names = array.dimensionNames { document["dimension_names"] = .strings(names) }
@@ -36,9 +40,10 @@ public enum V3Documents {
 
     /// The documents of `root` and of all below it, in order, by key; the root's holds all others as well.
     public static func forEachDocument(
-        of root: VirtualGroup, _ visit: (_ key: String, JSONObject) throws -> Void
+        of root: VirtualGroup, codecs naming: any CodecNaming,
+        _ visit: (_ key: String, JSONObject) throws -> Void
     ) throws {
-        if let array = root.rootArray { return try visit("zarr.json", try Self.array(array)) }
+        if let array = root.rootArray { return try visit("zarr.json", try Self.array(array, codecs: naming)) }
         var members: [(path: String, document: JSONObject)] = []
         try root.forEachGroup { path, group in
             if !path.isEmpty { members.append((path, Self.group(group))) }
@@ -46,7 +51,7 @@ public enum V3Documents {
                 guard case .array(let array) = member else { continue }
                 let arrayPath = keyPrefix(ofPath: path) + name
                 do throws(KerchunkError) {
-                    members.append((arrayPath, try Self.array(array)))
+                    members.append((arrayPath, try Self.array(array, codecs: naming)))
                 } catch {
                     throw error.locating(object: "/" + arrayPath)
                 }

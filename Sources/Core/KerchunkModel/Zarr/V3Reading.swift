@@ -6,13 +6,17 @@ public import KerchunkBytes
 
 extension V3Documents {
     /// The array that a `zarr.json` describes.
-    public static func read(_ document: JSONObject) throws(KerchunkError) -> ArrayMetadata {
+    /// - Parameter codecs: knows what its codecs are called in Zarr v2.
+    public static func read(
+        _ document: JSONObject, codecs naming: any CodecNaming
+    ) throws(KerchunkError) -> ArrayMetadata {
         let shape = try document.lengths("shape")
         guard let grid = document["chunk_grid"]?.object, grid["name"]?.string == "regular",
             let configuration = grid["configuration"]?.object
         else { throw document.malformed("chunk_grid", "a regular grid") }
         let chunkShape = try configuration.lengths("chunk_shape").map { max($0, 1) }
-        let codecs = try CodecSpec.reading(v3Codecs: document["codecs"]?.array ?? [])
+        let codecs = try CodecSpec.reading(
+            v3Codecs: document["codecs"]?.array ?? [], naming: naming)
         guard let typeName = document["data_type"] else {
             throw document.malformed("data_type", "a data type")
         }
@@ -22,7 +26,7 @@ extension V3Documents {
         let array = VirtualArray(
             shape: shape, chunkShape: chunkShape, dataType: type,
             missing: V3MissingData.read(try FillValue(json: document["fill_value"] ?? .null, for: type)),
-            filters: codecs.specs,
+            codecs: codecs.specs,
             attributes: V3MissingData.readAttributes(document["attributes"]?.object ?? [:], type)
                 .standardized(keepsFill: true),
             dimensionNames: names,
@@ -39,33 +43,6 @@ extension V3Documents {
         }
         return ChunkKeyEncoding(
             hasPrefix: isDefault, separator: separator == "/" ? UInt8(ascii: "/") : UInt8(ascii: "."))
-    }
-}
-
-extension CodecSpec {
-    /// The codecs of a `zarr.json` as Zarr v2 names them, in encode order, and the byte order of the elements.
-    static func reading(
-        v3Codecs codecs: [JSONValue]
-    ) throws(KerchunkError) -> (specs: [CodecSpec], order: ByteOrder) {
-        var specs: [CodecSpec] = []
-        var order = ByteOrder.little
-        for codec in codecs {
-            guard let name = codec.object?["name"]?.string ?? codec.string else {
-                throw KerchunkError(
-                    .malformed, "\"\(codec.serialized())\" is not a codec; expected an object with a \"name\""
-                )
-            }
-            let configuration = codec.object?["configuration"]?.object ?? [:]
-            if name == "bytes" || name == "endian" {
-                if configuration["endian"]?.string == "big" { order = .big }
-            } else {
-                let prefix = "numcodecs."
-                specs.append(
-                    CodecSpec(
-                        name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name, configuration))
-            }
-        }
-        return (specs, order)
     }
 }
 

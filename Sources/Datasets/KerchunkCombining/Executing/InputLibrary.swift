@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The inputs of a combination, opened when their chunks are asked for; no more of them in memory than a limit allows.
 
+import KerchunkBytes
 public import KerchunkModel
 import KerchunkReferences
 import Synchronization
@@ -146,7 +147,7 @@ extension InputLibrary.Shelf {
 /// The manifests of an input.
 // A class because the shelf and the workers share it.
 final class OpenInput: Sendable {
-    let manifests: [String: any ManifestSource]
+    let manifests: [ExactText: any ManifestSource]
     let table: SourceTable
     let remapping: SourceRemapping
     /// Bytes that it takes, about.
@@ -155,12 +156,12 @@ final class OpenInput: Sendable {
     let stays: Bool
     let lastUse = Atomic<UInt64>(0)
     /// Manifests of chunks that are cut, by path.
-    private let split = Mutex<[String: any ManifestSource]>([:])
-    private let arrays: [String: VirtualArray]
+    private let split = Mutex<[ExactText: any ManifestSource]>([:])
+    private let arrays: [ExactText: VirtualArray]
 
     init(_ dataset: VirtualDataset, into sources: SourceTable, stays: Bool) {
-        var manifests: [String: any ManifestSource] = [:]
-        var arrays: [String: VirtualArray] = [:]
+        var manifests: [ExactText: any ManifestSource] = [:]
+        var arrays: [ExactText: VirtualArray] = [:]
         dataset.root.forEachArray { path, array in
             manifests[path] = array.chunks
             if array.codecs.isEmpty { arrays[path] = array }

@@ -2,6 +2,7 @@
 // From summaries of all inputs to a plan, or to one error with all that stands against it.
 
 public import KerchunkBytes
+public import KerchunkCodecs
 public import KerchunkModel
 public import KerchunkStorage
 
@@ -26,13 +27,18 @@ public struct InputReading: Sendable {
 public struct CombinePlanner: Sendable {
     let request: CombineRequest
     let pool: WorkerPool
+    let codecs: CodecDirectory
     let reading: InputReading
 
+    /// - Parameters:
+    ///   - codecs: knows which of their settings chunks of one array may differ in.
     public init(
-        request: CombineRequest, pool: WorkerPool = .cores, reading: InputReading
+        request: CombineRequest, pool: WorkerPool = .cores, codecs: CodecDirectory,
+        reading: InputReading
     ) {
         self.request = request
         self.pool = pool
+        self.codecs = codecs
         self.reading = reading
     }
 
@@ -42,7 +48,7 @@ public struct CombinePlanner: Sendable {
         let choice = try DimensionChoice(request: request, inputs: inputs).choose()
         var run = PlanningRun(
             request: request, inputs: inputs, dimensions: choice.dimensions,
-            reading: reading)
+            codecs: codecs, reading: reading)
         run.decisions = choice.decisions
         run.planAxes()
         try run.planVariables()
@@ -63,7 +69,7 @@ public struct CombinePlanner: Sendable {
         let wanted = run.wantedValues()
         var found = FoundValues()
         if !wanted.isEmpty {
-            var references: [String: (bytes: Bytes, array: VirtualArray)] = [:]
+            var references: [ExactText: (bytes: Bytes, array: VirtualArray)] = [:]
             for (path, occurrence) in run.comparedReferences() {
                 references[path] = (
                     try read(occurrence.input, [occurrence.variable], run.names)[0],
@@ -168,9 +174,9 @@ struct WantedValues {
 /// What reading gave.
 struct FoundValues {
     /// By input and path.
-    var loaded: [Int: [String: Bytes]] = [:]
+    var loaded: [Int: [ExactText: Bytes]] = [:]
     /// By variable of the output: inputs with other values.
-    var different: [String: [Int]] = [:]
+    var different: [ExactText: [Int]] = [:]
     var disagreements: [Disagreement] = []
 
     /// An occurrence that says something else of a cell than the one that fills it.

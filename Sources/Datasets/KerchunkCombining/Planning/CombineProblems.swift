@@ -22,7 +22,7 @@ public struct CombineProblems: Sendable {
     }
 
     public private(set) var all: [Problem] = []
-    private var known: [String: Int] = [:]
+    private var known: [ExactText: Int] = [:]
     private static let shownLimit = 50
 
     var isEmpty: Bool { all.isEmpty }

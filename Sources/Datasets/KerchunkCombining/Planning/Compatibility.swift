@@ -2,6 +2,7 @@
 // Whether the chunks of one input's array can stand beside those of another's.
 
 import KerchunkBytes
+import KerchunkCodecs
 import KerchunkModel
 import KerchunkReferences
 
@@ -80,7 +81,9 @@ enum Compatibility {
     }
 
     /// Where stored chunks differ in what readers make of them.
-    static func chunkDifferences(_ one: VirtualArray, _ other: VirtualArray) -> [Difference] {
+    static func chunkDifferences(
+        _ one: VirtualArray, _ other: VirtualArray, _ codecs: CodecDirectory
+    ) -> [Difference] {
         var found: [Difference] = []
         if one.chunkShape != other.chunkShape {
             found.append(
@@ -88,7 +91,7 @@ enum Compatibility {
                     what: "the chunk shape", one: "\(one.chunkShape)", other: "\(other.chunkShape)",
                     check: nil, isLoadable: true, isChunkShape: true))
         }
-        if let codecs = ArrayAgreement.codecDisagreement(one, other) {
+        if let codecs = ArrayAgreement.codecDisagreement(one, other, codecs) {
             found.append(
                 Difference(
                     what: codecs.what, one: codecs.one, other: codecs.other, check: nil, isLoadable: true))

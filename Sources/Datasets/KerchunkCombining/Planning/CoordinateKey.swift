@@ -54,7 +54,7 @@ extension CoordinateKey: Comparable {
         switch (one, other) {
         case (.integer(let one), .integer(let other)): one < other
         case (.real(let one), .real(let other)): one < other
-        case (.text(let one), .text(let other)): one.utf8.lexicographicallyPrecedes(other.utf8)
+        case (.text(let one), .text(let other)): one.precedesExactly(other)
         case (.text, _): false
         case (_, .text): true
         default: (one.double ?? 0) < (other.double ?? 0)
@@ -66,7 +66,7 @@ extension CoordinateKey: Comparable {
         case (.integer(let one), .integer(let other)): one == other
         // A missing value is the same as another one; 0 is the same as -0.
         case (.real(let one), .real(let other)): one == other || (one.isNaN && other.isNaN)
-        case (.text(let one), .text(let other)): one == other
+        case (.text(let one), .text(let other)): one.isExactly(other)
         default: false
         }
     }
@@ -75,7 +75,7 @@ extension CoordinateKey: Comparable {
         switch self {
         case .integer(let value): hasher.combine(value)
         case .real(let value): hasher.combine(value.isNaN ? .nan : value)
-        case .text(let value): hasher.combine(value)
+        case .text(let value): hasher.combine(ExactText(value))
         }
     }
 }

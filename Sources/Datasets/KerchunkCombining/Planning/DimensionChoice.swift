@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which dimensions to join along, where the user does not say.
 
+import KerchunkBytes
 import KerchunkModel
 
 /// Finds what differs among the inputs.
@@ -16,7 +17,7 @@ struct DimensionChoice {
             throw KerchunkError(.usage, "\"\(both)\" is to be joined, and is named by --identical-dim")
         }
         if !request.concatDimensions.isEmpty {
-            if let unused = named.first(where: { !request.concatDimensions.contains($0) }) {
+            if let unused = named.first(where: { !request.concatDimensions.containsExactly($0) }) {
                 throw KerchunkError(
                     .usage,
                     "--coord gives the values of \"\(unused)\", which --concat-dim does not name"
@@ -73,13 +74,13 @@ struct DimensionChoice {
     }
 
     private var hasDifferentVariables: Bool {
-        let first = Set(inputs[0].variables.map(\.path))
-        return inputs.contains { Set($0.variables.map(\.path)) != first }
+        let first = Set(exactly: inputs[0].variables.lazy.map(\.path))
+        return inputs.contains { Set(exactly: $0.variables.lazy.map(\.path)) != first }
     }
 
     private func varyingDimensions() -> [Varying] {
         var names: [String] = []
-        var seen: Set<String> = []
+        var seen: Set<ExactText> = []
         for input in inputs {
             for variable in input.variables {
                 for name in variable.schema.array.dimensionNames ?? [] where seen.insert(name).inserted {
@@ -87,7 +88,7 @@ struct DimensionChoice {
                 }
             }
         }
-        let identical = Set(request.identicalDimensions)
+        let identical = Set(exactly: request.identicalDimensions)
         return names.filter { !identical.contains($0) && !countsCharacters($0) }.compactMap(varying)
     }
 
@@ -110,7 +111,7 @@ struct DimensionChoice {
         for (index, input) in inputs.enumerated() {
             // Of several groups' coordinates the first is looked at.
             let own =
-                input.variables.first { $0.isIndex && $0.name == name }.flatMap {
+                input.variables.first { $0.isIndex && $0.name.isExactly(name) }.flatMap {
                     input.indexes[$0.path]
                 } ?? input.outer[name] ?? input.dates(along: name)?.values
             values.append(own)

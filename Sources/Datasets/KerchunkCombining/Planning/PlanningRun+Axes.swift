@@ -124,11 +124,11 @@ extension PlanningRun {
 
     /// The groups that have a coordinate of their own for `dimension`; the root where none has.
     private func scopes(of dimension: String) -> [String] {
-        if request.coordinates.contains(where: { $0.dimension == dimension }) { return [""] }
+        if request.coordinates.contains(where: { $0.dimension.isExactly(dimension) }) { return [""] }
         var scopes: [String] = []
-        var seen: Set<String> = []
+        var seen: Set<ExactText> = []
         for input in inputs {
-            for variable in input.variables where variable.isIndex && variable.name == dimension {
+            for variable in input.variables where variable.isIndex && variable.name.isExactly(dimension) {
                 if seen.insert(variable.group).inserted { scopes.append(variable.group) }
             }
         }
@@ -144,7 +144,8 @@ extension PlanningRun {
         let path = scope.isEmpty ? dimension : scope + "/" + dimension
         if let values = input.indexes[path] { return .values(values) }
         if scope.isEmpty, let values = input.outer[dimension] { return .values(values) }
-        for variable in input.variables where scope.isEmpty || variable.path.hasPrefix(scope + "/") {
+        for variable in input.variables
+        where scope.isEmpty || variable.path.utf8.starts(with: (scope + "/").utf8) {
             if let axis = variable.axis(dimension), axis < variable.shape.count {
                 return .length(variable.shape[axis])
             }
@@ -161,8 +162,9 @@ extension PlanningRun {
     /// The axis of `dimension` for variables of `group`: that of the nearest group which has one.
     func axis(_ dimension: String, for group: String) -> AxisPlan? {
         axes.filter { axis in
-            axis.dimension == dimension
-                && (axis.scope.isEmpty || axis.scope == group || group.hasPrefix(axis.scope + "/"))
+            axis.dimension.isExactly(dimension)
+                && (axis.scope.isEmpty || axis.scope.isExactly(group)
+                    || group.utf8.starts(with: (axis.scope + "/").utf8))
         }.max { $0.scope.utf8.count < $1.scope.utf8.count }
     }
 
@@ -170,7 +172,7 @@ extension PlanningRun {
 
     /// The rule of the request that gives a dimension's values; nil where its own variable does.
     private func rule(_ dimension: String) -> CoordinateSelector? {
-        request.coordinates.last { $0.dimension == dimension }?.selector
+        request.coordinates.last { $0.dimension.isExactly(dimension) }?.selector
     }
 
     /// The variable that a coordinate's values were read from; nil where they come from elsewhere.
@@ -179,7 +181,7 @@ extension PlanningRun {
         case nil: return path
         case .data(let variable), .time(let variable):
             let name = String(variable.drop { $0 == "/" })
-            return inputs.contains { $0.variables.contains { $0.path == name } } ? name : path
+            return inputs.contains { $0.variables.contains { $0.path.isExactly(name) } } ? name : path
         default: return nil
         }
     }
@@ -191,7 +193,9 @@ extension PlanningRun {
         let hasTimes = axis.values?.time != nil || axis.converted.contains { $0 != nil }
         var first: (schema: VariableSchema, input: Int)?
         for (index, input) in inputs.enumerated() {
-            guard let schema = input.variables.first(where: { $0.path == origin })?.schema else { continue }
+            guard let schema = input.variables.first(where: { $0.path.isExactly(origin) })?.schema else {
+                continue
+            }
             let other = schema.array
             guard let known = first else {
                 first = (schema, index)
@@ -216,7 +220,7 @@ extension PlanningRun {
         var array = VirtualArray(
             shape: [axis.length], chunkShape: [max(1, axis.length)], dataType: values.type,
             dimensionNames: [axis.dimension], chunks: MemoryManifest.empty(.single))
-        if values.type == .text { array.filters = [TextContainer.codec] }
+        if values.type == .text { array.codecs = [TextContainer.codec] }
         if let name = values.characterDimension, case .fixedBytes(let length) = values.type {
             array.shape.append(UInt64(length))
             array.chunkShape.append(UInt64(length))
@@ -226,7 +230,7 @@ extension PlanningRun {
         let origin = origin(of: axis, path)
         let known =
             origin.flatMap { origin in
-                inputs.lazy.compactMap { $0.variables.first { $0.path == origin } }.first
+                inputs.lazy.compactMap { $0.variables.first { $0.path.isExactly(origin) } }.first
             } ?? occurrences.first?.variable
         if let known = known?.schema.array {
             array.attributes = known.attributes

@@ -8,7 +8,7 @@ extension PlanningRun {
     mutating func plan(_ join: VariableJoin) throws(KerchunkError) {
         var differences = metadataDifferences(join.occurrences)
         let group = VariableSummary.group(of: join.path)
-        let lacking = dimensions.filter { !join.dimensionNames.contains($0) }.compactMap {
+        let lacking = dimensions.filter { !join.dimensionNames.containsExactly($0) }.compactMap {
             axis($0, for: group)
         }
         guard let filling = join.filling(request, lacking: lacking, names, &problems) else { return }
@@ -156,7 +156,7 @@ extension PlanningRun {
             let found =
                 checked[id]
                 ?? Compatibility.differences(reference.array, other, request.overrides)
-                + Compatibility.chunkDifferences(reference.array, other)
+                + Compatibility.chunkDifferences(reference.array, other, codecs)
             checked[id] = found
             differences += found.map { ($0, occurrence) }
         }
@@ -235,7 +235,7 @@ extension PlanningRun {
         let overridden = request.overrides.intersection(kinds)
         guard !overridden.isEmpty else { return }
         let first = occurrences[0]
-        var noted: Set<String> = []
+        var noted: Set<ExactText> = []
         for other in occurrences.dropFirst() where other.variable.schema !== first.variable.schema {
             let found = Compatibility.differences(
                 first.variable.schema.array, other.variable.schema.array, [])
@@ -326,7 +326,7 @@ extension PlanningRun {
     private func bounds(of axis: AxisPlan) -> [String] {
         let path = axis.scope.isEmpty ? axis.dimension : axis.scope + "/" + axis.dimension
         for input in inputs {
-            guard let variable = input.variables.first(where: { $0.path == path }) else { continue }
+            guard let variable = input.variables.first(where: { $0.path.isExactly(path) }) else { continue }
             return ["bounds", "climatology"].compactMap { variable.schema.array.attributes[$0]?.string }
         }
         return []

@@ -64,7 +64,9 @@ extension PlanningRun {
     mutating func take(_ found: FoundValues) {
         for loading in loadings {
             let elements = loading.join.occurrences.map { found.loaded[$0.input]?[$0.variable.path] }
-            guard let place = arrays.firstIndex(where: { $0.path == loading.join.path }) else { continue }
+            guard let place = arrays.firstIndex(where: { $0.path.isExactly(loading.join.path) }) else {
+                continue
+            }
             do throws(KerchunkError) {
                 let (array, bytes) = try loading.joined(elements)
                 let owners = Set(loading.cells.owners)
@@ -140,9 +142,9 @@ extension PlanningRun {
 
     func finished() -> CombinePlan {
         var groups: [(path: String, attributes: JSONObject)] = []
-        var seen: [String: Int] = [:]
+        var seen: [ExactText: Int] = [:]
         var differences = self.differences
-        var noted: Set<String> = []
+        var noted: Set<ExactText> = []
         for (index, input) in inputs.enumerated() {
             for (path, attributes) in input.groups {
                 guard let known = seen[path] else {
@@ -175,7 +177,7 @@ extension PlanningRun {
     /// Dimensions that only the request has, and whose names are nearly those of others.
     private func newDimensions() -> [String] {
         dimensions.filter { !dimensionNames.contains($0) }.compactMap { name in
-            let hint = NearNames(dimensionNames.sorted()).shortHint(for: name)
+            let hint = NearNames(dimensionNames.sorted().map(\.text)).shortHint(for: name)
             return hint.isEmpty ? nil : "\"\(name)\" becomes a new dimension, as no input has it\(hint)"
         }
     }

@@ -2,6 +2,7 @@
 // One planning: which variables of the inputs become which of the output.
 
 import KerchunkBytes
+import KerchunkCodecs
 import KerchunkModel
 
 /// One planning, step by step.
@@ -10,6 +11,7 @@ struct PlanningRun {
     let inputs: [InputSummary]
     /// The joined dimensions, outermost first.
     let dimensions: [String]
+    let codecs: CodecDirectory
     let reading: InputReading
     var problems = CombineProblems()
     var decisions: [String] = []
@@ -21,7 +23,7 @@ struct PlanningRun {
     var dropped: Set<DroppedValues> = []
     var axes: [AxisPlan] = []
     /// Joined dimensions with problems of their own.
-    var failedDimensions: Set<String> = []
+    var failedDimensions: Set<ExactText> = []
     var arrays: [ArrayPlan] = []
     var loadings: [ValueLoading] = []
     var comparisons: [Comparison] = []
@@ -37,26 +39,27 @@ struct PlanningRun {
     }
 
     /// Names of dimensions of any variable.
-    let dimensionNames: Set<String>
+    let dimensionNames: Set<ExactText>
     /// Names of variables that others name as their coordinates.
-    private let auxiliaryNames: Set<String>
+    private let auxiliaryNames: Set<ExactText>
 
     init(
         request: CombineRequest, inputs: [InputSummary], dimensions: [String],
-        reading: InputReading
+        codecs: CodecDirectory, reading: InputReading
     ) {
         self.request = request
         self.inputs = inputs
         self.dimensions = dimensions
+        self.codecs = codecs
         self.reading = reading
         names = inputs.map(\.name)
         var schemas: [ObjectIdentifier: VariableSchema] = [:]
         for variable in inputs.lazy.flatMap(\.variables) {
             schemas[ObjectIdentifier(variable.schema)] = variable.schema
         }
-        dimensionNames = Set(schemas.values.flatMap { $0.array.dimensionNames ?? [] })
+        dimensionNames = Set(exactly: schemas.values.flatMap { $0.array.dimensionNames ?? [] })
         auxiliaryNames = Set(
-            schemas.values.flatMap { schema in
+            exactly: schemas.values.flatMap { schema in
                 schema.array.attributes["coordinates"]?.string?.split(separator: " ").map(String.init) ?? []
             })
     }
@@ -64,7 +67,7 @@ struct PlanningRun {
     // MARK: Variables
 
     mutating func planVariables() throws(KerchunkError) {
-        var occurrences: [String: [Occurrence]] = [:]
+        var occurrences: [ExactText: [Occurrence]] = [:]
         var order: [String] = []
         for (index, input) in inputs.enumerated() {
             for variable in input.variables {
@@ -83,7 +86,7 @@ struct PlanningRun {
     /// Where a variable goes: its own place, or what the coordinate `var` says.
     private func outputPath(_ variable: VariableSummary, _ input: InputSummary) -> String {
         guard let name = input.outputName, !isCoordinate(variable), !isIdentical(variable.path),
-            !dimensions.contains(variable.name)
+            !dimensions.containsExactly(variable.name)
         else { return variable.path }
         return variable.group.isEmpty ? name : variable.group + "/" + name
     }
@@ -117,7 +120,7 @@ struct PlanningRun {
         guard let first = occurrences.first else { return }
         let own = first.variable.schema.array.dimensionNames ?? []
         if isIdentical(path) {
-            if let joined = dimensions.first(where: { own.contains($0) }) {
+            if let joined = dimensions.first(where: { own.containsExactly($0) }) {
                 problems.add(
                     variable: path,
                     "is to be taken from the first input, but lies along \"\(joined)\", which is joined",
@@ -126,13 +129,13 @@ struct PlanningRun {
             arrays.append(copied(path, first))
             return
         }
-        if own.contains(where: failedDimensions.contains) {
+        if own.contains(where: { failedDimensions.contains($0) }) {
             // What is wrong with a coordinate was told with its dimension.
             if first.variable.isIndex { return }
             report(path, first: first.input, metadataDifferences(occurrences))
             return
         }
-        let joined = dimensions.filter { own.contains($0) }.compactMap { axis($0, for: group) }
+        let joined = dimensions.filter { own.containsExactly($0) }.compactMap { axis($0, for: group) }
         let gained = gains(first.variable) ? gainedDimensions(own).compactMap { axis($0, for: group) } : []
         if joined.isEmpty, gained.isEmpty {
             planStatic(path, occurrences)
@@ -149,13 +152,13 @@ struct PlanningRun {
     /// Joined dimensions that a variable lacks and is to gain.
     private func gainedDimensions(_ own: [String]) -> [String] {
         dimensions.filter { dimension in
-            guard !own.contains(dimension) else { return false }
+            guard !own.containsExactly(dimension) else { return false }
             return request.semantics == .kerchunk || !dimensionNames.contains(dimension)
         }
     }
 
     mutating func noteAttributes(_ path: String, _ occurrences: [Occurrence]) {
-        var noted: Set<String> = []
+        var noted: Set<ExactText> = []
         var seen: Set<ObjectIdentifier> = []
         let first = occurrences[0].variable.schema
         for occurrence in occurrences.dropFirst() where occurrence.variable.schema !== first {

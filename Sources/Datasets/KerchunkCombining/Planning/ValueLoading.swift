@@ -40,7 +40,7 @@ struct ValueLoading {
     func joined(_ elements: [Bytes?]) throws(KerchunkError) -> (array: VirtualArray, bytes: Bytes) {
         var array = array
         array.chunkShape = join.shape.map { max(1, $0) }
-        array.compressor = nil
+        array.codecs = []
         guard let count = checkedProduct(join.shape).flatMap({ Int(exactly: $0) }) else {
             throw KerchunkError(.limit, "the joined values are too large", object: "/" + join.path)
         }
@@ -59,7 +59,7 @@ struct ValueLoading {
             }
             bytes = encoded
         }
-        array.filters = array.dataType == .text ? [TextContainer.codec] : []
+        array.codecs = array.dataType == .text ? [TextContainer.codec] : []
         return (array, bytes)
     }
 

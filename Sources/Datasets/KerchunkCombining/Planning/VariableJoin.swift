@@ -44,7 +44,7 @@ struct VariableJoin {
         var axes = gained.enumerated().map { Axis(plan: $1, number: $0, inputNumber: nil) }
         var shape = gained.map(\.length) + first.shape
         for plan in joined {
-            guard let axis = own.firstIndex(of: plan.dimension) else { continue }
+            guard let axis = own.firstExactIndex(of: plan.dimension) else { continue }
             axes.append(Axis(plan: plan, number: axis + gained.count, inputNumber: axis))
             shape[axis + gained.count] = plan.length
         }
@@ -58,7 +58,7 @@ struct VariableJoin {
                 remedy: "--drop \(path) leaves it out")
             return nil
         }
-        if let twice = joined.first(where: { axis in own.count { $0 == axis.dimension } > 1 }) {
+        if let twice = joined.first(where: { axis in own.count { $0.isExactly(axis.dimension) } > 1 }) {
             problems.add(
                 variable: path, "has the joined dimension \"\(twice.dimension)\" twice",
                 remedy: "--drop \(path) leaves it out")
@@ -74,7 +74,7 @@ struct VariableJoin {
         let variable = occurrence.variable
         let name = names[occurrence.input]
         let gained = dimensionNames.count - (reference.dimensionNames?.count ?? 0)
-        guard variable.schema.array.dimensionNames == reference.dimensionNames,
+        guard variable.schema.array.dimensionNames.isExactly(reference.dimensionNames),
             variable.shape.count == shape.count - gained
         else {
             problems.add(

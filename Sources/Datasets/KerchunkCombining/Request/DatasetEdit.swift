@@ -25,7 +25,7 @@ public enum DatasetEdit: Sendable {
         case .renameDimension(let old, let new):
             changed.root = dataset.root.mappingArrays { _, array in
                 var array = array
-                array.dimensionNames = array.dimensionNames?.map { $0 == old ? new : $0 }
+                array.dimensionNames = array.dimensionNames?.map { $0.isExactly(old) ? new : $0 }
                 return array
             }
             if dataset.root.array(at: old) != nil {
@@ -84,13 +84,13 @@ extension VirtualGroup {
                 try child.renamingArray(parts.dropFirst().joined(separator: "/"), to: new))
             return changed
         }
-        guard case .array? = self[name], name != new else { return self }
+        guard case .array? = self[name], !name.isExactly(new) else { return self }
         if self[new] != nil {
             throw KerchunkError(.usage, "cannot rename \"\(old)\": there is a \"\(new)\" already")
         }
         // The order of the members stays.
         changed = VirtualGroup(attributes: attributes)
-        for (known, member) in members { changed[known == name ? new : known] = member }
+        for (known, member) in members { changed[known.isExactly(name) ? new : known] = member }
         return changed
     }
 

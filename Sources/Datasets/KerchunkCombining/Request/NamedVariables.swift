@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether the variables that a request names are in any input: a misspelt name must not be passed over.
 
+import KerchunkBytes
 public import KerchunkModel
 import KerchunkStorage
 
@@ -14,7 +15,7 @@ public struct NamedVariables: Sendable {
 
     private var found: Set<Name> = []
     /// Variables and dimensions that there were instead.
-    private var known: Set<String> = []
+    private var known: Set<ExactText> = []
     private static let knownLimit = 10_000
 
     public init() {}
@@ -42,7 +43,8 @@ public struct NamedVariables: Sendable {
     public func check(_ request: CombineRequest) throws(KerchunkError) {
         let names = request.preprocessing.flatMap(Self.names) + Self.used(request)
         for name in names where !found.contains(name) {
-            var hint = NearNames(known.subtracting([name.text])).shortHint(for: name.text)
+            var hint = NearNames(known.map(\.text).filter { !$0.isExactly(name.text) }).shortHint(
+                for: name.text)
             if hint.isEmpty, name.use == Self.joined {
                 hint = "; give its values with --coord \(name.text)=…"
             }
@@ -90,21 +92,21 @@ public struct NamedVariables: Sendable {
         let missing = names.filter { !found.contains($0) }
         guard !missing.isEmpty else { return }
         var paths: [String] = []
-        var dimensions: Set<String> = []
+        var dimensions: Set<ExactText> = []
         dataset.root.forEachArray { path, array in
             paths.append(path)
-            dimensions.formUnion(array.dimensionNames ?? [])
+            dimensions.formUnion((array.dimensionNames ?? []).map { ExactText($0) })
         }
         for name in missing {
             let isVariable = paths.contains { NamePatterns.matches($0, name.text) }
-            let isDimension = dimensions.contains { NamePatterns.matches($0, name.text) }
+            let isDimension = dimensions.contains { NamePatterns.matches($0.text, name.text) }
             let isThere =
                 name.use == "dimension to rename"
                 ? isDimension : isVariable || !name.use.hasPrefix("variable to") && isDimension
             if isThere { found.insert(name) }
         }
         if known.count < Self.knownLimit {
-            known.formUnion(paths)
+            known.formUnion(paths.map { ExactText($0) })
             known.formUnion(dimensions)
         }
     }

@@ -15,7 +15,7 @@ struct CoordinateSelection {
     let index: Int
     let variables: [VariableSummary]
     /// Variables from outside the dataset, by the paths that selectors name.
-    let outer: [String: VirtualArray]
+    let outer: [ExactText: VirtualArray]
 
     func values(_ selector: CoordinateSelector, for dimension: String) throws(KerchunkError) -> AxisValues {
         switch selector {
@@ -101,7 +101,8 @@ struct CoordinateSelection {
         let identical = CombineNames(request.identicalDimensions)
         let dimensions = Set(variables.flatMap { $0.schema.array.dimensionNames ?? [] })
         let names = variables.map(\.path).filter {
-            !dimensions.contains($0) && !identical.contain($0) && !request.concatDimensions.contains($0)
+            !dimensions.containsExactly($0) && !identical.contain($0)
+                && !request.concatDimensions.containsExactly($0)
         }
         guard names.count == 1, let name = names.first else {
             throw KerchunkError(

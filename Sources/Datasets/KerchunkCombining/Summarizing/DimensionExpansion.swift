@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Inputs that are appended to a set which has dimensions that they lack: they get these, with one element.
 
+import KerchunkBytes
 public import KerchunkModel
 import KerchunkReferences
 
@@ -16,7 +17,7 @@ extension VirtualDataset {
         expanded.root = root.mappingArrays { path, array in
             let own = array.dimensionNames ?? []
             let known =
-                existing.variables.first { $0.path == path }
+                existing.variables.first { $0.path.isExactly(path) }
                 ?? existing.variables.first { $0.path == outputName }
             guard let names = known?.schema.array.dimensionNames, names.count > own.count,
                 Array(names.suffix(own.count)) == own

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a dataset to what planning needs of it.
 
-import KerchunkBytes
+package import KerchunkBytes
 public import KerchunkModel
 public import KerchunkReading
 import KerchunkReferences
@@ -21,9 +21,9 @@ public final class InputSummarizer: Sendable {
     )
 
     private struct Shared {
-        var schemas: [String: [VariableSchema]] = [:]
+        var schemas: [ExactText: [VariableSchema]] = [:]
         /// By path: the elements as they are stored, and what they mean.
-        var values: [String: [Known]] = [:]
+        var values: [ExactText: [Known]] = [:]
     }
 
     public init(request: CombineRequest, reader: ArrayReader) {
@@ -37,10 +37,10 @@ public final class InputSummarizer: Sendable {
     ///   - existing: the set that it is appended to: values that count inputs go on from those that this has.
     ///   - outer: variables from outside the dataset, by the paths that selectors name; their chunks are embedded.
     ///   - ordering: the same by dimension: coordinates that order the input, and are not written.
-    public func summarize(
+    package func summarize(
         _ dataset: VirtualDataset, name: String, index: Int, stamp: SourceStamp = SourceStamp(),
-        appendingTo existing: InputSummary? = nil, outer: [String: VirtualArray] = [:],
-        ordering: [String: VirtualArray] = [:]
+        appendingTo existing: InputSummary? = nil, outer: [ExactText: VirtualArray] = [:],
+        ordering: [ExactText: VirtualArray] = [:]
     ) throws(KerchunkError) -> InputSummary {
         try summarize(
             dataset, name: name, index: index, stamp: stamp, rules: request.coordinates, existing, outer,
@@ -56,8 +56,8 @@ public final class InputSummarizer: Sendable {
 
     private func summarize(
         _ dataset: VirtualDataset, name: String, index: Int, stamp: SourceStamp,
-        rules: [CombineRequest.CoordinateRule], _ existing: InputSummary?, _ outer: [String: VirtualArray],
-        _ ordering: [String: VirtualArray]
+        rules: [CombineRequest.CoordinateRule], _ existing: InputSummary?, _ outer: [ExactText: VirtualArray],
+        _ ordering: [ExactText: VirtualArray]
     ) throws(KerchunkError) -> InputSummary {
         var groups: [(path: String, attributes: JSONObject)] = []
         dataset.root.forEachGroup { groups.append(($0, $1.attributes)) }
@@ -69,7 +69,7 @@ public final class InputSummarizer: Sendable {
         let selection = CoordinateSelection(
             request: request, reader: reader, dataset: dataset, name: name, index: index,
             variables: variables, outer: outer)
-        var selected: [String: AxisValues] = [:]
+        var selected: [ExactText: AxisValues] = [:]
         var outputName: String?
         for rule in rules {
             let dimension = rule.dimension
@@ -89,11 +89,11 @@ public final class InputSummarizer: Sendable {
                 throw error.locating(url: name, object: "coordinate \(dimension)")
             }
         }
-        var indexes: [String: AxisValues] = [:]
-        var unread: [String: String] = [:]
+        var indexes: [ExactText: AxisValues] = [:]
+        var unread: [ExactText: String] = [:]
         let identical = CombineNames(request.identicalDimensions)
         for variable in variables where !identical.contain(variable.path) {
-            let isJoined = request.concatDimensions.contains(variable.name)
+            let isJoined = request.concatDimensions.containsExactly(variable.name)
             // A scalar of a joined dimension's name is the one value of its input.
             guard
                 variable.isIndex || (isJoined && variable.shape.isEmpty)
@@ -112,9 +112,9 @@ public final class InputSummarizer: Sendable {
                 unread[variable.path] = error.description
             }
         }
-        var ordered: [String: AxisValues] = [:]
+        var ordered: [ExactText: AxisValues] = [:]
         for (dimension, array) in ordering {
-            ordered[dimension] = try values(of: array, at: "/" + dimension, in: dataset.sources)
+            ordered[dimension] = try values(of: array, at: "/" + dimension.text, in: dataset.sources)
         }
         return InputSummary(
             name: name, stamp: stamp,

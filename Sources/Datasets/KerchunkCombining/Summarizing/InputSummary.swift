@@ -19,8 +19,8 @@ public final class VariableSchema: Sendable {
     /// Whether `other` differs in nothing but its shape and chunks.
     func describes(_ other: VirtualArray) -> Bool {
         array.chunkShape == other.chunkShape && array.dataType == other.dataType
-            && array.missing == other.missing && array.dimensionNames == other.dimensionNames
-            && array.filters == other.filters && array.compressor == other.compressor
+            && array.missing == other.missing && array.dimensionNames.isExactly(other.dimensionNames)
+            && array.codecs == other.codecs && array.hasCompressor == other.hasCompressor
             && array.attributes == other.attributes
     }
 }
@@ -33,7 +33,7 @@ public struct VariableSummary: Sendable {
     public let schema: VariableSchema
 
     /// The number of the axis of this dimension; nil where it has none.
-    func axis(_ dimension: String) -> Int? { schema.array.dimensionNames?.firstIndex(of: dimension) }
+    func axis(_ dimension: String) -> Int? { schema.array.dimensionNames?.firstExactIndex(of: dimension) }
 
     /// The group that it lies in: "" for the root.
     var group: String { Self.group(of: path) }
@@ -45,7 +45,9 @@ public struct VariableSummary: Sendable {
 
     /// Whether it gives the values of its own dimension.
     var isIndex: Bool {
-        guard let names = schema.array.dimensionNames, names.first == name else { return false }
+        guard let names = schema.array.dimensionNames, names.first?.isExactly(name) == true else {
+            return false
+        }
         return names.count == 1 || (names.count == 2 && schema.array.characterCount != nil)
     }
 }
@@ -61,15 +63,15 @@ public struct InputSummary: Sendable {
     public let groups: [(path: String, attributes: JSONObject)]
     public let variables: [VariableSummary]
     /// Values of index variables by path. Inputs with the same values share the memory.
-    public let indexes: [String: AxisValues]
+    package let indexes: [ExactText: AxisValues]
     /// What the selectors of the request gave, by dimension.
-    public let selected: [String: AxisValues]
+    package let selected: [ExactText: AxisValues]
     /// By dimension: values of coordinates that lie outside the input, which order it and are not written.
-    public let outer: [String: AxisValues]
+    package let outer: [ExactText: AxisValues]
     /// What the special coordinate `var` says: the output's name of the input's variable.
     public let outputName: String?
     /// Index variables that could not be read, and why.
-    public let unread: [String: String]
+    package let unread: [ExactText: String]
 }
 
 // MARK: Dates as texts
@@ -77,10 +79,11 @@ public struct InputSummary: Sendable {
 extension VariableSummary {
     /// Whether this may hold the dates of a dimension that has no coordinate, as characters: `Times(Time, DateStrLen)`.
     func mayBeDates(among variables: [VariableSummary]) -> Bool {
-        guard let names = schema.array.dimensionNames, names.count == 2, shape.count == 2, names[0] != name,
+        guard let names = schema.array.dimensionNames, names.count == 2, shape.count == 2,
+            !names[0].isExactly(name),
             let length = schema.array.characterCount, (10...24).contains(length), shape[0] <= 1 << 16
         else { return false }
-        return !variables.contains { $0.name == names[0] }
+        return !variables.contains { $0.name.isExactly(names[0]) }
     }
 }
 
@@ -88,7 +91,8 @@ extension InputSummary {
     /// Dates in texts along a dimension without a coordinate, and the variable that they are in; nil unless there is one.
     func dates(along dimension: String) -> (variable: String, values: AxisValues)? {
         let found = variables.compactMap { variable -> (String, AxisValues)? in
-            guard variable.schema.array.dimensionNames?.first == dimension, !variable.isIndex,
+            guard variable.schema.array.dimensionNames?.first?.isExactly(dimension) == true,
+                !variable.isIndex,
                 variable.mayBeDates(among: variables), let values = indexes[variable.path],
                 values.keys.allSatisfy({ Self.isDate($0.plainText) })
             else { return nil }

@@ -19,7 +19,7 @@ public struct SummaryDocument: Sendable {
 
     /// Several documents as one, in this order; what they have in common is shared.
     public init(joining documents: [SummaryDocument]) {
-        var known: [String: VariableSchema] = [:]
+        var known: [ExactText: VariableSchema] = [:]
         var same: [ObjectIdentifier: VariableSchema] = [:]
         func shared(_ schema: VariableSchema) -> VariableSchema {
             if let found = same[ObjectIdentifier(schema)] { return found }
@@ -44,7 +44,7 @@ public struct SummaryDocument: Sendable {
     /// Documents that are each written once, and called by their number.
     private struct Numbered {
         var all: [JSONValue] = []
-        private var numbers: [String: Int] = [:]
+        private var numbers: [ExactText: Int] = [:]
 
         mutating func number(of value: JSONValue) -> JSONValue {
             let text = value.serialized()
@@ -66,11 +66,11 @@ public struct SummaryDocument: Sendable {
         }
         var values = Numbered()
         var groups = Numbered()
-        func valueNumbers(_ all: [String: AxisValues]) -> JSONValue {
+        func valueNumbers(_ all: [ExactText: AxisValues]) -> JSONValue {
             .object(
                 JSONObject(
                     all.sorted { $0.key < $1.key }.map {
-                        ($0.key, values.number(of: .object($0.value.json)))
+                        ($0.key.text, values.number(of: .object($0.value.json)))
                     }))
         }
         let inputs: [JSONValue] = summaries.map { summary in
@@ -97,7 +97,7 @@ public struct SummaryDocument: Sendable {
             object["selected"] = valueNumbers(summary.selected)
             if !summary.outer.isEmpty { object["outer"] = valueNumbers(summary.outer) }
             object["output_name"] = summary.outputName.map { .string($0) }
-            object["unread"] = .object(JSONObject(summary.unread.map { ($0.key, .string($0.value)) }))
+            object["unread"] = .object(JSONObject(summary.unread.map { ($0.key.text, .string($0.value)) }))
             return .object(object)
         }
         return [
@@ -156,8 +156,8 @@ public struct SummaryDocument: Sendable {
         }
         var groups: [(path: String, attributes: JSONObject)] = []
         for number in members["groups"]?.array ?? [] { groups.append(try row(number, of: shared.groups)) }
-        func values(_ name: String) throws(KerchunkError) -> [String: AxisValues] {
-            var values: [String: AxisValues] = [:]
+        func values(_ name: String) throws(KerchunkError) -> [ExactText: AxisValues] {
+            var values: [ExactText: AxisValues] = [:]
             for (path, value) in members[name]?.object ?? [:] {
                 values[path] = try row(value, of: shared.values)
             }
@@ -175,7 +175,7 @@ public struct SummaryDocument: Sendable {
             outputName: members["output_name"]?.string,
             unread: Dictionary(
                 uniqueKeysWithValues: (members["unread"]?.object ?? [:]).map {
-                    ($0.name, $0.value.string ?? "")
+                    (ExactText($0.name), $0.value.string ?? "")
                 }))
     }
 }

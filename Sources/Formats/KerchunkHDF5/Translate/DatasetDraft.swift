@@ -9,6 +9,7 @@ import KerchunkScanning
 /// What is decided so far about one variable.
 struct Draft {
     let facts: DatasetFacts
+    let allowedCodecs: ScanOptions.CodecSet
     let elements: ElementTranslation
     /// How one stored element by itself becomes one of `type`, whatever codecs do for chunks.
     let elementConversion: ElementConversion
@@ -17,7 +18,8 @@ struct Draft {
     let shape: [UInt64]
     private(set) var chunkShape: [UInt64]
     var type: DataType
-    var filters: [CodecSpec] = []
+    /// All codecs, in the order in which they encode.
+    var codecs: [CodecSpec] = []
     var manifest: MemoryManifest
     let dimensionNames: [String]
     private(set) var issues: [Issue] = []
@@ -26,8 +28,12 @@ struct Draft {
     /// HDF5's own fill value in Zarr's form, of text its UTF-8; nil for zeros and empty text.
     var ownFill: Bytes?
 
-    init(_ facts: DatasetFacts, options: ScanOptions) throws(LeftOut) {
+    /// - Parameter codecs: those that the variable may name, never `auto`.
+    init(
+        _ facts: DatasetFacts, options: ScanOptions, codecs allowed: ScanOptions.CodecSet
+    ) throws(LeftOut) {
         self.facts = facts
+        allowedCodecs = allowed
         let datatype = facts.header.datatype
         let translated: ElementTranslation
         do {
@@ -36,7 +42,7 @@ struct Draft {
             throw LeftOut(error.reason, remedy: "read it with h5py")
         }
         elementConversion = translated.conversion
-        if options.codecs == .all, let (plain, codec) = Self.oddIntegers(translated) {
+        if allowed == .all, let (plain, codec) = Self.oddIntegers(translated) {
             (elements, outerFilters) = (plain, [codec])
         } else {
             (elements, outerFilters) = Self.heapStrings(translated, datatype, options.stringEncoding)
@@ -105,6 +111,9 @@ struct Draft {
         issues.append(
             Issue(object: facts.path, reason: reason, remedy: "get the whole file", isDamage: true))
     }
+
+    /// The form of a decoded chunk in Zarr.
+    var form: ChunkForm { ChunkForm(shape: chunkShape, dataType: type) }
 
     /// Elements of a chunk, inner axes included.
     var chunkElements: UInt64 { checkedProduct(chunkShape) ?? .max }

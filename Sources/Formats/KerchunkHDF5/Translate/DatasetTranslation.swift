@@ -52,14 +52,30 @@ struct DatasetTranslator: Sendable {
     static let embeddedDataLimit: UInt64 = 1 << 20
 
     func translate(_ facts: DatasetFacts) throws -> TranslatedDataset {
-        var draft = try Draft(facts, options: options)
-        let filters = try FilterChain(facts)
+        let isAuto = options.codecs == .auto
+        var draft = try Draft(facts, options: options, codecs: isAuto ? .zarr : options.codecs)
+        let filters = try FilterChain(facts, codecs: chunks.directory)
+        if isAuto, needsOurCodecs(draft, filters) {
+            draft = try Draft(facts, options: options, codecs: .all)
+        }
+        return try translate(draft, filters)
+    }
+
+    /// Whether a variable would be left out without codecs of ours.
+    private func needsOurCodecs(_ draft: Draft, _ filters: FilterChain) -> Bool {
+        let isEmbeddable = draft.decodedSize <= Self.embeddedDataLimit && filters.isDecodedHere
+        if draft.elements.fidelity == .converted, draft.type != .text { return !isEmbeddable }
+        return !isEmbeddable && !filters.isReadable(with: .zarr)
+    }
+
+    private func translate(_ draft: Draft, _ filters: FilterChain) throws -> TranslatedDataset {
+        var draft = draft
         if draft.elements.fidelity == .converted {
             guard filters.isDecodedHere else { throw filters.undecodable }
             try embed(&draft, filters)
-        } else if !filters.isReadable(with: options.codecs) {
+        } else if !filters.isReadable(with: draft.allowedCodecs) {
             guard draft.decodedSize <= Self.embeddedDataLimit, filters.isDecodedHere else {
-                throw filters.unreadable(options.codecs)
+                throw filters.unreadable
             }
             try embed(&draft, filters)
         } else if draft.elements.fidelity == .padded, draft.decodedSize <= Self.embeddedDataLimit,
@@ -80,7 +96,7 @@ struct DatasetTranslator: Sendable {
         }
         draft.manifest = draft.facts.entries.manifest
         if draft.splitsContiguous, let limit = options.maximumChunkSize { draft.split(limit: limit) }
-        draft.filters = draft.outerFilters + filters.applied
+        draft.codecs = draft.outerFilters + filters.applied
         if draft.elements.fidelity == .padded, case .string(_, .spacePadded, _) = draft.facts.header.datatype
         {
             draft.note("its strings keep the blanks that pad them")
@@ -152,7 +168,7 @@ struct DatasetTranslator: Sendable {
         let converted = try zip(positions, decoded).map {
             try converter.convert(draft.facts.replacingBeyondExtent($1, at: $0))
         }
-        if onlyWhereDifferent, converted == decoded, filters.isReadable(with: options.codecs) {
+        if onlyWhereDifferent, converted == decoded, filters.isReadable(with: draft.allowedCodecs) {
             return try refer(&draft, filters)
         }
         draft.type = converter.type
@@ -166,7 +182,7 @@ struct DatasetTranslator: Sendable {
         draft.isConverted = true
         draft.manifest = draft.facts.entries.manifest.replacing(
             zip(positions, converted).map { ($0, .inline($1)) })
-        if draft.type == .text { draft.filters = [TextContainer.codec] }
+        if draft.type == .text { draft.codecs = [TextContainer.codec] }
     }
 
     /// All chunks that exist, without their filters.

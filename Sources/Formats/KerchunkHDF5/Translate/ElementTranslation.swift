@@ -197,7 +197,7 @@ struct DatatypeTranslator {
         leaves.sort { $0.offset < $1.offset }
         var fields: [DataType.Field] = []
         var parts: [ElementConversion.Part] = []
-        var names: Set<String> = []
+        var names: Set<ExactText> = []
         var position = 0
         var padCount = 0
         func pad(to offset: Int) {

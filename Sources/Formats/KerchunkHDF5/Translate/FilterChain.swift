@@ -2,6 +2,7 @@
 // The filters of one dataset as codecs, and the chunks that skipped some.
 
 import KerchunkBytes
+import KerchunkCodecs
 import KerchunkModel
 import KerchunkScanning
 
@@ -17,8 +18,9 @@ struct FilterChain {
     /// Whether the codecs can undo the filters at all: numcodecs' shuffle takes whole elements only.
     private let hasWholeElements: Bool
 
+    /// - Parameter directory: knows who decodes what.
     /// - Throws: for a filter that nobody here can undo and that most chunks went through.
-    init(_ facts: DatasetFacts) throws(LeftOut) {
+    init(_ facts: DatasetFacts, codecs directory: CodecDirectory) throws(LeftOut) {
         var codecs: [CodecSpec?] = []
         var readable: [Bool] = []
         var isDecodedHere = true
@@ -28,9 +30,10 @@ struct FilterChain {
                 let translation = try FilterTranslation(
                     filter, elementSize: facts.header.datatype.size,
                     isBigEndian: facts.header.datatype.isBigEndian)
-                codecs.append(translation.codec)
-                readable.append(translation.isReadableByZarr)
-                if isFilterApplied(index, mask: commonMask), !translation.isDecodedHere {
+                let codec = translation.codec
+                codecs.append(codec)
+                readable.append(codec.map { directory[$0.id]?.reader == .zarr } ?? true)
+                if isFilterApplied(index, mask: commonMask), let codec, !directory.contains(codec.id) {
                     isDecodedHere = false
                 }
             } catch {
@@ -84,7 +87,7 @@ struct FilterChain {
     }
 
     /// Why references could not be read, and what helps.
-    func unreadable(_ set: ScanOptions.CodecSet) -> LeftOut {
+    var unreadable: LeftOut {
         guard hasWholeElements else {
             return LeftOut(
                 "its shuffle filter works on parts of elements, which numcodecs cannot undo",
@@ -92,7 +95,7 @@ struct FilterChain {
         }
         return LeftOut(
             "its filter \(unreadableNames) has no codec in zarr or numcodecs",
-            remedy: "--codecs all writes references that swift_kerchunk's codecs read")
+            remedy: "--codecs auto writes references that swift_kerchunk's codecs read")
     }
 
     /// Why elements that have to be converted cannot be.

@@ -9,14 +9,6 @@ import KerchunkModel
 struct FilterTranslation: Hashable, Sendable {
     /// The codec that undoes the filter; nil for a filter that leaves its bytes as they were.
     let codec: CodecSpec?
-    /// Whether zarr-python and numcodecs bring the codec; else it needs ours.
-    let isReadableByZarr: Bool
-    /// Whether this library can undo the filter; else only Python's readers can.
-    var isDecodedHere: Bool { codec.map { !Self.decodedElsewhere.contains($0.id) } ?? true }
-
-    private static let decodedElsewhere: Set<String> = [
-        "swift_kerchunk.zfp", "swift_kerchunk.jpegls", "swift_kerchunk.blosc2",
-    ]
 
     /// - Parameters:
     ///   - elementSize: bytes of an element of the dataset.
@@ -43,27 +35,20 @@ struct FilterTranslation: Hashable, Sendable {
         case 32_018: self.init(ours: "jpegls", [:])
         case 32_026: self.init(ours: "blosc2", [:])
         // They round when writing; nothing is to be done when reading.
-        case 32_022, 32_023: self.init(codec: nil, isReadableByZarr: true)
+        case 32_022, 32_023: self.init(codec: nil)
         default: throw FilterTranslation.unsupported(filter)
         }
     }
 
-    private init(codec: CodecSpec?, isReadableByZarr: Bool) {
-        self.codec = codec
-        self.isReadableByZarr = isReadableByZarr
-    }
+    private init(codec: CodecSpec?) { self.codec = codec }
 
     private init(numcodecs id: String, _ configuration: JSONObject) {
-        self.init(codec: CodecSpec(id, configuration), isReadableByZarr: true)
+        self.init(codec: CodecSpec(id, configuration))
     }
 
     /// - Parameter configuration: nil where the parameters say that the filter did nothing.
     private init(ours name: String, _ configuration: JSONObject?) {
-        guard let configuration else {
-            self.init(codec: nil, isReadableByZarr: true)
-            return
-        }
-        self.init(codec: CodecSpec("swift_kerchunk.\(name)", configuration), isReadableByZarr: false)
+        self.init(codec: configuration.map { CodecSpec("swift_kerchunk.\(name)", $0) })
     }
 
     private static func unsupported(_ filter: Filter) -> KerchunkError {

@@ -38,7 +38,7 @@ struct HierarchyTranslation {
             }
             return isWanted(node)
         }
-        var attributes: [String: JSONObject] = [:]
+        var attributes: [ExactText: JSONObject] = [:]
         for node in nodes {
             if case .dataset = node.object.kind, !isWanted(node) { continue }
             let translated = AttributeTranslator(reader: readers[files.index(of: node.file)])
@@ -67,9 +67,9 @@ struct HierarchyTranslation {
 
     private mutating func translate(
         _ variables: [HierarchyNode], _ files: FileTable, _ readers: [StoredValueReader],
-        _ dimensions: NetCDF4Dimensions, _ attributes: [String: JSONObject]
-    ) throws -> [String: VirtualArray] {
-        var arrays: [String: VirtualArray] = [:]
+        _ dimensions: NetCDF4Dimensions, _ attributes: [ExactText: JSONObject]
+    ) throws -> [ExactText: VirtualArray] {
+        var arrays: [ExactText: VirtualArray] = [:]
         for (number, file) in files.files.enumerated() {
             let members = variables.filter { files.index(of: $0.file) == number }
             let source = try sources.add(file.source, fullSize: file.fullSize)
@@ -134,7 +134,7 @@ struct HierarchyTranslation {
             }
             return .success(try ExternalData(header: header, context: context).locate(&sources))
         } catch {
-            if KerchunkError(wrapping: error).kind == .cancelled { throw error }
+            if KerchunkError(wrapping: error).isOfTheWholeScan { throw error }
             return .failure(error)
         }
     }
@@ -142,7 +142,7 @@ struct HierarchyTranslation {
     /// One variable; nil where it is left out, which becomes an issue.
     private static func translate(
         _ node: HierarchyNode, _ located: Result<LocatedDataset, any Error>, _ translator: DatasetTranslator,
-        _ dimensions: NetCDF4Dimensions, _ attributes: [String: JSONObject]
+        _ dimensions: NetCDF4Dimensions, _ attributes: [ExactText: JSONObject]
     ) throws -> (array: VirtualArray?, issues: [Issue]) {
         var issues: [Issue] = []
         let fill = node.object.attribute("_FillValue").flatMap { $0.dataspace.elementCount == 1 ? $0 : nil }
@@ -161,7 +161,7 @@ struct HierarchyTranslation {
             issues.append(Issue(object: node.path, reason: "left out: \(left.reason)", remedy: left.remedy))
         } catch {
             let error = KerchunkError(wrapping: error)
-            if error.kind == .cancelled { throw error }
+            if error.isOfTheWholeScan { throw error }
             let place = error.offset.map { " (byte \($0))" } ?? ""
             issues.append(
                 Issue(
@@ -172,7 +172,7 @@ struct HierarchyTranslation {
     }
 
     private func embedSmallChunks(
-        _ arrays: inout [String: VirtualArray], of members: [HierarchyNode], _ file: HDF5File,
+        _ arrays: inout [ExactText: VirtualArray], of members: [HierarchyNode], _ file: HDF5File,
         _ source: SourceIndex
     ) throws {
         let paths = members.map(\.path).filter { arrays[$0] != nil }
@@ -189,9 +189,9 @@ struct HierarchyTranslation {
     // MARK: The tree
 
     private mutating func assemble(
-        _ nodes: [HierarchyNode], _ arrays: [String: VirtualArray], _ attributes: [String: JSONObject]
+        _ nodes: [HierarchyNode], _ arrays: [ExactText: VirtualArray], _ attributes: [ExactText: JSONObject]
     ) -> VirtualGroup {
-        var children: [String: [HierarchyNode]] = [:]
+        var children: [ExactText: [HierarchyNode]] = [:]
         for node in nodes where node.path != "/" { children[parent(of: node.path), default: []].append(node) }
         var renamed: [Issue] = []
         /// zarr-python reads a backslash as a slash, so that no name with one can be opened.
@@ -318,4 +318,9 @@ extension ChunkEntries {
             manifest: manifest.renaming(to: source), commonMask: commonMask, deviatingMasks: deviatingMasks,
             outsideCount: outsideCount, cutCount: cutCount)
     }
+}
+
+extension KerchunkError {
+    /// Whether it says nothing about the variable where it came up: the same scan may find all of it.
+    fileprivate var isOfTheWholeScan: Bool { kind == .cancelled || isTransient }
 }

@@ -31,7 +31,7 @@ extension DatasetTranslator {
         }
         let array = VirtualArray(
             shape: draft.shape, chunkShape: draft.chunkShape, dataType: draft.type, missing: missing,
-            filters: draft.filters, attributes: attributes, dimensionNames: draft.dimensionNames,
+            codecs: draft.codecs, attributes: attributes, dimensionNames: draft.dimensionNames,
             chunks: draft.manifest)
         return TranslatedDataset(array: array, issues: draft.issues)
     }

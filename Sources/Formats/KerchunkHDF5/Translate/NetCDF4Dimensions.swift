@@ -8,9 +8,9 @@ import KerchunkModel
 /// Dimension names of every dataset, and the lengths that unlimited dimensions have in the whole file.
 struct NetCDF4Dimensions {
     /// By the path of the dataset; one name an axis of the dataset.
-    private(set) var names: [String: [String]] = [:]
+    private(set) var names: [ExactText: [String]] = [:]
     /// By path: the shape with unlimited axes at their dimension's length.
-    private(set) var shapes: [String: [UInt64]] = [:]
+    private(set) var shapes: [ExactText: [UInt64]] = [:]
     /// Whether an axis has a scale that is not among the nodes, or none.
     private(set) var hasUnknown = false
 
@@ -75,8 +75,8 @@ struct NetCDF4Dimensions {
     /// Takes over what is known of the variables below `group` from the dimensions of the whole file.
     mutating func adopt(_ whole: NetCDF4Dimensions, below group: String) {
         let prefix = group.split(separator: "/").map { "/" + $0 }.joined()
-        for path in names.keys { names[path] = whole.names[prefix + path] ?? names[path] }
-        for path in shapes.keys { shapes[path] = whole.shapes[prefix + path] ?? shapes[path] }
+        for path in names.keys { names[path] = whole.names[prefix + path.text] ?? names[path] }
+        for path in shapes.keys { shapes[path] = whole.shapes[prefix + path.text] ?? shapes[path] }
     }
 
     // MARK: Names

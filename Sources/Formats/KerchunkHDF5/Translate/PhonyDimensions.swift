@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names for axes without a dimension scale, as h5netcdf gives them with `phony_dims="sort"`.
 
+import KerchunkBytes
+
 /// `phony_dim_N`: within a group, axes of one length share a name; a square dataset needs two of its length.
 struct PhonyDimensions {
     struct Dataset {
@@ -15,17 +17,17 @@ struct PhonyDimensions {
     }
 
     /// By group path: the names of each length, in order.
-    private var namesByGroup: [String: [UInt64: [String]]] = [:]
+    private var namesByGroup: [ExactText: [UInt64: [String]]] = [:]
 
     /// - Parameter firstNumber: the N of the first name.
     init(_ datasets: [Dataset], firstNumber: Int) {
         // Most netCDF files need none.
         guard datasets.contains(where: \.lacksNames) else { return }
-        var groups: [String: [Dataset]] = [:]
+        var groups: [ExactText: [Dataset]] = [:]
         for dataset in datasets { groups[Self.group(of: dataset.path), default: []].append(dataset) }
         var number = firstNumber
         // Depth first, groups and datasets by name.
-        for group in groups.keys.sorted(by: Self.precedes) {
+        for group in groups.keys.map(\.text).sorted(by: Self.precedes) {
             let members = (groups[group] ?? []).sorted {
                 Array($0.path.utf8).lexicographicallyPrecedes(Array($1.path.utf8))
             }

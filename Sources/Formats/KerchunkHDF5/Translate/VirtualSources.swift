@@ -19,13 +19,13 @@ final class VirtualSources {
     }
 
     private let context: ScanContext
-    private var places: [String: Place?] = [:]
-    private var nodes: [String: [String: HierarchyNode]] = [:]
-    private var sources: [String: VirtualSource] = [:]
+    private var places: [ExactText: Place?] = [:]
+    private var nodes: [ExactText: [ExactText: HierarchyNode]] = [:]
+    private var sources: [ExactText: VirtualSource] = [:]
     /// Virtual datasets that are being located, each a source of the one before.
     private var active: [String] = []
     /// Files that are not there.
-    private(set) var missing: Set<String> = []
+    private(set) var missing: Set<ExactText> = []
 
     private static let maximumDepth = 32
 
@@ -105,12 +105,12 @@ final class VirtualSources {
         return folder + name
     }
 
-    private func nodes(of place: Place) throws -> [String: HierarchyNode] {
+    private func nodes(of place: Place) throws -> [ExactText: HierarchyNode] {
         if let known = nodes[place.key] { return known }
         var context = context
         context.options.group = "/"
         context.options.followsLinks = true
-        var found: [String: HierarchyNode] = [:]
+        var found: [ExactText: HierarchyNode] = [:]
         for node in try place.file.hierarchy(in: context).nodes { found[node.path] = node }
         nodes[place.key] = found
         return found

@@ -287,7 +287,7 @@ struct WholeDataset {
         let facts = DatasetFacts(
             path: "", header: source.header, entries: source.entries, dimensionNames: [], shape: source.shape,
             attributes: [:], fillAttribute: nil)
-        let filters = try FilterChain(facts)
+        let filters = try FilterChain(facts, codecs: reader.directory)
         let masks = filters.masks(facts)
         var whole = [UInt8](repeating: 0, count: Int(size))
         if case .element(let fill) = source.header.fillValue.value, fill.count == elementSize {

@@ -84,9 +84,8 @@ struct HierarchyNaming {
 
     private mutating func addMembers(_ links: [LinkMessage], of group: ObjectKey, path: String) {
         var previous: String?
-        // Paths are strings here, which are equal where Unicode writes one text in two ways, even K and the sign of kelvin.
+        // Characters of other scripts may join those beside them.
         let isASCII = links.allSatisfy { $0.name.utf8.allSatisfy { $0 < 0x80 } }
-        var known: Set<String> = []
         for (index, link) in links.enumerated() where !isFull {
             let member = path == "/" ? "/" + link.name : path + "/" + link.name
             // Latin-1 and UTF-8 spellings of one name, or a broken index.
@@ -97,9 +96,13 @@ struct HierarchyNaming {
                 continue
             }
             previous = link.name
-            if !isASCII, let reason = Self.confusion(of: link.name, &known) {
+            if !isASCII, Self.joinsSlashes(link.name) {
                 issues.append(
-                    Issue(object: member, reason: "left out: \(reason)", remedy: "rename it in the file"))
+                    Issue(
+                        object: member,
+                        reason:
+                            "left out: its name starts or ends with a character that joins the one beside it",
+                        remedy: "rename it in the file"))
                 continue
             }
             let kind: HierarchyNode.LinkKind
@@ -126,14 +129,9 @@ struct HierarchyNaming {
         }
     }
 
-    /// Why a name cannot be told from another one, or from a slash before it; nil where it can.
-    private static func confusion(of name: String, _ known: inout Set<String>) -> String? {
-        if ("/" + name + "/").split(separator: "/") != [Substring(name)] {
-            return "its name starts or ends with a character that joins the one beside it"
-        }
-        return known.insert(name).inserted
-            ? nil
-            : "its name is that of another member of the group, which Unicode only writes in another way"
+    /// Whether a name between slashes is one with them.
+    private static func joinsSlashes(_ name: String) -> Bool {
+        ("/" + name + "/").split(separator: "/") != [Substring(name)]
     }
 
     private func description(of link: LinkMessage, _ reason: String) -> String {

@@ -18,7 +18,7 @@ struct LinkedFiles {
     }
 
     private var entries: [Entry]
-    private var indexes: [String: Result<Int, KerchunkError>] = [:]
+    private var indexes: [ExactText: Result<Int, KerchunkError>] = [:]
     private let context: ScanContext
 
     private static let maximumDepth = 16

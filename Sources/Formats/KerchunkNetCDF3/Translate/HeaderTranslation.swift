@@ -55,7 +55,7 @@ struct HeaderTranslation {
             placementOffset: placement.baseOffset, options: context.options, limits: context.limits)
         let selection = VariableSelection(context.options)
         var arrays: [(name: String, array: VirtualArray)] = []
-        var names: Set<String> = []
+        var names: Set<ExactText> = []
         for (variable, place) in zip(header.variables, layout.places) {
             try context.cancellation.check()
             let (name, changes) = readable(variable.name)

@@ -76,7 +76,7 @@ public struct ReferenceVerifier: Sendable {
         _ sample: ChunkSample, of dataset: VirtualDataset, closed: [SourceIndex: String],
         into result: inout ReferenceVerification, _ cancellation: Cancellation, _ progress: @escaping Progress
     ) throws {
-        var arrays: [String: VirtualArray] = [:]
+        var arrays: [ExactText: VirtualArray] = [:]
         let wanted = Set(sample.chunks.map(\.path))
         dataset.root.forEachArray { path, array in if wanted.contains(path) { arrays[path] = array } }
         let outcomes = decodeAll(sample.chunks, arrays, dataset.sources, closed, cancellation, progress)
@@ -107,7 +107,7 @@ public struct ReferenceVerifier: Sendable {
 
     /// Small chunks together, large ones one by one, so that memory is bounded.
     private func decodeAll(
-        _ chunks: [ChunkSample.Chunk], _ arrays: [String: VirtualArray], _ table: SourceTable,
+        _ chunks: [ChunkSample.Chunk], _ arrays: [ExactText: VirtualArray], _ table: SourceTable,
         _ closed: [SourceIndex: String], _ cancellation: Cancellation, _ progress: @escaping Progress
     ) -> [Result<Void, KerchunkError>] {
         let done = Atomic<UInt64>(0)
@@ -164,7 +164,7 @@ public struct ReferenceVerifier: Sendable {
     private func decode(
         _ location: ChunkLocation, of array: VirtualArray, in table: SourceTable
     ) throws(KerchunkError) {
-        let pipeline = try CodecPipeline(array.codecs, from: codecs)
+        let pipeline = try CodecPipeline(array, from: codecs)
         guard let size = checkedProduct(array.chunkShape + [UInt64(array.dataType.size)]),
             size <= UInt64(Int.max) / 4
         else { throw KerchunkError(.limit, "its chunks are too large to be decoded") }
@@ -201,7 +201,7 @@ private struct Pass {
     private var order: [SourceIndex] = []
 
     /// What is known of remote sources before the pass, as each costs a round trip.
-    private var remoteChecks: [String: Check] = [:]
+    private var remoteChecks: [ExactText: Check] = [:]
     static let remoteWidth = 32
 
     private let cancellation: Cancellation
@@ -210,7 +210,7 @@ private struct Pass {
     private let lostHosts = LostHosts()
 
     // A class because all workers look at it.
-    private final class LostHosts: Sendable { let names = Mutex<Set<String>>([]) }
+    private final class LostHosts: Sendable { let names = Mutex<Set<ExactText>>([]) }
 
     private struct Check: Sendable {
         var source: ReferenceVerification.Source

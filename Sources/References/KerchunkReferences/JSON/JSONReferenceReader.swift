@@ -14,12 +14,12 @@ public import KerchunkStorage
 public struct JSONReferenceReader: Sendable {
     /// The URL that `[null, offset, size]` means.
     public var target: String?
-    /// `zstd` and `gzip`, for compressed sets.
+    /// Knows `zstd` and `gzip`, for compressed sets, and what Zarr v3 calls codecs.
     public var codecs: CodecDirectory
     public var limits: ReferenceLimits
 
     public init(
-        target: String? = nil, codecs: CodecDirectory = CodecDirectory([:]),
+        target: String? = nil, codecs: CodecDirectory = CodecDirectory([]),
         limits: ReferenceLimits = ReferenceLimits()
     ) {
         self.target = target
@@ -66,7 +66,7 @@ public struct JSONReferenceReader: Sendable {
             do {
                 return try ReferenceScan(try text(), reader: self, cancellation: cancellation).dataset()
             } catch is OutlineNeeded {
-                let outline = try ReferenceScan.outline(try text(), limits: limits)
+                let outline = try ReferenceScan.outline(try text(), reader: self)
                 return try ReferenceScan(
                     try text(), knowing: outline, reader: self, cancellation: cancellation
                 ).dataset()

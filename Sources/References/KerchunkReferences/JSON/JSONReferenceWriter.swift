@@ -31,8 +31,8 @@ public struct JSONReferenceWriter: Sendable {
     public let options: Options
     private let codecs: CodecDirectory
 
-    /// - Parameter codecs: the one that `options.compression` names.
-    public init(options: Options = Options(), codecs: CodecDirectory = CodecDirectory([:])) {
+    /// - Parameter codecs: has the one that `options.compression` names, and knows what Zarr v3 calls codecs.
+    public init(options: Options = Options(), codecs: CodecDirectory = CodecDirectory([])) {
         self.options = options
         self.codecs = codecs
     }
@@ -55,7 +55,8 @@ public struct JSONReferenceWriter: Sendable {
         }
         let templates = options.usesTemplates ? try templates(for: dataset, cancellation) : .none
         var writer = Run(
-            options: options, sources: dataset.sources, templates: templates, output: compressed ?? output,
+            options: options, codecs: codecs, sources: dataset.sources, templates: templates,
+            output: compressed ?? output,
             progress: ProgressCount(progress, total: Self.positionCount(of: dataset.root)),
             cancellation: cancellation)
         let count = try writer.write(dataset)
@@ -83,6 +84,7 @@ public struct JSONReferenceWriter: Sendable {
 /// One run of the writer.
 private struct Run: ~Copyable {
     private let options: JSONReferenceWriter.Options
+    private let codecs: CodecDirectory
     private let sources: SourceTable
     private let templates: URLTemplates
     private let progress: ProgressCount
@@ -96,10 +98,12 @@ private struct Run: ~Copyable {
     private var pieces: SourcePieces
 
     init(
-        options: JSONReferenceWriter.Options, sources: SourceTable, templates: URLTemplates,
+        options: JSONReferenceWriter.Options, codecs: CodecDirectory, sources: SourceTable,
+        templates: URLTemplates,
         output: any Upload, progress: ProgressCount, cancellation: Cancellation
     ) {
         self.options = options
+        self.codecs = codecs
         self.sources = sources
         self.templates = templates
         self.progress = progress
@@ -132,7 +136,7 @@ private struct Run: ~Copyable {
 
     private mutating func writeMetadata(_ root: VirtualGroup) throws {
         if options.zarrFormat == 3 {
-            try V3Documents.forEachDocument(of: root) { try writeDocument(key: $0, $1) }
+            try V3Documents.forEachDocument(of: root, codecs: codecs) { try writeDocument(key: $0, $1) }
             return
         }
         // Where an array is the root there is nothing to consolidate.

@@ -2,16 +2,17 @@
 // What of a JSON reference set is not references: its version, documents, templates, rules and stamps.
 
 import KerchunkBytes
+import KerchunkCodecs
 import KerchunkModel
 
 /// What stands around the chunks of a reference set.
 struct ReferenceOutline {
     /// 0 or 1; nil while it is not known.
     var version: Int?
-    var hierarchy = ReferenceHierarchy()
+    var hierarchy: ReferenceHierarchy
     var templates: ReferenceTemplates?
     var rules: [GeneratedReferences] = []
-    var stamps: [String: SourceStamp] = [:]
+    var stamps: [ExactText: SourceStamp] = [:]
     /// Members beside "refs" that nobody knows.
     var unknown = KeyCount()
     private var documentSize = 0
@@ -19,6 +20,8 @@ struct ReferenceOutline {
     private var texts: [[UInt8]: JSONObject] = [:]
     private static let longestText = 1024
     private static let textCount = 64
+
+    init(codecs: CodecDirectory) { hierarchy = ReferenceHierarchy(codecs: codecs) }
 
     /// The members beside "refs" that version 1 knows.
     private static let members = ["version", "templates", "gen", "sources"]

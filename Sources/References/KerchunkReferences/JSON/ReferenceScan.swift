@@ -35,7 +35,7 @@ struct ReferenceScan: ~Copyable {
         cancellation: Cancellation
     ) {
         window = TextWindow(input, memberLimit: reader.limits.memberSize)
-        self.outline = outline ?? ReferenceOutline()
+        self.outline = outline ?? ReferenceOutline(codecs: reader.codecs)
         isInformed = outline != nil
         limits = reader.limits
         self.cancellation = cancellation
@@ -177,7 +177,7 @@ struct ReferenceScan: ~Copyable {
         guard !waiting.isEmpty else { return }
         waiting.append(UInt8(ascii: "}"))
         let input = try StoredText(
-            MemorySource(Bytes(waiting)), codecs: .init([:]), cancellation: cancellation)
+            MemorySource(Bytes(waiting)), codecs: .init([]), cancellation: cancellation)
         var window = TextWindow(input, memberLimit: limits.memberSize)
         var isFirst = true
         do {
@@ -231,7 +231,7 @@ struct ReferenceScan: ~Copyable {
             }
             // That a file was truncated counts where nothing that is left refers to it, too.
             for (url, stamp) in outline.stamps.sorted(by: { $0.key < $1.key }) where stamp.fullSize != nil {
-                _ = sources.intern(url, stamp: stamp)
+                _ = sources.intern(url.text, stamp: stamp)
             }
         }
         var issues = outline.hierarchy.issues + placement.loose.issues
@@ -251,12 +251,13 @@ struct ReferenceScan: ~Copyable {
 extension ReferenceScan {
     /// All of a reference set that is not references.
     static func outline(
-        _ input: consuming StoredText, limits: ReferenceLimits
+        _ input: consuming StoredText, reader: JSONReferenceReader
     ) throws -> ReferenceOutline {
+        let limits = reader.limits
         var window = TextWindow(input, memberLimit: limits.memberSize)
         // What a flat set would say; whether it is one shows at the end.
-        var flat = ReferenceOutline()
-        var outline = ReferenceOutline()
+        var flat = ReferenceOutline(codecs: reader.codecs)
+        var outline = ReferenceOutline(codecs: reader.codecs)
         var hasEntered = false
         var isFirst = true
         try window.open()

@@ -48,7 +48,7 @@ struct SourceTexts: ~Copyable {
         braces.removeAll()
         expansions = []
         opening = []
-        for name in templates.plain.keys where isIdentifier(name) {
+        for name in templates.plain.keys.map(\.text) where isIdentifier(name) {
             let text = "{{\(name)}}"
             guard let expansion = try? Array(templates.expanding(text).utf8),
                 expansion.count <= Self.longestExpansion

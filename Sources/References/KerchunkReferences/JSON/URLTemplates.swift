@@ -8,7 +8,7 @@ import KerchunkModel
 struct URLTemplates {
     /// Folders and their names, those first that save most.
     private let folders: [(folder: String, name: String)]
-    private let names: [String: String]
+    private let names: [ExactText: String]
 
     /// fsspec goes through all of them for each reference.
     private static let largestCount = 16
@@ -19,12 +19,13 @@ struct URLTemplates {
 
     private init(folders: [(folder: String, name: String)]) {
         self.folders = folders
-        names = Dictionary(folders.map { ($0.folder, $0.name) }, uniquingKeysWith: { first, _ in first })
+        names = Dictionary(
+            folders.map { (ExactText($0.folder), $0.name) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Templates for `sources`; none where a URL has double braces itself, which readers would take for a template.
     init(_ sources: SourceTable) {
-        var counts: [String: Int] = [:]
+        var counts: [ExactText: Int] = [:]
         var hasBraces = false
         sources.forEachSource { source in
             if source.url.contains("{{") { hasBraces = true }
@@ -34,9 +35,11 @@ struct URLTemplates {
             self = .none
             return
         }
-        func saving(_ entry: (key: String, value: Int)) -> Int { entry.value * entry.key.utf8.count }
+        func saving(_ entry: (key: ExactText, value: Int)) -> Int {
+            entry.value * entry.key.text.utf8.count
+        }
         let best = counts.sorted { (saving($0), $0.key) > (saving($1), $1.key) }.prefix(Self.largestCount)
-        self.init(folders: best.enumerated().map { ($1.key, "u\($0)") })
+        self.init(folders: best.enumerated().map { ($1.key.text, "u\($0)") })
     }
 
     var isEmpty: Bool { folders.isEmpty }

@@ -17,7 +17,7 @@ struct OpenPartitions {
         let isComplete: Bool
     }
 
-    var arrays: [String: Array] = [:]
+    var arrays: [ExactText: Array] = [:]
     var settled: [PartitionKey: Settled] = [:]
     private var buffers: [PartitionKey: PartitionBuffer] = [:]
     private var size = 0
@@ -56,7 +56,7 @@ struct OpenPartitions {
     private mutating func buffer(
         for position: UInt64, of path: String, _ stream: ParquetReferenceStream
     ) throws(KerchunkError) -> (PartitionBuffer, row: UInt64) {
-        if let current, current.positions.contains(position), current.key.arrayPath == path {
+        if let current, current.positions.contains(position), current.key.arrayPath.isExactly(path) {
             return (current.buffer, position - current.positions.lowerBound)
         }
         return try move(to: position, of: path, stream)
@@ -83,7 +83,7 @@ struct OpenPartitions {
     mutating func writeRest(in stream: ParquetReferenceStream, filling: Bool) throws(KerchunkError) {
         for (path, array) in arrays {
             for index in 0..<array.grid.partitionCount(recordSize: stream.recordSize) {
-                let key = PartitionKey(arrayPath: path, index: index)
+                let key = PartitionKey(arrayPath: path.text, index: index)
                 let known = settled[key]
                 if known?.isComplete == true || (known != nil && !filling) { continue }
                 if known == nil, !filling, !ParquetLayout.needsFile(key) { break }

@@ -81,6 +81,15 @@ struct PartitionKey: Hashable, Sendable {
     let index: UInt64
 
     var name: String { ParquetLayout.partition(index, of: arrayPath) }
+
+    static func == (one: PartitionKey, other: PartitionKey) -> Bool {
+        one.index == other.index && one.arrayPath.isExactly(other.arrayPath)
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(ExactText(arrayPath))
+        hasher.combine(index)
+    }
 }
 
 extension ChunkGrid {

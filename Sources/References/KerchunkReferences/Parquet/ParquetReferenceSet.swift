@@ -57,7 +57,7 @@ public struct ParquetReferenceSet: Sendable {
                 decoder: PartitionDecoder(codecs: codecs, sources: sources, admit: admit),
                 cache: cache, number: cache.nextNumber(), stamp: stamp,
                 isLocal: store is LocalDirectory)
-            (dataset, issues) = try Self.hierarchy(metadata, partitions, sources)
+            (dataset, issues) = try Self.hierarchy(metadata, partitions, sources, codecs)
             self.recordSize = recordSize
         } catch {
             throw KerchunkError(wrapping: error).locating(url: name)
@@ -95,9 +95,10 @@ public struct ParquetReferenceSet: Sendable {
     }
 
     private static func hierarchy(
-        _ metadata: JSONObject, _ partitions: PartitionStore, _ sources: SourceTable
+        _ metadata: JSONObject, _ partitions: PartitionStore, _ sources: SourceTable,
+        _ codecs: CodecDirectory
     ) throws(KerchunkError) -> (VirtualDataset, [Issue]) {
-        var hierarchy = ReferenceHierarchy()
+        var hierarchy = ReferenceHierarchy(codecs: codecs)
         var issues: [Issue] = []
         for (key, value) in metadata {
             let parent = key.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(

@@ -2,6 +2,7 @@
 // Whether arrays can be one: what must agree, and what may differ.
 
 package import KerchunkBytes
+package import KerchunkCodecs
 package import KerchunkModel
 
 /// What two arrays disagree on, as pairs of texts.
@@ -18,8 +19,6 @@ package struct Disagreement {
 }
 
 package enum ArrayAgreement {
-    /// Codecs whose settings matter to encoding only.
-    private static let selfDescribing = ["zlib", "gzip", "zstd", "bz2", "lz4", "blosc", "lzma"]
 
     /// Where metadata differ so that values would; shapes and chunks are left to the caller.
     static func disagreements(_ one: VirtualArray, _ other: VirtualArray) -> [Disagreement] {
@@ -41,10 +40,12 @@ package enum ArrayAgreement {
     }
 
     /// Where chunks of one array would not decode as those of the other.
-    package static func codecDisagreement(_ one: VirtualArray, _ other: VirtualArray) -> Disagreement? {
-        let a = one.codecs.map(decoding)
-        let b = other.codecs.map(decoding)
-        if a == b { return nil }
+    /// - Parameter directory: knows which settings matter to encoding only.
+    package static func codecDisagreement(
+        _ one: VirtualArray, _ other: VirtualArray, _ directory: CodecDirectory
+    ) -> Disagreement? {
+        if one.codecs == other.codecs { return nil }
+        if one.codecs.map(directory.decodingPart) == other.codecs.map(directory.decodingPart) { return nil }
         return Disagreement(
             what: "the list of codecs", one: JSONValue.array(one.codecs.map(\.json)).serialized(),
             other: JSONValue.array(other.codecs.map(\.json)).serialized())
@@ -59,9 +60,5 @@ package enum ArrayAgreement {
 
     private static func names(_ array: VirtualArray) -> JSONValue {
         array.dimensionNames.map { .array($0.map { .string($0) }) } ?? .null
-    }
-
-    private static func decoding(_ codec: CodecSpec) -> CodecSpec {
-        selfDescribing.contains(codec.id) ? CodecSpec(codec.id) : codec
     }
 }

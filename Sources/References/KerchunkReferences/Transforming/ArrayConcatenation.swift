@@ -2,6 +2,7 @@
 // One array out of several along one of its axes, chunk behind chunk.
 
 import KerchunkBytes
+public import KerchunkCodecs
 public import KerchunkModel
 
 /// Joins the array of the same path of several reference sets; everything else of them is left out.
@@ -19,7 +20,11 @@ public struct ArrayConcatenation: Sendable {
     public let path: String
     public let axis: Axis
 
-    public init(path: String, axis: Axis = .number(0)) {
+    private let codecs: CodecDirectory
+
+    /// - Parameter codecs: knows which of their settings chunks of one array may differ in.
+    public init(path: String, axis: Axis = .number(0), codecs: CodecDirectory) {
+        self.codecs = codecs
         self.path = path.hasPrefix("/") ? String(path.dropFirst()) : path
         self.axis = axis
     }
@@ -67,7 +72,7 @@ public struct ArrayConcatenation: Sendable {
             }
             return number
         case .dimension(let dimension):
-            guard let number = array.dimensionNames?.firstIndex(of: dimension) else {
+            guard let number = array.dimensionNames?.firstExactIndex(of: dimension) else {
                 let hint = NearNames(array.dimensionNames ?? []).hint(for: dimension)
                 throw KerchunkError(
                     .usage, "there is no dimension \"\(dimension)\"\(hint)", url: name, object: "/" + path)
@@ -82,7 +87,9 @@ public struct ArrayConcatenation: Sendable {
         for (index, (name, array)) in arrays.enumerated() {
             if index > 0 {
                 var found = ArrayAgreement.disagreements(first.array, array)
-                if let codecs = ArrayAgreement.codecDisagreement(first.array, array) { found.append(codecs) }
+                if let codecs = ArrayAgreement.codecDisagreement(first.array, array, codecs) {
+                    found.append(codecs)
+                }
                 if !isSame(first.array.shape, array.shape, but: axis) {
                     found.append(
                         Disagreement(what: "the shape", one: "\(first.array.shape)", other: "\(array.shape)"))

@@ -53,8 +53,7 @@ extension VirtualDataset {
         let elements = try reader.elements(of: array, in: sources)
         var inlined = array
         inlined.chunkShape = array.shape
-        inlined.filters = array.dataType == .text ? [TextContainer.codec] : []
-        inlined.compressor = nil
+        inlined.codecs = array.dataType == .text ? [TextContainer.codec] : []
         guard let grid = ChunkGrid(covering: array.shape, by: inlined.chunkShape) else {
             throw KerchunkError(.unsupported, "it has no elements")
         }

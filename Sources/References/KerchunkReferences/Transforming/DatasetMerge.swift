@@ -55,13 +55,13 @@ private struct MergeState {
     private(set) var conflicts: [String] = []
     private(set) var issues: [Issue] = []
     private(set) var looseKeys: [(name: String, value: ChunkLocation)] = []
-    private var loosePlaces: [String: Int] = [:]
+    private var loosePlaces: [ExactText: Int] = [:]
     private var input = ""
     private var remapping: SourceRemapping
     /// The input that each array or group came from.
-    private var origins: [String: String] = [:]
+    private var origins: [ExactText: String] = [:]
     /// By group and dimension: its length, and the array and input that gave it.
-    private var lengths: [String: (length: UInt64, array: String, input: String)] = [:]
+    private var lengths: [ExactText: (length: UInt64, array: String, input: String)] = [:]
 
     init(reader: ArrayReader) {
         self.reader = reader
@@ -186,7 +186,9 @@ private struct MergeState {
 
     /// Whether the chunks of both are the same bytes of the same files.
     private func isSamePlaces(_ one: VirtualArray, _ other: VirtualArray) throws(KerchunkError) -> Bool {
-        guard one.chunkShape == other.chunkShape, ArrayAgreement.codecDisagreement(one, other) == nil else {
+        guard one.chunkShape == other.chunkShape,
+            ArrayAgreement.codecDisagreement(one, other, reader.codecs) == nil
+        else {
             return false
         }
         do {

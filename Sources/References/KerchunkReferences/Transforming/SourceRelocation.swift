@@ -43,8 +43,8 @@ extension VirtualDataset {
                 var moved = array
                 var inline: (any Codec)?
                 if let codec, array.codecs.last?.id != codec.id {
-                    if let compressor = array.compressor { moved.filters.append(compressor) }
-                    moved.compressor = codec
+                    moved.codecs.append(codec)
+                    moved.hasCompressor = true
                     inline = try codecs.codec(codec)
                 }
                 moved.chunks = RelocatedManifest(

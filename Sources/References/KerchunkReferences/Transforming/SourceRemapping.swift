@@ -2,6 +2,7 @@
 // Chunks that name the rows of another source table: for other names, for datasets put together, and so that sources
 // which nothing refers to any more are not carried along.
 
+import KerchunkBytes
 package import KerchunkModel
 import Synchronization
 
@@ -30,7 +31,7 @@ package final class SourceRemapping: Sendable {
             let url = rename(known.url)
             // Of a file that lies elsewhere now only the length is the same.
             let stamp =
-                url == known.url
+                url.isExactly(known.url)
                 ? known.stamp : SourceStamp(size: known.stamp.size, fullSize: known.stamp.fullSize)
             let index = new.intern(url, stamp: stamp)
             rows[row] = index

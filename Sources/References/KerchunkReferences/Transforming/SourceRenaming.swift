@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // Other names for the files that references point to.
 
+import KerchunkBytes
 public import KerchunkModel
 
 /// What becomes of each URL. Only the URLs of references change, not those in attributes.
 public struct SourceRenaming: Sendable {
-    private let wholes: [String: String]
+    private let wholes: [ExactText: String]
     private let prefixes: [(old: String, new: String)]
 
     /// - Parameters:
     ///   - wholes: URLs, and what they become; these come first.
     ///   - prefixes: how URLs start, and what that becomes; the longest that fits counts.
     public init(_ wholes: [String: String], prefixes: [(old: String, new: String)] = []) {
-        self.wholes = wholes
+        self.init(wholes.map { ($0.key, $0.value) }, prefixes: prefixes)
+    }
+
+    /// The same with URLs as pairs, the last of which counts: a dictionary of strings takes two spellings for one.
+    package init(_ wholes: [(old: String, new: String)], prefixes: [(old: String, new: String)]) {
+        self.wholes = Dictionary(wholes.map { (ExactText($0.old), $0.new) }) { _, last in last }
         self.prefixes = prefixes.sorted { $0.old.utf8.count > $1.old.utf8.count }
     }
 
@@ -24,8 +30,8 @@ public struct SourceRenaming: Sendable {
 
     /// Old URLs and prefixes that fit none of `urls`.
     public func unused(among urls: [String]) -> [String] {
-        let known = Set(urls)
-        return wholes.keys.filter { !known.contains($0) }.sorted()
+        let known = Set(exactly: urls)
+        return wholes.keys.filter { !known.contains($0) }.sorted().map(\.text)
             + prefixes.map(\.old).filter { prefix in !urls.contains { $0.utf8.starts(with: prefix.utf8) } }
     }
 }

@@ -36,14 +36,14 @@ extension VirtualDataset {
 
     /// The same without arrays whose types or codecs Zarr `version` cannot say, and what those are.
     public func leavingOut(
-        unsayableInZarr version: Int
+        unsayableInZarr version: Int, codecs: CodecDirectory
     ) -> (dataset: VirtualDataset, issues: [Issue]) {
         guard version == 3 else { return (self, []) }
         var issues: [Issue] = []
         var left = self
         left.root = root.leavingOutArrays { path, array in
             do throws(KerchunkError) {
-                _ = try V3Documents.array(array)
+                _ = try V3Documents.array(array, codecs: codecs)
                 return false
             } catch {
                 issues.append(
@@ -113,8 +113,7 @@ extension VirtualArray {
             chunkShape = cut.chunkShape
             chunks = MemoryManifest.empty(grid)
         }
-        filters = [CodecSpec("zlib", ["level": 1])]
-        compressor = nil
+        codecs = [CodecSpec("zlib", ["level": 1])]
     }
 }
 

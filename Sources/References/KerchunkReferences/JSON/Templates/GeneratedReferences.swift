@@ -134,7 +134,7 @@ struct GeneratedReferences {
         for (name, _) in dimensions where templates.contains(name) {
             throw Self.malformed("\"\(name)\" is both a dimension and a template")
         }
-        var names: [String: TemplateValue] = [:]
+        var names: [ExactText: TemplateValue] = [:]
         for number in 0..<count {
             var rest = number
             for (name, values) in dimensions.reversed() {

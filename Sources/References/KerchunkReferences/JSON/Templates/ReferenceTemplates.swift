@@ -7,9 +7,9 @@ import KerchunkModel
 
 struct ReferenceTemplates {
     /// Those without expressions of their own.
-    private(set) var plain: [String: TemplateValue] = [:]
+    private(set) var plain: [ExactText: TemplateValue] = [:]
     /// Those that are used like functions: `{{f(c='x')}}`.
-    private var functions: [String: Template] = [:]
+    private var functions: [ExactText: Template] = [:]
 
     var isEmpty: Bool { plain.isEmpty && functions.isEmpty }
 
@@ -32,7 +32,7 @@ struct ReferenceTemplates {
     func contains(_ name: String) -> Bool { plain[name] != nil || hasArguments(name) }
 
     /// Such a template sees its arguments only, so that none can use itself.
-    func rendered(_ name: String, _ arguments: [String: TemplateValue]) throws(KerchunkError) -> String {
+    func rendered(_ name: String, _ arguments: [ExactText: TemplateValue]) throws(KerchunkError) -> String {
         guard let template = functions[name] else { return "" }
         return try template.rendered(arguments)
     }

@@ -2,6 +2,7 @@
 // A text with expressions in double braces, and what they are worth.
 // Spec: kerchunk, "References specification", version 1; what fsspec renders with Jinja.
 
+import KerchunkBytes
 import KerchunkModel
 
 /// A template, read once and rendered as often as is asked for.
@@ -81,7 +82,7 @@ struct Template {
     ///   - names: what the expressions may use.
     ///   - templates: those that take arguments.
     func rendered(
-        _ names: [String: TemplateValue], _ templates: ReferenceTemplates? = nil
+        _ names: [ExactText: TemplateValue], _ templates: ReferenceTemplates? = nil
     ) throws(KerchunkError) -> String {
         var rendered = ""
         let evaluation = TemplateEvaluation(template: text, names: names, templates: templates)

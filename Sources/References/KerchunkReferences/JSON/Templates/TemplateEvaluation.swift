@@ -7,7 +7,7 @@ import KerchunkModel
 struct TemplateEvaluation {
     /// Named in errors.
     let template: String
-    let names: [String: TemplateValue]
+    let names: [ExactText: TemplateValue]
     let templates: ReferenceTemplates?
 
     private func error(_ problem: String) -> KerchunkError { .template(template, problem) }
@@ -66,9 +66,9 @@ struct TemplateEvaluation {
 
     private func values(
         of arguments: [TemplateExpression.Argument]
-    ) throws(KerchunkError) -> (given: [TemplateValue], named: [String: TemplateValue]) {
+    ) throws(KerchunkError) -> (given: [TemplateValue], named: [ExactText: TemplateValue]) {
         var given: [TemplateValue] = []
-        var named: [String: TemplateValue] = [:]
+        var named: [ExactText: TemplateValue] = [:]
         for argument in arguments {
             let value = try value(of: argument.value)
             if let name = argument.name { named[name] = value } else { given.append(value) }
@@ -78,7 +78,7 @@ struct TemplateEvaluation {
 
     // Spec: Jinja, "List of Builtin Filters".
     private static func filter(
-        _ name: String, _ value: TemplateValue, _ given: [TemplateValue], _ named: [String: TemplateValue]
+        _ name: String, _ value: TemplateValue, _ given: [TemplateValue], _ named: [ExactText: TemplateValue]
     ) -> TemplateValue? {
         guard named.isEmpty else { return nil }
         switch (name, value, given) {
@@ -98,7 +98,7 @@ struct TemplateEvaluation {
     }
 
     private static func method(
-        _ name: String, _ value: TemplateValue, _ given: [TemplateValue], _ named: [String: TemplateValue]
+        _ name: String, _ value: TemplateValue, _ given: [TemplateValue], _ named: [ExactText: TemplateValue]
     ) -> TemplateValue? {
         guard case .text(let text) = value else { return nil }
         if name == "format" { return braceFormatted(text, given, named).map { .text($0) } }

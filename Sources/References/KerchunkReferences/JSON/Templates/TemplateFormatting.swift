@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Values as text of a given form: Python's `'%02d' % i` and `'{:02d}'.format(i)`, for whole numbers and text.
 
+import KerchunkBytes
 import KerchunkModel
 
 /// How one value is laid out.
@@ -82,7 +83,7 @@ func percentFormatted(_ format: String, _ values: TemplateValue) -> String? {
 
 /// Python's `format.format(*values)` and `format.format(**named)`, with `{}`, `{0}`, `{name}`, `{:03d}`.
 func braceFormatted(
-    _ format: String, _ values: [TemplateValue], _ named: [String: TemplateValue]
+    _ format: String, _ values: [TemplateValue], _ named: [ExactText: TemplateValue]
 ) -> String? {
     var rest = format[...]
     var text = ""
