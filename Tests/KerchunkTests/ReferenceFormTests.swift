@@ -37,7 +37,7 @@ import Testing
             try open($0)
         }
         form.zarrFormats = [2, 3]
-        // Of any failure it says that the output cannot be written.
+        // Of any failure a form of one file says that the output cannot be written.
         form.failureKinds = [.network, .output]
         return form
     }
@@ -80,6 +80,7 @@ import Testing
             try open($0)
         }
         form.zarrFormats = [2, 3]
+        form.failureKinds = [.network, .output]
         form.isSealed = true
         return form
     }
