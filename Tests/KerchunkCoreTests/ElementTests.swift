@@ -164,7 +164,9 @@ import Testing
         for bits in UInt16.min...UInt16.max {
             let isSignalling = bits & 0x7E00 == 0x7C00 && bits & 0x3FF != 0
             let expected = isSignalling ? bits | 0x200 : bits
-            if HalfPrecision.bits(nearest: Double(HalfPrecision.float(bits))) != expected { wrong.append(bits) }
+            if HalfPrecision.bits(nearest: Double(HalfPrecision.float(bits))) != expected {
+                wrong.append(bits)
+            }
         }
         #expect(wrong.isEmpty)
     }

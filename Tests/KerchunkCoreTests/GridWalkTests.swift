@@ -38,8 +38,9 @@ import Testing
             [2, 3, 4], from: .init([0, 0, 0], of: [2, 3, 4]), to: .init([0, 1, 0], of: [2, 5, 4]))
         #expect(runs(rows) == [[0, 4, 12], [12, 24, 12]])
         #expect(runs(BoxInArrays([], from: .init([], of: []), to: .init([], of: []))) == [[0, 0, 1]])
-        #expect(runs(BoxInArrays([1, 1], from: .init([2, 1], of: [3, 2]), to: .init([0, 0], of: [1, 1])))
-            == [[5, 0, 1]])
+        #expect(
+            runs(BoxInArrays([1, 1], from: .init([2, 1], of: [3, 2]), to: .init([0, 0], of: [1, 1])))
+                == [[5, 0, 1]])
     }
 
     @Test func axesMayBeExchangedOrAbsent() {
@@ -82,7 +83,9 @@ import Testing
                 shape, from: .init(starts[0], of: arrays[0]), to: .init(starts[1], of: arrays[1]))
             var found: [[UInt64]] = []
             for run in box {
-                for index in 0..<run.count { found.append([UInt64(run.from + index), UInt64(run.to + index)]) }
+                for index in 0..<run.count {
+                    found.append([UInt64(run.from + index), UInt64(run.to + index)])
+                }
             }
             let grids = arrays.compactMap { ChunkGrid(shape: $0) }
             let cells = ChunkGrid(shape: shape)

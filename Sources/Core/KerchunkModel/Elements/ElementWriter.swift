@@ -16,28 +16,35 @@ package struct ElementWriter: Hashable, Sendable {
     @inlinable package func bytes<Number, Failure: Error>(
         _ numbers: [Number], _ bits: (Number) throws(Failure) -> UInt64
     ) throws(Failure) -> Bytes {
+        try bytes(count: numbers.count) { (index) throws(Failure) in try bits(numbers[index]) }
+    }
+
+    /// The lowest bytes of the bits that `bits` gives for each of `count` numbers, in their order.
+    @inlinable package func bytes<Failure: Error>(
+        count: Int, _ bits: (_ index: Int) throws(Failure) -> UInt64
+    ) throws(Failure) -> Bytes {
         switch format.width {
-        case 1: try words(numbers, UInt8.self, bits)
-        case 2: try words(numbers, UInt16.self, bits)
-        case 4: try words(numbers, UInt32.self, bits)
-        default: try words(numbers, UInt64.self, bits)
+        case 1: try words(count, UInt8.self, bits)
+        case 2: try words(count, UInt16.self, bits)
+        case 4: try words(count, UInt32.self, bits)
+        default: try words(count, UInt64.self, bits)
         }
     }
 
-    @inlinable @inline(__always) package func words<Number, Word: FixedWidthInteger & UnsignedInteger, Failure>(
-        _ numbers: [Number], _: Word.Type, _ bits: (Number) throws(Failure) -> UInt64
+    @inlinable @inline(__always) package func words<Word: FixedWidthInteger, Failure: Error>(
+        _ count: Int, _: Word.Type, _ bits: (Int) throws(Failure) -> UInt64
     ) throws(Failure) -> Bytes {
         let size = MemoryLayout<Word>.size
         let isBigEndian = format.order == .big
-        return try unsafe Bytes(uninitializedCapacity: numbers.count * size) { room throws(Failure) in
-            for index in numbers.indices {
-                let word = Word(truncatingIfNeeded: try bits(numbers[index]))
+        return try unsafe Bytes(uninitializedCapacity: count * size) { room throws(Failure) in
+            for index in 0..<count {
+                let word = Word(truncatingIfNeeded: try bits(index))
                 // SAFETY: the room has `size` bytes for each number.
                 unsafe room.storeBytes(
                     of: isBigEndian ? word.bigEndian : word.littleEndian, toByteOffset: index * size,
                     as: Word.self)
             }
-            return numbers.count * size
+            return count * size
         }
     }
 }

@@ -15,7 +15,11 @@ package struct NumberFormat: Hashable, Sendable {
 
     /// - Returns: nil for widths that no machine has.
     package init?(_ kind: Kind, width: Int, _ order: ByteOrder) {
-        guard [2, 4, 8].contains(width) || (width == 1 && kind != .real) else { return nil }
+        switch width {
+        case 2, 4, 8: break
+        case 1 where kind != .real: break
+        default: return nil
+        }
         self.kind = kind
         self.width = width
         self.order = order
@@ -110,7 +114,7 @@ extension [UInt8] {
 
 extension Bytes {
     /// The unsigned integer in `range`, at most 8 bytes.
-    package func bits(_ range: Range<Int>, _ order: ByteOrder) -> UInt64 {
+    @inlinable package func bits(_ range: Range<Int>, _ order: ByteOrder) -> UInt64 {
         var value: UInt64 = 0
         for index in range {
             let byte = UInt64(self[order == .big ? index : range.upperBound - 1 - (index - range.lowerBound)])

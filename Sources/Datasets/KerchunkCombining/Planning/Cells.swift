@@ -45,7 +45,9 @@ struct Cells {
         var walk = GridWalk(ranges.map { UInt64($0.count) })
         repeat {
             var cell = 0
-            for axis in ranges.indices { cell = cell * shape[axis] + ranges[axis][Int(walk.coordinates[axis])] }
+            for axis in ranges.indices {
+                cell = cell * shape[axis] + ranges[axis][Int(walk.coordinates[axis])]
+            }
             body(cell)
         } while walk.advance()
     }

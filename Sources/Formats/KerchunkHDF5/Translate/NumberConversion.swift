@@ -50,8 +50,9 @@ struct NumberConversion {
     }
 
     func convert(_ elements: Bytes) -> Bytes {
-        let starts = (0..<elements.count / sourceSize).map { $0 * sourceSize }
-        return ElementWriter(target).bytes(starts) { bits(elements[$0..<$0 + sourceSize]) }
+        ElementWriter(target).bytes(count: elements.count / sourceSize) { index in
+            bits(elements[index * sourceSize..<(index + 1) * sourceSize])
+        }
     }
 
     private func bits(_ element: Bytes) -> UInt64 {

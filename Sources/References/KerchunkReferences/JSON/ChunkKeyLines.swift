@@ -55,4 +55,5 @@ struct ChunkKeyLines {
         textCount = writer.text.count
         for _ in 0..<paddedBlock { writer.text.append(0) }
         swap(&writer.text, &text)
-    }}
+    }
+}
