@@ -22,8 +22,7 @@ extension Kerchunk {
             let scanner = try recognize(probe, of: source, among: environment.formats)
             let result = try scan(source, options: options, environment: environment, origin: location)
             var opened = Opened(
-                result.dataset, issues: result.issues, from: .scan(format: type(of: scanner).formatName),
-                zarrFormat: options.zarrFormat)
+                result.dataset, issues: result.issues, from: .scan(format: type(of: scanner).formatName))
             opened.notes = result.notes
             return opened
         }

@@ -28,7 +28,8 @@ extension Kerchunk {
         writing.note = note
         writing.progress = progress
         let form = form ?? BuiltinForms.directory.form(ofOutput: path)
-        return try form.write(dataset, to: files.stoppable(by: cancellation).outputPlace(path), writing)
+        let said = try represent(dataset, as: options, in: form).dataset
+        return try form.write(said, to: files.stoppable(by: cancellation).outputPlace(path), writing)
     }
 
     /// Writes `dataset` to `output` in a form of one file, and commits it.
@@ -44,7 +45,14 @@ extension Kerchunk {
         var writing = writing(options, cancellation: cancellation)
         writing.issues = issues
         writing.note = note
-        return try form.writeAndCommit(dataset, to: output, named: name, writing)
+        let said: VirtualDataset
+        do {
+            said = try represent(dataset, as: options, in: form).dataset
+        } catch {
+            output.abort()
+            throw error
+        }
+        return try form.writeAndCommit(said, to: output, named: name, writing)
     }
 
     /// What forms need to write sets.

@@ -48,7 +48,7 @@ extension Kerchunk {
                 if !selection.isAll {
                     result.dataset.root = result.dataset.root.keepingArrays(where: selection.includes)
                 }
-                ZarrRepresentation(format: options.zarrFormat, codecs: environment.codecs).apply(to: &result)
+                UnreadableNames.leaveOut(of: &result)
                 if options.codecs == .auto { result.notes += ReaderNeeds(result.dataset).notes }
                 try refuseChanged(source)
                 result.issues += try SourceProspects.issues(result.dataset, scanned: source)

@@ -33,11 +33,22 @@ extension Kerchunk {
         return try DatasetMerge(reader: reader).merge(inputs)
     }
 
-    /// `opened` as metadata of Zarr version `format` say it: the same values, masked alike.
-    public static func changeZarrFormat(
-        of opened: Opened, to format: Int
+    /// `dataset` as metadata that are saved with `options` say it: the same values, masked alike. Saving does the same; this
+    /// also tells what the Zarr version cannot say.
+    /// - Parameters:
+    ///   - form: the form that is saved; nil where only the version counts.
+    ///   - leavesOut: whether arrays that it cannot say at all are left out, each with an issue; else saving them fails.
+    public static func represent(
+        _ dataset: VirtualDataset, as options: SavingOptions, in form: (any ReferenceForm)? = nil,
+        leavesOut: Bool = false
     ) throws(KerchunkError) -> (dataset: VirtualDataset, issues: [Issue]) {
-        try opened.dataset.changingZarrFormat(
-            from: opened.zarrFormat, to: format, codecs: BuiltinCodecs.directory)
+        if let form, form.keepsMissingData { return (dataset, []) }
+        let version = form.map { options.zarrFormat(in: $0) } ?? options.zarrFormat
+        let kept: (dataset: VirtualDataset, issues: [Issue]) =
+            leavesOut
+            ? dataset.leavingOut(unsayableInZarr: version, codecs: BuiltinCodecs.directory) : (dataset, [])
+        let said = try kept.dataset.represented(
+            inZarr: version, fillLimit: options.fillLimit, codecs: BuiltinCodecs.directory)
+        return (said.dataset, kept.issues + said.issues)
     }
 }

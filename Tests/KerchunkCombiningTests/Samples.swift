@@ -106,7 +106,7 @@ func dump(_ dataset: VirtualDataset) throws -> [String] {
     let sources = dataset.sources
     try dataset.root.forEachArray { path, array in
         lines.append(
-            "\(path) \(array.shape) \(array.chunkShape) \(array.dataType) \(array.fillValue) \(array.dimensionNames ?? []) \(JSONValue.object(array.attributes).serialized())"
+            "\(path) \(array.shape) \(array.chunkShape) \(array.dataType) \(array.missing.unwritten) \(array.dimensionNames ?? []) \(JSONValue.object(array.attributes).serialized())"
         )
         try array.chunks.forEachRun { start, manifest in
             manifest.forEachPresent { position, location in

@@ -194,7 +194,7 @@ import Testing
             }()
         ).dataset.root.array(at: "v")
         #expect(try values(try #require(holes)) == [.real(0), .real(1), .real(.nan), .real(3)])
-        #expect(holes?.fillValue == .element(bytes([.nan])))
+        #expect(holes?.missing.unwritten == .element(bytes([.nan])))
     }
 
     private func holed(_ times: [Double], _ isThere: Bool) throws -> VirtualDataset {

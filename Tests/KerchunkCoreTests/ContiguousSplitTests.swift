@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import KerchunkScanning
+import KerchunkModel
 import Testing
 
 @Suite struct ContiguousSplitTests {

@@ -145,7 +145,7 @@ private func records(_ variables: [HeaderBuilder.Variable], count: UInt64 = 3) -
         #expect(try ranges(array(result, "t")) == [[512, 8]])
         #expect(try ranges(array(result, "n")) == [nil])
         // netCDF's own fill value: -32767.
-        #expect(try array(result, "n").fillValue == .element([0x80, 0x01]))
+        #expect(try array(result, "n").missing == .masking(.element([0x80, 0x01])))
         // Of bytes each may be a value.
         #expect(result.dataset.root["b"] == nil)
         #expect(result.issues.map(\.object) == ["/", "/n", "/b"])
@@ -199,25 +199,28 @@ private func records(_ variables: [HeaderBuilder.Variable], count: UInt64 = 3) -
 
 @Suite struct MetadataTests {
     private func fill(
-        _ type: ElementType, _ fillType: ElementType, _ bytes: [UInt8], zarrFormat: Int = 2
-    ) throws -> (FillValue, JSONValue?) {
+        _ type: ElementType, _ fillType: ElementType, _ bytes: [UInt8]
+    ) throws -> (MissingData, JSONValue?) {
         let attribute = HeaderBuilder.Attribute("_FillValue", fillType, bytes)
         let builder = records([.init("a", [1], type, at: 512, attributes: [attribute])])
-        let found = try array(scan(builder, dataSize: 24) { $0.zarrFormat = zarrFormat }, "a")
-        return (found.fillValue, found.attributes["_FillValue"])
+        let found = try array(scan(builder, dataSize: 24), "a")
+        return (found.missing, found.attributes["_FillValue"])
     }
 
     @Test func fillValuesFollowTheAttribute() throws {
-        #expect(try fill(.short, .short, [0xFF, 0xF7]) == (.element(Bytes([0xFF, 0xF7])), nil))
-        #expect(try fill(.int, .short, [0xFF, 0xF7]) == (.element(Bytes([0xFF, 0xFF, 0xFF, 0xF7])), nil))
+        func masked(_ bytes: [UInt8]) -> MissingData {
+            MissingData(unwritten: .element(Bytes(bytes)), masked: .value(.element(Bytes(bytes))))
+        }
+        #expect(try fill(.short, .short, [0xFF, 0xF7]) == (masked([0xFF, 0xF7]), -9))
+        #expect(try fill(.int, .short, [0xFF, 0xF7]) == (masked([0xFF, 0xFF, 0xFF, 0xF7]), -9))
         // No value of the variable's type: an attribute like any other.
-        #expect(try fill(.byte, .short, [1, 0]) == (.none, 256))
-        #expect(try fill(.short, .short, [0, 1, 0, 2]) == (.none, [1, 2]))
+        #expect(try fill(.byte, .short, [1, 0]) == (MissingData(unwritten: .element([0])), 256))
+        #expect(
+            try fill(.short, .short, [0, 1, 0, 2]) == (MissingData(unwritten: .element([0, 0])), [1, 2]))
         // Characters turn into NaN where Zarr has their fill value.
-        #expect(try fill(.char, .char, [0x2D]) == (.none, "-"))
-        #expect(try fill(.short, .short, [0, 9], zarrFormat: 3) == (.element(Bytes([0, 9])), 9))
+        #expect(try fill(.char, .char, [0x2D]) == (MissingData(unwritten: .element([0])), "-"))
         let plain = try array(scan(records([.init("a", [1], .float, at: 512)]), dataSize: 12), "a")
-        #expect(plain.fillValue == .none)
+        #expect(plain.missing == MissingData(unwritten: .element([0, 0, 0, 0])))
     }
 
     @Test func namesThatZarrCannotOpenAreEscaped() throws {

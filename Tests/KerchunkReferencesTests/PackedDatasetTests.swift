@@ -10,12 +10,12 @@ import Testing
 
 @Suite struct PackedDatasetTests {
     private func packed(
-        _ dataset: VirtualDataset, zarrFormat: Int = 2, issues: [KerchunkModel.Issue] = [],
+        _ dataset: VirtualDataset, issues: [KerchunkModel.Issue] = [],
         note: JSONObject = [:]
     ) throws -> Bytes {
         let output = MemoryUpload()
         try PackedDatasetWriter(codecs: ParquetSamples.codecs).write(
-            dataset, zarrFormat: zarrFormat, issues: issues, note: note, to: output)
+            dataset, issues: issues, note: note, to: output)
         return Bytes(output.bytes)
     }
 
@@ -50,15 +50,14 @@ import Testing
 
     // MARK: The same comes back
 
-    @Test(arguments: [2, 3]) func whatIsWrittenComesBack(zarrFormat: Int) throws {
+    @Test func whatIsWrittenComesBack() throws {
         let original = try ParquetSamples.variety(in: "/data", recordSize: 1000)
         let issues = [
             KerchunkModel.Issue(object: "/x", reason: "a reason", remedy: "a remedy"),
             KerchunkModel.Issue(object: "/y", reason: "another"),
         ]
         let opened = try open(
-            packed(original, zarrFormat: zarrFormat, issues: issues, note: ["key": ["a", 1, nil]]))
-        #expect(opened.zarrFormat == zarrFormat)
+            packed(original, issues: issues, note: ["key": ["a", 1, nil]]))
         #expect(opened.issues == issues)
         #expect(opened.note == ["key": ["a", 1, nil]])
         #expect(opened.dataset.sources.sources == original.sources.sources)
@@ -72,18 +71,19 @@ import Testing
         var original = try dataset([3]) { _ in }
         var one = try array(original, "a")
         one.dataType = .fixedText(length: 5, .big)
-        one.fillValue = .none
+        one.missing = MissingData(unwritten: .zero(of: one.dataType))
         one.attributes = ["_ARRAY_DIMENSIONS": ["mine"], "_FillValue": "x", "units": "K"]
         var other = one
         other.dataType = .float(width: 4, .big)
-        other.fillValue = .element([0x7F, 0xC0, 0, 0])
+        other.missing = MissingData(
+            unwritten: .element([0, 0, 0, 0]), masked: .value(.element([0x7F, 0xC0, 0, 0])))
         other.codecs = [CodecSpec("shuffle", ["elementsize": 4]), CodecSpec("zlib", ["level": 3])]
         other.hasCompressor = true
         other.dimensionNames = ["x"]
         other.attributes = [:]
         var empty = other
         empty.dataType = .text
-        empty.fillValue = .text("nothing")
+        empty.missing = .masking(.text("nothing"))
         empty.codecs = [CodecSpec("vlen-utf8")]
         var group = VirtualGroup()
         group["c/d"] = .array(empty)
@@ -92,7 +92,7 @@ import Testing
         root["a"] = .array(other)
         root["empty"] = .group(VirtualGroup(attributes: ["n": nil]))
         original.root = root
-        let opened = try open(packed(original, zarrFormat: 3)).dataset.root
+        let opened = try open(packed(original)).dataset.root
         #expect(opened.names == ["z", "g", "a", "empty"])
         #expect(opened.attributes == root.attributes)
         #expect(opened.attributes.names == ["title", "z", "a"])
@@ -106,7 +106,7 @@ import Testing
         #expect(last.attributes == ["n": nil])
         for (old, new) in [(one, first), (other, second), (empty, text)] {
             #expect(new.shape == old.shape && new.chunkShape == old.chunkShape)
-            #expect(new.dataType == old.dataType && new.fillValue == old.fillValue)
+            #expect(new.dataType == old.dataType && new.missing == old.missing)
             #expect(new.codecs == old.codecs && new.hasCompressor == old.hasCompressor)
             #expect(new.attributes == old.attributes && new.dimensionNames == old.dimensionNames)
         }

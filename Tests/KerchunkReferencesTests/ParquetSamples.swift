@@ -104,7 +104,8 @@ enum ParquetSamples {
         for position in 0..<grid.count { builder.set(position, location(position)) }
         return VirtualArray(
             shape: shape, chunkShape: chunkShape, dataType: .float(width: 8, .little),
-            fillValue: .element(Bytes(doubles([-1]))), dimensionNames: names, chunks: builder.finish())
+            missing: .masking(.element(Bytes(doubles([-1])))), dimensionNames: names, chunks: builder.finish()
+        )
     }
 
     static func doubles(_ values: some Sequence<Int>) -> [UInt8] {
@@ -119,7 +120,7 @@ enum ParquetSamples {
         var content: [String: [String]] = [:]
         try dataset.root.forEachArray { path, array in
             var lines = [
-                "\(array.shape) \(array.chunkShape) \(array.dataType) \(array.fillValue) \(array.attributes.count)"
+                "\(array.shape) \(array.chunkShape) \(array.dataType) \(array.missing.unwritten) \(array.attributes.count)"
             ]
             try array.chunks.forEachRun { start, manifest in
                 manifest.forEachPresent { position, location in

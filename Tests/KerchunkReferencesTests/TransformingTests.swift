@@ -192,7 +192,7 @@ private func array(_ dataset: VirtualDataset, _ path: String) throws -> VirtualA
         var array = VirtualArray(
             shape: shape, chunkShape: chunkShape, dataType: .text, chunks: builder.finish())
         array.codecs = [CodecSpec("vlen-utf8")]
-        array.fillValue = fill
+        array.missing = .masking(fill)
         var dataset = VirtualDataset()
         dataset.root["a"] = .array(array)
         return dataset

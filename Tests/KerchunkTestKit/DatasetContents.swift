@@ -12,7 +12,7 @@ public func contents(of dataset: VirtualDataset) throws -> [String: [String]] {
     try dataset.root.forEachArray { path, array in
         var lines = [
             "shape \(array.shape) in \(array.chunkShape)", "type \(array.dataType)",
-            "fill \(array.fillValue)",
+            "fill \(array.missing.unwritten)",
             "codecs \(array.codecs.map { $0.json.serialized() }), a compressor: \(array.hasCompressor)",
             "dimensions \(array.dimensionNames?.description ?? "unknown")",
         ]

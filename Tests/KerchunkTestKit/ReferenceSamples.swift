@@ -33,7 +33,7 @@ struct ReferenceSample {
             switch member {
             case .array(var array):
                 let zeros = Bytes([UInt8](repeating: 0, count: array.dataType.size))
-                if array.fillValue == .none { array.fillValue = .element(zeros) }
+                if array.missing.unwritten == .none { array.missing.unwritten = .element(zeros) }
                 group[name] = .array(array)
             case .group(var inner):
                 fillZeros(&inner)
@@ -51,7 +51,8 @@ struct ReferenceSample {
         var builder = ManifestBuilder(grid: grid)
         for position in 0..<grid.count { builder.set(position, location(position)) }
         return VirtualArray(
-            shape: shape, chunkShape: chunkShape, dataType: type, fillValue: fill, attributes: attributes,
+            shape: shape, chunkShape: chunkShape, dataType: type, missing: .masking(fill),
+            attributes: attributes,
             dimensionNames: names, chunks: builder.finish())
     }
 

@@ -42,8 +42,12 @@ private struct OnePartition: ObjectStore {
             for format in [2, 3] {
                 var options = ScanOptions()
                 options.codecs = codecs
-                options.zarrFormat = format
-                _ = try? Kerchunk.scan(MemorySource(bytes, url: path), options: options)
+                guard let result = try? Kerchunk.scan(MemorySource(bytes, url: path), options: options) else {
+                    continue
+                }
+                var saving = SavingOptions()
+                saving.zarrFormat = format
+                _ = try? Kerchunk.represent(result.dataset, as: saving, leavesOut: true)
             }
         }
         _ = try? JSONReferenceReader(codecs: BuiltinCodecs.directory).read(bytes)

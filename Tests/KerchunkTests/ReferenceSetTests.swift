@@ -49,13 +49,11 @@ import Testing
         let data = try directory.write("data", "abcd")
         let path = directory.path + "/set.json"
         let issue = Issue(object: "/b", reason: "left out")
-        var options = SavingOptions()
-        options.zarrFormat = 3
         let form = PackedForm()
-        #expect(try Kerchunk.save(dataset(data), to: path, as: form, options: options, issues: [issue]) == 3)
+        #expect(try Kerchunk.save(dataset(data), to: path, as: form, issues: [issue]) == 3)
         #expect(throws: KerchunkError.self) { try Kerchunk.save(dataset(data), to: path, as: form) }
         for opened in [try Kerchunk.openReferences(path), try Kerchunk.open(path)] {
-            #expect(opened.format == "packed" && opened.zarrFormat == 3 && opened.issues == [issue])
+            #expect(opened.format == "packed" && opened.issues == [issue])
             #expect(try references(opened.dataset) == 3)
         }
         let shared = SharedReading()

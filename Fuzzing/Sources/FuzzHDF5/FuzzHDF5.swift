@@ -17,7 +17,6 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     // The length chooses the options, so that a crash file reproduces by itself.
     var options = ScanOptions()
     if count % 3 == 1 { options.codecs = .all }
-    if count % 5 == 1 { options.zarrFormat = 3 }
     if count % 7 == 1 { options.stringEncoding = .encode }
     if count % 11 == 1 { options.maximumChunkSize = 64 }
     var environment = ScanEnvironment()
@@ -28,6 +27,8 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         let result = try? Kerchunk.scan(
             MemorySource(bytes, url: "/fuzz.h5"), options: options, environment: environment)
     else { return 0 }
-    _ = try? Kerchunk.write(result.dataset, to: Discard(), named: "fuzz")
+    var writing = SavingOptions()
+    if count % 5 == 1 { writing.zarrFormat = 3 }
+    _ = try? Kerchunk.write(result.dataset, to: Discard(), named: "fuzz", options: writing)
     return 0
 }

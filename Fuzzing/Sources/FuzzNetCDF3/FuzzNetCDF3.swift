@@ -17,7 +17,6 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     // The length chooses the options, so that a crash file reproduces by itself.
     var options = ScanOptions()
     if count % 3 == 1 { options.inlineThreshold = 0 }
-    if count % 5 == 1 { options.zarrFormat = 3 }
     if count % 7 == 1 { options.maximumChunkSize = UInt64(count % 64) }
     var environment = ScanEnvironment()
     environment.formats = BuiltinFormats.all.filter { type(of: $0).formatName == "netCDF-3" }
@@ -34,6 +33,8 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
             }
         }
     }
-    _ = try? Kerchunk.write(result.dataset, to: Discard(), named: "fuzz")
+    var writing = SavingOptions()
+    if count % 5 == 1 { writing.zarrFormat = 3 }
+    _ = try? Kerchunk.write(result.dataset, to: Discard(), named: "fuzz", options: writing)
     return 0
 }

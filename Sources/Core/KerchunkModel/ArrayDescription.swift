@@ -8,7 +8,7 @@ struct ArrayDescription: Sendable {
     var shape: [UInt64]
     var chunkShape: [UInt64]
     var dataType: DataType
-    var fillValue: FillValue
+    var missing: MissingData
     var codecs: [CodecSpec] { didSet { hasCompressor = false } }
     var hasCompressor: Bool
     var attributes: JSONObject

@@ -12,13 +12,13 @@ public struct VirtualArray: Sendable {
     public var chunks: any ManifestSource
 
     public init(
-        shape: [UInt64], chunkShape: [UInt64], dataType: DataType, fillValue: FillValue = .none,
+        shape: [UInt64], chunkShape: [UInt64], dataType: DataType, missing: MissingData = MissingData(),
         codecs: [CodecSpec] = [], hasCompressor: Bool = false, attributes: JSONObject = [:],
         dimensionNames: [String]? = nil, chunks: any ManifestSource
     ) {
         metadata = SharedMetadata(
             ArrayDescription(
-                shape: shape, chunkShape: chunkShape, dataType: dataType, fillValue: fillValue,
+                shape: shape, chunkShape: chunkShape, dataType: dataType, missing: missing,
                 codecs: codecs, hasCompressor: hasCompressor, attributes: attributes,
                 dimensionNames: dimensionNames))
         self.chunks = chunks
@@ -49,9 +49,9 @@ public struct VirtualArray: Sendable {
         get { metadata.description.dataType }
         _modify { yield &changed.dataType }
     }
-    public var fillValue: FillValue {
-        get { metadata.description.fillValue }
-        _modify { yield &changed.fillValue }
+    public var missing: MissingData {
+        get { metadata.description.missing }
+        _modify { yield &changed.missing }
     }
     /// Codecs in the order in which they encode.
     public var codecs: [CodecSpec] {

@@ -32,7 +32,7 @@ public struct ArrayReader: Sendable {
         let counts = try checkSizes(of: array, width: width)
         let chunkSize = counts.chunkCount * width
         var elements = [UInt8](repeating: 0, count: counts.count * width)
-        if case .element(let fill) = array.fillValue, fill.array.contains(where: { $0 != 0 }) {
+        if case .element(let fill) = array.missing.unwritten, fill.array.contains(where: { $0 != 0 }) {
             guard fill.count == width else { throw KerchunkError(.malformed, "the fill value is no element") }
             let pattern = fill.array
             for index in elements.indices { elements[index] = pattern[index % width] }
@@ -51,7 +51,7 @@ public struct ArrayReader: Sendable {
     private func texts(of array: VirtualArray, in table: SourceTable) throws(KerchunkError) -> [String] {
         let (count, chunkCount) = try checkSizes(of: array, width: MemoryLayout<String>.stride)
         var fill = ""
-        if case .text(let text) = array.fillValue { fill = text }
+        if case .text(let text) = array.missing.unwritten { fill = text }
         var texts = [String](repeating: fill, count: count)
         var left = Int(Self.limit)
         guard fill.utf8.count <= left / max(count, 1) else { throw tooLarge(array) }

@@ -32,10 +32,6 @@ public struct ScanOptions: Hashable, Sendable {
     public var maximumChunkSize: UInt64?
     public var codecs = CodecSet.auto
     public var stringEncoding = StringEncoding.embed
-    /// Zarr version that the references will be written in: 2 or 3.
-    public var zarrFormat = 2
-    /// Missing chunks of one array that may be inlined because Zarr v2 cannot say their fill value.
-    public var fillLimit: UInt64 = 10_000
     /// Whether each name of an object with several is a variable.
     public var followsLinks = true
     /// Whether soft links count as names where `followsLinks` is false.

@@ -7,7 +7,7 @@ extension Operations {
     /// Plans a combination; its chunks are pulled from the inputs when they are asked for.
     static func combine(_ request: Request) throws -> Reply {
         try request.checkNames(["inputs", "request", "settings", "storage", "remote_storage"], of: "combine")
-        let (inputs, changes) = try request.inputs()
+        let inputs = try request.inputs()
         let wish = try CombineRequest(request.part("request"))
         let settings = try request.settings(for: inputs)
         request.context.progress.begin(.inputs, total: UInt64(inputs.count))
@@ -19,11 +19,12 @@ extension Operations {
                 of: dataset, below: threshold, files: settings.sources ?? settings.files)
         }
         let opened = Opened(
-            dataset, issues: combined.plan.issues, from: .made("combined"), zarrFormat: settings.zarrFormat)
+            dataset, issues: combined.plan.issues, from: .made("combined"),
+            zarrFormat: settings.saving.zarrFormat)
         var reply = reply(opened, combined: combined, wish: "inline \(threshold)")
         reply.document["plan"] = CombineReport(plan: combined.plan).json
         reply.document["plan_text"] = .string(CombineReport(plan: combined.plan).text)
-        reply.document["input_issues"] = .array((combined.inputIssues + changes).map(document))
+        reply.document["input_issues"] = .array(combined.inputIssues.map(document))
         reply.document["left_out"] = .array(combined.leftOut.map(Self.document))
         reply.document["adds_nothing"] = .bool(combined.addsNothing)
         return reply
@@ -32,11 +33,8 @@ extension Operations {
 
 extension Request {
     /// What is to be combined: locations of reference sets or files, and datasets.
-    func inputs() throws(KerchunkError) -> (
-        inputs: [CombineInput], changes: [(name: String, issues: [Issue])]
-    ) {
+    func inputs() throws(KerchunkError) -> [CombineInput] {
         var inputs: [CombineInput] = []
-        var changes: [(name: String, issues: [Issue])] = []
         for value in try required(try array("inputs"), "inputs") {
             let input = part(value.object ?? [:])
             try input.checkNames(["references", "file", "dataset", "name"], of: "an input")
@@ -45,17 +43,14 @@ extension Request {
             } else if let url = try input.string("file") {
                 inputs.append(.file(url))
             } else {
-                let format = Int(try part("settings").integer("zarr_format", in: 2...3) ?? 2)
                 let opened = try input.dataset().opened
                 let name = try input.string("name") ?? "input \(inputs.count)"
                 if let damage = KerchunkError(damage: opened.issues) { throw damage.locating(url: name) }
-                let changed = try Kerchunk.changeZarrFormat(of: opened, to: format)
-                inputs.append(.dataset(name: name, changed.dataset))
-                if !changed.issues.isEmpty { changes.append((name, changed.issues)) }
+                inputs.append(.dataset(name: name, opened.dataset))
             }
         }
         if inputs.isEmpty { throw KerchunkError(.usage, "no input is given") }
-        return (inputs, changes)
+        return inputs
     }
 
     func settings(for inputs: [CombineInput]) throws(KerchunkError) -> CombineSettings {
@@ -66,7 +61,7 @@ extension Request {
                 "inline_threshold", "on_error",
             ], of: "a combination")
         var settings = CombineSettings()
-        settings.zarrFormat = Int(try part.integer("zarr_format", in: 2...3) ?? 2)
+        settings.saving.zarrFormat = try part.zarrFormat() ?? 2
         settings.threadCount = Int(
             try part.integer("jobs", in: 1...4096) ?? UInt64(Kerchunk.width(for: inputs.map(\.name))))
         settings.memoryLimit = Int(try part.integer("memory") ?? UInt64(settings.memoryLimit))
@@ -80,7 +75,11 @@ extension Request {
             throw KerchunkError(.usage, "\"on_error\" is \"raise\" or \"skip\", not \"\(other)\"")
         }
         settings.firstIndex = Int(try part.integer("first_index") ?? 0)
-        if part.value("scan") != nil { settings.scanning = try ScanOptions(part.part("scan")) }
+        if part.value("scan") != nil {
+            let scan = try part.part("scan")
+            settings.scanning = try ScanOptions(scan)
+            settings.saving.fillLimit = try SavingOptions(ofScan: scan).fillLimit
+        }
         settings.files = try files()
         if value("remote_storage") != nil { settings.sources = try files("remote_storage") }
         settings.cancellation = cancellation

@@ -20,7 +20,7 @@ extension Operations {
             ])
         }
         return Reply(document: [
-            "format": .string(opened.format), "zarr_format": .integer(opened.zarrFormat),
+            "format": .string(opened.format), "zarr_format": .integer(opened.zarrFormat ?? 2),
             "groups": .array(groups), "is_partitioned": .bool(opened.form?.partitioned != nil),
         ])
     }
@@ -77,7 +77,7 @@ extension VirtualArray {
         [
             "name": .string(name), "shape": .integers(shape), "chunks": .integers(chunkShape),
             "grid": .integers(chunks.grid.shape), "dtype": dataType.v2Name,
-            "fill_value": fillValue.json(for: dataType), "filters": .array(v2Filters.map(\.json)),
+            "fill_value": missing.unwritten.json(for: dataType), "filters": .array(v2Filters.map(\.json)),
             "compressor": v2Compressor?.json ?? .null,
             "dimensions": dimensionNames.map { .strings($0) } ?? .null, "attributes": .object(attributes),
         ]

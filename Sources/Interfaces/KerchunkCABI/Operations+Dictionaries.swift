@@ -8,9 +8,9 @@ extension Operations {
     static func pickle(_ request: Request) throws -> Reply {
         try request.checkNames(["dataset", "zarr_format", "consolidated"], of: "pickle")
         let object = try request.dataset()
-        let format = Int(
-            try request.integer("zarr_format", in: 2...3) ?? UInt64(object.opened.zarrFormat))
-        let (dataset, issues) = try representation(of: object, format)
+        let format = try request.zarrFormat() ?? object.opened.zarrFormat ?? 2
+        let (dataset, issues) = try Kerchunk.represent(
+            object.opened.dataset, as: SavingOptions(zarrFormat: format))
         let bytes = try pickled(
             dataset, format, isConsolidated: try request.flag("consolidated") ?? false, request)
         return Reply(document: ["issues": .array(issues.map(\.json))], objects: [BytesObject(bytes)])
@@ -27,7 +27,7 @@ extension Operations {
         }
         let map = (try request.object("map") ?? [:]).compactMap { old, new in new.string.map { (old, $0) } }
         let dataset = object.opened.dataset.renamingSources(SourceRenaming(map, prefixes: []))
-        let bytes = try pickled(dataset, object.opened.zarrFormat, isConsolidated: false, request)
+        let bytes = try pickled(dataset, object.opened.zarrFormat ?? 2, isConsolidated: false, request)
         return Reply(document: scanned.document, objects: [BytesObject(bytes)])
     }
 

@@ -8,7 +8,8 @@ extension Operations {
     /// where its chunks stay what they are.
     static func documents(_ request: Request) throws -> Reply {
         try request.checkNames(["dataset"], of: "documents")
-        let (dataset, issues) = try representation(of: try request.dataset(), 3)
+        let (dataset, issues) = try Kerchunk.represent(
+            try request.dataset().opened.dataset, as: SavingOptions(zarrFormat: 3))
         var documents = JSONObject()
         try dataset.root.forEachArray { path, array in
             do throws(KerchunkError) {

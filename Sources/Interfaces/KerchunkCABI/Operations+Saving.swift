@@ -9,7 +9,7 @@ extension Operations {
         try request.checkNames(["dataset", "options"], of: "json")
         let object = try request.dataset()
         let options = try SavingOptions(request.part("options"))
-        let (dataset, issues) = try representation(of: object, options.zarrFormat)
+        let (dataset, issues) = try Kerchunk.represent(object.opened.dataset, as: options)
         let output = GatheredOutput()
         try Kerchunk.write(
             dataset, to: output, named: "memory", as: JSONForm(), options: options,
@@ -23,11 +23,10 @@ extension Operations {
         try request.checkNames(["dataset"], of: "pack")
         let opened = try request.dataset().opened
         let output = GatheredOutput()
-        var options = SavingOptions()
-        options.zarrFormat = opened.zarrFormat
+        var note: JSONObject = ["format": .string(opened.format)]
+        note["zarr_format"] = opened.zarrFormat.map { .integer($0) }
         try Kerchunk.write(
-            opened.dataset, to: output, named: "memory", as: PackedForm(), options: options,
-            issues: opened.issues, note: ["format": .string(opened.format)],
+            opened.dataset, to: output, named: "memory", as: PackedForm(), issues: opened.issues, note: note,
             cancellation: request.cancellation)
         return Reply(objects: [BytesObject(output.bytes)])
     }
@@ -43,12 +42,11 @@ extension Operations {
         try request.widen(&options, for: output, files)
         var form = BuiltinForms.directory.form(ofOutput: output)
         if let id = try request.string("form") { form = try BuiltinForms.directory.form(id: id) }
-        if let formats = form.writableZarrFormats, !formats.contains(options.zarrFormat) {
-            options.zarrFormat = formats.upperBound
-        }
-        let represented = try representation(of: object, options.zarrFormat)
+        let represented = try Kerchunk.represent(object.opened.dataset, as: options, in: form)
         let (dataset, unfit) = form.fitting(represented.dataset)
         let issues = represented.issues + unfit
+        // What `open` shows a set in that says no version itself.
+        let note: JSONObject = ["zarr_format": .integer(options.zarrFormat)]
         let overwrites = try request.flag("overwrite") ?? false
         if let combined = object.combined { options.succeed(combined, at: output) }
         let progress = request.context.progress
@@ -60,11 +58,12 @@ extension Operations {
             }
             count = try Kerchunk.write(
                 dataset, to: OutsideOutput(upload, request.callbacks), named: output, as: single,
-                options: options, issues: issues, cancellation: request.cancellation)
+                options: options, issues: issues, note: note, cancellation: request.cancellation)
         } else {
             count = try Kerchunk.save(
-                dataset, to: output, as: form, options: options, issues: issues, overwrite: overwrites,
-                progress: { progress.reach($0, of: $1) }, cancellation: request.cancellation, files: files)
+                dataset, to: output, as: form, options: options, issues: issues, note: note,
+                overwrite: overwrites, progress: { progress.reach($0, of: $1) },
+                cancellation: request.cancellation, files: files)
         }
         return Reply(
             document: ["references": .integer(count), "issues": .array(issues.map(\.json))])
@@ -101,12 +100,6 @@ extension Operations {
         return Reply(objects: [LockObject(lock)])
     }
 
-    /// The dataset as metadata of Zarr version `format` say it, and what they cannot say.
-    static func representation(
-        of object: DatasetObject, _ format: Int
-    ) throws(KerchunkError) -> (dataset: VirtualDataset, issues: [Issue]) {
-        try Kerchunk.changeZarrFormat(of: object.opened, to: format)
-    }
 }
 
 extension SavingOptions {
@@ -115,7 +108,7 @@ extension SavingOptions {
         let own = BuiltinForms.directory.options
         try request.checkNames(
             ["zarr_format", "record_sources", "durable", "jobs", "in_place"] + own.map(\.name), of: "saving")
-        zarrFormat = Int(try request.integer("zarr_format", in: 2...3) ?? 2)
+        zarrFormat = try request.zarrFormat() ?? 2
         isDurable = try request.flag("durable") ?? false
         recordsSources = try request.flag("record_sources") ?? true
         replacesInPlace = try request.flag("in_place") ?? false
@@ -135,7 +128,25 @@ extension ReferenceForm {
     }
 }
 
+extension SavingOptions {
+    /// What the options of a scan say of how its references will be saved.
+    init(ofScan request: Request) throws(KerchunkError) {
+        self.init()
+        self.zarrFormat = try request.zarrFormat() ?? 2
+        fillLimit = try request.integer("fill_limit", in: 0...UInt64.max) ?? fillLimit
+    }
+
+    /// - Parameter zarrFormat: 2 or 3.
+    init(zarrFormat: Int) {
+        self.init()
+        self.zarrFormat = zarrFormat
+    }
+}
+
 extension Request {
+    /// The Zarr version that is asked for.
+    func zarrFormat() throws(KerchunkError) -> Int? { try integer("zarr_format", in: 2...3).map { Int($0) } }
+
     /// As many threads as suit the place of an output, where the request does not say.
     func widen(_ options: inout SavingOptions, for output: String, _ files: FileOpener) throws(KerchunkError)
     {

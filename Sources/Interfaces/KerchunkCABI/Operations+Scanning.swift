@@ -8,6 +8,7 @@ extension Operations {
         try request.checkNames(["file", "options", "storage"], of: "scan")
         let options = try ScanOptions(request.part("options"))
         let environment = try request.environment()
+        let saving = try SavingOptions(ofScan: request.part("options"))
         let result: ScanResult
         switch try RequestedFile(request.part("file")) {
         case .location(let location):
@@ -16,9 +17,11 @@ extension Operations {
             result = try Kerchunk.scan(
                 source, options: options, environment: environment, origin: source.placement?.url)
         }
+        // What is shown of the dataset is what will be saved.
+        let said = try Kerchunk.represent(result.dataset, as: saving, leavesOut: true)
         var opened = Opened(
-            result.dataset, issues: result.issues, from: .scan(format: "scan"), zarrFormat: options.zarrFormat
-        )
+            said.dataset, issues: result.issues + said.issues, from: .scan(format: "scan"),
+            zarrFormat: saving.zarrFormat)
         opened.notes = result.notes
         var reply = reply(opened)
         reply.document["unmatched"] = .strings(result.unmatchedNames)
@@ -28,7 +31,7 @@ extension Operations {
     /// Opens a reference set.
     static func open(_ request: Request) throws -> Reply {
         try request.checkNames(["file", "storage"], of: "open")
-        let opened: Opened
+        var opened: Opened
         switch try RequestedFile(request.part("file")) {
         case .location(let location):
             opened = try Kerchunk.openReferences(
@@ -36,6 +39,9 @@ extension Operations {
         case .source(let source):
             opened = try Kerchunk.openReferences(
                 source, cancellation: request.cancellation, files: try request.files())
+        }
+        if let format = opened.note["zarr_format"]?.number?.uint64 {
+            opened.zarrFormat = Int(clamping: format)
         }
         return reply(opened)
     }
@@ -66,7 +72,7 @@ extension Operations {
         let needs = ReaderNeeds(opened.dataset).notes.filter { !opened.notes.contains($0) }
         return Reply(
             document: [
-                "format": .string(opened.format), "zarr_format": .integer(opened.zarrFormat),
+                "format": .string(opened.format), "zarr_format": .integer(opened.zarrFormat ?? 2),
                 "issues": .array(opened.issues.map(\.json)),
                 "notes": .array((opened.notes + needs).map(\.json)),
             ], objects: [DatasetObject(opened, combined: combined, wish: wish)])
@@ -87,8 +93,6 @@ extension ScanOptions {
         maximumChunkSize = try request.integer("max_chunk_size", in: 1...UInt64.max)
         codecs = try request.choice("codecs", CodecSet.self) ?? codecs
         stringEncoding = try request.choice("vlen_encode", StringEncoding.self) ?? stringEncoding
-        zarrFormat = Int(try request.integer("zarr_format", in: 2...3) ?? 2)
-        fillLimit = try request.integer("fill_limit", in: 0...UInt64.max) ?? fillLimit
         followsLinks = try request.flag("links") ?? followsLinks
         preservesSoftLinks = try request.flag("soft_links") ?? preservesSoftLinks
         followsExternal = try request.flag("follow_external") ?? followsExternal

@@ -47,7 +47,7 @@ extension Operations {
     static func summarize(_ request: Request) throws -> Reply {
         try request.checkNames(
             ["inputs", "request", "settings", "storage", "remote_storage"], of: "summarize")
-        let inputs = try request.inputs().inputs
+        let inputs = try request.inputs()
         request.context.progress.begin(.inputs, total: UInt64(inputs.count))
         let document = try Kerchunk.summarize(
             inputs, request: try CombineRequest(request.part("request")),
@@ -86,7 +86,7 @@ extension Operations {
             combined = try Kerchunk.combine(
                 summarized: try request.summaries(), areFiles: areFiles, request: wish, settings: settings)
         } else {
-            let inputs = try request.inputs().inputs
+            let inputs = try request.inputs()
             settings = try request.settings(for: inputs)
             request.context.progress.begin(.inputs, total: UInt64(inputs.count))
             combined = try Kerchunk.combine(inputs, request: wish, settings: settings)
@@ -94,16 +94,15 @@ extension Operations {
         var task = CombineTask(combined, request: wish)
         if areFiles {
             task.scanning = settings.scanning
-            task.scanning?.zarrFormat = settings.zarrFormat
             task.scratch = settings.scratch
             task.files = settings.files
         }
-        task.zarrFormat = settings.zarrFormat
+        task.saving = settings.saving
         task.sources = settings.sources ?? settings.files
         task.inlineThreshold =
             try request.part("settings").integer("inline_threshold", in: 0...UInt64.max) ?? 0
         task.recordSize = try request.integer("record_size", in: 1...UInt64.max) ?? task.recordSize
-        let count = settings.zarrFormat == 2 ? try task.partitionCount() : 0
+        let count = settings.saving.zarrFormat == 2 ? try task.partitionCount() : 0
         let text = JSONValue.object(try task.json()).serialized()
         // What was scanned is of use until the plan is executed.
         if !areFiles { combined.finish() }
@@ -195,9 +194,9 @@ extension Request {
         task.files = try files()
         if value("output_storage") != nil { task.outputs = try files("output_storage") }
         if value("scan") != nil {
-            var scanning = try ScanOptions(part("scan"))
-            scanning.zarrFormat = task.zarrFormat
-            task.scanning = scanning
+            let options = try part("scan")
+            task.scanning = try ScanOptions(options)
+            task.saving.fillLimit = try SavingOptions(ofScan: options).fillLimit
             task.scratch = try string("scratch")
         }
         task.sources = value("remote_storage") != nil ? try files("remote_storage") : task.files

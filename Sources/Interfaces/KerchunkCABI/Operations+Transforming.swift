@@ -110,13 +110,14 @@ extension Request {
     fileprivate func namedDatasets() throws(KerchunkError) -> (
         inputs: [(name: String, dataset: VirtualDataset)], issues: [Issue], zarrFormat: Int
     ) {
-        let format = Int(try integer("zarr_format", in: 2...3) ?? 2)
+        let format = try zarrFormat() ?? 2
+        let saving = SavingOptions(zarrFormat: format)
         var inputs: [(name: String, dataset: VirtualDataset)] = []
         var issues: [Issue] = []
         for value in try required(try array("inputs"), "inputs") {
             let input = part(value.object ?? [:])
             try input.checkNames(["dataset", "name"], of: "an input")
-            let changed = try Kerchunk.changeZarrFormat(of: input.dataset().opened, to: format)
+            let changed = try Kerchunk.represent(input.dataset().opened.dataset, as: saving)
             inputs.append((try input.string("name") ?? "input \(inputs.count)", changed.dataset))
             issues += changed.issues
         }

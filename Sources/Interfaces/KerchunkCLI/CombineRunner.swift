@@ -89,7 +89,7 @@ struct CombineRunner {
 
     private func combine(_ inputs: [CombineInput], _ run: OutputRun) throws -> CombinedDataset {
         var settings = settings
-        settings.zarrFormat = output.zarrFormat
+        settings.saving = output.options
         settings.threadCount = output.jobs ?? Kerchunk.width(for: inputs.map(\.name))
         settings.scratch = running.scratch
         if running.append { settings.appended = output.output }

@@ -90,7 +90,7 @@ extension DatasetSummary.Variable {
         if !array.codecs.isEmpty {
             lines.append("    codecs: " + array.codecs.map(\.readable).joined(separator: ", "))
         }
-        let fill = array.fillValue.json(for: array.dataType)
+        let fill = array.missing.unwritten.json(for: array.dataType)
         if !fill.isNull { lines.append("    fill value: \(shortened(fill, inFull: inFull))") }
         lines.append("    " + chunkLine)
         lines += valueLines(inFull: inFull).map { "    " + $0 }

@@ -51,7 +51,13 @@ struct InspectCommand: ParsableCommand {
         var showing = files
         showing.trust.allowsLocal = true
         let environment = ScanEnvironment(cancellation: Platform.interruption, files: showing)
-        let opened = try Kerchunk.open(input, options: options, environment: environment)
+        var opened = try Kerchunk.open(input, options: options, environment: environment)
+        if opened.form == nil {
+            // As it would be written.
+            let said = try Kerchunk.represent(opened.dataset, as: SavingOptions(), leavesOut: true)
+            opened.dataset = said.dataset
+            opened.issues += said.issues
+        }
         let mayRead = (try? files.trust.check(opened.dataset, from: input)) != nil
         let summary = try DatasetSummary(
             opened, location: input, only: variable,

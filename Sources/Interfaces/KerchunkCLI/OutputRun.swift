@@ -7,7 +7,8 @@ import Kerchunk
 /// Where a run writes, and how it tells of it.
 struct RunManner {
     let place: String
-    var zarrFormat = 2
+    /// What is written of what is opened.
+    var saving = SavingOptions()
     var isStrict = false
     let isQuiet: Bool
     let isJSON: Bool
@@ -37,7 +38,7 @@ final class OutputRun {
 
     init(_ output: ReferenceOutput, trusts: Bool = false) {
         manner = RunManner(
-            place: output.output, zarrFormat: output.zarrFormat, isStrict: output.strict,
+            place: output.output, saving: output.options, isStrict: output.strict,
             isQuiet: output.quiet,
             isJSON: output.json, storage: output.storage)
         self.trusts = trusts
@@ -57,7 +58,7 @@ final class OutputRun {
             input, sharing: shared, cancellation: Platform.interruption, files: files)
         let changed: (dataset: VirtualDataset, issues: [Issue])
         do {
-            changed = try Kerchunk.changeZarrFormat(of: opened, to: manner.zarrFormat)
+            changed = try Kerchunk.represent(opened.dataset, as: manner.saving)
         } catch {
             throw error.locating(url: input)
         }

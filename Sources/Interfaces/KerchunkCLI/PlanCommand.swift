@@ -79,7 +79,7 @@ struct PlanCommand: ParsableCommand {
     func run() throws {
         Platform.watchInterrupts()
         let run = OutputRun(
-            RunManner(place: output, zarrFormat: zarrFormat, isQuiet: quiet, isJSON: json, storage: storage))
+            RunManner(place: output, isQuiet: quiet, isJSON: json, storage: storage))
         try run.execute {
             let combined = try plan(run)
             return (0, combined.plan.arrays.count)
@@ -96,7 +96,7 @@ struct PlanCommand: ParsableCommand {
         let names = list.absoluteNames
         let request = try combining.request()
         var settings = CombineSettings()
-        settings.zarrFormat = zarrFormat
+        settings.saving.zarrFormat = zarrFormat
         settings.threadCount = jobs ?? Kerchunk.width(for: names)
         settings.files = try combining.files(storage)
         settings.sources = try combining.sources(storage)
@@ -122,7 +122,7 @@ struct PlanCommand: ParsableCommand {
         run.members["decisions"] = .strings(combined.plan.decisions)
         run.members["dropped"] = CombineReport(plan: combined.plan).droppedJSON
         var task = CombineTask(combined, request: request)
-        task.zarrFormat = zarrFormat
+        task.saving = settings.saving
         task.sources = settings.sources ?? settings.files
         task.inlineThreshold = inlineThreshold.bytes
         task.recordSize = recordSize
@@ -224,7 +224,7 @@ struct SummarizeCommand: ParsableCommand {
         var settings = CombineSettings()
         settings.files = try combining.files(storage)
         settings.sources = try combining.sources(storage)
-        settings.zarrFormat = zarrFormat
+        settings.saving.zarrFormat = zarrFormat
         settings.firstIndex = firstIndex
         settings.threadCount = jobs ?? Kerchunk.width(for: names)
         settings.cancellation = Platform.interruption

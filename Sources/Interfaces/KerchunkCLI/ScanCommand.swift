@@ -159,6 +159,7 @@ struct ScanCommand: ParsableCommand {
         var run = ScanRun(plan: plan, options: options)
         forms.apply(to: &run.writing)
         run.writing.zarrFormat = zarrFormat
+        run.writing.fillLimit = fillLimit
         run.writing.threadCount =
             jobs ?? Kerchunk.outputWidth(for: output, concurrency: storage.concurrency)
         run.writing.replacesInPlace = inPlace
@@ -180,8 +181,6 @@ struct ScanCommand: ParsableCommand {
         options.maximumChunkSize = maxChunkSize?.bytes
         options.codecs = codecs
         options.stringEncoding = vlenEncode
-        options.zarrFormat = zarrFormat
-        options.fillLimit = fillLimit
         options.followsLinks = !noLinks
         options.followsExternal = followExternal
         options.salvages = salvage

@@ -138,9 +138,10 @@ struct ScanRun: Sendable {
                     files: environment.files)
             }
             var result = try Kerchunk.scan(job.input, options: options, environment: environment)
-            let fitting = plan.form.fitting(result.dataset)
+            let said = try Kerchunk.represent(result.dataset, as: writing, in: plan.form, leavesOut: true)
+            let fitting = plan.form.fitting(said.dataset)
             result.dataset = fitting.dataset
-            result.issues += fitting.issues
+            result.issues += said.issues + fitting.issues
             outcome.issues = result.issues
             outcome.notes = result.notes
             outcome.unmatchedNames = result.unmatchedNames

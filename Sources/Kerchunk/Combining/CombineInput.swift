@@ -24,8 +24,8 @@ public enum CombineInput: Sendable {
 
 /// How a combination goes about its work.
 public struct CombineSettings: Sendable {
-    /// Zarr version of the output.
-    public var zarrFormat = 2
+    /// What the output will be saved as: inputs are brought to what that can say.
+    public var saving = SavingOptions()
     public var threadCount = Platform.coreCount
     /// Bytes of input manifests that are kept in memory, about; beyond it they go to the scratch directory.
     public var memoryLimit = 256 << 20

@@ -140,7 +140,7 @@ struct CombineRun: Sendable {
             try hasMissingChunks(variable, index, library)
         }
         let planner = CombinePlanner(
-            request: request, pool: WorkerPool(width: settings.threadCount), zarrFormat: settings.zarrFormat,
+            request: request, pool: WorkerPool(width: settings.threadCount),
             codecs: BuiltinCodecs.directory, reading: reading)
         let plan = try planner.plan(summaries)
         try settings.cancellation.check()
@@ -223,11 +223,11 @@ struct CombineRun: Sendable {
             state = BuiltinForms.directory.state(ofLocal: path)
         }
         let (input, isLoaded) = try open(0)
-        if input.zarrFormat != settings.zarrFormat {
+        if let version = input.zarrFormat, version != settings.saving.zarrFormat {
             throw KerchunkError(
                 .usage,
-                "the set has metadata of Zarr version \(input.zarrFormat), and would be rewritten as version "
-                    + "\(settings.zarrFormat); --zarr-format \(input.zarrFormat) appends to it as it is",
+                "the set has metadata of Zarr version \(version), and would be rewritten as version "
+                    + "\(settings.saving.zarrFormat); --zarr-format \(version) appends to it as it is",
                 url: name)
         }
         packedFiles.appended.withLock {
@@ -246,7 +246,10 @@ struct CombineRun: Sendable {
     private func open(_ index: Int) throws(KerchunkError) -> (input: Opened, isLoaded: Bool) {
         if let file = packedFiles.files.withLock({ $0[index] }) {
             var opened = try packed.open(file.path)
-            if !file.isPrepared { opened.dataset = try prepared(opened.dataset, index) }
+            if !file.isPrepared {
+                let said = try Kerchunk.represent(opened.dataset, as: settings.saving, leavesOut: true)
+                opened.dataset = try prepared(said.dataset, index)
+            }
             return (opened, false)
         }
         switch inputs[index] {
@@ -257,15 +260,16 @@ struct CombineRun: Sendable {
                 location, index)
         case .file(let location): return try scan(location, index)
         case .dataset(_, let dataset):
-            let issues = Self.looseKeyIssues(of: dataset)
-            return (Opened(try prepared(dataset, index), issues: issues, from: .made("dataset")), false)
+            let said = try Kerchunk.represent(dataset, as: settings.saving)
+            let issues = said.issues + Self.looseKeyIssues(of: dataset)
+            return (Opened(try prepared(said.dataset, index), issues: issues, from: .made("dataset")), false)
         }
     }
 
     private func references(
         _ opened: Opened, _ location: String, _ index: Int
     ) throws(KerchunkError) -> (input: Opened, isLoaded: Bool) {
-        let changed = try Kerchunk.changeZarrFormat(of: opened, to: settings.zarrFormat)
+        let changed = try Kerchunk.represent(opened.dataset, as: settings.saving)
         var input = opened
         input.dataset = try prepared(changed.dataset, index)
         input.issues += changed.issues + Self.looseKeyIssues(of: changed.dataset)
@@ -294,8 +298,7 @@ struct CombineRun: Sendable {
     private func scan(_ location: String, _ index: Int) throws(KerchunkError) -> (
         input: Opened, isLoaded: Bool
     ) {
-        var options = settings.scanning
-        options.zarrFormat = settings.zarrFormat
+        let options = settings.scanning
         let scanned = ScannedFiles(
             options: options, files: settings.files, packed: packed, cancellation: settings.cancellation)
         // What an earlier attempt has left is of use only for the same file.
@@ -309,7 +312,9 @@ struct CombineRun: Sendable {
         if let kept {
             packedFiles.files.withLock { $0[index] = PackedInput(path: kept.path, isPrepared: false) }
         }
-        opened.dataset = try prepared(opened.dataset, index)
+        let said = try Kerchunk.represent(opened.dataset, as: settings.saving, leavesOut: true)
+        opened.dataset = try prepared(said.dataset, index)
+        opened.issues += said.issues
         opened.stamp = stamp
         return (opened, kept?.wasThere != true)
     }
@@ -320,7 +325,6 @@ struct CombineRun: Sendable {
     private func pack(_ index: Int, _ input: Opened) throws(KerchunkError) -> VirtualDataset {
         let path = try scratch.file("input-\(index)")
         var saving = SavingOptions()
-        saving.zarrFormat = settings.zarrFormat
         saving[PackedForm.blockRows] = Self.blockRows
         try Kerchunk.save(
             input.dataset, to: path, as: PackedForm(), options: saving, overwrite: true,

@@ -11,7 +11,8 @@ public import KerchunkStorage
 /// A saved plan.
 public struct CombineTask: Sendable {
     public let plan: CombinePlan
-    public var zarrFormat = 2
+    /// What the output will be saved as; of it the Zarr version is saved.
+    public var saving = SavingOptions()
     /// Chunks of fewer stored bytes are embedded.
     public var inlineThreshold: UInt64 = 500
     /// Opens inputs, and reaches the stores that outputs go to, unless `outputs` does.
@@ -27,6 +28,8 @@ public struct CombineTask: Sendable {
     public var scanning: ScanOptions?
     /// The directory where scans are kept for all who execute the plan.
     public var scratch: String?
+    /// All that decides on what a scanned input becomes.
+    private var scanningText: String? { scanning.map { "\($0), at most \(saving.fillLimit) chunks filled" } }
     /// What the scanning was when the plan was saved.
     private var savedScanning: String?
     private let preprocessing: [DatasetEdit]
@@ -48,10 +51,10 @@ public struct CombineTask: Sendable {
             return .array(edits)
         }
         return [
-            "kerchunk": .string(Kerchunk.version), "zarr_format": .integer(zarrFormat),
+            "kerchunk": .string(Kerchunk.version), "zarr_format": .integer(saving.zarrFormat),
             "inline_threshold": .integer(inlineThreshold), "record_size": .integer(recordSize),
             "remote_protocol": sources.remoteProtocol.map { .string($0) } ?? .null,
-            "scanning": (scanning.map { "\($0)" } ?? savedScanning).map { .string($0) } ?? .null,
+            "scanning": (scanningText ?? savedScanning).map { .string($0) } ?? .null,
             "preprocess": try edits(preprocessing), "postprocess": try edits(postprocessing),
             "plan": .object(plan.json),
             "sources": .array(
@@ -78,7 +81,7 @@ public struct CombineTask: Sendable {
             return edits
         }
         plan = try CombinePlan(json: document)
-        zarrFormat = Int(format)
+        saving.zarrFormat = Int(format)
         inlineThreshold = threshold
         self.recordSize = recordSize
         sources.remoteProtocol = json["remote_protocol"]?.string
@@ -97,7 +100,7 @@ public struct CombineTask: Sendable {
     ) throws(KerchunkError) -> VirtualDataset {
         let task = self
         let shared = SharedReading()
-        guard savedScanning == nil || savedScanning == scanning.map({ "\($0)" }) else {
+        guard savedScanning == nil || savedScanning == scanningText else {
             throw KerchunkError(
                 .usage, "the plan is for files that are scanned with other options than are given now")
         }
@@ -139,7 +142,8 @@ public struct CombineTask: Sendable {
         guard now == known else {
             throw KerchunkError(.changed, "the input is not what it was when the plan was made", url: name)
         }
-        let changed = try Kerchunk.changeZarrFormat(of: opened, to: zarrFormat)
+        let changed = try Kerchunk.represent(
+            opened.dataset, as: saving, leavesOut: opened.form == nil || kept != nil)
         return try preprocessing.applied(to: changed.dataset)
     }
 
@@ -155,7 +159,7 @@ public struct CombineTask: Sendable {
         else {
             throw KerchunkError(.changed, "the input is not what it was when the plan was made", url: name)
         }
-        let changed = try Kerchunk.changeZarrFormat(of: opened, to: zarrFormat)
+        let changed = try Kerchunk.represent(opened.dataset, as: saving)
         return try preprocessing.applied(to: changed.dataset)
     }
 
@@ -185,7 +189,7 @@ public struct CombineTask: Sendable {
             return try form.write(dataset, to: place(path, cancellation), writing)
         }
         var options = options
-        options.zarrFormat = zarrFormat
+        options.zarrFormat = saving.zarrFormat
         return try Kerchunk.save(
             dataset, to: path, options: options, overwrite: overwrite, cancellation: cancellation,
             files: outputs ?? files)

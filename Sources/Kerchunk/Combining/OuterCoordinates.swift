@@ -100,7 +100,7 @@ struct OuterCoordinates {
             builder.set(0, .inline(try reader.elements(of: array, in: file.sources)))
         }
         return VirtualArray(
-            shape: array.shape, chunkShape: chunkShape, dataType: array.dataType, fillValue: array.fillValue,
+            shape: array.shape, chunkShape: chunkShape, dataType: array.dataType, missing: array.missing,
             codecs: array.dataType == .text ? [TextContainer.codec] : [], attributes: array.attributes,
             dimensionNames: array.shape.count == 1 ? [dimension] : array.dimensionNames,
             chunks: builder.finish())
@@ -120,13 +120,12 @@ extension OuterCoordinates {
             options.included = paths
             options.excluded = []
             options.allowsUnmatchedNames = true
-            options.zarrFormat = settings.zarrFormat
             let file: VirtualDataset
             do throws(KerchunkError) {
-                file = try Kerchunk.open(
+                let opened = try Kerchunk.open(
                     location, options: options,
-                    environment: ScanEnvironment(cancellation: settings.cancellation, files: settings.files)
-                ).dataset
+                    environment: ScanEnvironment(cancellation: settings.cancellation, files: settings.files))
+                file = try Kerchunk.represent(opened.dataset, as: settings.saving, leavesOut: true).dataset
             } catch {
                 // The file was scanned before: what is not there is all of the variables.
                 guard error.kind == .notFound else { throw error }

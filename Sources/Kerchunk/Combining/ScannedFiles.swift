@@ -8,7 +8,6 @@ import KerchunkScanning
 import KerchunkStorage
 
 struct ScannedFiles: Sendable {
-    /// Zarr version included.
     private let options: ScanOptions
     let files: FileOpener
     let packed: PackedDatasetReader
@@ -40,7 +39,7 @@ struct ScannedFiles: Sendable {
 
     /// What must be the same for a scan to be the same.
     private func identity(of location: String, _ stamp: SourceStamp) -> String {
-        "\(Kerchunk.version) \(absolutePath(location)) \(stamp) zarr \(options.zarrFormat) \(options)"
+        "\(Kerchunk.version) \(absolutePath(location)) \(stamp) \(options)"
     }
 
     /// The state of a file; empty where it is not known.
@@ -74,10 +73,8 @@ struct ScannedFiles: Sendable {
             location, options: options,
             environment: ScanEnvironment(cancellation: cancellation, files: files))
         guard let kept, opened.form == nil else { return (opened, nil) }
-        var saving = SavingOptions()
-        saving.zarrFormat = options.zarrFormat
         try Kerchunk.save(
-            opened.dataset, to: kept, as: PackedForm(), options: saving, issues: opened.issues,
+            opened.dataset, to: kept, as: PackedForm(), issues: opened.issues,
             note: ["identity": .string(identity)], overwrite: true, cancellation: cancellation)
         return (opened, Kept(path: kept, wasThere: false))
     }

@@ -60,7 +60,7 @@ package struct CoordinateReading: Sendable {
         do throws(KerchunkError) {
             let elements = try ArrayReader(codecs: BuiltinCodecs.directory, sources: sources)
                 .elements(of: array, in: opened.dataset.sources)
-            return try CoordinateSummary(array, elements: elements, masksFill: opened.zarrFormat == 2)
+            return try CoordinateSummary(array, elements: elements)
                 .map { .read($0) }
         } catch {
             return .unread(error.message)

@@ -53,7 +53,7 @@ extension DatasetSummary.Variable {
             "chunks": .integers(array.chunkShape),
             "chunk_grid": .integers(array.chunks.grid.shape),
             "codecs": .array(array.codecs.map(\.json)),
-            "fill_value": array.fillValue.json(for: array.dataType),
+            "fill_value": array.missing.unwritten.json(for: array.dataType),
             "is_coordinate": .bool(isCoordinate),
             "references": .integer(counts.references),
             "inline": .integer(counts.inline),

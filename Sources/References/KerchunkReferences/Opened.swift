@@ -24,8 +24,8 @@ public struct Opened: Sendable {
     public var notes: [Note] = []
     /// Where it came from.
     public var origin: Origin
-    /// Zarr version that its fill values were made for: 2 or 3. See `changingZarrFormat`.
-    public var zarrFormat: Int
+    /// Zarr version of the documents that it was read from, or is to be shown in: 2 or 3; nil where any will do.
+    public var zarrFormat: Int?
     /// The state of a reference set behind a URL; empty for others.
     public var stamp = SourceStamp()
     /// The states of sources that a reference set in JSON records, by URL; also of those that no reference points to.
@@ -35,7 +35,9 @@ public struct Opened: Sendable {
     /// Chunks of one partition, where the form has partitions.
     public var recordSize: UInt64?
 
-    public init(_ dataset: VirtualDataset, issues: [Issue] = [], from origin: Origin, zarrFormat: Int = 2) {
+    public init(
+        _ dataset: VirtualDataset, issues: [Issue] = [], from origin: Origin, zarrFormat: Int? = nil
+    ) {
         self.dataset = dataset
         self.issues = issues
         self.origin = origin

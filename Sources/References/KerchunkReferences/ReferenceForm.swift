@@ -22,6 +22,8 @@ public protocol ReferenceForm: Sendable {
     var isLazy: Bool { get }
     /// Whether sets say what was left out when they were made.
     var keepsIssues: Bool { get }
+    /// Whether sets say what is missing as the model does, and not as a Zarr version can.
+    var keepsMissingData: Bool { get }
     /// Zarr versions of the metadata that it can hold; nil where sets of this form are only read.
     var writableZarrFormats: ClosedRange<Int>? { get }
     /// What can be chosen for this form and no other, when it is written.
@@ -52,7 +54,7 @@ public protocol ReferenceForm: Sendable {
     /// Says early that nothing can be written to `place`, or that something is there which may not be replaced.
     func check(_ place: OutputPlace, _ writing: ReferenceWriting) throws(KerchunkError)
 
-    /// Writes `dataset` to `place`, where it appears whole or not at all.
+    /// Writes `dataset`, which is as the Zarr version says it, to `place`, where it appears whole or not at all.
     /// - Returns: how many references to chunks were written, inline ones included.
     func write(
         _ dataset: VirtualDataset, to place: OutputPlace, _ writing: ReferenceWriting
@@ -108,6 +110,7 @@ extension ReferenceForm {
     public var markers: [String] { [] }
     public var isLazy: Bool { true }
     public var keepsIssues: Bool { false }
+    public var keepsMissingData: Bool { false }
     public var options: [any DeclaredFormOption] { [] }
     public var firstRead: UInt64? { nil }
     /// Whether a set is a folder of files.

@@ -171,10 +171,10 @@ struct ReferenceHierarchy {
                 root.setGroup(path[...]) { _ in }
             } else if parts.last == "zarr.json", document["node_type"]?.string == "group" {
                 root.setGroup(path[...]) {
-                    $0.attributes = (document["attributes"]?.object ?? [:]).standardized(forZarr: 3)
+                    $0.attributes = (document["attributes"]?.object ?? [:]).standardized(keepsFill: true)
                 }
             } else if parts.last == ".zattrs", documents[(path + [".zarray"]).joined(separator: "/")] == nil {
-                root.setGroup(path[...]) { $0.attributes = document.standardized(forZarr: 2) }
+                root.setGroup(path[...]) { $0.attributes = document.standardized(keepsFill: false) }
             }
         }
         return root

@@ -9,6 +9,8 @@ public import KerchunkStorage
 public struct SavingOptions: Hashable, Sendable {
     /// Zarr version of the metadata: 2 or 3.
     public var zarrFormat = 2
+    /// Missing chunks of one array that are embedded at most, where the Zarr version cannot say what they hold.
+    public var fillLimit: UInt64 = 10_000
     /// Whether the state of each source is recorded, so that later changes can be seen.
     public var recordsSources = true
     /// Threads that encode and write.
@@ -29,6 +31,11 @@ public struct SavingOptions: Hashable, Sendable {
     public subscript<Value>(_ option: FormOption<Value>) -> Value {
         get { option.value(values[option.name]) }
         set { values[option.name] = option.encode(newValue) }
+    }
+
+    /// The Zarr version of a set of `form`, which may not have the one that is wanted.
+    package func zarrFormat(in form: any ReferenceForm) -> Int {
+        form.writableZarrFormats.map { min(max(zarrFormat, $0.lowerBound), $0.upperBound) } ?? zarrFormat
     }
 
     /// Sets an option by its name.

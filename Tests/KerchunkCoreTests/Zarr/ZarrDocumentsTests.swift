@@ -11,7 +11,7 @@ private func sample() throws -> VirtualArray {
     let grid = try #require(ChunkGrid(shape: [2, 1]))
     return VirtualArray(
         shape: [3, 2], chunkShape: [2, 2], dataType: .float(width: 4, .big),
-        fillValue: .element([0x7F, 0xC0, 0, 0]),
+        missing: .masking(.element([0x7F, 0xC0, 0, 0])),
         codecs: [CodecSpec("shuffle", ["elementsize": 4]), CodecSpec("zlib", ["level": 4])],
         hasCompressor: true, attributes: ["units": "K", "_FillValue": .real(.nan)],
         dimensionNames: ["y", "x"], chunks: MemoryManifest.empty(grid))

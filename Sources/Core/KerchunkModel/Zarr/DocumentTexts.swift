@@ -48,7 +48,7 @@ extension VirtualArray {
     fileprivate func hasSameDocument(as other: VirtualArray) -> Bool {
         if sharesMetadata(with: other) { return true }
         return shape == other.shape && chunkShape == other.chunkShape && dataType == other.dataType
-            && fillValue == other.fillValue && codecs == other.codecs && hasCompressor == other.hasCompressor
+            && missing == other.missing && codecs == other.codecs && hasCompressor == other.hasCompressor
     }
 }
 

@@ -5,27 +5,24 @@
 package import KerchunkBytes
 
 extension JSONObject {
-    /// Attributes by which xarray decodes values, so that other types would give other values.
-    private static let decoding = ["missing_value", "_FillValue", "scale_factor", "add_offset"]
-
     /// The same attributes without numbers that JSON does not have.
     ///
     /// They become the texts by which Zarr writes them as fill values. In attributes that readers decode by, a text would
     /// change values: NaN, which is masked anyway, is left out of `missing_value` and `_FillValue`, and infinities are
     /// numbers too large for a double.
-    /// - Parameter format: Zarr version. In version 3 `_FillValue` stays: it is written in base64.
-    package func standardized(forZarr format: Int) -> JSONObject {
+    /// - Parameter keepsFill: whether `_FillValue` stays as it is, since it is not written as a number.
+    package func standardized(keepsFill: Bool) -> JSONObject {
         guard contains(where: { $0.value.hasNonfinite }) else { return self }
         var standard = JSONObject()
         for (name, value) in self {
-            if name == "_FillValue", format == 3 {
+            if name == MissingData.attribute, keepsFill {
                 standard[name] = value
-            } else if !Self.decoding.contains(name) {
-                standard[name] = value.withWords
-            } else if name == "missing_value" || name == "_FillValue" {
+            } else if ValueAttributes.masking.contains(name) {
                 standard[name] = value.maskingNumbers
-            } else {
+            } else if ValueAttributes.scaling.contains(name) {
                 standard[name] = value.withLargeNumbers
+            } else {
+                standard[name] = value.withWords
             }
         }
         return standard
@@ -76,17 +73,17 @@ extension JSONValue {
 
 extension VirtualGroup {
     /// The same hierarchy with attributes that any JSON parser takes.
-    package func standardized(forZarr format: Int) -> VirtualGroup {
+    package func standardized(keepsFill: Bool) -> VirtualGroup {
         var standard = self
-        standard.attributes = attributes.standardized(forZarr: format)
+        standard.attributes = attributes.standardized(keepsFill: keepsFill)
         for (name, member) in members {
             switch member {
             case .array(var array):
-                let attributes = array.attributes.standardized(forZarr: format)
+                let attributes = array.attributes.standardized(keepsFill: keepsFill)
                 guard attributes != array.attributes else { continue }
                 array.attributes = attributes
                 standard[name] = .array(array)
-            case .group(let group): standard[name] = .group(group.standardized(forZarr: format))
+            case .group(let group): standard[name] = .group(group.standardized(keepsFill: keepsFill))
             }
         }
         return standard

@@ -17,7 +17,7 @@ public enum V2Documents {
             "chunks": .integers(array.chunkShape),
             "compressor": array.v2Compressor?.json ?? .null,
             "dtype": array.dataType.v2Name,
-            "fill_value": array.fillValue.json(for: array.dataType),
+            "fill_value": V2MissingData.fillValue(array),
             "filters": array.v2Filters.isEmpty ? .null : .array(array.v2Filters.map(\.json)),
             "order": "C",
             "shape": .integers(array.shape),
@@ -27,7 +27,7 @@ public enum V2Documents {
 
     /// The `.zattrs` of `array`: its attributes, then the names of its dimensions.
     public static func attributes(_ array: VirtualArray) -> JSONObject {
-        var attributes = array.attributes.standardized(forZarr: 2)
+        var attributes = array.attributes.standardized(keepsFill: false)
         if let names = array.dimensionNames { attributes[dimensionsAttribute] = .strings(names) }
         return attributes
     }
@@ -60,7 +60,9 @@ public enum V2Documents {
             let prefix = keyPrefix(ofPath: path)
             let isArray = group.rootArray != nil
             if !isArray || group.members.count > 1 { try visit(prefix + ".zgroup", .other(Self.group)) }
-            if !isArray { try visit(prefix + ".zattrs", .other(group.attributes.standardized(forZarr: 2))) }
+            if !isArray {
+                try visit(prefix + ".zattrs", .other(group.attributes.standardized(keepsFill: false)))
+            }
             for (name, member) in group.members {
                 guard case .array(let array) = member else { continue }
                 let prefix = keyPrefix(ofPath: prefix + name)

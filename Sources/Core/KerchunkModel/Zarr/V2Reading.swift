@@ -31,7 +31,8 @@ extension V2Documents {
         if hasCompressor { codecs.append(try CodecSpec(json: document["compressor"] ?? .null)) }
         let array = VirtualArray(
             shape: shape, chunkShape: chunkShape, dataType: type,
-            fillValue: try FillValue(json: document["fill_value"] ?? .null, for: type), codecs: codecs,
+            missing: V2MissingData.read(try FillValue(json: document["fill_value"] ?? .null, for: type)),
+            codecs: codecs,
             hasCompressor: hasCompressor,
             chunks: MemoryManifest.empty(try ChunkGrid.covering(shape, by: chunkShape)))
         let separator = document["dimension_separator"]?.string == "/" ? UInt8(ascii: "/") : UInt8(ascii: ".")
@@ -49,7 +50,7 @@ extension ArrayMetadata {
     package func describing(_ attributes: JSONObject) -> ArrayMetadata {
         if attributes.isEmpty { return self }
         var described = self
-        var attributes = attributes.standardized(forZarr: 2)
+        var attributes = attributes.standardized(keepsFill: false)
         let name = V2Documents.dimensionsAttribute
         described.array.dimensionNames = V2Documents.dimensionNames(attributes[name], rank: array.shape.count)
         if described.array.dimensionNames != nil { attributes[name] = nil }

@@ -21,10 +21,10 @@ public enum V3Documents {
                 "name": "regular", "configuration": ["chunk_shape": .integers(array.chunkShape)],
             ],
             "chunk_key_encoding": ["name": "v2", "configuration": ["separator": "."]],
-            "fill_value": fillValue(array),
+            "fill_value": V3MissingData.fillValue(array),
             "codecs": .array(
                 try CodecSpec.v3Codecs(array.codecs, for: array.dataType, naming: naming)),
-            "attributes": .object(attributes(array)),
+            "attributes": .object(V3MissingData.attributes(array)),
         ]
         if let names = array.dimensionNames { document["dimension_names"] = .strings(names) }
         document["storage_transformers"] = []
@@ -34,7 +34,7 @@ public enum V3Documents {
     public static func group(_ group: VirtualGroup) -> JSONObject {
         [
             "zarr_format": 3, "node_type": "group",
-            "attributes": .object(group.attributes.standardized(forZarr: 3)),
+            "attributes": .object(group.attributes.standardized(keepsFill: true)),
         ]
     }
 
@@ -64,43 +64,5 @@ public enum V3Documents {
         ]
         try visit("zarr.json", rootDocument)
         for (path, document) in members { try visit(path + "/zarr.json", document) }
-    }
-
-    /// Zarr v3 has no null: an array that says nothing reads as zeros.
-    private static func fillValue(_ array: VirtualArray) -> JSONValue {
-        let json = array.fillValue.json(for: array.dataType)
-        guard json.isNull else { return json }
-        if array.dataType.isObject { return "" }
-        return FillValue.element(Bytes([UInt8](repeating: 0, count: array.dataType.size))).json(
-            for: array.dataType)
-    }
-
-    /// The attributes, with `_FillValue` as xarray's `FillValueCoder` expects it in Zarr v3.
-    private static func attributes(_ array: VirtualArray) -> JSONObject {
-        var attributes = array.attributes.standardized(forZarr: 3)
-        guard let fill = attributes["_FillValue"] else { return attributes }
-        switch array.dataType {
-        case .float: attributes["_FillValue"] = encodedReal(fill)
-        case .complex:
-            attributes["_FillValue"] = .array((fill.array ?? [fill, 0]).map { encodedReal($0) ?? $0 })
-        case .integer, .bool: break
-        default:
-            // xarray 2026.9 cannot open an array of another type that has one, but masks by this as well.
-            attributes["_FillValue"] = nil
-            guard array.dataType == .text else { break }
-            let others = attributes["missing_value"].map { $0.array ?? [$0] } ?? []
-            if others.isEmpty {
-                attributes["missing_value"] = fill
-            } else if !others.contains(fill) {
-                attributes["missing_value"] = .array([fill] + others)
-            }
-        }
-        return attributes
-    }
-
-    /// The eight bytes of a little-endian double, in base64; nil for what is no number.
-    private static func encodedReal(_ json: JSONValue) -> JSONValue? {
-        guard let value = json.realOrWord else { return nil }
-        return .string(base64(Bytes((0..<8).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) })))
     }
 }

@@ -25,21 +25,13 @@ extension V3Documents {
         if names?.count != shape.count { names = nil }
         let array = VirtualArray(
             shape: shape, chunkShape: chunkShape, dataType: type,
-            fillValue: try FillValue(json: document["fill_value"] ?? .null, for: type), codecs: codecs.specs,
-            attributes: attributes(document["attributes"]?.object ?? [:], type).standardized(forZarr: 3),
+            missing: V3MissingData.read(try FillValue(json: document["fill_value"] ?? .null, for: type)),
+            codecs: codecs.specs,
+            attributes: V3MissingData.readAttributes(document["attributes"]?.object ?? [:], type)
+                .standardized(keepsFill: true),
             dimensionNames: names,
             chunks: MemoryManifest.empty(try ChunkGrid.covering(shape, by: chunkShape)))
         return ArrayMetadata(array, keys: try keys(document))
-    }
-
-    /// The attributes, with `_FillValue` as the number that xarray's `FillValueCoder` made base64 of.
-    private static func attributes(_ attributes: JSONObject, _ type: DataType) -> JSONObject {
-        guard case .float = type, let text = attributes["_FillValue"]?.string,
-            let bytes = decodeBase64(Array(text.utf8)), bytes.count == 8
-        else { return attributes }
-        var decoded = attributes
-        decoded["_FillValue"] = .real(Double(bitPattern: bytes.bits(0..<8, .little)))
-        return decoded
     }
 
     private static func keys(_ document: JSONObject) throws(KerchunkError) -> ChunkKeyEncoding {

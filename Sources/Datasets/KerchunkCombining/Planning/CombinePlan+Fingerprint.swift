@@ -18,8 +18,7 @@ extension CombinePlan {
         }
         for planned in arrays {
             fingerprint.combine(planned.path)
-            fingerprint.combine(JSONValue.object(V2Documents.array(planned.array)).serialized())
-            fingerprint.combine(JSONValue.object(V2Documents.attributes(planned.array)).serialized())
+            fingerprint.combine(JSONValue.object(planned.array.document).serialized())
             switch planned.content {
             case .values(let bytes): fingerprint.combine(bytes)
             case .copied(let part): part.combine(into: &fingerprint)

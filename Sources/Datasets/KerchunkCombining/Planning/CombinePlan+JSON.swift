@@ -7,7 +7,7 @@ import KerchunkReferences
 
 extension CombinePlan {
     /// The form of the document; it changes with what it says.
-    private static let version: Int64 = 1
+    private static let version: Int64 = 2
 
     public var json: JSONObject {
         [
@@ -168,10 +168,8 @@ extension AxisPlan {
 
 extension ArrayPlan {
     fileprivate var json: JSONObject {
-        var object: JSONObject = [
-            "path": .string(path), "array": .object(V2Documents.array(array)),
-            "attributes": .object(V2Documents.attributes(array)),
-        ]
+        var object = array.document
+        object["path"] = .string(path)
         switch content {
         case .values(let bytes):
             object["values"] = .string(base64(bytes))
@@ -195,9 +193,7 @@ extension ArrayPlan {
 
     fileprivate init(_ document: PlanReader, inputCount: Int) throws(KerchunkError) {
         path = try document.text("path")
-        array = try V2Documents.read(
-            try document.object("array").members, attributes: try document.object("attributes").members
-        ).array
+        array = try VirtualArray(document: document.members)
         if let values = document.members["values"]?.string {
             guard let bytes = decodeBase64(Array(values.utf8)) else {
                 throw KerchunkError(.malformed, "the plan has values that are not base64")

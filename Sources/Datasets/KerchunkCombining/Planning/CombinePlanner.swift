@@ -27,20 +27,17 @@ public struct InputReading: Sendable {
 public struct CombinePlanner: Sendable {
     let request: CombineRequest
     let pool: WorkerPool
-    let zarrFormat: Int
     let codecs: CodecDirectory
     let reading: InputReading
 
     /// - Parameters:
-    ///   - zarrFormat: the version that the inputs have and the output is to have.
     ///   - codecs: knows which of their settings chunks of one array may differ in.
     public init(
-        request: CombineRequest, pool: WorkerPool = .cores, zarrFormat: Int = 2, codecs: CodecDirectory,
+        request: CombineRequest, pool: WorkerPool = .cores, codecs: CodecDirectory,
         reading: InputReading
     ) {
         self.request = request
         self.pool = pool
-        self.zarrFormat = zarrFormat
         self.codecs = codecs
         self.reading = reading
     }
@@ -50,7 +47,7 @@ public struct CombinePlanner: Sendable {
         guard !inputs.isEmpty else { throw KerchunkError(.usage, "no input is given") }
         let choice = try DimensionChoice(request: request, inputs: inputs).choose()
         var run = PlanningRun(
-            request: request, inputs: inputs, dimensions: choice.dimensions, zarrFormat: zarrFormat,
+            request: request, inputs: inputs, dimensions: choice.dimensions,
             codecs: codecs, reading: reading)
         run.decisions = choice.decisions
         run.planAxes()
@@ -83,7 +80,6 @@ public struct CombinePlanner: Sendable {
             let lists = inputs.map { wanted[$0] ?? [] }
             let known = references
             let names = run.names
-            let masking = Masking(zarrFormat: zarrFormat)
             let shared = run.shared
             let canvases = try readCanvases(run)
             let results: [Result<[Outcome], KerchunkError>] = pool.map(inputs.count) { index in
@@ -95,7 +91,7 @@ public struct CombinePlanner: Sendable {
                     for (wanted, bytes) in zip(list, bytes) {
                         if let path = wanted.comparedWith, let one = known[path] {
                             let comparison = ValueComparison(
-                                one: one.array, other: wanted.variable.schema.array, masking: masking)
+                                one: one.array, other: wanted.variable.schema.array)
                             outcomes.append(comparison.isSame(one.bytes, bytes) ? .same : .different)
                         } else if let (number, sharer) = wanted.shared {
                             let cell = try shared[number].disagreement(

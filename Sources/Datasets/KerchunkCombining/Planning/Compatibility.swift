@@ -23,10 +23,9 @@ extension DataType {
 
 enum Compatibility {
     /// Attributes that say what numbers mean, and the check that compares them.
-    private static let meaningful: [(name: String, check: CombineRequest.Check)] = [
-        ("units", .units), ("calendar", .units), ("scale_factor", .packing), ("add_offset", .packing),
-        ("_Unsigned", .packing), ("missing_value", .fill), ("_FillValue", .fill),
-    ]
+    private static let meaningful: [(name: String, check: CombineRequest.Check)] =
+        ValueAttributes.time.map { ($0, .units) } + ValueAttributes.packing.map { ($0, .packing) }
+        + ValueAttributes.masking.map { ($0, .fill) }
 
     /// Where metadata differ so that values would; shapes are left to the caller.
     static func differences(
@@ -51,8 +50,8 @@ enum Compatibility {
             nil,
             isType: true)
         compare(
-            "the fill value", one.fillValue.json(for: one.dataType),
-            other.fillValue.json(for: other.dataType),
+            "the fill value", one.missing.unwritten.json(for: one.dataType),
+            other.missing.unwritten.json(for: other.dataType),
             .fill)
         compare("the list of dimensions", names(one), names(other), nil, isLoadable: false)
         for (name, check) in meaningful {

@@ -1,25 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which elements of an array mean that there is no value, as readers decide it.
-// In Zarr 2 xarray masks by `fill_value`, in Zarr 3 by the attribute `_FillValue`; in both by `missing_value`.
+// Which elements of an array mean that there is no value: what the model says, and the attribute `missing_value`.
 
 import KerchunkBytes
 import KerchunkModel
 
-/// The masking rules of one Zarr version.
-struct Masking {
-    let zarrFormat: Int
-    private static let fillAttribute = "_FillValue"
-
+enum Masking {
     /// All values that mean that there is none.
-    func keys(_ array: VirtualArray) -> [CoordinateKey] {
+    static func keys(_ array: VirtualArray) -> [CoordinateKey] {
         var keys: [CoordinateKey] = []
-        if case .element(let bytes)? = fill(array), let own = try? ElementCoding(array.dataType).keys(bytes) {
+        if case .element(let bytes)? = array.maskedValue,
+            let own = try? ElementCoding(array.dataType).keys(bytes)
+        {
             keys += own
-        } else if case .text(let text)? = fill(array) {
+        } else if case .text(let text)? = array.maskedValue {
             keys.append(.text(text))
         }
         let isReal = if case .float = array.dataType { true } else { false }
-        for name in [Self.fillAttribute, "missing_value"] {
+        for name in ValueAttributes.masking {
             guard let json = array.attributes[name] else { continue }
             for value in json.array ?? [json] {
                 guard let key = CoordinateKey(json: value) else { continue }
@@ -29,32 +26,27 @@ struct Masking {
         return keys
     }
 
-    /// The value that is masked and that missing chunks may have; nil where there is none.
-    func fill(_ array: VirtualArray) -> FillValue? {
-        if zarrFormat < 3, array.fillValue != .none { return array.fillValue }
-        guard let json = array.attributes[Self.fillAttribute],
-            let fill = try? FillValue(json: json, for: array.dataType), fill != .none
-        else { return nil }
-        return fill
-    }
-
-    /// Lets `fill` stand for missing chunks of `array`, and be masked.
-    func set(_ fill: FillValue, of array: inout VirtualArray) {
-        let isNaN = keysOfOneNaN(fill, array.dataType)
-        if zarrFormat >= 3, !isNaN, self.fill(array) == nil {
-            array.attributes[Self.fillAttribute] = fill.json(for: array.dataType)
+    /// Lets `fill` stand for missing chunks of `array`, and be masked. What is unwritten and what is masked stay apart where
+    /// they are.
+    static func set(_ fill: FillValue, of array: inout VirtualArray) {
+        guard array.missing.isApart else {
+            array.missing = .masking(fill)
+            return
         }
-        array.fillValue = fill
+        // NaN is missing without being masked.
+        if array.maskedValue == nil, !isNaN(fill, array.dataType) {
+            array.attributes[MissingData.attribute] = fill.json(for: array.dataType)
+        }
+        array.missing.unwritten = fill
     }
 
     /// Whether missing chunks of `array` may read as NaN: it has real numbers, and no other fill value.
-    func mayFillWithNaN(_ array: VirtualArray) -> Bool {
+    static func mayFillWithNaN(_ array: VirtualArray) -> Bool {
         guard case .float = array.dataType else { return false }
-        return fill(array).map { keysOfOneNaN($0, array.dataType) } ?? true
+        return array.maskedValue.map { isNaN($0, array.dataType) } ?? true
     }
 
-    /// NaN is missing without being masked.
-    private func keysOfOneNaN(_ fill: FillValue, _ type: DataType) -> Bool {
+    private static func isNaN(_ fill: FillValue, _ type: DataType) -> Bool {
         guard case .float = type, case .element(let bytes) = fill,
             case .real(let value)? = (try? ElementCoding(type).keys(bytes))?.first
         else { return false }
@@ -62,9 +54,18 @@ struct Masking {
     }
 
     /// Takes away all that masks.
-    func clear(_ array: inout VirtualArray) {
-        array.fillValue = .none
-        array.attributes[Self.fillAttribute] = nil
-        array.attributes["missing_value"] = nil
+    static func clear(_ array: inout VirtualArray) {
+        array.missing = array.missing.unsaid(of: array.dataType)
+        for name in ValueAttributes.masking { array.attributes[name] = nil }
+    }
+}
+
+extension MissingData {
+    /// Whether what is unwritten is said beside what is masked.
+    var isApart: Bool { masked != .unwritten && unwritten != .none }
+
+    /// That nothing is unwritten but zeros, said in the same way.
+    func unsaid(of type: DataType) -> MissingData {
+        isApart ? MissingData(unwritten: .zero(of: type)) : MissingData()
     }
 }

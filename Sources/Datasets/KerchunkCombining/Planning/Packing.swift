@@ -7,8 +7,6 @@ import KerchunkModel
 
 /// The attributes `scale_factor`, `add_offset` and `_Unsigned` of an array, with the numbers that mean that there is no value.
 struct Packing: Hashable, Sendable {
-    static let attributes = ["scale_factor", "add_offset", "_Unsigned"]
-
     private let scale: Double?
     private let offset: Double?
     /// Where numbers wrap around: from `start` on (below 0 where it is 0) they are `modulus` more.
@@ -18,13 +16,13 @@ struct Packing: Hashable, Sendable {
 
     /// Nil for an array whose numbers are its values.
     init?(of array: VirtualArray) {
-        guard Self.attributes.contains(where: { array.attributes[$0] != nil }) else { return nil }
+        guard ValueAttributes.packing.contains(where: { array.attributes[$0] != nil }) else { return nil }
         self.init(all: array, missing: Self.fill(array))
     }
 
     /// The fill value, unless it is 0, which kerchunk writes where there is none.
     static func fill(_ array: VirtualArray) -> [CoordinateKey] {
-        guard case .element(let bytes) = array.fillValue, bytes.array.contains(where: { $0 != 0 }) else {
+        guard case .element(let bytes)? = array.maskedValue, bytes.array.contains(where: { $0 != 0 }) else {
             return []
         }
         return (try? ElementCoding(array.dataType).keys(bytes)) ?? []
@@ -36,7 +34,7 @@ struct Packing: Hashable, Sendable {
         scale = array.attributes["scale_factor"]?.number?.double
         offset = array.attributes["add_offset"]?.number?.double
         var keys = missing
-        for name in ["_FillValue", "missing_value"] {
+        for name in ValueAttributes.masking {
             guard let json = array.attributes[name] else { continue }
             keys += (json.array ?? [json]).compactMap { CoordinateKey(json: $0) }
         }

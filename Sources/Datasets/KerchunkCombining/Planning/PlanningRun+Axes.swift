@@ -238,10 +238,10 @@ extension PlanningRun {
                 // They say what other numbers mean.
                 for name in Self.meaningfulAttributes { array.attributes[name] = nil }
             } else if known.dataType == array.dataType {
-                array.fillValue = known.fillValue
+                array.missing = known.missing
             }
             if values.packing == nil, Packing(of: known) != nil {
-                for name in Packing.attributes + ["_FillValue", "missing_value"] {
+                for name in ValueAttributes.packing + ValueAttributes.masking {
                     array.attributes[name] = nil
                 }
             }
@@ -266,9 +266,5 @@ extension PlanningRun {
         return isFree ? name : "string\(length)"
     }
 
-    private static let meaningfulAttributes = [
-        "units", "calendar", "scale_factor", "add_offset", "_Unsigned", "_FillValue", "missing_value",
-        "bounds",
-        "climatology",
-    ]
+    private static let meaningfulAttributes = ValueAttributes.all + ["bounds", "climatology"]
 }

@@ -26,8 +26,7 @@ extension PlanningRun {
         let lacking = join.inputLacking(cells, others)
         if let lacking, isLeftOut(join, lacking) { return .dropped }
         if lacking != nil { noteAbsence(join, others.map(\.input)) }
-        let masking = Masking(zarrFormat: zarrFormat)
-        let known = masking.fill(array)
+        let known = array.maskedValue
         var fill = known
         if let wanted = request.fillValues.first(where: { CombineNames([$0.key]).contain(join.path) })?.value
         {
@@ -57,8 +56,8 @@ extension PlanningRun {
             )
             return .dropped
         }
-        let isChanged = array.fillValue != fill
-        masking.set(fill, of: &array)
+        let isChanged = array.missing.unwritten != fill
+        Masking.set(fill, of: &array)
         return isChanged ? .refilled : .filled
     }
 
@@ -68,16 +67,15 @@ extension PlanningRun {
     func settleNaN(
         _ join: VariableJoin, _ differences: inout [(Difference, Occurrence)], _ array: inout VirtualArray
     ) -> Bool {
-        let masking = Masking(zarrFormat: zarrFormat)
         let isOfFill: (Difference) -> Bool = {
             $0.what == "the fill value" || $0.what == "the attribute \"_FillValue\""
         }
         guard differences.contains(where: { isOfFill($0.0) }),
-            join.occurrences.allSatisfy({ masking.mayFillWithNaN($0.variable.schema.array) }),
+            join.occurrences.allSatisfy({ Masking.mayFillWithNaN($0.variable.schema.array) }),
             let fill = Self.fill(.real(.nan), array.dataType)
         else { return false }
         differences.removeAll { isOfFill($0.0) }
-        masking.set(fill, of: &array)
+        Masking.set(fill, of: &array)
         return true
     }
 
@@ -125,7 +123,7 @@ extension PlanningRun {
     /// An input with missing chunks, which would read as something else with the fill value of `array`.
     func inputWithMissingChunks(_ join: VariableJoin, _ array: VirtualArray) throws(KerchunkError) -> Int? {
         for occurrence in join.occurrences
-        where occurrence.variable.schema.array.fillValue != array.fillValue {
+        where occurrence.variable.schema.array.missing.unwritten != array.missing.unwritten {
             if try reading.hasMissingChunks(occurrence.input, occurrence.variable) { return occurrence.input }
         }
         return nil

@@ -89,7 +89,7 @@ extension PlanningRun {
                 let (mine, theirs) = (one.variable.schema.array, other.variable.schema.array)
                 let found = Compatibility.differences(mine, theirs, request.overrides)
                 let comparison = ValueComparison(
-                    one: mine, other: theirs, masking: Masking(zarrFormat: zarrFormat))
+                    one: mine, other: theirs)
                 if let difference = found.first(where: { !comparison.settles($0) }) {
                     problems.add(
                         variable: join.path,
@@ -98,7 +98,7 @@ extension PlanningRun {
                         kind: difference.what, check: .values, remedy: "--drop \(join.path) leaves it out")
                     return
                 }
-                if !found.isEmpty { places.masking = comparison.masking }
+                if !found.isEmpty { places.comparesValues = true }
             }
             if units[0] != units[1] {
                 problems.add(
@@ -136,7 +136,7 @@ extension PlanningRun {
             return Obstacle(description: misalignment)
         }
         if case .refilled = gaps, let input = try inputWithMissingChunks(join, array) {
-            let old = join.reference.fillValue.json(for: join.reference.dataType).serialized()
+            let old = join.reference.missing.unwritten.json(for: join.reference.dataType).serialized()
             return Obstacle(
                 description:
                     "\(cells.owners.contains(-1) ? "it has gaps" : "other inputs have missing chunks that read as NaN"), and \(names[input]) has missing chunks, which must go on reading as its fill value \(old)",
@@ -171,11 +171,10 @@ extension PlanningRun {
         report(join.path, first: first, differing, loads: Self.loading(join))
         for (difference, occurrence) in differences where difference.isChunkShape {
             // Zarr has grids of several chunk lengths, named rectilinear, which zarr-python 3.1 does not read.
-            let rule = zarrFormat == 3 ? ", as today's readers of Zarr 3 know no rectilinear chunk grids" : ""
             problems.add(
                 variable: join.path,
                 difference.text(names[first], names[occurrence.input])
-                    + "; chunks of one array have one shape" + rule,
+                    + "; chunks of one array have one shape, as today's readers know no rectilinear chunk grids",
                 kind: difference.what, remedy: wayOut(join, cells))
         }
         guard differences.isEmpty, let reason else { return }
@@ -286,7 +285,7 @@ extension PlanningRun {
             if isPossible || !request.overrides.contains(.units) { times[index] = (old, new) }
         }
         let loading = ValueLoading(
-            join: join, cells: cells, times: times, array: array, masking: Masking(zarrFormat: zarrFormat),
+            join: join, cells: cells, times: times, array: array,
             names: names)
         return loading.isAlike || loading.hasKnownTypes ? loading : nil
     }

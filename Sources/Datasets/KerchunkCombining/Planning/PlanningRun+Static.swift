@@ -18,7 +18,7 @@ extension PlanningRun {
                 found = Compatibility.differences(reference, array, request.overrides)
                 if isCompared(first.variable) {
                     let comparison = ValueComparison(
-                        one: reference, other: array, masking: Masking(zarrFormat: zarrFormat))
+                        one: reference, other: array)
                     found.removeAll { comparison.settles($0) }
                 } else if !compares(first.variable) {
                     found.removeAll(where: \.isType)

@@ -11,8 +11,6 @@ struct PlanningRun {
     let inputs: [InputSummary]
     /// The joined dimensions, outermost first.
     let dimensions: [String]
-    /// The version that the inputs have and the output is to have.
-    let zarrFormat: Int
     let codecs: CodecDirectory
     let reading: InputReading
     var problems = CombineProblems()
@@ -46,13 +44,12 @@ struct PlanningRun {
     private let auxiliaryNames: Set<ExactText>
 
     init(
-        request: CombineRequest, inputs: [InputSummary], dimensions: [String], zarrFormat: Int,
+        request: CombineRequest, inputs: [InputSummary], dimensions: [String],
         codecs: CodecDirectory, reading: InputReading
     ) {
         self.request = request
         self.inputs = inputs
         self.dimensions = dimensions
-        self.zarrFormat = zarrFormat
         self.codecs = codecs
         self.reading = reading
         names = inputs.map(\.name)

@@ -11,8 +11,8 @@ struct SharedPlaces {
     let cells: Cells
     /// Numbers of the occurrences that are held against those that fill the cells.
     let sharers: [Int]
-    /// How values are compared that inputs store in different ways; nil where their elements are the same ones.
-    var masking: Masking?
+    /// Whether inputs store the values in different ways; else their elements are the same ones.
+    var comparesValues = false
 
     /// Bytes up to which values are compared without being asked for, as those of variables without a joined dimension.
     static let limit: UInt64 = 1 << 24
@@ -45,13 +45,13 @@ struct SharedPlaces {
     }
 
     /// Whether elements are compared by what they mean, not by their bytes.
-    private var isByValue: Bool { masking != nil || join.reference.dataType == .text }
+    private var isByValue: Bool { comparesValues || join.reference.dataType == .text }
 
     /// What all elements of an occurrence mean.
     private func keys(_ bytes: Bytes, _ occurrence: Occurrence) throws(KerchunkError) -> [CoordinateKey] {
         let array = occurrence.variable.schema.array
-        guard let masking else { return try ElementCoding(array.dataType).keys(bytes) }
-        return try ValueComparison(one: join.reference, other: array, masking: masking).keys(bytes, of: array)
+        guard comparesValues else { return try ElementCoding(array.dataType).keys(bytes) }
+        return try ValueComparison(one: join.reference, other: array).keys(bytes, of: array)
     }
 
     /// - Parameter values: by owner, in the byte order of its type.

@@ -8,7 +8,6 @@ import KerchunkModel
 struct ValueComparison {
     let one: VirtualArray
     let other: VirtualArray
-    let masking: Masking
 
     /// Whether such a difference of metadata may be there while the values are the same.
     func settles(_ difference: Difference) -> Bool {
@@ -45,7 +44,7 @@ struct ValueComparison {
         var values = AxisValues(
             keys: try ElementCoding(array.dataType).keys(bytes), type: array.dataType,
             time: TimeUnits(of: array))
-        let packing = Packing(all: array, missing: masking.keys(array))
+        let packing = Packing(all: array, missing: Masking.keys(array))
         if !values.isText {
             let isPacked = Packing(of: array) != nil
             values.keys = values.keys.map { key in

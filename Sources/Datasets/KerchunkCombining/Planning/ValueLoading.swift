@@ -13,7 +13,6 @@ struct ValueLoading {
     let times: [(from: TimeUnits, to: TimeUnits)?]
     /// The variable of the output, with the fill value that stands for gaps.
     let array: VirtualArray
-    let masking: Masking
     /// Names of the inputs, for errors.
     let names: [String]
 
@@ -68,7 +67,7 @@ struct ValueLoading {
     private func filled(_ array: VirtualArray, _ count: Int) -> [UInt8] {
         let width = array.dataType.size
         var bytes = [UInt8](repeating: 0, count: count * width)
-        if case .element(let fill) = array.fillValue, fill.count == width,
+        if case .element(let fill) = array.missing.unwritten, fill.count == width,
             fill.array.contains(where: { $0 != 0 })
         {
             let pattern = fill.array
@@ -79,7 +78,7 @@ struct ValueLoading {
 
     /// The element that stands where no input lies.
     private func gap(_ array: VirtualArray, _ coding: ElementCoding) -> CoordinateKey {
-        switch array.fillValue {
+        switch array.missing.unwritten {
         case .element(let bytes):
             if let key = (try? coding.keys(bytes))?.first { return key }
         case .text(let text): return .text(text)
@@ -120,7 +119,7 @@ struct ValueLoading {
         let hasTimes = times.contains { $0 != nil }
         let isPacked = join.occurrences.contains { occurrence in
             let own = occurrence.variable.schema.array
-            return Packing.attributes.contains { name in
+            return ValueAttributes.packing.contains { name in
                 own.attributes[name] != join.reference.attributes[name]
                     || (hasTimes && own.attributes[name] != nil)
             }
@@ -133,7 +132,7 @@ struct ValueLoading {
             }
             let own = occurrence.variable.schema.array
             var values = try ElementCoding(own.dataType).keys(bytes)
-            let gaps = masking.keys(own)
+            let gaps = Masking.keys(own)
             let isGap = values.map { gaps.contains($0) }
             if isPacked { values = values.map(Packing(all: own).value) }
             if let (old, new) = times[index] {
@@ -142,8 +141,8 @@ struct ValueLoading {
             pieces.append((values, isGap))
         }
         if isPacked {
-            for name in Packing.attributes { array.attributes[name] = nil }
-            masking.clear(&array)
+            for name in ValueAttributes.packing { array.attributes[name] = nil }
+            Masking.clear(&array)
         }
         let missing = try settleMissing(pieces, isPacked, &array)
         let keys = pieces.map { piece in
@@ -180,10 +179,10 @@ struct ValueLoading {
             firstGap = firstGap ?? zip(keys, isGap).first { $1 }?.0
         }
         let isReal = if case .float = array.dataType { true } else { isPacked }
-        var missing = masking.keys(array).first
+        var missing = Masking.keys(array).first
         if missing == nil, hasCells || firstGap != nil { missing = isReal ? .real(.nan) : firstGap }
         guard let missing else { return nil }
-        let masked = Set((masking.keys(array) + [missing]).map(\.canonical))
+        let masked = Set((Masking.keys(array) + [missing]).map(\.canonical))
         for (piece, occurrence) in zip(pieces, join.occurrences) {
             guard let piece else { continue }
             try refuse(masked, in: piece.keys, piece.isGap, names[occurrence.input])
@@ -194,9 +193,9 @@ struct ValueLoading {
     /// Throws where a fill value that stands for gaps is a value in an input that does not take it for missing.
     private func refuseValuesOfGaps(_ elements: [Bytes?]) throws(KerchunkError) {
         guard let coding = try? ElementCoding(array.dataType) else { return }
-        let masked = masking.keys(array)
+        let masked = Masking.keys(array)
         for (bytes, occurrence) in zip(elements, join.occurrences) {
-            let own = masking.keys(occurrence.variable.schema.array)
+            let own = Masking.keys(occurrence.variable.schema.array)
             let added = Set(masked.filter { !own.contains($0) }.map(\.canonical))
             guard let bytes, !added.isEmpty else { continue }
             let keys = try coding.keys(bytes)
@@ -228,15 +227,15 @@ struct ValueLoading {
             array.dataType = ElementCoding.type(for: all, like: old)
         }
         guard let missing else {
-            if array.dataType != old { array.fillValue = .none }
+            if array.dataType != old { array.missing = array.missing.unsaid(of: array.dataType) }
             return
         }
-        guard masking.fill(array) == nil || array.dataType != old else { return }
+        guard array.maskedValue == nil || array.dataType != old else { return }
         if case .text(let text) = missing, array.dataType == .text {
-            array.fillValue = .text(text)
+            array.missing =
+                array.missing.isApart ? MissingData(unwritten: .text(text)) : .masking(.text(text))
         } else if let bytes = try ElementCoding(array.dataType).elements([missing]) {
-            array.fillValue = .none
-            masking.set(.element(bytes), of: &array)
+            Masking.set(.element(bytes), of: &array)
         } else {
             throw KerchunkError(.unsupported, "no fill value of its type could stand for what is missing")
         }

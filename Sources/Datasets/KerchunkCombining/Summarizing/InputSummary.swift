@@ -19,7 +19,7 @@ public final class VariableSchema: Sendable {
     /// Whether `other` differs in nothing but its shape and chunks.
     func describes(_ other: VirtualArray) -> Bool {
         array.chunkShape == other.chunkShape && array.dataType == other.dataType
-            && array.fillValue == other.fillValue && array.dimensionNames.isExactly(other.dimensionNames)
+            && array.missing == other.missing && array.dimensionNames.isExactly(other.dimensionNames)
             && array.codecs == other.codecs && array.hasCompressor == other.hasCompressor
             && array.attributes == other.attributes
     }

@@ -13,7 +13,7 @@ public struct SummaryDocument: Sendable {
     public var inputIssues: [(name: String, issues: [Issue])] = []
     /// Inputs that could not be used and were left out, and why. They are not written.
     public var leftOut: [(name: String, error: KerchunkError)] = []
-    private static let version: Int64 = 3
+    private static let version: Int64 = 4
 
     public init(_ summaries: [InputSummary]) { self.summaries = summaries }
 
@@ -23,7 +23,7 @@ public struct SummaryDocument: Sendable {
         var same: [ObjectIdentifier: VariableSchema] = [:]
         func shared(_ schema: VariableSchema) -> VariableSchema {
             if let found = same[ObjectIdentifier(schema)] { return found }
-            let text = JSONValue.object(Self.json(schema)).serialized()
+            let text = JSONValue.object(schema.array.document).serialized()
             let first = known[text] ?? schema
             known[text] = first
             same[ObjectIdentifier(schema)] = first
@@ -39,13 +39,6 @@ public struct SummaryDocument: Sendable {
                 outputName: summary.outputName,
                 unread: summary.unread)
         }
-    }
-
-    private static func json(_ schema: VariableSchema) -> JSONObject {
-        [
-            "array": .object(V2Documents.array(schema.array)),
-            "attributes": .object(V2Documents.attributes(schema.array)),
-        ]
     }
 
     /// Documents that are each written once, and called by their number.
@@ -68,7 +61,7 @@ public struct SummaryDocument: Sendable {
         func number(of schema: VariableSchema) -> Int {
             if let known = numbers[ObjectIdentifier(schema)] { return known }
             numbers[ObjectIdentifier(schema)] = schemas.count
-            schemas.append(.object(Self.json(schema)))
+            schemas.append(.object(schema.array.document))
             return schemas.count - 1
         }
         var values = Numbered()
@@ -128,12 +121,7 @@ public struct SummaryDocument: Sendable {
         else { throw KerchunkError(.unsupported, "this is no list of summaries, or one of another version") }
         var shared = Shared()
         for description in descriptions {
-            let members = description.object ?? [:]
-            shared.schemas.append(
-                VariableSchema(
-                    try V2Documents.read(
-                        members["array"]?.object ?? [:], attributes: members["attributes"]?.object ?? [:]
-                    ).array))
+            shared.schemas.append(VariableSchema(try VirtualArray(document: description.object ?? [:])))
         }
         for group in groups {
             guard let path = group.object?["path"]?.string else { throw Self.malformed }

@@ -156,18 +156,6 @@ struct Draft {
         manifest = builder.finish()
         chunkShape = cut.chunkShape
     }
-
-    /// A variable without any chunk may have chunks of any shape and codec: small ones, compressed.
-    mutating func chooseUnwrittenChunks(limit: UInt64) {
-        guard !type.isObject else { return }
-        let cut = ContiguousSplit(shape: shape, elementSize: UInt64(max(type.size, 1)), limit: limit)
-        guard let grid = ChunkGrid(covering: shape, by: cut.chunkShape) else { return }
-        if case .contiguous = facts.header.layout {
-            chunkShape = cut.chunkShape
-            manifest = ManifestBuilder(grid: grid).finish()
-        }
-        codecs = [CodecSpec("zlib", ["level": 1])]
-    }
 }
 
 extension Bytes {

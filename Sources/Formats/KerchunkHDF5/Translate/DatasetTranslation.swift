@@ -50,8 +50,6 @@ struct DatasetTranslator: Sendable {
 
     /// Decoded bytes of one variable that are embedded because references to them could not be read.
     static let embeddedDataLimit: UInt64 = 1 << 20
-    /// Bytes of a chunk of a variable that was never written.
-    static let unwrittenChunkSize: UInt64 = 4 << 20
 
     func translate(_ facts: DatasetFacts) throws -> TranslatedDataset {
         let isAuto = options.codecs == .auto
@@ -162,11 +160,11 @@ struct DatasetTranslator: Sendable {
         let positions = chunksRead.map(\.position)
         let decoded = chunksRead.map(\.bytes)
         let base = draft.facts.header.datatype.withoutArrays.base
-        let fill = draft.facts.hasGaps || options.zarrFormat == 3 ? draft.facts.storedFill : nil
-        let elements = decoded + (fill.map { [$0] } ?? [])
+        let fill = draft.facts.storedFill
+        // Where no element shows it, nothing depends on it.
+        let shown = draft.facts.hasGaps ? decoded + (fill.map { [$0] } ?? []) : decoded
         let converter = try ElementConverter(
-            draft.elements, storedSize: base.size, chunks: elements,
-            reader: try withPointedValues(elements, base))
+            draft.elements, storedSize: base.size, chunks: shown, reader: try withPointedValues(shown, base))
         let converted = try zip(positions, decoded).map {
             try converter.convert(draft.facts.replacingBeyondExtent($1, at: $0))
         }
@@ -174,7 +172,13 @@ struct DatasetTranslator: Sendable {
             return try refer(&draft, filters)
         }
         draft.type = converter.type
-        draft.ownFill = try fill.map { try converter.element($0) }
+        draft.ownFill = try fill.flatMap { fill in
+            if draft.facts.hasGaps { return try converter.element(fill) }
+            return try? ElementConverter(
+                draft.elements, storedSize: base.size, chunks: decoded,
+                reader: try withPointedValues([fill], base)
+            ).element(fill)
+        }
         draft.isConverted = true
         draft.manifest = draft.facts.entries.manifest.replacing(
             zip(positions, converted).map { ($0, .inline($1)) })

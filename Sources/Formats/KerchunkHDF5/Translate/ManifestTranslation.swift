@@ -29,22 +29,4 @@ extension MemoryManifest {
         }
         return builder.finish()
     }
-
-    /// Positions without a chunk, ascending, at most `limit`.
-    func missingPositions(limit: UInt64) -> [UInt64] {
-        var missing: [UInt64] = []
-        var next: UInt64 = 0
-        manifest.forEachPresent { position, _ in
-            while next < position, missing.count < Int(limit) {
-                missing.append(next)
-                next += 1
-            }
-            next = position + 1
-        }
-        while next < grid.count, missing.count < Int(limit) {
-            missing.append(next)
-            next += 1
-        }
-        return missing
-    }
 }

@@ -41,9 +41,8 @@ struct VariableTranslator {
         }
         let chunkSize = split.reduce(UInt64(variable.type.size), *)
         let chunks = manifest(place, grid: grid, chunkSize: chunkSize)
-        var fill = fillValue(variable, attributes)
-        var attributes = attributes
-        if fill.isSaid { attributes["_FillValue"] = nil }
+        let fill = variable.type == .char ? nil : fillElement(variable, attributes)
+        var missingData = missingData(variable, masked: fill)
         var damage: [String] = []
         if place.isRecord, layout.lostRecordCount > 0 {
             damage.append(
@@ -58,18 +57,13 @@ struct VariableTranslator {
                 result.damage = "\(words); \(LostChunks.unmarkable)"
                 return result
             }
-            if fill.element == nil {
-                fill = Fill(element: lost.mark, value: .element(lost.mark), isSaid: false)
-                if options.zarrFormat == 3 {
-                    attributes["_FillValue"] = fill.value.json(for: variable.type.dataType)
-                }
-            }
+            if fill == nil { missingData = .masking(.element(lost.mark)) }
             damage.append("\(words); they are missing, and read \(lost.reading)")
         }
         if !damage.isEmpty { result.damage = damage.joined(separator: "; ") }
         result.array = VirtualArray(
             shape: place.shape, chunkShape: chunkShape, dataType: variable.type.dataType,
-            fillValue: fill.value, attributes: attributes, dimensionNames: dimensionNames, chunks: chunks)
+            missing: missingData, attributes: attributes, dimensionNames: dimensionNames, chunks: chunks)
         return result
     }
 
@@ -129,45 +123,29 @@ struct VariableTranslator {
         return builder.finish()
     }
 
-    // MARK: Fill value
+    // MARK: Missing data
 
-    private struct Fill {
-        /// What readers mask; nil where they mask nothing.
-        var element: Bytes?
-        /// Zarr's fill value.
-        var value: FillValue
-        /// Whether Zarr's fill value stands for the attribute `_FillValue`.
-        var isSaid: Bool
-    }
-
-    /// The fill value by the attribute `_FillValue`. netCDF's default fills are values like any other: nothing is masked
-    /// that the file does not ask for.
-    private func fillValue(_ variable: Header.Variable, _ attributes: JSONObject) -> Fill {
-        let type = variable.type.dataType
-        let element = variable.type == .char ? nil : fillElement(variable, attributes)
-        if options.zarrFormat == 3 {
-            // xarray masks by the attribute there.
-            let zero = Bytes([UInt8](repeating: 0, count: type.size))
-            return Fill(element: element, value: .element(element ?? zero), isSaid: false)
-        }
-        return Fill(
-            element: element, value: element.map { .element($0) } ?? .none, isSaid: element != nil)
+    /// The attribute `_FillValue` is what is masked, and what lies behind the end of the file. netCDF's default fills are
+    /// values like any other: nothing is masked that the file does not ask for.
+    private func missingData(_ variable: Header.Variable, masked: Bytes?) -> MissingData {
+        guard let masked else { return MissingData(unwritten: .zero(of: variable.type.dataType)) }
+        return MissingData(unwritten: .element(masked), masked: .value(.element(masked)))
     }
 
     /// Nil where nothing can show that chunks are lost.
     private func lostChunks(
-        _ variable: Header.Variable, _ fill: Fill, _ attributes: JSONObject
+        _ variable: Header.Variable, _ fill: Bytes?, _ attributes: JSONObject
     ) -> LostChunks? {
         if variable.type == .char { return nil }
-        if let element = fill.element { return LostChunks(fill: element) }
+        if let fill { return LostChunks(fill: fill) }
         return LostChunks(variable.type.dataType, attributes: attributes)
     }
 
     private func fillElement(_ variable: Header.Variable, _ attributes: JSONObject) -> Bytes? {
-        guard let attribute = variable.attributes.first(where: { $0.name.string == "_FillValue" }),
+        guard let attribute = variable.attributes.first(where: { $0.name.string == MissingData.attribute }),
             attribute.count == 1
         else { return nil }
         if attribute.type == variable.type { return attribute.values }
-        return attributes["_FillValue"].flatMap { variable.type.dataType.element($0) }
+        return attributes[MissingData.attribute].flatMap { variable.type.dataType.element($0) }
     }
 }

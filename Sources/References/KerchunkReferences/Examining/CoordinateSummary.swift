@@ -22,10 +22,9 @@ public struct CoordinateSummary: Sendable {
 
     /// - Parameters:
     ///   - elements: all of the array, in the byte order of its type; texts in their container.
-    ///   - masksFill: whether its fill value means that a value is missing.
     /// - Returns: nil for an empty coordinate, and for types that have no order.
-    public init?(_ array: VirtualArray, elements: Bytes, masksFill: Bool) throws(KerchunkError) {
-        guard let values = try Values(array, elements, masksFill: masksFill), values.count > 0 else {
+    public init?(_ array: VirtualArray, elements: Bytes) throws(KerchunkError) {
+        guard let values = try Values(array, elements), values.count > 0 else {
             return nil
         }
         first = values.label(0)
@@ -46,7 +45,7 @@ private struct Values {
 
     var count: Int { max(texts.count, numbers.count) }
 
-    init?(_ array: VirtualArray, _ elements: Bytes, masksFill: Bool) throws(KerchunkError) {
+    init?(_ array: VirtualArray, _ elements: Bytes) throws(KerchunkError) {
         type = array.dataType
         let scale = array.attributes["scale_factor"]?.number?.double
         let offset = array.attributes["add_offset"]?.number?.double
@@ -72,7 +71,7 @@ private struct Values {
         texts = []
         guard let format = NumberFormat(type), elements.count % width == 0 else { return nil }
         var fill: Bytes?
-        if masksFill, case .element(let element) = array.fillValue { fill = element }
+        if case .element(let element)? = array.maskedValue { fill = element }
         let fillBits = fill.flatMap { $0.count == width ? $0.bits(0..<width, format.order) : nil }
         let isTime = if case .datetime = type { true } else { false }
         var absent = 0

@@ -70,7 +70,7 @@ public final class PackedDatasetReader: Sendable {
             }
             var opened = Opened(
                 VirtualDataset(root: metadata.root, sources: sources, looseKeys: metadata.looseKeys),
-                issues: metadata.issues, from: .references(PackedForm()), zarrFormat: metadata.zarrFormat)
+                issues: metadata.issues, from: .references(PackedForm()))
             opened.note = metadata.note
             return opened
         } catch {
@@ -101,9 +101,9 @@ private struct PackedOpening {
         guard PackedLayout.startsFile(parts[0]) else {
             throw KerchunkError(.unrecognized, "this is no packed dataset")
         }
-        guard parts[0].array == PackedLayout.header else {
+        guard PackedLayout.isKnown(parts[0].array) else {
             throw KerchunkError(
-                .unsupported, "a packed dataset of another version than \(PackedLayout.version)")
+                .unsupported, "a packed dataset of a later version than \(PackedLayout.version)")
         }
         let tail = parts[1]
         let footer = try PackedFooter(

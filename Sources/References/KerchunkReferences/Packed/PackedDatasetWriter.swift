@@ -29,19 +29,17 @@ public struct PackedDatasetWriter: Sendable {
 
     /// Writes `dataset`, with all sources of its table; the caller commits `output`.
     /// - Parameters:
-    ///   - zarrFormat: the version that its fill values were made for: 2 or 3.
     ///   - issues: what is not in the dataset, to be known to those who open it.
     ///   - note: anything else that they shall know.
     /// - Returns: how many references to chunks were written, inline ones included.
     @discardableResult
     public func write(
-        _ dataset: VirtualDataset, zarrFormat: Int = 2, issues: [Issue] = [], note: JSONObject = [:],
+        _ dataset: VirtualDataset, issues: [Issue] = [], note: JSONObject = [:],
         to output: any Upload, cancellation: Cancellation = Cancellation()
     ) throws(KerchunkError) -> UInt64 {
         var metadata = PackedMetadata()
         metadata.root = dataset.root
         metadata.looseKeys = dataset.looseKeys
-        metadata.zarrFormat = zarrFormat
         metadata.issues = issues
         metadata.note = note
         do {

@@ -12,6 +12,7 @@ public struct PackedForm: FileReferenceForm {
     public let formatName = "packed"
     public let endings = [".kpack"]
     public let keepsIssues = true
+    public let keepsMissingData = true
     public let writableZarrFormats: ClosedRange<Int>? = 2...3
 
     /// Chunks that are read together: fewer where short runs will be read.
@@ -40,7 +41,7 @@ public struct PackedForm: FileReferenceForm {
         try PackedDatasetWriter(
             codecs: writing.codecs, blockRows: Int(writing.options[Self.blockRows])
         ).write(
-            dataset, zarrFormat: writing.options.zarrFormat, issues: writing.issues, note: writing.note,
-            to: output, cancellation: writing.cancellation)
+            dataset, issues: writing.issues, note: writing.note, to: output,
+            cancellation: writing.cancellation)
     }
 }

@@ -7,7 +7,7 @@ import KerchunkBytes
 enum PackedLayout {
     /// No start of text, so that no transfer in text mode passes unseen.
     static let magic: [UInt8] = [0x89, 0x4B, 0x50, 0x4B, 0x0D, 0x0A, 0x1A, 0x0A]
-    static let version: UInt32 = 1
+    static let version: UInt32 = 2
     /// Bytes: the magic, the version, zeros.
     static let headerSize: UInt64 = 16
     /// Bytes that are read from the end of a file when it is opened: of most files, all metadata.
@@ -29,11 +29,16 @@ enum PackedLayout {
         bytes.count >= magic.count && bytes[0..<magic.count].array == magic
     }
 
-    static var header: [UInt8] {
+    static var header: [UInt8] { header(version) }
+
+    private static func header(_ version: UInt32) -> [UInt8] {
         var bytes = magic
         bytes.append(UInt64(version), width: 8)
         return bytes
     }
+
+    /// Whether a file that starts so is of a version that is read: all so far.
+    static func isKnown(_ header: [UInt8]) -> Bool { (1...version).contains { header == Self.header($0) } }
 }
 
 /// A compressed part of the file.

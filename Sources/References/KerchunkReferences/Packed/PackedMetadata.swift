@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The hierarchy of a packed dataset as JSON: documents of Zarr v2, which can say all of an array, whatever version its
-// fill value was made for.
+// The hierarchy of a packed dataset as JSON.
 
 import KerchunkBytes
 import KerchunkModel
@@ -10,7 +9,6 @@ import KerchunkModel
 /// Nodes are listed, parents first, so that neither reading nor writing them is recursive.
 struct PackedMetadata {
     var root = VirtualGroup()
-    var zarrFormat = 2
     var issues: [Issue] = []
     var note = JSONObject()
     /// Their values are stored as the chunks of an array behind all others.
@@ -44,7 +42,7 @@ struct PackedMetadata {
         }
         var writer = JSONWriter()
         var document: JSONObject = [
-            "zarr_format": .integer(zarrFormat), "nodes": .array(nodes),
+            "nodes": .array(nodes),
             "issues": .array(issues.map(json)), "note": .object(note),
         ]
         if let looseKeys { document["loose_keys"] = .strings(looseKeys.names) }
@@ -58,11 +56,8 @@ struct PackedMetadata {
     }
 
     private func node(_ array: VirtualArray, _ name: String, parent: Int) -> JSONValue {
-        var node: JSONObject = [
-            "name": .string(name), "parent": .integer(parent), "attributes": .object(array.attributes),
-            "array": .object(V2Documents.array(array)),
-        ]
-        if let names = array.dimensionNames { node["dimensions"] = .strings(names) }
+        var node: JSONObject = ["name": .string(name), "parent": .integer(parent)]
+        for (name, value) in array.document { node[name] = value }
         return .object(node)
     }
 
@@ -88,11 +83,9 @@ struct PackedMetadata {
         } catch {
             throw KerchunkError(error)
         }
-        guard let format = document["zarr_format"]?.number?.uint64, (2...3).contains(format),
-            let nodes = document["nodes"]?.array, let note = document["note"]?.object,
+        guard let nodes = document["nodes"]?.array, let note = document["note"]?.object,
             let issues = document["issues"]?.array
         else { throw Self.malformed }
-        zarrFormat = Int(format)
         self.note = note
         for issue in issues {
             guard let object = issue.object?["object"]?.string, let reason = issue.object?["reason"]?.string
@@ -103,10 +96,26 @@ struct PackedMetadata {
                     isDamage: issue.object?["damage"] == true))
         }
         let arrayCount: Int
-        (root, arrayCount) = try Self.root(nodes, manifest)
+        let isApart = document["zarr_format"] == 3
+        (root, arrayCount) = try Self.root(
+            nodes.map { Self.sayingMissing($0, isApart: isApart) }, manifest)
         guard let names = document["loose_keys"]?.array?.compactMap(\.string), !names.isEmpty else { return }
         guard let grid = ChunkGrid(shape: [UInt64(names.count)]) else { throw Self.malformed }
         looseKeys = LooseKeys(names: names, values: try manifest(arrayCount, grid))
+    }
+
+    /// A node of version 1 as one of this version: its array had a fill value, which was masked as well where the metadata
+    /// were made for Zarr v2.
+    private static func sayingMissing(_ node: JSONValue, isApart: Bool) -> JSONValue {
+        guard var members = node.object, let array = members["array"]?.object, members["missing"] == nil
+        else {
+            return node
+        }
+        let fill = array["fill_value"] ?? .null
+        var missing: JSONObject = ["unwritten": fill]
+        if !isApart, !fill.isNull { missing["masked"] = "unwritten" }
+        members["missing"] = .object(missing)
+        return .object(members)
     }
 
     private static var malformed: KerchunkError {
@@ -139,9 +148,11 @@ struct PackedMetadata {
                 case .group = nodes[parent].member, nodes[parent].depth < PackedLayout.largestDepth + 1
             else { throw malformed }
             let member: VirtualGroup.Member
-            if let document = node["array"]?.object {
+            if node["array"] != nil {
                 do throws(KerchunkError) {
-                    member = .array(try array(document, node, attributes, arrayCount, manifest))
+                    var array = try VirtualArray(document: node)
+                    array.chunks = try manifest(arrayCount, array.chunks.grid)
+                    member = .array(array)
                 } catch {
                     throw error.locating(object: "/" + name)
                 }
@@ -160,16 +171,5 @@ struct PackedMetadata {
         }
         guard case .group(let root)? = nodes.first?.member else { throw malformed }
         return (root, arrayCount)
-    }
-
-    private static func array(
-        _ document: JSONObject, _ node: JSONObject, _ attributes: JSONObject, _ number: Int,
-        _ manifest: (_ number: Int, ChunkGrid) throws(KerchunkError) -> any ManifestSource
-    ) throws(KerchunkError) -> VirtualArray {
-        var array = try V2Documents.read(document, attributes: [:]).array
-        array.attributes = attributes
-        array.dimensionNames = node["dimensions"]?.array?.compactMap(\.string)
-        array.chunks = try manifest(number, array.chunks.grid)
-        return array
     }
 }

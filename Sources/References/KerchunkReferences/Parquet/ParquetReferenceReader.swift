@@ -57,7 +57,7 @@ public struct ParquetReferenceReader: Sendable {
                 cache: cache, number: cache.nextNumber(), stamp: stamp,
                 isLocal: store is LocalDirectory)
             let (dataset, issues) = try Self.hierarchy(metadata, partitions, sources, codecs)
-            var opened = Opened(dataset, issues: issues, from: .references(ParquetForm()))
+            var opened = Opened(dataset, issues: issues, from: .references(ParquetForm()), zarrFormat: 2)
             opened.stamp = stamp
             opened.recordSize = recordSize
             return opened

@@ -19,10 +19,6 @@ package struct Disagreement {
 }
 
 package enum ArrayAgreement {
-    /// Attributes that say what numbers mean: with others, the same bytes are other values.
-    static let meaningful = [
-        "units", "calendar", "scale_factor", "add_offset", "missing_value", "_FillValue", "_Unsigned",
-    ]
 
     /// Where metadata differ so that values would; shapes and chunks are left to the caller.
     static func disagreements(_ one: VirtualArray, _ other: VirtualArray) -> [Disagreement] {
@@ -32,10 +28,11 @@ package enum ArrayAgreement {
         }
         compare("the type", one.dataType.v2Name, other.dataType.v2Name)
         compare(
-            "the fill value", one.fillValue.json(for: one.dataType), other.fillValue.json(for: other.dataType)
+            "the fill value", one.missing.unwritten.json(for: one.dataType),
+            other.missing.unwritten.json(for: other.dataType)
         )
         compare("the list of dimensions", names(one), names(other))
-        for name in meaningful {
+        for name in ValueAttributes.all {
             compare(
                 "the attribute \"\(name)\"", one.attributes[name] ?? .null, other.attributes[name] ?? .null)
         }
@@ -57,7 +54,7 @@ package enum ArrayAgreement {
     /// Names of attributes that differ and do not change values.
     package static func otherAttributes(_ one: JSONObject, _ other: JSONObject) -> [String] {
         (one.names + other.names.filter { one[$0] == nil }).filter {
-            !meaningful.contains($0) && one[$0] != other[$0]
+            !ValueAttributes.all.contains($0) && one[$0] != other[$0]
         }
     }
 

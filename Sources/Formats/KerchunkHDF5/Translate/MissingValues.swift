@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The last step of a variable: its fill value, and chunks that were never written.
+// The last step of a variable: what is known of its missing data. HDF5's own fill value is what was never written, netCDF's
+// attribute `_FillValue` is what is masked.
 
 import KerchunkBytes
 import KerchunkCodecs
@@ -13,36 +14,23 @@ extension DatasetTranslator {
             throw LeftOut("its chunks cannot be counted")
         }
         draft.manifest = draft.manifest.moved(to: grid)
-        let missing = grid.count - UInt64(draft.manifest.manifest.presentCount)
-        let attribute = draft.facts.attributes["_FillValue"].map { ($0, attributeElement(draft, $0)) }
-        let fill: FillTranslation
-        if missing > 0, draft.facts.entries.cutCount > 0 {
-            fill = try lostFill(&draft, attribute: attribute, missing: missing)
-        } else {
-            fill = FillTranslation.translate(
-                FillTranslation.Facts(
-                    type: draft.type, own: try ownFillElement(draft),
-                    attribute: attribute.map { (json: $0.0, element: $0.1) },
-                    missingChunks: missing, fillLimit: options.fillLimit, zarrFormat: options.zarrFormat))
-        }
-        if let issue = fill.issue {
-            draft.note(issue, remedy: "--zarr-format 3 says both fill values; or raise --fill-limit")
-        }
-        if options.zarrFormat == 3, attribute != nil, case .fixedBytes = draft.type {
-            draft.note(
-                "its attribute \"_FillValue\" is left out: xarray cannot read it for characters in Zarr 3")
-        }
-        var fillValue = fill.fillValue
-        if let element = fill.embeddedElement, try !embedFill(element, in: &draft) {
-            draft.note(
-                "chunks that were never written are too large to embed with HDF5's fill value; xarray will mask it",
-                remedy: "--zarr-format 3 says both fill values")
-            fillValue = FillTranslation.value(element, of: draft.type)
-        }
+        let json = draft.facts.attributes[MissingData.attribute]
+        let masked = json.flatMap { attributeElement(draft, $0) }
         var attributes = draft.facts.attributes
-        attributes["_FillValue"] = fill.attribute
+        let missing: MissingData
+        let missingCount = grid.count - UInt64(draft.manifest.manifest.presentCount)
+        if missingCount > 0, draft.facts.entries.cutCount > 0 {
+            let mark = try lostMark(&draft, masked: masked, missing: missingCount)
+            missing = masked == nil ? .masking(mark) : MissingData(unwritten: mark, masked: .value(mark))
+            if masked == nil { attributes[MissingData.attribute] = nil }
+        } else {
+            let own = try ownFillElement(draft)
+            missing = MissingData(
+                unwritten: own.map { FillValue(element: $0, of: draft.type) } ?? .zero(of: draft.type),
+                masked: masked.map { .value(FillValue(element: $0, of: draft.type)) } ?? .attribute)
+        }
         let array = VirtualArray(
-            shape: draft.shape, chunkShape: draft.chunkShape, dataType: draft.type, fillValue: fillValue,
+            shape: draft.shape, chunkShape: draft.chunkShape, dataType: draft.type, missing: missing,
             codecs: draft.codecs, attributes: attributes, dimensionNames: draft.dimensionNames,
             chunks: draft.manifest)
         return TranslatedDataset(array: array, issues: draft.issues)
@@ -51,13 +39,13 @@ extension DatasetTranslator {
     /// Lets chunks that are lost read as missing. Those that were never written do so, too: the fill value in their place
     /// cannot be told from one that stands for what is lost.
     /// - Throws: `LeftOut` where nothing can show that they are missing.
-    private func lostFill(
-        _ draft: inout Draft, attribute: (json: JSONValue, element: Bytes?)?, missing: UInt64
-    ) throws -> FillTranslation {
+    private func lostMark(
+        _ draft: inout Draft, masked: Bytes?, missing: UInt64
+    ) throws -> FillValue {
         let cut = draft.facts.entries.cutCount
         let words = "\(cut) of its chunks lie behind the end of the file"
         let lost: LostChunks? =
-            if case .some((_, let element?)) = attribute { LostChunks(fill: element) } else {
+            if let masked { LostChunks(fill: masked) } else {
                 LostChunks(draft.type, attributes: draft.facts.attributes)
             }
         switch draft.type {
@@ -68,7 +56,7 @@ extension DatasetTranslator {
         guard let lost else { throw LeftOut("\(words); \(LostChunks.unmarkable)") }
         let unwritten = missing > cut ? ", as do \(missing - cut) that were never written" : ""
         draft.noteDamage("\(words); they are missing, and read \(lost.reading)\(unwritten)")
-        return FillTranslation(lost: lost.mark, draft.type, zarrFormat: options.zarrFormat)
+        return .element(lost.mark)
     }
 
     /// HDF5's own fill value in the array's type, of text its UTF-8; nil for zeros and empty text.
@@ -111,40 +99,6 @@ extension DatasetTranslator {
             return Bytes(attribute.value.array.prefix(1) + [UInt8](repeating: 0, count: length - 1))
         default: return draft.type.element(json)
         }
-    }
-
-    /// Embeds chunks full of `element` where chunks are missing; false where they would be too large.
-    private func embedFill(_ element: Bytes, in draft: inout Draft) throws -> Bool {
-        if draft.manifest.manifest.presentCount == 0 {
-            draft.chooseUnwrittenChunks(limit: Self.unwrittenChunkSize)
-        }
-        // Text costs four bytes more than itself, and where heap ids are told by a codec, an id.
-        let width = draft.type.isObject ? element.count + 16 : element.count
-        guard draft.chunkElements.multiplied(by: UInt64(width)) ?? .max <= UInt64(limits.decodedChunk),
-            let chunk = try? fillChunk(element, draft)
-        else { return false }
-        let missing = draft.manifest.missingPositions(limit: options.fillLimit)
-        guard UInt64(chunk.count).multiplied(by: UInt64(missing.count)) ?? .max <= limits.embedded else {
-            return false
-        }
-        draft.manifest = draft.manifest.replacing(missing.map { ($0, .inline(chunk)) })
-        return true
-    }
-
-    /// A stored chunk whose elements are all `element`.
-    private func fillChunk(_ element: Bytes, _ draft: Draft) throws -> Bytes {
-        let count = Int(draft.chunkElements)
-        guard draft.type == .text else {
-            return try CodecPipeline(draft.codecs, from: chunks.directory, for: draft.form).encode(
-                Bytes(repeating: element, count: count))
-        }
-        if draft.isConverted {
-            return try TextContainer.bytes(of: Array(repeating: element.array, count: count))
-        }
-        // The codec that knows the texts of heap ids only decodes: the ids go through the filters behind it.
-        guard let id = draft.facts.storedFill else { throw LeftOut("its fill value is not there") }
-        return try CodecPipeline(Array(draft.codecs.dropFirst(2)), from: chunks.directory).encode(
-            Bytes(repeating: id, count: count))
     }
 }
 
