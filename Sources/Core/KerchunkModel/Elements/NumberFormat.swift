@@ -114,7 +114,7 @@ extension [UInt8] {
 
 extension Bytes {
     /// The unsigned integer in `range`, at most 8 bytes.
-    @inlinable package func bits(_ range: Range<Int>, _ order: ByteOrder) -> UInt64 {
+    package func bits(_ range: Range<Int>, _ order: ByteOrder) -> UInt64 {
         var value: UInt64 = 0
         for index in range {
             let byte = UInt64(self[order == .big ? index : range.upperBound - 1 - (index - range.lowerBound)])
