@@ -128,6 +128,7 @@ let package = Package(
             name: "KerchunkTestKit",
             dependencies: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
+                "KerchunkReading",
             ],
             path: "Tests/KerchunkTestKit", swiftSettings: strict),
         .executableTarget(
@@ -139,7 +140,7 @@ let package = Package(
             "KerchunkCoreTests",
             uses: [
                 "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkScanning",
-                "KerchunkCodecs", "KerchunkCompression",
+                "KerchunkCodecs", "KerchunkCompression", "KerchunkReading",
             ]),
         tests(
             "KerchunkParquetTests",

@@ -4,6 +4,7 @@
 import KerchunkArchives
 import KerchunkBytes
 public import KerchunkModel
+import KerchunkReading
 public import KerchunkScanning
 public import KerchunkStorage
 

@@ -110,7 +110,7 @@ import Testing
         var array = VirtualArray(
             shape: [UInt64(numbers.count)], chunkShape: [UInt64(numbers.count)],
             dataType: .integer(isSigned: true, width: 2, .little), dimensionNames: ["z"],
-            chunks: MemoryManifest.empty(.single))
+            chunks: MemoryManifest.empty(.scalar))
         array.attributes["scale_factor"] = .real(scale)
         let elements = try #require(try ElementCoding(array.dataType).elements(numbers.map { .integer($0) }))
         return .values(try AxisValues(elements, of: array, isCoordinate: true))

@@ -42,7 +42,7 @@ func embedded(
     _ values: [Double], shape: [UInt64]? = nil, dimensions: [String], attributes: JSONObject = [:]
 ) -> VirtualArray {
     let shape = shape ?? [UInt64(values.count)]
-    var builder = ManifestBuilder(grid: ChunkGrid(shape: shape.map { _ in 1 }) ?? .single)
+    var builder = ManifestBuilder(grid: ChunkGrid(shape: shape.map { _ in 1 }) ?? .scalar)
     builder.set(0, .inline(bytes(values)))
     return VirtualArray(
         shape: shape, chunkShape: shape, dataType: double, attributes: attributes, dimensionNames: dimensions,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Expected values are those of cftime 1.6.
 
-import KerchunkModel
+import KerchunkReading
 import Testing
 
 @Suite struct CFTimeTests {

@@ -2,6 +2,7 @@
 // Steps of coordinates; dates of what is missing are written out.
 
 import KerchunkModel
+import KerchunkReading
 import KerchunkReferences
 import Testing
 

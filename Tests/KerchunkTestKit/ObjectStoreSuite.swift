@@ -3,6 +3,7 @@
 
 public import KerchunkBytes
 import KerchunkModel
+import KerchunkReading
 public import KerchunkStorage
 import Synchronization
 

@@ -10,20 +10,12 @@ public struct ChunkGrid: Hashable, Sendable {
     /// Chunks in all.
     public let count: UInt64
 
-    /// The grid of a scalar.
+    /// The one chunk of a scalar.
     public static let scalar = ChunkGrid()
 
     private init() {
         shape = []
         count = 1
-    }
-
-    /// The one chunk of a scalar.
-    public static let single = ChunkGrid(shape: [], count: 1)
-
-    private init(shape: [UInt64], count: UInt64) {
-        self.shape = shape
-        self.count = count
     }
 
     /// - Returns: nil where the number of chunks does not fit into 64 bits.

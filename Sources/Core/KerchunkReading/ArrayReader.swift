@@ -127,33 +127,15 @@ public struct ArrayReader: Sendable {
         _ chunk: [Part], width: Int, at coordinates: [UInt64], of array: VirtualArray,
         in elements: inout [Part]
     ) {
-        let rank = array.shape.count
-        guard rank > 0 else {
-            elements = chunk
-            return
-        }
-        let starts = zip(coordinates, array.chunkShape).map { Int($0 * $1) }
-        let extents = (0..<rank).map { min(Int(array.chunkShape[$0]), Int(array.shape[$0]) - starts[$0]) }
-        let rowSize = extents[rank - 1] * width
-        var index = [Int](repeating: 0, count: rank - 1)
-        while true {
-            var from = 0
-            var to = 0
-            for axis in 0..<rank {
-                let offset = axis < rank - 1 ? index[axis] : 0
-                from = from * Int(array.chunkShape[axis]) + offset
-                to = to * Int(array.shape[axis]) + starts[axis] + offset
-            }
+        let origin = zip(coordinates, array.chunkShape).map { $0 * $1 }
+        let extents = origin.indices.map { min(array.chunkShape[$0], array.shape[$0] - origin[$0]) }
+        let box = BoxInArrays(
+            extents, from: .init(origin.map { _ in 0 }, of: array.chunkShape),
+            to: .init(origin, of: array.shape))
+        for run in box {
             elements.replaceSubrange(
-                to * width..<to * width + rowSize, with: chunk[from * width..<from * width + rowSize])
-            var axis = rank - 2
-            while axis >= 0 {
-                index[axis] += 1
-                if index[axis] < extents[axis] { break }
-                index[axis] = 0
-                axis -= 1
-            }
-            if axis < 0 { return }
+                run.to * width..<(run.to + run.count) * width,
+                with: chunk[run.from * width..<(run.from + run.count) * width])
         }
     }
 }

@@ -26,24 +26,17 @@ package struct LostChunks {
             reading = "as its missing_value"
             return
         }
+        guard let format = NumberFormat(type) else { return nil }
         switch type {
-        case .float(let width, let order):
-            let bits: UInt64
-            switch width {
-            case 2: bits = 0x7E00
-            case 4: bits = UInt64(Float.nan.bitPattern)
-            case 8: bits = Double.nan.bitPattern
-            default: return nil
-            }
-            mark = Self.bytes(bits, width: width, order)
+        case .float:
+            mark = Bytes(format.element(format.bits(nearest: .nan)))
             reading = "as NaN"
-        case .integer(let isSigned, let width, let order) where width > 1:
+        case .integer(let isSigned, let width, _) where width > 1:
             // netcdf.h: NC_FILL_SHORT, NC_FILL_INT, NC_FILL_INT64, NC_FILL_USHORT, NC_FILL_UINT, NC_FILL_UINT64.
             let largest = UInt64.max >> UInt64(64 - 8 * width)
             let smallest = largest / 2 + 1
             let further: UInt64 = width == 8 ? 1 : 0
-            mark = Self.bytes(
-                isSigned ? smallest + 1 + further : largest - further, width: width, order)
+            mark = Bytes(format.element(isSigned ? smallest + 1 + further : largest - further))
             reading =
                 "as \(FillValue.element(mark).json(for: type).serialized()), which is netCDF's own fill value and its _FillValue here, so that it decodes as floats"
         default: return nil
@@ -53,9 +46,4 @@ package struct LostChunks {
     /// The reason for leaving out a variable whose lost chunks nothing can mark.
     package static let unmarkable =
         "it is left out, as nothing can show that they are missing (it has no _FillValue that readers mask)"
-
-    private static func bytes(_ bits: UInt64, width: Int, _ order: ByteOrder) -> Bytes {
-        let little = (0..<width).map { UInt8(truncatingIfNeeded: bits >> UInt64(8 * $0)) }
-        return Bytes(order == .big ? little.reversed() : little)
-    }
 }

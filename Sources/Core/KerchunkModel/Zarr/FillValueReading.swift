@@ -29,28 +29,25 @@ extension FillValue {
         case .bool:
             if let value = json.bool { return [value ? 1 : 0] }
             return json.number.map { [$0.double == 0 ? 0 : 1] }
-        case .integer(let isSigned, let width, let order):
-            guard let bits = integerBits(json, isSigned: isSigned, width: width) else { return nil }
-            return bytes(bits, width: width, order)
-        case .float(let width, let order):
-            return realBits(json, width: width).map { bytes($0, width: width, order) }
+        case .integer, .datetime, .timedelta:
+            guard let format = NumberFormat(type) else { return nil }
+            if type.isTime, json.string == "NaT" { return format.element(1 << 63) }
+            return json.number.flatMap { format.bits(exactly: $0) }.map { format.element($0) }
+        case .float(let width, let order): return real(json, NumberFormat(.real, width: width, order))
         case .complex(let width, let order):
             let parts = json.array ?? [json, 0]
-            guard parts.count == 2, let real = realBits(parts[0], width: width / 2),
-                let imaginary = realBits(parts[1], width: width / 2)
+            let format = NumberFormat(.real, width: width / 2, order)
+            guard parts.count == 2, let real = real(parts[0], format),
+                let imaginary = self.real(parts[1], format)
             else { return nil }
-            return bytes(real, width: width / 2, order) + bytes(imaginary, width: width / 2, order)
-        case .datetime(_, let order), .timedelta(_, let order):
-            if json.string == "NaT" { return bytes(1 << 63, width: 8, order) }
-            return integerBits(json, isSigned: true, width: 8).map { bytes($0, width: 8, order) }
+            return real + imaginary
         case .fixedText(let length, let order):
             guard let text = json.string ?? (json.number?.double == 0 ? "" : nil),
                 text.unicodeScalars.count <= length
             else { return nil }
-            let codes = text.unicodeScalars.map { UInt64($0.value) }
-            return (codes + Array(repeating: 0, count: length - codes.count)).flatMap {
-                bytes($0, width: 4, order)
-            }
+            var characters: [UInt8] = []
+            for scalar in text.unicodeScalars { characters.append(UInt64(scalar.value), width: 4, order) }
+            return characters + Array(repeating: 0, count: 4 * length - characters.count)
         case .fixedBytes(let length), .raw(let length): return padded(json, length)
         case .structure: return padded(json, type.size)
         case .text, .object: return nil
@@ -67,54 +64,23 @@ extension FillValue {
         return decoded.array + Array(repeating: 0, count: length - decoded.count)
     }
 
-    private static func integerBits(_ json: JSONValue, isSigned: Bool, width: Int) -> UInt64? {
-        let bitCount = UInt64(8 * width)
-        switch json.number {
-        case .integer(let value):
-            if !isSigned { return value >= 0 && (width == 8 || value >> bitCount == 0) ? UInt64(value) : nil }
-            let limit = Int64.max >> Int64(64 - bitCount)
-            return value >= -limit - 1 && value <= limit ? UInt64(bitPattern: value) : nil
-        case .unsigned(let value): return !isSigned && width == 8 ? value : nil
-        case .real(let value):
-            // numpy takes 0.0 for an integer's fill value.
-            guard let whole = Int64(exactly: value) else { return nil }
-            return integerBits(.integer(whole), isSigned: isSigned, width: width)
-        case .literal, nil: return nil
+    private static func real(_ json: JSONValue, _ format: NumberFormat?) -> [UInt8]? {
+        guard let format else { return nil }
+        if let value = json.realOrWord { return format.element(format.bits(nearest: value)) }
+        // Zarr v3 also allows the bits themselves: "0x7fc00000".
+        guard let text = json.string, text.hasPrefix("0x"), text.utf8.count == 2 + 2 * format.width else {
+            return nil
         }
+        return UInt64(text.dropFirst(2), radix: 16).map { format.element($0) }
     }
+}
 
-    private static func realBits(_ json: JSONValue, width: Int) -> UInt64? {
-        guard let value = json.realOrWord else {
-            // Zarr v3 also allows the bits themselves: "0x7fc00000".
-            guard let text = json.string, text.hasPrefix("0x"), text.utf8.count == 2 + 2 * width else {
-                return nil
-            }
-            return UInt64(text.dropFirst(2), radix: 16)
+extension DataType {
+    fileprivate var isTime: Bool {
+        switch self {
+        case .datetime, .timedelta: true
+        default: false
         }
-        switch width {
-        case 2: return UInt64(halfPrecisionBits(value))
-        case 4: return UInt64(Float(value).bitPattern)
-        default: return value.bitPattern
-        }
-    }
-
-    /// IEEE 754 binary16 of `value`, rounded to nearest even.
-    package static func halfPrecisionBits(_ value: Double) -> UInt16 {
-        let sign: UInt16 = value.sign == .minus ? 0x8000 : 0
-        if value.isNaN { return sign | 0x7E00 }
-        let magnitude = value.magnitude
-        if magnitude >= 65520 { return sign | 0x7C00 }
-        if magnitude < 0x1p-14 { return sign | UInt16((magnitude * 0x1p24).rounded(.toNearestOrEven)) }
-        let exponent = Int(magnitude.exponent)
-        let fraction = (magnitude / Double(sign: .plus, exponent: exponent - 10, significand: 1))
-            .rounded(.toNearestOrEven)
-        // A fraction that rounds up to 2048 carries into the exponent, which is right.
-        return sign | UInt16((exponent + 14) << 10) + UInt16(fraction)
-    }
-
-    private static func bytes(_ bits: UInt64, width: Int, _ order: ByteOrder) -> [UInt8] {
-        let little = (0..<width).map { UInt8(truncatingIfNeeded: bits >> UInt64(8 * $0)) }
-        return order == .little ? little : little.reversed()
     }
 }
 

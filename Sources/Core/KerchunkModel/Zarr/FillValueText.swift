@@ -19,18 +19,13 @@ extension FillValue {
     private func elementJSON(_ bytes: Bytes, _ type: DataType) -> JSONValue {
         switch type {
         case .bool: return .bool(bytes[0] != 0)
-        case .integer(let isSigned, let width, let order):
-            let bits = bytes.bits(0..<width, order)
-            return isSigned ? .integer(signed(bits, width: width)) : .integer(bits)
-        case .float(let width, let order): return realJSON(bytes.bits(0..<width, order), width: width)
+        case .integer, .float, .datetime, .timedelta:
+            return NumberFormat(type).map { numberJSON(bytes, $0) } ?? .null
         case .complex(let width, let order):
-            let half = width / 2
+            guard let format = NumberFormat(.real, width: width / 2, order) else { return .null }
             return .array([
-                realJSON(bytes.bits(0..<half, order), width: half),
-                realJSON(bytes.bits(half..<width, order), width: half),
+                numberJSON(bytes[0..<format.width], format), numberJSON(bytes[format.width..<width], format),
             ])
-        case .datetime(_, let order), .timedelta(_, let order):
-            return .integer(signed(bytes.bits(0..<8, order), width: 8))
         case .fixedText(let length, let order):
             var text = ""
             for index in 0..<length {
@@ -44,49 +39,16 @@ extension FillValue {
         }
     }
 
-    private func signed(_ bits: UInt64, width: Int) -> Int64 {
-        let unused = UInt64(64 - 8 * width)
-        return Int64(bitPattern: bits << unused) >> Int64(unused)
-    }
-
-    private func realJSON(_ bits: UInt64, width: Int) -> JSONValue {
-        let value = real(bits, width: width)
-        if value.isNaN { return "NaN" }
-        if value.isInfinite { return value < 0 ? "-Infinity" : "Infinity" }
-        return .real(value)
-    }
-
-    private func real(_ bits: UInt64, width: Int) -> Double {
-        switch width {
-        case 2: Double(Float(halfPrecision: UInt16(truncatingIfNeeded: bits)))
-        case 4: Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))
-        default: Double(bitPattern: bits)
+    private func numberJSON(_ bytes: Bytes, _ format: NumberFormat) -> JSONValue {
+        let bits = bytes.bits(0..<format.width, format.order)
+        switch format.kind {
+        case .signed: return .integer(format.signed(bits))
+        case .unsigned: return .integer(bits)
+        case .real:
+            let value = format.real(bits)
+            if value.isNaN { return "NaN" }
+            if value.isInfinite { return value < 0 ? "-Infinity" : "Infinity" }
+            return .real(value)
         }
-    }
-}
-
-extension Float {
-    /// The value of 16 bits of IEEE 754 binary16. Our own, because `Float16` is not on every platform.
-    init(halfPrecision bits: UInt16) {
-        let sign: Float = bits & 0x8000 == 0 ? 1 : -1
-        let exponent = Int(bits >> 10 & 31)
-        let fraction = Float(bits & 0x3FF)
-        switch exponent {
-        case 0: self = sign * fraction * 0x1p-24
-        case 31: self = fraction == 0 ? sign * .infinity : .nan
-        default: self = sign * (1024 + fraction) * Float(sign: .plus, exponent: exponent - 25, significand: 1)
-        }
-    }
-}
-
-extension Bytes {
-    /// The unsigned integer in `range`, at most 8 bytes.
-    func bits(_ range: Range<Int>, _ order: ByteOrder) -> UInt64 {
-        var value: UInt64 = 0
-        for index in range {
-            let byte = UInt64(self[order == .big ? index : range.upperBound - 1 - (index - range.lowerBound)])
-            value = value << 8 | byte
-        }
-        return value
     }
 }

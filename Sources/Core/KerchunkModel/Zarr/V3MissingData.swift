@@ -79,6 +79,8 @@ package enum V3MissingData {
     /// The eight bytes of a little-endian double, in base64; nil for what is no number.
     private static func encodedReal(_ json: JSONValue) -> JSONValue? {
         guard let value = json.realOrWord else { return nil }
-        return .string(base64(Bytes((0..<8).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) })))
+        var bytes: [UInt8] = []
+        bytes.append(value.bitPattern, width: 8, .little)
+        return .string(base64(Bytes(bytes)))
     }
 }

@@ -3,6 +3,7 @@
 
 import KerchunkBytes
 import KerchunkModel
+import KerchunkReading
 
 /// Orders the inputs along one dimension.
 struct AxisPlanner {

@@ -3,6 +3,7 @@
 
 import KerchunkBytes
 public import KerchunkModel
+import KerchunkReading
 
 /// The values that one input has along a dimension, in its own order.
 public struct AxisValues: Hashable, Sendable {

@@ -41,21 +41,15 @@ struct Cells {
             if segments.isEmpty { return }
             ranges.append(segments)
         }
-        var index = [Int](repeating: 0, count: ranges.count)
         let shape = shape
-        while true {
+        var walk = GridWalk(ranges.map { UInt64($0.count) })
+        repeat {
             var cell = 0
-            for axis in ranges.indices { cell = cell * shape[axis] + ranges[axis][index[axis]] }
-            body(cell)
-            var axis = ranges.count - 1
-            while axis >= 0 {
-                index[axis] += 1
-                if index[axis] < ranges[axis].count { break }
-                index[axis] = 0
-                axis -= 1
+            for axis in ranges.indices {
+                cell = cell * shape[axis] + ranges[axis][Int(walk.coordinates[axis])]
             }
-            if axis < 0 { return }
-        }
+            body(cell)
+        } while walk.advance()
     }
 
     /// The number of the cut at `element`, which is one.

@@ -4,6 +4,7 @@
 import KerchunkBytes
 import KerchunkCodecs
 import KerchunkModel
+import KerchunkReading
 import KerchunkReferences
 
 extension DataType {

@@ -3,6 +3,7 @@
 
 import KerchunkBytes
 public import KerchunkModel
+public import KerchunkReading
 
 /// A number or a text. Values of one coordinate are all of one kind.
 public enum CoordinateKey: Hashable, Sendable, CustomStringConvertible {

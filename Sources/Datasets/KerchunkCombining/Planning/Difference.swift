@@ -3,6 +3,7 @@
 
 import KerchunkBytes
 import KerchunkModel
+import KerchunkReading
 
 /// A difference between an array of the first input and that of another.
 struct Difference {

@@ -36,62 +36,51 @@ struct ElementCoding {
         guard width > 0, bytes.count % width == 0 else {
             throw KerchunkError(.malformed, "\(bytes.count) bytes are no whole number of elements")
         }
-        var keys: [CoordinateKey] = []
-        keys.reserveCapacity(bytes.count / width)
-        for start in stride(from: 0, to: bytes.count, by: width) { keys.append(try key(bytes, start)) }
-        return keys
+        if type == .bool { return bytes.array.map { .integer($0 == 0 ? 0 : 1) } }
+        guard let format = NumberFormat(type) else {
+            var keys: [CoordinateKey] = []
+            keys.reserveCapacity(bytes.count / width)
+            for start in stride(from: 0, to: bytes.count, by: width) {
+                keys.append(.text(try text(bytes, start)))
+            }
+            return keys
+        }
+        let reader = ElementReader(format)
+        switch format.kind {
+        case .signed: return reader.map(bytes) { .integer(format.signed($0)) }
+        case .real: return reader.map(bytes) { .real(format.real($0)) }
+        case .unsigned:
+            let values = reader.bits(bytes)
+            if let value = values.first(where: { Int64(exactly: $0) == nil }) {
+                throw KerchunkError(.unsupported, "the value \(value) is larger than 2^63 - 1")
+            }
+            return values.map { .integer(Int64($0)) }
+        }
     }
 
-    private func key(_ bytes: Bytes, _ start: Int) throws(KerchunkError) -> CoordinateKey {
+    private func text(_ bytes: Bytes, _ start: Int) throws(KerchunkError) -> String {
         switch type {
-        case .bool: return .integer(bytes[start] == 0 ? 0 : 1)
-        case .integer(let isSigned, let width, let order):
-            let bits = Self.bits(bytes, start, width, order)
-            guard isSigned else {
-                guard let value = Int64(exactly: bits) else {
-                    throw KerchunkError(.unsupported, "the value \(bits) is larger than 2^63 - 1")
-                }
-                return .integer(value)
-            }
-            let shift = UInt64(64 - 8 * width)
-            return .integer(Int64(bitPattern: bits << shift) >> Int64(shift))
-        case .float(let width, let order):
-            let bits = Self.bits(bytes, start, width, order)
-            switch width {
-            case 2: return .real(Double(Float16(bitPattern: UInt16(truncatingIfNeeded: bits))))
-            case 4: return .real(Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits))))
-            default: return .real(Double(bitPattern: bits))
-            }
-        case .datetime(_, let order), .timedelta(_, let order):
-            return .integer(Int64(bitPattern: Self.bits(bytes, start, 8, order)))
         case .fixedBytes(let length):
             var end = start + length
             while end > start, bytes[end - 1] == 0 { end -= 1 }
             guard let text = bytes[start..<end].utf8Text else {
                 throw KerchunkError(.unsupported, "it holds bytes that are no text in UTF-8")
             }
-            return .text(text)
+            return text
         case .fixedText(let length, let order):
             var text = String.UnicodeScalarView()
             for index in 0..<length {
-                let code = UInt32(truncatingIfNeeded: Self.bits(bytes, start + 4 * index, 4, order))
+                let place = start + 4 * index
+                let code = UInt32(truncatingIfNeeded: bytes.bits(place..<place + 4, order))
                 guard let scalar = Unicode.Scalar(code) else {
                     throw KerchunkError(.malformed, "\(code) is no Unicode character")
                 }
                 text.append(scalar)
             }
             while text.last == "\0" { text.removeLast() }
-            return .text(String(text))
+            return String(text)
         default: throw KerchunkError(.unsupported, "the type has no elements of a fixed size")
         }
-    }
-
-    private static func bits(_ bytes: Bytes, _ start: Int, _ width: Int, _ order: ByteOrder) -> UInt64 {
-        var bits: UInt64 = 0
-        for index in 0..<width {
-            bits = bits << 8 | UInt64(bytes[order == .big ? start + index : start + width - 1 - index])
-        }
-        return bits
     }
 
     /// `keys` as elements of the type.
@@ -102,49 +91,41 @@ struct ElementCoding {
             let texts = keys.compactMap { if case .text(let text) = $0 { text } else { nil } }
             return texts.count == keys.count ? try? TextContainer.bytes(of: texts) : nil
         }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(keys.count * type.size)
-        for key in keys where !append(key, isRounding, to: &bytes) { return nil }
-        return Bytes(bytes)
+        if type == .bool {
+            let values = keys.compactMap { Self.whole($0) }
+            guard values.count == keys.count, values.allSatisfy({ $0 == 0 || $0 == 1 }) else { return nil }
+            return Bytes(values.map { UInt8($0) })
+        }
+        guard let format = NumberFormat(type) else {
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(keys.count * type.size)
+            for key in keys where !append(key, to: &bytes) { return nil }
+            return Bytes(bytes)
+        }
+        var numbers: [UInt64] = []
+        numbers.reserveCapacity(keys.count)
+        for key in keys {
+            guard let bits = Self.bits(key, format, isRounding) else { return nil }
+            numbers.append(bits)
+        }
+        return ElementWriter(format).bytes(numbers)
     }
 
-    private func append(_ key: CoordinateKey, _ isRounding: Bool, to bytes: inout [UInt8]) -> Bool {
+    private static func bits(_ key: CoordinateKey, _ format: NumberFormat, _ isRounding: Bool) -> UInt64? {
+        guard format.kind == .real else { return whole(key).flatMap { format.bits(exactly: $0) } }
+        guard let value = key.double else { return nil }
+        if case .integer(let whole) = key, Int64(exactly: value) != whole { return nil }
+        return isRounding ? format.bits(nearest: value) : format.bits(exactly: value)
+    }
+
+    private func append(_ key: CoordinateKey, to bytes: inout [UInt8]) -> Bool {
         switch type {
-        case .bool:
-            guard let value = Self.whole(key), value == 0 || value == 1 else { return false }
-            bytes.append(UInt8(value))
-        case .integer(let isSigned, let width, let order):
-            guard let value = Self.whole(key) else { return false }
-            let bits = UInt64(width * 8)
-            let fits =
-                isSigned
-                ? bits == 64 || (-(Int64(1) << Int64(bits - 1))..<Int64(1) << Int64(bits - 1)).contains(value)
-                : value >= 0 && (bits == 64 || value < Int64(1) << Int64(bits))
-            guard fits else { return false }
-            Self.append(UInt64(bitPattern: value), width, order, to: &bytes)
-        case .float(let width, let order):
-            guard let value = key.double else { return false }
-            if case .integer(let whole) = key, Int64(exactly: value) != whole { return false }
-            switch width {
-            case 2:
-                let narrow = Float16(value)
-                guard isRounding || Double(narrow) == value || value.isNaN else { return false }
-                Self.append(UInt64(narrow.bitPattern), 2, order, to: &bytes)
-            case 4:
-                let narrow = Float(value)
-                guard isRounding || Double(narrow) == value || value.isNaN else { return false }
-                Self.append(UInt64(narrow.bitPattern), 4, order, to: &bytes)
-            default: Self.append(value.bitPattern, 8, order, to: &bytes)
-            }
-        case .datetime(_, let order), .timedelta(_, let order):
-            guard let value = Self.whole(key) else { return false }
-            Self.append(UInt64(bitPattern: value), 8, order, to: &bytes)
         case .fixedBytes(let length):
             guard case .text(let text) = key, text.utf8.count <= length else { return false }
             bytes += Array(text.utf8) + [UInt8](repeating: 0, count: length - text.utf8.count)
         case .fixedText(let length, let order):
             guard case .text(let text) = key, text.unicodeScalars.count <= length else { return false }
-            for scalar in text.unicodeScalars { Self.append(UInt64(scalar.value), 4, order, to: &bytes) }
+            for scalar in text.unicodeScalars { bytes.append(UInt64(scalar.value), width: 4, order) }
             bytes += [UInt8](repeating: 0, count: 4 * (length - text.unicodeScalars.count))
         default: return false
         }
@@ -156,13 +137,6 @@ struct ElementCoding {
         case .integer(let value): value
         case .real(let value): Int64(exactly: value)
         case .text: nil
-        }
-    }
-
-    private static func append(_ bits: UInt64, _ width: Int, _ order: ByteOrder, to bytes: inout [UInt8]) {
-        for index in 0..<width {
-            let shift = UInt64(8 * (order == .little ? index : width - 1 - index))
-            bytes.append(UInt8(truncatingIfNeeded: bits >> shift))
         }
     }
 

@@ -219,7 +219,7 @@ extension PlanningRun {
         else { return nil }
         var array = VirtualArray(
             shape: [axis.length], chunkShape: [max(1, axis.length)], dataType: values.type,
-            dimensionNames: [axis.dimension], chunks: MemoryManifest.empty(.single))
+            dimensionNames: [axis.dimension], chunks: MemoryManifest.empty(.scalar))
         if values.type == .text { array.codecs = [TextContainer.codec] }
         if let name = values.characterDimension, case .fixedBytes(let length) = values.type {
             array.shape.append(UInt64(length))

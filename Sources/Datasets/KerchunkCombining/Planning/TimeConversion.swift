@@ -3,6 +3,7 @@
 
 import KerchunkBytes
 import KerchunkModel
+import KerchunkReading
 
 /// Numbers in one unit of time as numbers in another.
 struct TimeConversion {

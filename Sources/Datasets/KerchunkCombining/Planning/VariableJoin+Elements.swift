@@ -6,7 +6,6 @@ import KerchunkModel
 extension VariableJoin {
     /// Calls `body` with the numbers of each element of a cell, in the array of `occurrence` and in that of the output,
     /// both in C order, until it gives false.
-    // Elements one by one along the last axis: these arrays are small.
     func forEachElement(
         of cell: Int, in cells: Cells, _ occurrence: Occurrence, _ body: (_ old: Int, _ new: Int) -> Bool
     ) {
@@ -28,25 +27,11 @@ extension VariableJoin {
         let isNew = extents.indices.map { number in
             axes.contains { $0.number == number && $0.inputNumber == nil }
         }
-        let rank = extents.count
-        guard !extents.contains(0) else { return }
-        var index = [UInt64](repeating: 0, count: rank)
-        while true {
-            var old: UInt64 = 0
-            var new: UInt64 = 0
-            for axis in 0..<rank {
-                old = old * inputShape[axis] + (isNew[axis] ? 0 : from[axis] + index[axis])
-                new = new * shape[axis] + to[axis] + index[axis]
-            }
-            if !body(Int(old), Int(new)) { return }
-            var axis = rank - 1
-            while axis >= 0 {
-                index[axis] += 1
-                if index[axis] < extents[axis] { break }
-                index[axis] = 0
-                axis -= 1
-            }
-            if axis < 0 { return }
+        let box = BoxInArrays(
+            extents, from: .init(from, of: inputShape, axes: isNew.indices.map { isNew[$0] ? nil : $0 }),
+            to: .init(to, of: shape))
+        for run in box {
+            for index in 0..<run.count where !body(run.from + index, run.to + index) { return }
         }
     }
 }

@@ -2,6 +2,7 @@
 // Regular expressions on the names of inputs, and dates in what they find.
 
 import KerchunkModel
+import KerchunkReading
 
 /// A regular expression that is looked for in a name.
 struct FileNamePattern {

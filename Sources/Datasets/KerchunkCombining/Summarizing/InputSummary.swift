@@ -12,7 +12,7 @@ public final class VariableSchema: Sendable {
 
     init(_ array: VirtualArray) {
         var bare = array
-        bare.chunks = MemoryManifest.empty(.single)
+        bare.chunks = MemoryManifest.empty(.scalar)
         self.array = bare
     }
 

@@ -85,20 +85,18 @@ struct ElementConverter {
         switch conversion {
         case .copy(let size): converted += element[0..<size].array
         case .integer(let layout, let width):
-            append(layout.bits(element), width: width, isBigEndian: layout.isBigEndian, to: &converted)
+            converted.append(layout.bits(element), width: width, layout.isBigEndian ? .big : .little)
         case .float(let layout, let width):
             let (value, isExact) = layout.double(element)
             guard isExact else {
                 throw ParseError(
                     "a number that 64 bits cannot hold exactly", in: "floating-point value", at: 0)
             }
-            let bits: UInt64 =
-                switch width {
-                case 2: UInt64(FillValue.halfPrecisionBits(value))
-                case 4: UInt64(Float(value).bitPattern)
-                default: value.bitPattern
-                }
-            append(bits, width: width, isBigEndian: layout.byteLayout == .big, to: &converted)
+            guard
+                let format = NumberFormat(
+                    .real, width: width, layout.byteLayout == .big ? .big : .little)
+            else { throw ParseError("a width of \(width) bytes", in: "floating-point value", at: 0) }
+            converted.append(format.bits(nearest: value), width: width, format.order)
         case .string(let size, let padding):
             let text = unpadded(element[0..<size], padding).array
             converted += text
@@ -115,13 +113,6 @@ struct ElementConverter {
                     element[part.offset..<part.offset + part.storedSize], part.conversion, to: &converted,
                     textIndex: &textIndex)
             }
-        }
-    }
-
-    private func append(_ bits: UInt64, width: Int, isBigEndian: Bool, to converted: inout [UInt8]) {
-        for index in 0..<width {
-            let position = isBigEndian ? width - 1 - index : index
-            converted.append(UInt8(truncatingIfNeeded: bits >> UInt64(8 * position)))
         }
     }
 

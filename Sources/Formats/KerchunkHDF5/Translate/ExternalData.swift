@@ -73,7 +73,7 @@ struct ExternalData {
                 chunkShape: chunkShape, elementSize: UInt64(header.datatype.size),
                 leavesPartialEdgesUnfiltered: false,
                 index: .implicit(address: nil)))
-        let grid = ChunkGrid(covering: header.dataspace.dimensions, by: chunkShape) ?? .single
+        let grid = ChunkGrid(covering: header.dataspace.dimensions, by: chunkShape) ?? .scalar
         var builder = ManifestBuilder(grid: grid)
         if grid.count > 0 { fill(&builder) }
         return LocatedDataset(

@@ -137,8 +137,10 @@ extension DatasetFacts {
         let fill = storedFill ?? Bytes([UInt8](repeating: 0, count: header.datatype.withoutArrays.base.size))
         let element = Bytes(repeating: fill, count: max(1, size / max(1, fill.count))).array
         var bytes = chunk.array
+        var walk = GridWalk(layout.chunkShape)
         for number in 0..<box.count {
-            if zip(box.coordinates(of: number), held).allSatisfy({ $0 < $1 }) { continue }
+            defer { walk.advance() }
+            if walk.coordinates.indices.allSatisfy({ walk.coordinates[$0] < held[$0] }) { continue }
             bytes.replaceSubrange(Int(number) * size..<(Int(number) + 1) * size, with: element)
         }
         return Bytes(bytes)

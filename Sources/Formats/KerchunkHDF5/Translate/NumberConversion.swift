@@ -13,15 +13,9 @@ struct NumberConversion {
         case float(Datatype.FloatLayout)
     }
 
-    private enum Target {
-        case integer(isSigned: Bool, width: Int)
-        case float(width: Int)
-    }
-
     private let source: Source
     private let sourceSize: Int
-    private let target: Target
-    private let isBigEndian: Bool
+    private let target: NumberFormat
 
     /// Nil where there is nothing to convert, or no rule for it.
     init?(from source: Datatype, to target: Datatype) {
@@ -39,87 +33,65 @@ struct NumberConversion {
         switch target {
         case .fixedPoint(_, let order, let isSigned, _, _):
             guard let layout = target.integerLayout, layout.isOrdinary, order != .vax else { return nil }
-            self.target = .integer(isSigned: isSigned, width: layout.size)
-            isBigEndian = layout.isBigEndian
+            guard
+                let format = NumberFormat(
+                    isSigned ? .signed : .unsigned, width: layout.size, layout.isBigEndian ? .big : .little)
+            else { return nil }
+            self.target = format
         case .floatingPoint(let layout):
             guard let width = layout.ieeeWidth else { return nil }
-            self.target = .float(width: width)
-            isBigEndian = layout.byteLayout == .big
+            guard
+                let format = NumberFormat(
+                    .real, width: width, layout.byteLayout == .big ? .big : .little)
+            else { return nil }
+            self.target = format
         default: return nil
         }
     }
 
     func convert(_ elements: Bytes) -> Bytes {
-        var converted: [UInt8] = []
-        let count = elements.count / sourceSize
-        for index in 0..<count {
-            append(elements[index * sourceSize..<(index + 1) * sourceSize], to: &converted)
+        ElementWriter(target).bytes(count: elements.count / sourceSize) { index in
+            bits(elements[index * sourceSize..<(index + 1) * sourceSize])
         }
-        return Bytes(converted)
     }
 
-    private func append(_ element: Bytes, to converted: inout [UInt8]) {
-        let bits: UInt64
-        let width: Int
-        switch (source, target) {
-        case (.integer(let layout), .integer(let isSigned, let size)):
-            bits = Self.clamped(layout.bits(element), wasSigned: layout.isSigned, isSigned: isSigned, size)
-            width = size
-        case (.integer(let layout), .float(let size)):
+    private func bits(_ element: Bytes) -> UInt64 {
+        switch (source, target.kind) {
+        case (.integer(let layout), .signed), (.integer(let layout), .unsigned):
+            return clamped(layout.bits(element), wasSigned: layout.isSigned)
+        case (.integer(let layout), .real):
             let value = layout.bits(element)
-            // Once, as two roundings may differ from one.
-            bits =
-                layout.isSigned ? Self.floatBits(Int64(bitPattern: value), size) : Self.floatBits(value, size)
-            width = size
-        case (.float(let layout), .integer(let isSigned, let size)):
-            bits = Self.cut(layout.double(element).value, isSigned: isSigned, size)
-            width = size
-        case (.float(let layout), .float(let size)):
-            bits = Self.floatBits(layout.double(element).value, size)
-            width = size
-        }
-        for index in 0..<width {
-            let position = isBigEndian ? width - 1 - index : index
-            converted.append(UInt8(truncatingIfNeeded: bits >> UInt64(8 * position)))
+            return layout.isSigned ? nearest(Int64(bitPattern: value)) : nearest(value)
+        case (.float(let layout), .real): return target.bits(nearest: layout.double(element).value)
+        case (.float(let layout), _): return cut(layout.double(element).value)
         }
     }
 
-    private static func limits(isSigned: Bool, _ size: Int) -> (low: Int64, high: UInt64) {
-        let unused = UInt64(64 - 8 * size)
-        return isSigned
+    private var limits: (low: Int64, high: UInt64) {
+        let unused = UInt64(64 - 8 * target.width)
+        return target.kind == .signed
             ? (Int64.min >> Int64(unused), UInt64(Int64.max >> Int64(unused))) : (0, UInt64.max >> unused)
     }
 
-    private static func clamped(_ bits: UInt64, wasSigned: Bool, isSigned: Bool, _ size: Int) -> UInt64 {
-        let (low, high) = limits(isSigned: isSigned, size)
+    private func clamped(_ bits: UInt64, wasSigned: Bool) -> UInt64 {
+        let (low, high) = limits
         if wasSigned, Int64(bitPattern: bits) < 0 {
             return UInt64(bitPattern: max(Int64(bitPattern: bits), low))
         }
         return min(bits, high)
     }
 
-    private static func cut(_ value: Double, isSigned: Bool, _ size: Int) -> UInt64 {
-        let (low, high) = limits(isSigned: isSigned, size)
+    private func cut(_ value: Double) -> UInt64 {
+        let (low, high) = limits
         if value.isNaN { return 0 }
         let whole = value.rounded(.towardZero)
         if whole < 0 { return UInt64(bitPattern: Int64(exactly: whole).map { max($0, low) } ?? low) }
         return UInt64(exactly: whole).map { min($0, high) } ?? high
     }
 
-    private static func floatBits(_ value: some BinaryInteger, _ size: Int) -> UInt64 {
-        switch size {
-        case 2: UInt64(FillValue.halfPrecisionBits(Double(value)))
-        case 4: UInt64(Float(value).bitPattern)
-        default: Double(value).bitPattern
-        }
-    }
-
-    private static func floatBits(_ value: Double, _ size: Int) -> UInt64 {
-        switch size {
-        case 2: UInt64(FillValue.halfPrecisionBits(value))
-        case 4: UInt64(Float(value).bitPattern)
-        default: value.bitPattern
-        }
+    /// The real that is nearest to an integer: rounded once, as two roundings may differ from one.
+    private func nearest(_ value: some BinaryInteger) -> UInt64 {
+        target.width == 4 ? UInt64(Float(value).bitPattern) : target.bits(nearest: Double(value))
     }
 }
 

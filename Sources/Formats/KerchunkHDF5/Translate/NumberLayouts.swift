@@ -3,6 +3,7 @@
 // Spec: HDF5 File Format Specification 3.0, IV.A.2.d, "Class specific information".
 
 import KerchunkBytes
+import KerchunkModel
 
 /// Which bits of an element are its integer.
 struct IntegerLayout: Hashable, Sendable {
@@ -17,7 +18,11 @@ struct IntegerLayout: Hashable, Sendable {
 
     /// The value, sign-extended to 64 bits.
     func bits(_ bytes: Bytes) -> UInt64 {
-        var value = wide(bytes, isBigEndian: isBigEndian, size: min(size, 8))
+        // The lowest bytes, of which 64 bits count.
+        let lowest = min(size, 8, bytes.count)
+        var value =
+            isBigEndian
+            ? bytes.bits(bytes.count - lowest..<bytes.count, .big) : bytes.bits(0..<lowest, .little)
         let precision = min(max(precision, 1), 64)
         value >>= UInt64(min(max(bitOffset, 0), 63))
         guard precision < 64 else { return value }
@@ -25,16 +30,6 @@ struct IntegerLayout: Hashable, Sendable {
         if isSigned, value >> UInt64(precision - 1) & 1 == 1 { value |= UInt64.max << UInt64(precision) }
         return value
     }
-}
-
-/// The lowest `size` bytes of a number as an integer.
-private func wide(_ bytes: Bytes, isBigEndian: Bool, size: Int) -> UInt64 {
-    var value: UInt64 = 0
-    for index in 0..<min(size, bytes.count) {
-        let byte = isBigEndian ? bytes[bytes.count - 1 - index] : bytes[index]
-        value |= UInt64(byte) << UInt64(8 * index)
-    }
-    return value
 }
 
 extension Datatype {

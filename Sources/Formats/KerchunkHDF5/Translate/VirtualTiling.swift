@@ -159,16 +159,18 @@ struct VirtualTiling {
             counts.append(box.lengths[axis].dividedRoundingUp(by: chunk))
         }
         guard let inBox = ChunkGrid(shape: counts) else { return false }
-        for number in 0..<inBox.count {
-            let step = inBox.coordinates(of: number)
+        var walk = GridWalk(counts)
+        for _ in 0..<inBox.count {
             var sourceStart = box.sourceStart
             var coordinates: [UInt64] = []
             for axis in chunkShape.indices {
-                coordinates.append(box.virtualStart[axis] / chunkShape[axis] + step[axis])
+                let step = walk.coordinates[axis]
+                coordinates.append(box.virtualStart[axis] / chunkShape[axis] + step)
                 if let sourceAxis = box.sourceAxes[axis] {
-                    sourceStart[sourceAxis] += step[axis] * chunkShape[axis]
+                    sourceStart[sourceAxis] += step * chunkShape[axis]
                 }
             }
+            walk.advance()
             guard let location = location(of: sourceStart, in: source, chunkShape, box) else { return false }
             builder.set(grid.position(of: coordinates), location)
         }
@@ -241,23 +243,18 @@ struct VirtualTiling {
         _ box: MappedBox, _ source: VirtualSource, _ content: Bytes, _ elementSize: Int,
         _ bytes: inout [UInt8]
     ) {
-        guard let grid = ChunkGrid(shape: box.lengths) else { return }
-        for number in 0..<grid.count {
-            let step = grid.coordinates(of: number)
-            var target: UInt64 = 0
-            var sourceStart = box.sourceStart
-            for axis in step.indices {
-                target = target * shape[axis] + box.virtualStart[axis] + step[axis]
-                if let sourceAxis = box.sourceAxes[axis] { sourceStart[sourceAxis] += step[axis] }
-            }
-            var origin: UInt64 = 0
-            for (axis, coordinate) in sourceStart.enumerated() {
-                origin = origin * source.shape[axis] + coordinate
-            }
-            let from = Int(origin) * elementSize
-            let to = Int(target) * elementSize
-            guard from + elementSize <= content.count, to + elementSize <= bytes.count else { continue }
-            bytes.replaceSubrange(to..<to + elementSize, with: content[from..<from + elementSize].array)
+        guard checkedProduct(box.lengths) != nil else { return }
+        let runs = BoxInArrays(
+            box.lengths, from: .init(box.sourceStart, of: source.shape, axes: box.sourceAxes),
+            to: .init(box.virtualStart, of: shape))
+        for run in runs {
+            // What lies outside is left.
+            let count = min(
+                run.count, content.count / elementSize - run.from, bytes.count / elementSize - run.to)
+            guard run.from >= 0, run.to >= 0, count > 0 else { continue }
+            bytes.replaceSubrange(
+                run.to * elementSize..<(run.to + count) * elementSize,
+                with: content[run.from * elementSize..<(run.from + count) * elementSize].array)
         }
     }
 }
@@ -312,17 +309,15 @@ struct WholeDataset {
         _ chunk: Bytes, at origin: [UInt64], _ chunkShape: [UInt64], _ elementSize: Int,
         _ whole: inout [UInt8]
     ) {
-        guard let grid = ChunkGrid(shape: chunkShape) else { return }
-        for number in 0..<grid.count {
-            let coordinates = zip(grid.coordinates(of: number), origin).map { $0 + $1 }
-            guard zip(coordinates, source.shape).allSatisfy({ $0 < $1 }) else { continue }
-            var target: UInt64 = 0
-            for (axis, coordinate) in coordinates.enumerated() {
-                target = target * source.shape[axis] + coordinate
-            }
-            let from = Int(number) * elementSize
-            let to = Int(target) * elementSize
-            whole.replaceSubrange(to..<to + elementSize, with: chunk[from..<from + elementSize].array)
+        let extents = origin.indices.map {
+            source.shape[$0] > origin[$0] ? min(chunkShape[$0], source.shape[$0] - origin[$0]) : 0
+        }
+        let runs = BoxInArrays(
+            extents, from: .init(origin.map { _ in 0 }, of: chunkShape), to: .init(origin, of: source.shape))
+        for run in runs {
+            whole.replaceSubrange(
+                run.to * elementSize..<(run.to + run.count) * elementSize,
+                with: chunk[run.from * elementSize..<(run.from + run.count) * elementSize].array)
         }
     }
 }

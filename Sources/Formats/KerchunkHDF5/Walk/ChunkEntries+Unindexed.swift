@@ -36,7 +36,7 @@ extension ChunkEntries {
     private init(onlyChunk location: ChunkLocation, of dataset: DatasetHeader) {
         let shape = dataset.dataspace.dimensions.map { min($0, 1) }
         // Ones and zeros always make a grid; a scalar's is the empty shape.
-        let grid = ChunkGrid(shape: shape) ?? ChunkGrid.scalar
+        let grid = ChunkGrid(shape: shape) ?? .scalar
         var builder = ManifestBuilder(grid: grid)
         if grid.count > 0 { builder.set(0, location) }
         manifest = builder.finish()

@@ -87,27 +87,23 @@ private struct AxisPresence {
     private let grid: ChunkGrid
     /// By axis; empty for axes that are too long, or have one chunk.
     private var counts: [[UInt64]]
-    private var coordinates: [UInt64]
+    private var walk: GridWalk
     private var next: UInt64 = 0
 
     init(_ grid: ChunkGrid, longestAxis: UInt64) {
         self.grid = grid
         counts = grid.shape.map { $0 > 1 && $0 <= longestAxis ? Array(repeating: 0, count: Int($0)) : [] }
-        coordinates = Array(repeating: 0, count: grid.rank)
+        walk = GridWalk(grid.shape)
     }
 
     mutating func add(_ position: UInt64) {
         // Most chunks follow their neighbours.
-        if position != next { coordinates = grid.coordinates(of: position) }
-        for axis in counts.indices where !counts[axis].isEmpty { counts[axis][Int(coordinates[axis])] += 1 }
-        next = position + 1
-        var axis = grid.rank - 1
-        while axis >= 0 {
-            coordinates[axis] += 1
-            if coordinates[axis] < grid.shape[axis] { return }
-            coordinates[axis] = 0
-            axis -= 1
+        if position != next { walk.move(to: position) }
+        for axis in counts.indices where !counts[axis].isEmpty {
+            counts[axis][Int(walk.coordinates[axis])] += 1
         }
+        next = position + 1
+        walk.advance()
     }
 
     func gaps(in array: VirtualArray) -> [AxisGaps] {

@@ -2,6 +2,7 @@
 // Ways in which the values of a coordinate follow each other: by equal steps, by months, on the same days of each month.
 
 import KerchunkModel
+import KerchunkReading
 
 /// Distances between neighbours, in the direction in which most of them go.
 struct CoordinateMeasure {

@@ -3,6 +3,7 @@
 
 import KerchunkBytes
 public import KerchunkModel
+public import KerchunkReading
 
 /// The steps between the values of a coordinate.
 public struct CoordinateSteps: Sendable {

@@ -5,6 +5,7 @@
 public import KerchunkBytes
 import KerchunkCodecs
 public import KerchunkModel
+import KerchunkReading
 
 /// A coordinate of one dimension, or a scalar one, in a few words.
 public struct CoordinateSummary: Sendable {
@@ -68,15 +69,17 @@ private struct Values {
         default: return nil
         }
         texts = []
-        guard width > 0, elements.count % width == 0 else { return nil }
+        guard let format = NumberFormat(type), elements.count % width == 0 else { return nil }
         var fill: Bytes?
         if case .element(let element)? = array.maskedValue { fill = element }
+        let fillBits = fill.flatMap { $0.count == width ? $0.bits(0..<width, format.order) : nil }
+        let isTime = if case .datetime = type { true } else { false }
         var absent = 0
         var numbers: [CFTime.Value] = []
         numbers.reserveCapacity(elements.count / width)
-        for start in stride(from: 0, to: elements.count, by: width) {
-            var value = Self.number(elements, start, type)
-            if value.double.isNaN || fill.map({ $0 == elements[start..<start + width] }) == true {
+        for bits in ElementReader(format).bits(elements) {
+            var value = Self.number(bits, format, isTime: isTime)
+            if value.double.isNaN || bits == fillBits {
                 absent += 1
                 value = .real(.nan)
             } else if isPacked {
@@ -104,30 +107,13 @@ private struct Values {
         }
     }
 
-    private static func number(_ bytes: Bytes, _ start: Int, _ type: DataType) -> CFTime.Value {
-        func bits(_ width: Int, _ order: ByteOrder) -> UInt64 {
-            var bits: UInt64 = 0
-            for index in 0..<width {
-                bits = bits << 8 | UInt64(bytes[start + (order == .big ? index : width - 1 - index)])
-            }
-            return bits
-        }
-        switch type {
-        case .integer(let isSigned, let width, let order):
-            let bits = bits(width, order)
-            guard isSigned else { return Int64(exactly: bits).map { .whole($0) } ?? .real(Double(bits)) }
-            let shift = UInt64(64 - 8 * width)
-            return .whole(Int64(bitPattern: bits << shift) >> Int64(shift))
-        case .datetime(_, let order):
-            let ticks = Int64(bitPattern: bits(8, order))
-            return ticks == .min ? .real(.nan) : .whole(ticks)
-        case .float(4, let order): return .real(Double(Float(bitPattern: UInt32(bits(4, order)))))
-        case .float(8, let order): return .real(Double(bitPattern: bits(8, order)))
-        case .float(let width, let order):
-            let text = FillValue.element(bytes[start..<start + width]).json(
-                for: .float(width: width, order))
-            return .real(text.number?.double ?? .nan)
-        default: return .real(.nan)
+    private static func number(_ bits: UInt64, _ format: NumberFormat, isTime: Bool) -> CFTime.Value {
+        switch format.kind {
+        case .unsigned: return Int64(exactly: bits).map { .whole($0) } ?? .real(Double(bits))
+        case .real: return .real(format.real(bits))
+        case .signed:
+            let whole = format.signed(bits)
+            return isTime && whole == .min ? .real(.nan) : .whole(whole)
         }
     }
 

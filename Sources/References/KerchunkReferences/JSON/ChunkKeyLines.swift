@@ -16,17 +16,16 @@ struct ChunkKeyLines {
     let suffix: [UInt8]
 
     private let start: [UInt8]
-    /// Chunks along the axes before the moving one.
-    private let outerShape: [UInt64]
+    /// Along the axes before the moving one.
+    private var outer: GridWalk
     private let lineLength: UInt64
     private let separator: UInt8
-    private var coordinates: [UInt64] = []
 
     /// - Parameters:
     ///   - start: what stands before the indices: the JSON text up to the array's path and a slash.
     init(start: [UInt8], grid: ChunkGrid, encoding: ChunkKeyEncoding) {
         let axis = grid.shape.lastIndex { $0 > 1 } ?? 0
-        outerShape = Array(grid.shape.prefix(axis))
+        outer = GridWalk(Array(grid.shape.prefix(axis)))
         lineLength = grid.rank == 0 ? 1 : max(grid.shape[axis], 1)
         separator = encoding.separator
         suffix = Array(
@@ -40,34 +39,21 @@ struct ChunkKeyLines {
     mutating func move(to position: UInt64) {
         let first = position - position % lineLength
         if first == line.upperBound, first > 0 {
-            step()
+            outer.advance()
         } else {
-            var rest = position / lineLength
-            coordinates = outerShape
-            for axis in outerShape.indices.reversed() {
-                (rest, coordinates[axis]) = rest.quotientAndRemainder(dividingBy: outerShape[axis])
-            }
+            outer.move(to: position / lineLength)
         }
         line = first..<first + lineLength
         var writer = JSONWriter()
         swap(&writer.text, &text)
         writer.text.removeAll(keepingCapacity: true)
         writer.text += start
-        for coordinate in coordinates {
+        for coordinate in outer.coordinates {
             writer.append(decimal: coordinate)
             writer.text.append(separator)
         }
         textCount = writer.text.count
         for _ in 0..<paddedBlock { writer.text.append(0) }
         swap(&writer.text, &text)
-    }
-
-    /// Goes one line further.
-    private mutating func step() {
-        for axis in coordinates.indices.reversed() {
-            coordinates[axis] += 1
-            if coordinates[axis] < outerShape[axis] { return }
-            coordinates[axis] = 0
-        }
     }
 }

@@ -4,6 +4,7 @@
 public import KerchunkBytes
 public import KerchunkCodecs
 public import KerchunkModel
+import KerchunkReading
 public import KerchunkStorage
 import Synchronization
 
