@@ -16,11 +16,7 @@ extension Operations {
             result = try Kerchunk.scan(
                 source, options: options, environment: environment, origin: source.placement?.url)
         }
-        var opened = Opened(
-            result.dataset, issues: result.issues, from: .scan(format: "scan"), zarrFormat: options.zarrFormat
-        )
-        opened.notes = result.notes
-        var reply = reply(opened)
+        var reply = reply(Opened(result, zarrFormat: options.zarrFormat))
         reply.document["unmatched"] = .strings(result.unmatchedNames)
         return reply
     }
@@ -74,27 +70,41 @@ extension Operations {
 }
 
 extension ScanOptions {
+    /// Names of options of all formats.
+    static let sharedNames = [
+        "inline_threshold", "max_chunk_size", "codecs", "zarr_format", "fill_limit", "follow_external", "salvage",
+        "group", "include", "exclude", "allow_unmatched",
+    ]
+
+    /// - Throws: kind `usage` for an option that no format has. One that only other formats have than that of the file is passed
+    ///   over.
     init(_ request: Request) throws(KerchunkError) {
         self.init()
-        try request.checkNames(
-            [
-                "inline_threshold", "max_chunk_size", "codecs", "vlen_encode", "zarr_format", "fill_limit",
-                "links",
-                "soft_links", "follow_external", "salvage", "group", "include", "exclude", "allow_unmatched",
-            ], of: "scan")
+        let declared = BuiltinFormats.options
+        try request.checkNames(Self.sharedNames + declared.map(\.name), of: "scan")
+        for option in declared {
+            if let value = request.value(option.name) { try set(option, value) }
+        }
         allowsUnmatchedNames = try request.flag("allow_unmatched") ?? false
         inlineThreshold = try request.integer("inline_threshold", in: 0...UInt64.max) ?? inlineThreshold
         maximumChunkSize = try request.integer("max_chunk_size", in: 1...UInt64.max)
         codecs = try request.choice("codecs", CodecSet.self) ?? codecs
-        stringEncoding = try request.choice("vlen_encode", StringEncoding.self) ?? stringEncoding
         zarrFormat = Int(try request.integer("zarr_format", in: 2...3) ?? 2)
         fillLimit = try request.integer("fill_limit", in: 0...UInt64.max) ?? fillLimit
-        followsLinks = try request.flag("links") ?? followsLinks
-        preservesSoftLinks = try request.flag("soft_links") ?? preservesSoftLinks
         followsExternal = try request.flag("follow_external") ?? followsExternal
         salvages = try request.flag("salvage") ?? salvages
         group = try request.string("group") ?? group
         included = try request.strings("include") ?? []
         excluded = try request.strings("exclude") ?? []
+    }
+}
+
+extension Format {
+    /// As `info` tells it.
+    var json: JSONValue {
+        [
+            "id": .string(id), "name": .string(name), "endings": .strings(endings),
+            "takes_folders": .bool(takesFolders), "options": .array(options.map(\.json)),
+        ]
     }
 }

@@ -71,7 +71,7 @@ extension HDF5File {
         return file(widths, table)
     }
 
-    /// Spec: II.A: the signature stands at byte 0, 512, 1024, 2048, and so on.
+    /// The place of the first signature, and the bytes there.
     private static func superblockBytes(in source: any ByteSource) throws -> (offset: UInt64, bytes: Bytes) {
         let size = try source.size()
         let signature = Bytes(HDF5Scanner.signature)
@@ -80,16 +80,14 @@ extension HDF5File {
         }
         let first = try block(at: 0)
         if first.count >= signature.count, first[0..<signature.count] == signature { return (0, first) }
-        var offsets: [UInt64] = []
-        var offset: UInt64 = 512
-        while offset < size, size - offset >= UInt64(signature.count) {
-            offsets.append(offset)
-            guard let next = offset.multiplied(by: 2) else { break }
-            offset = next
-        }
-        let candidates = try source.read(offsets.map { ByteRange($0..<$0 + UInt64(signature.count)) })
-        for (offset, bytes) in zip(offsets, candidates) where bytes == signature {
-            return (offset, try block(at: offset))
+        // In two batches: few files have so large a user block that the second one is needed.
+        let offsets = HDF5Scanner.signatureOffsets.dropFirst().filter { $0 + UInt64(signature.count) <= size }
+        for offsets in [offsets.filter { $0 < Probe.length }, offsets.filter { $0 >= Probe.length }]
+        where !offsets.isEmpty {
+            let candidates = try source.read(offsets.map { ByteRange($0..<$0 + UInt64(signature.count)) })
+            for (offset, bytes) in zip(offsets, candidates) where bytes == signature {
+                return (offset, try block(at: offset))
+            }
         }
         throw KerchunkError(.unrecognized, "this is not an HDF5 file: it has no HDF5 signature")
     }
