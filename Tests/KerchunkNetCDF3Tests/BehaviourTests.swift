@@ -59,11 +59,11 @@ private let fixtures: [ScannerFixture] = {
         }
 
         func scan(_ target: Target, in context: ScanContext) throws -> ScanResult {
-            let source = try target.file()
             var context = context
             if fault == .neverStops { context.cancellation = Cancellation() }
             if fault == .losesSilently { context.options.salvages = true }
-            let source = fault == .forgetsPlacement ? Misplaced(base: source) : source
+            var source = try target.file()
+            if fault == .forgetsPlacement { source = Misplaced(base: source) }
             do {
                 var result = try NetCDF3Scanner().scan(.file(source), in: context)
                 if fault == .losesSilently { result.issues = [] }

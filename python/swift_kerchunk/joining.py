@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
+from swift_kerchunk._core.storage import scan_names
 from swift_kerchunk.wording import near
 
 
@@ -36,12 +37,6 @@ class Joining(Details, total=False):
     concat_dim: Sequence[str] | str
 
 
-#: Keywords of `swift_kerchunk.scan` that those of `build` are not.
-SCANNING = frozenset((
-    "codecs", "exclude", "fill_limit", "follow_external", "group", "include", "links", "max_chunk_size", "salvage", "soft_links",
-    "vlen_encode",
-))
-
 #: Keywords of `swift_kerchunk.build` about the run.
 _RUNNING = (
     "output", "scan", "inline_threshold", "zarr_format", "record_size", "append", "append_wait", "overwrite", "scratch", "memory",
@@ -62,7 +57,7 @@ def request_of(joining: Mapping[str, Any]) -> dict[str, Any]:
     """
     request = dict(joining)
     for name in request:
-        if name in SCANNING:
+        if name in scan_names() and name not in _RUNNING:
             raise TypeError(f"{name!r} is an option of the scan: give scan={{{name!r}: {request[name]!r}}}")
         if name not in Joining.__annotations__:
             raise TypeError(f"unexpected keyword argument {name!r}{near(name, [*Joining.__annotations__, *_RUNNING])}")

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from swift_kerchunk._calling import keywords_of, suggesting, unexpected
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.inputs import Input
-from swift_kerchunk._core.storage import protocol_of
+from swift_kerchunk._core.storage import protocol_of, scan_names
 from swift_kerchunk.dataset import VirtualDataset
 from swift_kerchunk.errors import UsageError
 from swift_kerchunk.issues import OnIssue, report
@@ -128,6 +128,7 @@ def scan_options(**options: Any) -> dict[str, Any]:
         For what is none of them.
     """
     known = [name for name in keywords_of(scan) if name not in _ELSEWHERE]
+    known += sorted(scan_names().difference(known))
     for name in options:
         if name not in known and name != "allow_unmatched":
             raise unexpected("scan", name, known)

@@ -25,7 +25,7 @@ extension HDF5Scanner {
         "links", true, "Whether each name of an object with several is a variable.")
     /// Whether soft links count as names where links are not followed.
     public static let preservesSoftLinks = TypedOption<Bool>(
-        "soft_links", false, "Whether soft links count as names where links are not followed.")
+        "soft_links", false, "Whether soft links count as names where `links` is false.")
 
     static let options: [any DeclaredOption] = [stringEncoding, followsLinks, preservesSoftLinks]
 }
@@ -38,5 +38,8 @@ extension ScanOptions {
         set { self[HDF5Scanner.followsLinks] = newValue }
     }
 
-    var preservesSoftLinks: Bool { self[HDF5Scanner.preservesSoftLinks] }
+    var preservesSoftLinks: Bool {
+        get { self[HDF5Scanner.preservesSoftLinks] }
+        set { self[HDF5Scanner.preservesSoftLinks] = newValue }
+    }
 }

@@ -9,7 +9,8 @@ import KerchunkStorage
 /// Scans HDF5, and so netCDF-4.
 public struct HDF5Scanner: FormatScanner {
     public let format = Format(
-        "hdf5", name: "HDF5", endings: ["nc", "nc4", "h5", "hdf5", "hdf", "he5"], options: HDF5Scanner.options)
+        "hdf5", name: "HDF5", endings: ["nc", "nc4", "h5", "hdf5", "hdf", "he5"],
+        options: HDF5Scanner.options)
 
     public init() {}
 

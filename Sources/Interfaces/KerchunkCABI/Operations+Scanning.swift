@@ -72,8 +72,8 @@ extension Operations {
 extension ScanOptions {
     /// Names of options of all formats.
     static let sharedNames = [
-        "inline_threshold", "max_chunk_size", "codecs", "zarr_format", "fill_limit", "follow_external", "salvage",
-        "group", "include", "exclude", "allow_unmatched",
+        "inline_threshold", "max_chunk_size", "codecs", "zarr_format", "fill_limit", "follow_external",
+        "salvage", "group", "include", "exclude", "allow_unmatched",
     ]
 
     /// - Throws: kind `usage` for an option that no format has. One that only other formats have than that of the file is passed
