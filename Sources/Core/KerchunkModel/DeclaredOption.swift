@@ -44,7 +44,8 @@ public struct TypedOption<Value: Sendable>: DeclaredOption {
 
     public func kept(_ value: JSONValue) -> JSONValue? {
         let value = encode(self.value(value))
-        return value == encode(standard) ? nil : value
+        // Not `nil`, which is JSON's null here.
+        return value == encode(standard) ? Optional.none : value
     }
 
     public func text(_ value: JSONValue?) -> String {

@@ -103,7 +103,7 @@ private func toyFile(rows: UInt32, columns: UInt32) -> [UInt8] {
         let folder = directory.path + "/set"
         let environment = ScanEnvironment(formats: BuiltinFormats.all + [ToyFolderScanner()])
         let scanned = try Kerchunk.scan(folder, environment: environment)
-        #expect(scanned.dataset.root.arrayPaths.sorted() == ["a", "b"])
+        #expect(scanned.dataset.root.arrayPaths.sorted() == ["/a", "/b"])
         #expect(scanned.format.id == "toyset")
         #expect(try Kerchunk.open(folder, environment: environment).format == "Toy set")
         // Without one, and of folders that are none of its, what is said is as before.

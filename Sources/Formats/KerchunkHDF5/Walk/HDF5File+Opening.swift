@@ -32,7 +32,7 @@ extension HDF5File {
         _ source: any ByteSource, limits: ScanLimits, cancellation: Cancellation, salvages: Bool
     ) throws -> HDF5File {
         let size = try source.size()
-        let (offset, start) = try superblockBytes(in: source)
+        let (offset, start) = try superblockBytes(in: source, cancellation)
         let superblock = try start.parse(at: offset, in: "superblock") { cursor throws(ParseError) in
             try Superblock(parsing: &cursor, wholeBlock: start)
         }
@@ -72,7 +72,9 @@ extension HDF5File {
     }
 
     /// The place of the first signature, and the bytes there.
-    private static func superblockBytes(in source: any ByteSource) throws -> (offset: UInt64, bytes: Bytes) {
+    private static func superblockBytes(
+        in source: any ByteSource, _ cancellation: Cancellation
+    ) throws -> (offset: UInt64, bytes: Bytes) {
         let size = try source.size()
         let signature = Bytes(HDF5Scanner.signature)
         func block(at offset: UInt64) throws -> Bytes {
@@ -84,6 +86,7 @@ extension HDF5File {
         let offsets = HDF5Scanner.signatureOffsets.dropFirst().filter { $0 + UInt64(signature.count) <= size }
         for offsets in [offsets.filter { $0 < Probe.length }, offsets.filter { $0 >= Probe.length }]
         where !offsets.isEmpty {
+            try cancellation.check()
             let candidates = try source.read(offsets.map { ByteRange($0..<$0 + UInt64(signature.count)) })
             for (offset, bytes) in zip(offsets, candidates) where bytes == signature {
                 return (offset, try block(at: offset))
