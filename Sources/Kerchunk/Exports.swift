@@ -5,6 +5,7 @@
 @_exported public import KerchunkBytes
 @_exported public import KerchunkCodecs
 @_exported public import KerchunkCombining
+@_exported public import KerchunkHDF5
 @_exported public import KerchunkModel
 @_exported public import KerchunkReading
 @_exported public import KerchunkReferences

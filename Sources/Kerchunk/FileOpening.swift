@@ -55,6 +55,20 @@ public struct FileOpener: Sendable {
         }
     }
 
+    /// The folder at `location`: a directory, or what is below a URL. Of URLs nobody has asked whether anything is there.
+    /// - Returns: nil where there cannot be one.
+    func folder(at location: String) throws -> Target? {
+        let name = LocationChain.outerFile(of: location)
+        if let chain = try LocationChain(location), !chain.steps.isEmpty { return nil }
+        switch Location(name) {
+        case .local(let path):
+            guard Platform.statusIfAny(path)?.isDirectory == true else { return nil }
+            return .folder(LocalDirectory(path), name: path)
+        case .remote(let scheme, let url):
+            return .folder(StoreFolder(url, in: try stores.store(scheme, access)), name: url)
+        }
+    }
+
     /// Opens the file that references call `url`, for a few reads: without a cache.
     func openSource(_ url: String) throws -> any ByteSource {
         if let chain = try LocationChain(url) {
@@ -73,7 +87,7 @@ public struct FileOpener: Sendable {
         let size = try file.size()
         return size <= wholeFileSize
             ? try ReadaheadSource(file, block: max(size, 1), capacity: 1)
-            : try ReadaheadSource(file, start: FormatProbe.length)
+            : try ReadaheadSource(file, start: Probe.length)
     }
 
     /// The same, with what it takes counted into `traffic`, too.

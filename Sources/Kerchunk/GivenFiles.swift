@@ -55,18 +55,22 @@ enum GivenFile {
     }
 
     /// The error for a file that is no reference set.
-    static func refusalOfReferences(_ probe: FormatProbe, formats: [any FormatScanner]) -> KerchunkError {
-        if let scanner = formats.first(where: { type(of: $0).recognizes(probe) }) {
+    static func refusalOfReferences(
+        _ probe: Probe, formats: [any FormatScanner]
+    ) throws -> KerchunkError {
+        var probe = probe
+        let name = name(probe.start)
+        // What has a name needs no further look.
+        let scanner = try probe.recognized(among: formats) {
+            if let name { throw unsupportedReferences(name) }
+        }
+        if let scanner {
             return KerchunkError(
                 .unrecognized,
-                "this is a data file (\(type(of: scanner).formatName)), not a reference set: "
+                "this is a data file (\(scanner.format.name)), not a reference set: "
                     + "\"kerchunk scan\" makes one of it, and \"kerchunk build\" scans and joins many files")
         }
-        if let name = name(probe.start) {
-            return KerchunkError(
-                .unsupported,
-                "this is \(name), not a reference set, and files of its kind cannot be scanned yet")
-        }
+        if let name { return unsupportedReferences(name) }
         return KerchunkError(
             .unrecognized,
             (probe.start.isEmpty ? "the file is empty, so this is" : "this is")
@@ -74,16 +78,21 @@ enum GivenFile {
                 + "that starts with \"{\", a packed dataset, or a directory with \".zmetadata\"")
     }
 
+    private static func unsupportedReferences(_ name: String) -> KerchunkError {
+        KerchunkError(
+            .unsupported,
+            "this is \(name), not a reference set, and files of its kind cannot be scanned yet")
+    }
+
     static func formatNames(_ formats: [any FormatScanner]) -> String {
-        formats.map { type(of: $0).formatName }.joined(separator: ", ")
+        formats.map(\.format.name).joined(separator: ", ")
     }
 }
 
 /// Names directories by what is in them.
 enum GivenDirectory {
     private static let zarrDocuments: Set<String> = [".zgroup", ".zarray", ".zmetadata", "zarr.json"]
-    /// Directories with more entries than this are named by their first ones.
-    private static let dataEndings = ["nc", "nc4", "h5", "hdf5", "hdf", "he5", "cdf", "nc3"]
+    private static let dataEndings = Kerchunk.distinct(BuiltinFormats.all.flatMap(\.format.endings))
 
     /// What is said where a file was expected and the directory `path` was given.
     static func refusal(_ path: String) -> KerchunkError {

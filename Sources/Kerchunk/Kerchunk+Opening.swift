@@ -15,16 +15,14 @@ extension Kerchunk {
         _ location: String, options: ScanOptions = ScanOptions(),
         environment: ScanEnvironment = ScanEnvironment()
     ) throws(KerchunkError) -> Opened {
-        try opening(location, environment, SharedReading()) { source, probe in
-            if BuiltinForms.directory.form(ofFileStartingWith: probe.start) != nil {
+        try opening(location, environment, SharedReading()) { target, probe in
+            if case .file(let source) = target,
+                BuiltinForms.directory.form(ofFileStartingWith: probe.start) != nil
+            {
                 return try openReferences(source, probe, origin: location, environment, SharedReading())
             }
-            let scanner = try recognize(probe, of: source, among: environment.formats)
-            let result = try scan(source, options: options, environment: environment, origin: location)
-            var opened = Opened(
-                result.dataset, issues: result.issues, from: .scan(format: type(of: scanner).formatName))
-            opened.notes = result.notes
-            return opened
+            return Opened(
+                try scan(probe, target, options: options, environment: environment, origin: location))
         }
     }
 
@@ -34,10 +32,12 @@ extension Kerchunk {
         _ location: String, sharing shared: SharedReading? = nil,
         cancellation: Cancellation = Cancellation(), files: FileOpener = FileOpener()
     ) throws(KerchunkError) -> Opened {
-        let environment = ScanEnvironment(cancellation: cancellation, files: files)
+        let environment = ScanEnvironment(
+            formats: BuiltinFormats.all.filter { !$0.format.takesFolders }, cancellation: cancellation,
+            files: files)
         let shared = shared ?? SharedReading()
-        return try opening(location, environment, shared) { source, probe in
-            try openReferences(source, probe, origin: location, environment, shared)
+        return try opening(location, environment, shared) { target, probe in
+            try openReferences(try target.file(), probe, origin: location, environment, shared)
         }
     }
 
@@ -48,7 +48,7 @@ extension Kerchunk {
     ) throws(KerchunkError) -> Opened {
         do {
             let opened = try openReferences(
-                source, try FormatProbe(source), origin: nil, ScanEnvironment(cancellation: cancellation),
+                source, try Probe(.file(source)), origin: nil, ScanEnvironment(cancellation: cancellation),
                 SharedReading())
             if let origin = source.placement?.url { try files.trust.check(opened.dataset, from: origin) }
             return opened
@@ -69,10 +69,10 @@ extension Kerchunk {
 
     // MARK: What is at a location
 
-    /// Opens the set that is the folder `location`, or does `read` with the file that it is.
+    /// Opens the set that is the folder `location`, or does `read` with the file that it is, or with a folder of some format.
     private static func opening(
         _ location: String, _ environment: ScanEnvironment, _ shared: SharedReading,
-        file read: (any ByteSource, FormatProbe) throws -> Opened
+        read: (Target, Probe) throws -> Opened
     ) throws(KerchunkError) -> Opened {
         do {
             let outer = LocationChain.outerFile(of: location)
@@ -81,6 +81,9 @@ extension Kerchunk {
             switch Location(outer) {
             case .local(let path) where !isMember:
                 if Platform.statusIfAny(path)?.isDirectory == true {
+                    if let target = try environment.scannableFolder(at: location) {
+                        return try read(target, try Probe(target))
+                    }
                     return try folder(location, environment, shared)
                 }
             case .remote(_, let url) where !isMember:
@@ -90,10 +93,10 @@ extension Kerchunk {
                 mayBeFolder = true
             default: break
             }
-            let (source, probe): (any ByteSource, FormatProbe)
+            let (target, probe): (Target, Probe)
             do {
-                source = try environment.files.open(location)
-                probe = try FormatProbe(source)
+                target = try environment.target(at: location)
+                probe = try Probe(target)
             } catch {
                 // Servers say in many ways that it is a folder.
                 let failure = KerchunkError(wrapping: error)
@@ -102,7 +105,7 @@ extension Kerchunk {
                 else { throw failure }
                 return set
             }
-            return try read(source, probe)
+            return try read(target, probe)
         } catch {
             throw notingPattern(KerchunkError(wrapping: error), location).locating(url: location)
         }
@@ -149,12 +152,12 @@ extension Kerchunk {
     }
 
     private static func openReferences(
-        _ source: any ByteSource, _ probe: FormatProbe, origin: String?, _ environment: ScanEnvironment,
+        _ source: any ByteSource, _ probe: Probe, origin: String?, _ environment: ScanEnvironment,
         _ shared: SharedReading
     ) throws -> Opened {
         guard let form = BuiltinForms.directory.form(ofFileStartingWith: probe.start) else {
             if let error = archiveError(probe.start, source) { throw error }
-            throw GivenFile.refusalOfReferences(probe, formats: environment.formats)
+            throw try GivenFile.refusalOfReferences(probe, formats: environment.formats)
         }
         var path: String?
         if let origin, case .local(let file) = Location(origin) { path = file }
@@ -172,5 +175,13 @@ extension Kerchunk {
         }
         if let origin { try environment.files.trust.check(opened.dataset, from: origin) }
         return opened.notingTruncation()
+    }
+}
+
+extension Opened {
+    /// What a scan found.
+    public init(_ result: ScanResult) {
+        self.init(result.dataset, issues: result.issues, from: .scan(format: result.format.name))
+        notes = result.notes
     }
 }

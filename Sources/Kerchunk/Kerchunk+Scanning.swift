@@ -18,21 +18,42 @@ extension Kerchunk {
         do {
             try environment.cancellation.check()
             return try scan(
-                try environment.files.open(location), options: options, environment: environment,
+                try environment.target(at: location), options: options, environment: environment,
                 origin: location)
         } catch {
             throw notingPattern(KerchunkError(wrapping: error), location).locating(url: location)
         }
     }
 
-    /// Locates the chunks of `source`.
+    /// Locates the chunks of the file `source`.
     /// - Parameter origin: where the file is, for others that it names; such files are not opened where it is nil.
     public static func scan(
         _ source: any ByteSource, options: ScanOptions = ScanOptions(),
         environment: ScanEnvironment = ScanEnvironment(), origin: String? = nil
     ) throws(KerchunkError) -> ScanResult {
+        try scan(.file(source), options: options, environment: environment, origin: origin)
+    }
+
+    /// Locates the chunks of `target`.
+    /// - Parameter origin: where the target is, for files that it names; such files are not opened where it is nil.
+    public static func scan(
+        _ target: Target, options: ScanOptions = ScanOptions(),
+        environment: ScanEnvironment = ScanEnvironment(), origin: String? = nil
+    ) throws(KerchunkError) -> ScanResult {
         do {
-            let scanner = try recognize(try FormatProbe(source), of: source, among: environment.formats)
+            return try scan(
+                try Probe(target), target, options: options, environment: environment, origin: origin)
+        } catch {
+            throw KerchunkError(wrapping: error).locating(url: target.name)
+        }
+    }
+
+    /// Locates the chunks of `target`, of which `probe` was made.
+    static func scan(
+        _ probe: Probe, _ target: Target, options: ScanOptions, environment: ScanEnvironment, origin: String?
+    ) throws(KerchunkError) -> ScanResult {
+        do {
+            let (scanner, target) = try recognize(probe, of: target, among: environment.formats)
             var context = ScanContext(
                 options: options, limits: environment.limits, codecs: environment.codecs,
                 cancellation: environment.cancellation)
@@ -42,7 +63,7 @@ extension Kerchunk {
                 context.openNamed = { try opener.open($0) }
             }
             do {
-                var result = try scanner.scan(source, in: context)
+                var result = try scanner.scan(target, in: context)
                 // For scanners that leave this to us.
                 let selection = VariableSelection(options)
                 if !selection.isAll {
@@ -50,8 +71,10 @@ extension Kerchunk {
                 }
                 UnreadableNames.leaveOut(of: &result)
                 if options.codecs == .auto { result.notes += ReaderNeeds(result.dataset).notes }
-                try refuseChanged(source)
-                result.issues += try SourceProspects.issues(result.dataset, scanned: source)
+                if case .file(let source) = target {
+                    try refuseChanged(source)
+                    result.issues += try SourceProspects.issues(result.dataset, scanned: source)
+                }
                 // Who salvages has asked for what is left.
                 if options.salvages {
                     for index in result.issues.indices { result.issues[index].isDamage = false }
@@ -59,20 +82,20 @@ extension Kerchunk {
                 result.unmatchedNames = selection.unmatched(by: result.dataset, result.issues)
                 let isEnough = options.allowsUnmatchedNames && result.unmatchedNames != options.included
                 if let name = result.unmatchedNames.first, !isEnough {
-                    throw unmatched(name, by: try names(of: scanner, source, context), options)
+                    throw unmatched(name, by: try names(of: scanner, target, context), options)
                 }
                 return result
             } catch {
                 var failure = KerchunkError(wrapping: error)
                 if failure.kind == .notFound, options.group != "/",
-                    let hint = groupHint(options.group, scanner, source, context)
+                    let hint = groupHint(options.group, scanner, target, context)
                 {
                     failure.message = "there is no group \"\(options.group)\"\(hint)"
                 }
-                throw failure.locating(format: type(of: scanner).formatName)
+                throw failure.locating(format: scanner.format.name)
             }
         } catch {
-            throw KerchunkError(wrapping: error).locating(url: source.name)
+            throw KerchunkError(wrapping: error).locating(url: target.name)
         }
     }
 
@@ -107,16 +130,30 @@ extension Kerchunk {
         }
     }
 
-    static func recognize(
-        _ probe: FormatProbe, of source: any ByteSource, among formats: [any FormatScanner]
-    ) throws(KerchunkError) -> any FormatScanner {
-        // The first member of a TAR archive is where HDF5 has itself behind a user block.
-        if !Archive.isTar(probe.start), let scanner = formats.first(where: { type(of: $0).recognizes(probe) })
-        {
-            return scanner
+    /// The scanner for `target`, and the target with what was read of it meanwhile.
+    /// - Throws: what the target looks like, where no scanner knows it.
+    private static func recognize(
+        _ probe: Probe, of target: Target, among formats: [any FormatScanner]
+    ) throws -> (any FormatScanner, Target) {
+        guard case .file(let source) = target else {
+            var probe = probe
+            if let scanner = try probe.recognized(among: formats) { return (scanner, target) }
+            throw KerchunkError(
+                .unrecognized,
+                "the folder is of no known format; known formats: \(GivenFile.formatNames(formats))")
         }
-        if let error = archiveError(probe.start, source) { throw error }
-        if let error = GivenFile.refusalOfScan(probe.start, formats: formats) { throw error }
+        func refuseKnown() throws {
+            if let error = archiveError(probe.start, source) { throw error }
+            if let error = GivenFile.refusalOfScan(probe.start, formats: formats) { throw error }
+        }
+        // The first member of a TAR archive is where HDF5 has itself behind a user block.
+        if !Archive.isTar(probe.start) {
+            var probe = probe
+            if let scanner = try probe.recognized(among: formats, willLookFurther: refuseKnown) {
+                return (scanner, probe.targetOfScan)
+            }
+        }
+        try refuseKnown()
         throw KerchunkError(
             .unrecognized,
             (probe.start.isEmpty
@@ -126,23 +163,23 @@ extension Kerchunk {
 
     /// The variables of a file, whatever was asked for.
     private static func names(
-        of scanner: any FormatScanner, _ source: any ByteSource, _ context: ScanContext
+        of scanner: any FormatScanner, _ target: Target, _ context: ScanContext
     ) throws -> [String] {
         var context = context
         context.options.included = []
         context.options.excluded = []
         context.options.inlineThreshold = 0
-        return try scanner.scan(source, in: context).dataset.root.arrayPaths
+        return try scanner.scan(target, in: context).dataset.root.arrayPaths
     }
 
     /// What the groups of a file are, for whoever asked for one that is not there; nil where it is there.
     private static func groupHint(
-        _ path: String, _ scanner: any FormatScanner, _ source: any ByteSource, _ context: ScanContext
+        _ path: String, _ scanner: any FormatScanner, _ target: Target, _ context: ScanContext
     ) -> String? {
         var context = context
         context.options.group = "/"
         context.options.inlineThreshold = 0
-        guard let root = try? scanner.scan(source, in: context).dataset.root, root.group(at: path) == nil
+        guard let root = try? scanner.scan(target, in: context).dataset.root, root.group(at: path) == nil
         else {
             return nil
         }

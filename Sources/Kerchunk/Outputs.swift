@@ -95,11 +95,11 @@ extension Kerchunk {
 
     /// Throws where a file at the place of an output is no reference set: it was hardly meant.
     @Sendable static func refuseToReplaceData(_ source: any ByteSource) throws {
-        let probe = try FormatProbe(source)
+        var probe = try Probe(.file(source))
         if BuiltinForms.directory.isReplaceable(probe.start) { return }
-        let scanned = BuiltinFormats.all.first { type(of: $0).recognizes(probe) }
+        let scanned = try probe.recognized(among: BuiltinFormats.all)?.format
         let name =
-            scanned.map { "a file of the format \(type(of: $0).formatName)" } ?? GivenFile.name(probe.start)
+            scanned.map { "a file of the format \($0.name)" } ?? GivenFile.name(probe.start)
         throw KerchunkError(
             .output,
             "the output exists and is \(name.map { $0 + ", which holds data" } ?? "not a reference set"); "

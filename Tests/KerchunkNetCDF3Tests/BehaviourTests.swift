@@ -51,22 +51,21 @@ private let fixtures: [ScannerFixture] = {
 
     /// The scanner with a fault.
     private struct FaultyScanner: FormatScanner {
-        static var formatName: String { "faulty" }
-        /// The fault of the scan under way: formats are recognized without a value.
-        @TaskLocal static var fault = Fault.guesses
+        let format = Format("faulty", name: "faulty", endings: [])
+        let fault: Fault
 
-        static func recognizes(_ probe: FormatProbe) -> Bool {
-            fault == .takesAll || NetCDF3Scanner.recognizes(probe)
+        func recognizes(_ probe: Probe) -> Recognition {
+            fault == .takesAll ? .yes : NetCDF3Scanner().recognizes(probe)
         }
 
-        func scan(_ source: any ByteSource, in context: ScanContext) throws -> ScanResult {
-            let fault = Self.fault
+        func scan(_ target: Target, in context: ScanContext) throws -> ScanResult {
             var context = context
             if fault == .neverStops { context.cancellation = Cancellation() }
             if fault == .losesSilently { context.options.salvages = true }
-            let source = fault == .forgetsPlacement ? Misplaced(base: source) : source
+            var source = try target.file()
+            if fault == .forgetsPlacement { source = Misplaced(base: source) }
             do {
-                var result = try NetCDF3Scanner().scan(source, in: context)
+                var result = try NetCDF3Scanner().scan(.file(source), in: context)
                 if fault == .losesSilently { result.issues = [] }
                 if fault == .guesses {
                     result.dataset.root.attributes["time"] = .integer(Platform.monotonicTime)
@@ -77,7 +76,8 @@ private let fixtures: [ScannerFixture] = {
                 }
                 return result
             } catch let error as KerchunkError where fault == .swallowsErrors && error.kind == .network {
-                return ScanResult(dataset: VirtualDataset(), issues: [Issue(object: "/", reason: "left out")])
+                return ScanResult(
+                    VirtualDataset(), issues: [Issue(object: "/", reason: "left out")], format: format)
             } catch let error as KerchunkError where fault == .forgetsWhy && error.kind == .network {
                 throw KerchunkError(.malformed, "the file cannot be read")
             }
@@ -127,9 +127,8 @@ private let fixtures: [ScannerFixture] = {
     ])
     func faultsAreSeen(_ fault: Fault, _ sentence: String) throws {
         let classic = try #require(fixtures.first { $0.name == "classic.nc" })
-        let found = FaultyScanner.$fault.withValue(fault) {
-            checkScanner(FaultyScanner(), classic, strangers: strangers, prefixes: 100, flips: 10)
-        }
+        let found =
+            checkScanner(FaultyScanner(fault: fault), classic, strangers: strangers, prefixes: 100, flips: 10)
         #expect(found.contains { $0.contains(sentence) }, "\(found)")
     }
 }

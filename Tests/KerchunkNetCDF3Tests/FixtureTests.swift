@@ -23,7 +23,7 @@ private func scan(_ bytes: Bytes, splitting: Bool = false) throws -> ScanResult 
     options.inlineThreshold = 16
     options.salvages = true
     if splitting { options.maximumChunkSize = 8 }
-    return try NetCDF3Scanner().scan(MemorySource(bytes, url: "/f"), in: ScanContext(options: options))
+    return try NetCDF3Scanner().scan(.file(MemorySource(bytes, url: "/f")), in: ScanContext(options: options))
 }
 
 /// Scans what may be damaged: an error, or references inside the file.
@@ -45,11 +45,11 @@ private func survive(_ bytes: Bytes) {
     @Test(arguments: fixtures)
     func eachIsRecognizedAndScannedInTwoReads(_ path: String) throws {
         let file = try LocalFile(path)
-        #expect(NetCDF3Scanner.recognizes(try FormatProbe(file)))
+        #expect(NetCDF3Scanner().recognizes(try Probe(.file(file))) == .yes)
         let source = CountingSource(file)
         var options = ScanOptions()
         options.salvages = path.contains("/short_")
-        let result = try NetCDF3Scanner().scan(source, in: ScanContext(options: options))
+        let result = try NetCDF3Scanner().scan(.file(source), in: ScanContext(options: options))
         #expect(source.batches <= 2)
         let isOdd = options.salvages || path.contains("/latin1")
         #expect(result.issues.isEmpty == !isOdd)

@@ -14,7 +14,7 @@ private func scan(
     var options = ScanOptions()
     options.inlineThreshold = 0
     change(&options)
-    return try NetCDF3Scanner().scan(source, in: ScanContext(options: options))
+    return try NetCDF3Scanner().scan(.file(source), in: ScanContext(options: options))
 }
 
 private func scan(

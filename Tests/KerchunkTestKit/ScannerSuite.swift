@@ -126,11 +126,12 @@ struct ScannerCheck {
             }
             return MemorySource(bytes, url: url)
         }
-        return try scanner.scan(source, in: context)
+        return try scanner.scan(.file(source), in: context)
     }
 
     private func recognizes(_ source: any ByteSource) throws -> Bool {
-        type(of: scanner).recognizes(try FormatProbe(source))
+        var probe = try Probe(.file(source))
+        return try probe.recognized(among: [scanner]) != nil
     }
 
     func whole() -> ScanOutcome? {

@@ -5,11 +5,13 @@ import Kerchunk
 
 /// `FAKE array NAME`, `issue NAME`, `fail NAME`, `open PATH`, one a line.
 struct FakeScanner: FormatScanner {
-    static let formatName = "Fake"
-    static func recognizes(_ probe: FormatProbe) -> Bool { probe.starts(with: Array("FAKE".utf8)) }
+    let format = Format("fake", name: "Fake", endings: ["fake"])
 
-    func scan(_ source: any ByteSource, in context: ScanContext) throws -> ScanResult {
-        var result = ScanResult(dataset: VirtualDataset(), issues: [])
+    func recognizes(_ probe: Probe) -> Recognition { Recognition(probe.starts(with: Array("FAKE".utf8))) }
+
+    func scan(_ target: Target, in context: ScanContext) throws -> ScanResult {
+        let source = try target.file()
+        var result = ScanResult(VirtualDataset(), format: format)
         let index = result.dataset.sources.intern(source.placement?.url ?? "", stamp: try source.stamp)
         let text = try source.read(ByteRange(0..<source.size())).utf8Text ?? ""
         for line in text.split(separator: "\n").dropFirst() {

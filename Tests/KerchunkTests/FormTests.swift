@@ -14,8 +14,8 @@ private struct ToyForm: FileReferenceForm {
     let endings = [".toy"]
     let isLazy = false
     let writableZarrFormats: ClosedRange<Int>? = 2...2
-    static let greeting = FormOption<String?>("greeting")
-    var options: [any DeclaredFormOption] { [Self.greeting] }
+    static let greeting = TypedOption<String?>("greeting", "What it says first.")
+    var options: [any DeclaredOption] { [Self.greeting] }
 
     func recognizes(_ start: Bytes) -> Bool {
         start.count >= 4 && start[0..<4].array == Array("toy\n".utf8)

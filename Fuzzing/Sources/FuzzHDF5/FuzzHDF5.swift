@@ -17,7 +17,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     // The length chooses the options, so that a crash file reproduces by itself.
     var options = ScanOptions()
     if count % 3 == 1 { options.codecs = .all }
-    if count % 7 == 1 { options.stringEncoding = .encode }
+    if count % 7 == 1 { options[HDF5Scanner.stringEncoding] = .encode }
     if count % 11 == 1 { options.maximumChunkSize = 64 }
     var environment = ScanEnvironment()
     environment.limits.structureSize = 16 << 20

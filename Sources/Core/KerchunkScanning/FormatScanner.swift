@@ -1,49 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a format is.
+// The contract of a format: how it is known, and how its chunks are found. docs/adding-a-format.md walks through it.
 
 public import KerchunkBytes
 public import KerchunkCodecs
 public import KerchunkModel
 public import KerchunkStorage
 
-/// The start of a file, read once for all formats.
-public struct FormatProbe: Sendable {
-    public let name: String
-    public let size: UInt64
-    /// The first bytes of the file, at most `length`.
-    public let start: Bytes
-    /// The 8 bytes at 512, 1024, 2048 … up to 1 GiB, as far as the file goes: HDF5 allows a user block before itself.
-    public let afterUserBlocks: [(offset: UInt64, bytes: Bytes)]
-
-    public static let length: UInt64 = 64 << 10
-
-    public init(_ source: any ByteSource) throws {
-        name = source.name
-        size = try source.size()
-        start = try source.read(ByteRange(0..<min(size, Self.length)))
-        var offsets: [UInt64] = []
-        var offset: UInt64 = 512
-        while offset + 8 <= size, offset <= 1 << 30 {
-            offsets.append(offset)
-            offset *= 2
-        }
-        let known = start
-        let near = offsets.filter { $0 + 8 <= UInt64(known.count) }
-        afterUserBlocks = near.map { ($0, known[Int($0)..<Int($0) + 8]) }
-    }
-
-    public func starts(with signature: [UInt8]) -> Bool {
-        start.count >= signature.count && start[0..<signature.count] == Bytes(signature)
-    }
-}
-
-/// A file format: finds the chunks of a file.
+/// Finds the chunks of files, or folders, of one format.
 public protocol FormatScanner: Sendable {
-    /// As users write it: `HDF5`.
-    static var formatName: String { get }
-    static func recognizes(_ probe: FormatProbe) -> Bool
-    /// - Throws: where nothing of the file can be had; trouble in one variable is an issue of the result.
-    func scan(_ source: any ByteSource, in context: ScanContext) throws -> ScanResult
+    /// What is known of the format without a file.
+    var format: Format { get }
+    /// Whether a target is of this format, by what `probe` knows of it. Reads nothing itself.
+    func recognizes(_ probe: Probe) -> Recognition
+    /// - Throws: where nothing of the target can be had; trouble in one variable is an issue of the result.
+    func scan(_ target: Target, in context: ScanContext) throws -> ScanResult
 }
 
 /// What a scan found.
@@ -55,10 +25,13 @@ public struct ScanResult: Sendable {
     public var notes: [Note] = []
     /// Those of the names in `ScanOptions.included` that fit no variable.
     public var unmatchedNames: [String] = []
+    /// The format of what was scanned.
+    public var format: Format
 
-    public init(dataset: VirtualDataset, issues: [Issue]) {
+    public init(_ dataset: VirtualDataset, issues: [Issue] = [], format: Format) {
         self.dataset = dataset
         self.issues = issues
+        self.format = format
     }
 }
 

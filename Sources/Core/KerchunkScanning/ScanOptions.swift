@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a user can ask of a scan.
 
-/// Options that all formats share; a format passes over what it has no use for.
+public import KerchunkBytes
+public import KerchunkModel
+
+/// Options that all formats share, and the values of those that formats declare. A format passes over what it has no use for,
+/// so that files of several formats can be scanned together.
 public struct ScanOptions: Hashable, Sendable {
     /// Codecs that references may name.
     public enum CodecSet: String, Sendable, CaseIterable {
@@ -14,28 +18,11 @@ public struct ScanOptions: Hashable, Sendable {
         case all
     }
 
-    /// How variable-length strings are written, as kerchunk's option of the same name.
-    public enum StringEncoding: String, Sendable, CaseIterable {
-        /// Decoded and inlined.
-        case embed
-        /// References to the heap ids, read as empty.
-        case null
-        /// The raw heap ids as 16-byte strings.
-        case leave
-        /// References to the heap ids, with a codec that knows each string.
-        case encode
-    }
-
     /// Chunks of fewer stored bytes are embedded; 0 embeds none.
     public var inlineThreshold: UInt64 = 500
     /// Uncompressed contiguous data is split into chunks of at most this many bytes; nil leaves it whole.
     public var maximumChunkSize: UInt64?
     public var codecs = CodecSet.auto
-    public var stringEncoding = StringEncoding.embed
-    /// Whether each name of an object with several is a variable.
-    public var followsLinks = true
-    /// Whether soft links count as names where `followsLinks` is false.
-    public var preservesSoftLinks = false
     /// Whether files outside the folder of the scanned one may be opened.
     public var followsExternal = false
     /// The group that becomes the root: a path such as `/a/b`.
@@ -48,8 +35,22 @@ public struct ScanOptions: Hashable, Sendable {
     /// Whether it is enough that one of the names in `included` fits a variable: files of a series need not all have the
     /// same variables.
     public var allowsUnmatchedNames = false
+    /// Values of options that formats declare.
+    private var declared = OptionValues()
 
     public init() {}
+
+    /// The value of an option that a format declares.
+    public subscript<Value>(_ option: TypedOption<Value>) -> Value {
+        get { declared[option] }
+        set { declared[option] = newValue }
+    }
+
+    /// Sets an option that a format declares by its name.
+    /// - Throws: kind `usage` where the value is none of the option's.
+    public mutating func set(_ option: any DeclaredOption, _ value: JSONValue) throws(KerchunkError) {
+        try declared.set(option, value)
+    }
 
     /// Whether the root of the file is the root of the result.
     package var isWholeFile: Bool { !group.contains { $0 != "/" } }

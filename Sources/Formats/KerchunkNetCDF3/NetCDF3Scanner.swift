@@ -6,20 +6,21 @@
 import KerchunkBytes
 import KerchunkModel
 public import KerchunkScanning
-public import KerchunkStorage
+import KerchunkStorage
 
 /// Scans netCDF-3.
 public struct NetCDF3Scanner: FormatScanner {
-    public static var formatName: String { "netCDF-3" }
+    public let format = Format("netcdf3", name: "netCDF-3", endings: ["nc", "cdf", "nc3"])
 
     public init() {}
 
-    public static func recognizes(_ probe: FormatProbe) -> Bool {
-        HeaderVersion.allCases.contains { probe.starts(with: $0.signature) }
+    public func recognizes(_ probe: Probe) -> Recognition {
+        Recognition(HeaderVersion.allCases.contains { probe.starts(with: $0.signature) })
     }
 
-    public func scan(_ source: any ByteSource, in context: ScanContext) throws -> ScanResult {
+    public func scan(_ target: Target, in context: ScanContext) throws -> ScanResult {
         try context.cancellation.check()
+        let source = try target.file()
         let path = context.options.group.split(separator: "/").joined(separator: "/")
         guard path.isEmpty else {
             throw KerchunkError(.notFound, "there is no group \"/\(path)\": netCDF-3 files have none")
@@ -36,6 +37,6 @@ public struct NetCDF3Scanner: FormatScanner {
         var translation = try HeaderTranslation(header, layout, source: source, context: context)
         let dataset = try translation.translate()
         return ScanResult(
-            dataset: dataset, issues: (truncation.map { [$0.issue] } ?? []) + translation.issues)
+            dataset, issues: (truncation.map { [$0.issue] } ?? []) + translation.issues, format: format)
     }
 }

@@ -19,10 +19,10 @@ extension Operations {
         }
         // What is shown of the dataset is what will be saved.
         let said = try Kerchunk.represent(result.dataset, as: saving, leavesOut: true)
-        var opened = Opened(
-            said.dataset, issues: result.issues + said.issues, from: .scan(format: "scan"),
-            zarrFormat: saving.zarrFormat)
-        opened.notes = result.notes
+        var opened = Opened(result)
+        opened.dataset = said.dataset
+        opened.issues += said.issues
+        opened.zarrFormat = saving.zarrFormat
         var reply = reply(opened)
         reply.document["unmatched"] = .strings(result.unmatchedNames)
         return reply
@@ -80,25 +80,39 @@ extension Operations {
 }
 
 extension ScanOptions {
+    /// Names of options of all formats.
+    static let sharedNames = [
+        "inline_threshold", "max_chunk_size", "codecs", "zarr_format", "fill_limit", "follow_external",
+        "salvage", "group", "include", "exclude", "allow_unmatched",
+    ]
+
+    /// - Throws: kind `usage` for an option that no format has. One that only other formats have than that of the file is passed
+    ///   over.
     init(_ request: Request) throws(KerchunkError) {
         self.init()
-        try request.checkNames(
-            [
-                "inline_threshold", "max_chunk_size", "codecs", "vlen_encode", "zarr_format", "fill_limit",
-                "links",
-                "soft_links", "follow_external", "salvage", "group", "include", "exclude", "allow_unmatched",
-            ], of: "scan")
+        let declared = BuiltinFormats.options
+        try request.checkNames(Self.sharedNames + declared.map(\.name), of: "scan")
+        for option in declared {
+            if let value = request.value(option.name) { try set(option, value) }
+        }
         allowsUnmatchedNames = try request.flag("allow_unmatched") ?? false
         inlineThreshold = try request.integer("inline_threshold", in: 0...UInt64.max) ?? inlineThreshold
         maximumChunkSize = try request.integer("max_chunk_size", in: 1...UInt64.max)
         codecs = try request.choice("codecs", CodecSet.self) ?? codecs
-        stringEncoding = try request.choice("vlen_encode", StringEncoding.self) ?? stringEncoding
-        followsLinks = try request.flag("links") ?? followsLinks
-        preservesSoftLinks = try request.flag("soft_links") ?? preservesSoftLinks
         followsExternal = try request.flag("follow_external") ?? followsExternal
         salvages = try request.flag("salvage") ?? salvages
         group = try request.string("group") ?? group
         included = try request.strings("include") ?? []
         excluded = try request.strings("exclude") ?? []
+    }
+}
+
+extension Format {
+    /// As `info` tells it.
+    var json: JSONValue {
+        [
+            "id": .string(id), "name": .string(name), "endings": .strings(endings),
+            "takes_folders": .bool(takesFolders), "options": .array(options.map(\.json)),
+        ]
     }
 }

@@ -64,7 +64,8 @@ enum Operations {
         try request.checkNames([], of: "info")
         return Reply(document: [
             "version": .string(Kerchunk.version),
-            "formats": .strings(BuiltinFormats.all.map { type(of: $0).formatName }),
+            "formats": .array(BuiltinFormats.all.map(\.format.json)),
+            "scan_options": .strings(ScanOptions.sharedNames),
             "stores": .array(
                 BuiltinStores.directory.stores.map {
                     ["schemes": .strings($0.schemes), "options": .strings($0.options)]

@@ -74,7 +74,7 @@ struct BuildCommand: ParsableCommand {
         runner.settings.scanning.inlineThreshold = running.inlineThreshold.bytes
         runner.settings.scanning.codecs = codecs
         runner.settings.scanning.group = group
-        runner.settings.scanning.followsLinks = !noLinks
+        runner.settings.scanning[HDF5Scanner.followsLinks] = !noLinks
         runner.settings.scanning.followsExternal = followExternal
         runner.settings.scanning.salvages = salvage
         try runner.execute(names.map { .file($0) }, deed: "joined")

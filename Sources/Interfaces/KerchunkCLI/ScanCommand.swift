@@ -60,7 +60,7 @@ struct ScanCommand: ParsableCommand {
     var codecs = ScanOptions.CodecSet.auto
 
     @Option(help: "How variable-length strings are written.")
-    var vlenEncode = ScanOptions.StringEncoding.embed
+    var vlenEncode = HDF5Scanner.StringEncoding.embed
 
     @Option(
         help: ArgumentHelp("Missing chunks of one array that may be embedded as fill values.", valueName: "n")
@@ -180,8 +180,8 @@ struct ScanCommand: ParsableCommand {
         options.inlineThreshold = inlineThreshold.bytes
         options.maximumChunkSize = maxChunkSize?.bytes
         options.codecs = codecs
-        options.stringEncoding = vlenEncode
-        options.followsLinks = !noLinks
+        options[HDF5Scanner.stringEncoding] = vlenEncode
+        options[HDF5Scanner.followsLinks] = !noLinks
         options.followsExternal = followExternal
         options.salvages = salvage
         options.group = group
@@ -197,4 +197,4 @@ extension ByteCount {
 }
 
 extension ScanOptions.CodecSet: ExpressibleByArgument {}
-extension ScanOptions.StringEncoding: ExpressibleByArgument {}
+extension HDF5Scanner.StringEncoding: ExpressibleByArgument {}

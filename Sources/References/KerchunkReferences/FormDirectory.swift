@@ -74,7 +74,7 @@ public struct FormDirectory: Sendable {
     }
 
     /// All options that forms have of their own.
-    public var options: [any DeclaredFormOption] { forms.flatMap(\.options) }
+    public var options: [any DeclaredOption] { forms.flatMap(\.options) }
 
     /// Whether a file that starts with `start` may give way to a reference set: it is one, or has no bytes.
     public func isReplaceable(_ start: Bytes) -> Bool {

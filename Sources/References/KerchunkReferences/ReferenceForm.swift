@@ -27,7 +27,7 @@ public protocol ReferenceForm: Sendable {
     /// Zarr versions of the metadata that it can hold; nil where sets of this form are only read.
     var writableZarrFormats: ClosedRange<Int>? { get }
     /// What can be chosen for this form and no other, when it is written.
-    var options: [any DeclaredFormOption] { get }
+    var options: [any DeclaredOption] { get }
     /// Bytes of each file that are worth having with the first answer of a server; nil for the usual ones.
     var firstRead: UInt64? { get }
 
@@ -81,7 +81,7 @@ public enum ReferencePlace: Sendable {
 /// several processes.
 public protocol PartitionedReferenceForm: ReferenceForm {
     /// Chunks of one partition.
-    var recordSize: FormOption<UInt64> { get }
+    var recordSize: TypedOption<UInt64> { get }
 
     /// Partitions of all arrays of `dataset`, which `writePartitions` numbers from 0.
     func partitionCount(of dataset: VirtualDataset, _ writing: ReferenceWriting) throws(KerchunkError)
@@ -111,7 +111,7 @@ extension ReferenceForm {
     public var isLazy: Bool { true }
     public var keepsIssues: Bool { false }
     public var keepsMissingData: Bool { false }
-    public var options: [any DeclaredFormOption] { [] }
+    public var options: [any DeclaredOption] { [] }
     public var firstRead: UInt64? { nil }
     /// Whether a set is a folder of files.
     public var isFolder: Bool { !markers.isEmpty }

@@ -22,15 +22,15 @@ public struct SavingOptions: Hashable, Sendable {
     public var replacesInPlace = false
     /// Where the set is made of the one at its place: what that was.
     public var succession: Succession?
-    /// By name: values of options that belong to a form.
-    private var values: [String: JSONValue] = [:]
+    /// Values of options that belong to a form.
+    private var values = OptionValues()
 
     public init() {}
 
     /// The value of an option of a form; other forms pass over it.
-    public subscript<Value>(_ option: FormOption<Value>) -> Value {
-        get { option.value(values[option.name]) }
-        set { values[option.name] = option.encode(newValue) }
+    public subscript<Value>(_ option: TypedOption<Value>) -> Value {
+        get { values[option] }
+        set { values[option] = newValue }
     }
 
     /// The Zarr version of a set of `form`, which may not have the one that is wanted.
@@ -40,13 +40,12 @@ public struct SavingOptions: Hashable, Sendable {
 
     /// Sets an option by its name.
     /// - Throws: kind `usage` where the value is none of the option's.
-    public mutating func set(_ option: any DeclaredFormOption, _ value: JSONValue) throws(KerchunkError) {
-        try option.check(value)
-        values[option.name] = value
+    public mutating func set(_ option: any DeclaredOption, _ value: JSONValue) throws(KerchunkError) {
+        try values.set(option, value)
     }
 
     /// The values of options that `form` declares, as text: sets that are written with others differ.
     public func text(of form: any ReferenceForm) -> String {
-        form.options.map { $0.text(values[$0.name]) }.joined(separator: " ")
+        values.text(of: form.options)
     }
 }

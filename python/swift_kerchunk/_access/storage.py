@@ -31,6 +31,15 @@ def information() -> dict[str, Any]:
 
 
 @functools.cache
+def scan_names() -> frozenset[str]:
+    """Names of the options of a scan: those of all formats, and those that single formats have."""
+    known = information()
+    names = frozenset(known["scan_options"]).union(option["name"] for one in known["formats"] for option in one["options"])
+    # What several files together are told, not a user's choice.
+    return names - {"allow_unmatched"}
+
+
+@functools.cache
 def _options_of() -> dict[str, frozenset[str]]:
     return {
         scheme: frozenset(store["options"]) for store in information()["stores"] for scheme in store["schemes"]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypedDict
 
 from swift_kerchunk._access.outputs import form_of
-from swift_kerchunk._access.storage import Storage, protocol_of
+from swift_kerchunk._access.storage import Storage, protocol_of, scan_names
 from swift_kerchunk.errors import UsageError
 from swift_kerchunk.issues import OnIssue
 from swift_kerchunk.wording import near
@@ -42,13 +42,6 @@ class Joining(Details, total=False):
     """All of it."""
 
     concat_dim: Sequence[str] | str
-
-
-#: Keywords of `swift_kerchunk.scan` that those of `build` are not.
-SCANNING = frozenset((
-    "codecs", "exclude", "fill_limit", "follow_external", "group", "include", "links", "max_chunk_size", "salvage", "soft_links",
-    "vlen_encode",
-))
 
 
 class Access(NamedTuple):
@@ -167,7 +160,7 @@ def request_of(joining: Mapping[str, Any]) -> dict[str, Any]:
     """
     request = dict(joining)
     for name in request:
-        if name in SCANNING:
+        if name in scan_names() and name not in _RUNNING:
             raise TypeError(f"{name!r} is an option of the scan: give scan={{{name!r}: {request[name]!r}}}")
         if name not in Joining.__annotations__:
             raise TypeError(f"unexpected keyword argument {name!r}{near(name, [*Joining.__annotations__, *_RUNNING])}")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from swift_kerchunk._access.inputs import Input
-from swift_kerchunk._access.storage import protocol_of
+from swift_kerchunk._access.storage import protocol_of, scan_names
 from swift_kerchunk._calling import keywords_of, suggesting, unexpected
 from swift_kerchunk._core import calls
 from swift_kerchunk.dataset.references import json_bytes
@@ -128,6 +128,7 @@ def scan_options(**options: Any) -> dict[str, Any]:
         For what is none of them.
     """
     known = [name for name in keywords_of(scan) if name not in _ELSEWHERE]
+    known += sorted(scan_names().difference(known))
     for name in options:
         if name not in known and name != "allow_unmatched":
             raise unexpected("scan", name, known)

@@ -120,6 +120,30 @@ def test_options_are_those_of_the_command(series, hierarchy):
         sk.scan(series[0], group="/nowhere")
 
 
+def test_keywords_are_the_options_that_the_library_declares(series):
+    import inspect
+
+    from swift_kerchunk._access.storage import information, scan_names
+
+    keywords = {
+        name: one.default for name, one in inspect.signature(sk.scan).parameters.items()
+        if name not in ("file", "url", "storage_options", "on_issue")}
+    assert set(keywords) == scan_names()
+    formats = information()["formats"]
+    assert [(one["id"], one["name"]) for one in formats] == [("hdf5", "HDF5"), ("netcdf3", "netCDF-3")]
+    for option in (option for one in formats for option in one["options"]):
+        assert keywords[option["name"]] == option["default"] and option["summary"] in sk.scan.__doc__
+    # Options of one format are passed over by the others, unless they make no sense.
+    with pytest.raises(sk.errors.UsageError, match='"vlen_encode" is one of "embed", "null", "leave", "encode", not "no"'):
+        sk.scan(series[0], vlen_encode="no")
+    with pytest.raises(sk.errors.UsageError, match='"links" is true or false, not 1'):
+        sk.scan(series[0], links=1)
+
+
+def test_a_scan_knows_its_format(series, hierarchy):
+    assert sk.scan(hierarchy)._description["format"] in ("HDF5", "netCDF-3")
+
+
 def test_issues_are_warned_of_raised_or_ignored(tmp_path):
     path = tmp_path / "odd.h5"
     with h5py.File(path, "w") as file:

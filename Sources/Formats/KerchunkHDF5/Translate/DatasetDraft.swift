@@ -81,7 +81,7 @@ struct Draft {
 
     /// How variable-length strings that are not embedded are told.
     private static func heapStrings(
-        _ translated: ElementTranslation, _ datatype: Datatype, _ encoding: ScanOptions.StringEncoding
+        _ translated: ElementTranslation, _ datatype: Datatype, _ encoding: HDF5Scanner.StringEncoding
     ) -> (ElementTranslation, [CodecSpec]) {
         guard case .variableLengthString(let size, _, _) = datatype, encoding != .embed else {
             return (translated, [])

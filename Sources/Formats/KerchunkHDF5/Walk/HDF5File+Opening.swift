@@ -32,7 +32,7 @@ extension HDF5File {
         _ source: any ByteSource, limits: ScanLimits, cancellation: Cancellation, salvages: Bool
     ) throws -> HDF5File {
         let size = try source.size()
-        let (offset, start) = try superblockBytes(in: source)
+        let (offset, start) = try superblockBytes(in: source, cancellation)
         let superblock = try start.parse(at: offset, in: "superblock") { cursor throws(ParseError) in
             try Superblock(parsing: &cursor, wholeBlock: start)
         }
@@ -71,8 +71,10 @@ extension HDF5File {
         return file(widths, table)
     }
 
-    /// Spec: II.A: the signature stands at byte 0, 512, 1024, 2048, and so on.
-    private static func superblockBytes(in source: any ByteSource) throws -> (offset: UInt64, bytes: Bytes) {
+    /// The place of the first signature, and the bytes there.
+    private static func superblockBytes(
+        in source: any ByteSource, _ cancellation: Cancellation
+    ) throws -> (offset: UInt64, bytes: Bytes) {
         let size = try source.size()
         let signature = Bytes(HDF5Scanner.signature)
         func block(at offset: UInt64) throws -> Bytes {
@@ -80,16 +82,15 @@ extension HDF5File {
         }
         let first = try block(at: 0)
         if first.count >= signature.count, first[0..<signature.count] == signature { return (0, first) }
-        var offsets: [UInt64] = []
-        var offset: UInt64 = 512
-        while offset < size, size - offset >= UInt64(signature.count) {
-            offsets.append(offset)
-            guard let next = offset.multiplied(by: 2) else { break }
-            offset = next
-        }
-        let candidates = try source.read(offsets.map { ByteRange($0..<$0 + UInt64(signature.count)) })
-        for (offset, bytes) in zip(offsets, candidates) where bytes == signature {
-            return (offset, try block(at: offset))
+        // In two batches: few files have so large a user block that the second one is needed.
+        let offsets = HDF5Scanner.signatureOffsets.dropFirst().filter { $0 + UInt64(signature.count) <= size }
+        for offsets in [offsets.filter { $0 < Probe.length }, offsets.filter { $0 >= Probe.length }]
+        where !offsets.isEmpty {
+            try cancellation.check()
+            let candidates = try source.read(offsets.map { ByteRange($0..<$0 + UInt64(signature.count)) })
+            for (offset, bytes) in zip(offsets, candidates) where bytes == signature {
+                return (offset, try block(at: offset))
+            }
         }
         throw KerchunkError(.unrecognized, "this is not an HDF5 file: it has no HDF5 signature")
     }

@@ -12,7 +12,7 @@ struct HeaderReader {
     let cancellation: Cancellation
 
     /// Bytes of the first read: what the probe of formats has fetched already.
-    static let firstRead = FormatProbe.length
+    static let firstRead = Probe.length
     /// How many times as much is asked for where the header goes on.
     static let growth: UInt64 = 8
 

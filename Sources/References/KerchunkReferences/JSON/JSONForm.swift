@@ -14,15 +14,18 @@ public struct JSONForm: FileReferenceForm {
     public let writableZarrFormats: ClosedRange<Int>? = 2...3
 
     /// Whether each reference gets a line of its own.
-    public static let isPretty = FormOption<Bool>("pretty")
+    public static let isPretty = TypedOption<Bool>(
+        "pretty", false, "Whether each reference gets a line of its own.")
     /// Whether folders of URLs are written once, as templates.
-    public static let usesTemplates = FormOption<Bool>("templates")
+    public static let usesTemplates = TypedOption<Bool>(
+        "templates", false, "Whether folders of URLs are written once, as templates.")
     /// The codec that compresses the file: `zstd` or `gzip`. Nil goes by the name: `.zst` and `.gz` are compressed.
-    public static let compression = FormOption<String?>("compress")
+    public static let compression = TypedOption<String?>(
+        "compress", "The codec that compresses the file: zstd or gzip; null goes by the name.")
 
     public init() {}
 
-    public var options: [any DeclaredFormOption] { [Self.isPretty, Self.usesTemplates, Self.compression] }
+    public var options: [any DeclaredOption] { [Self.isPretty, Self.usesTemplates, Self.compression] }
 
     /// fsspec takes a name with `.json` in it for JSON, whatever it ends in.
     public func claim(on name: String, isFolder: Bool) -> NameClaim? {

@@ -16,11 +16,13 @@ public struct PackedForm: FileReferenceForm {
     public let writableZarrFormats: ClosedRange<Int>? = 2...3
 
     /// Chunks that are read together: fewer where short runs will be read.
-    public static let blockRows = FormOption<UInt64>("block_rows", 8192, in: 1...8192)
+    public static let blockRows = TypedOption<UInt64>(
+        "block_rows", 8192, in: 1...8192,
+        "Chunks that are read together: fewer where short runs will be read.")
 
     public init() {}
 
-    public var options: [any DeclaredFormOption] { [Self.blockRows] }
+    public var options: [any DeclaredOption] { [Self.blockRows] }
 
     public func recognizes(_ start: Bytes) -> Bool { PackedLayout.startsFile(start) }
 

@@ -17,17 +17,20 @@ public struct ParquetForm: PartitionedReferenceForm {
     public let firstRead: UInt64? = 4 << 20
 
     /// Chunks of one file.
-    public static let recordSize = FormOption<UInt64>("record_size", 100_000, in: 1...UInt64.max)
+    public static let recordSize = TypedOption<UInt64>(
+        "record_size", 100_000, in: 1...UInt64.max, "Chunks of one file.")
     /// Whether missing chunks are embedded as encoded fill values, which readers need that cannot read nulls in `path`
     /// (fsspec with `engine="pyarrow"` on pandas 3).
-    public static let fillMissing = FormOption<Bool>("fill_missing")
+    public static let fillMissing = TypedOption<Bool>(
+        "fill_missing", false, "Whether missing chunks are embedded as encoded fill values.")
     /// zstd's level.
-    public static let compressionLevel = FormOption<UInt64>("compression_level", 1, in: 1...22)
+    public static let compressionLevel = TypedOption<UInt64>(
+        "compression_level", 1, in: 1...22, "The level of zstd.")
 
     public init() {}
 
-    public var recordSize: FormOption<UInt64> { Self.recordSize }
-    public var options: [any DeclaredFormOption] {
+    public var recordSize: TypedOption<UInt64> { Self.recordSize }
+    public var options: [any DeclaredOption] {
         [Self.recordSize, Self.fillMissing, Self.compressionLevel]
     }
 

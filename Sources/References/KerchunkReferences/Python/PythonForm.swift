@@ -16,11 +16,12 @@ public struct PythonForm: FileReferenceForm {
     public let writableZarrFormats: ClosedRange<Int>? = 2...3
 
     /// Whether `.zmetadata` is among the documents.
-    public static let isConsolidated = FormOption<Bool>("consolidated")
+    public static let isConsolidated = TypedOption<Bool>(
+        "consolidated", false, "Whether .zmetadata is among the documents.")
 
     public init() {}
 
-    public var options: [any DeclaredFormOption] { [Self.isConsolidated] }
+    public var options: [any DeclaredOption] { [Self.isConsolidated] }
 
     /// Reads a dict that `marshal` wrote.
     /// - Throws: kind `unsupported` for what JSON has no values for.
