@@ -21,7 +21,8 @@ struct ReferenceSample {
         ]
     }
 
-    /// The same for a version of Zarr: in the third each array has a fill value, zeros where nothing else is said.
+    /// The same for a version of Zarr: in the third each array has a fill value, zeros where nothing else is said, and what is
+    /// masked is an attribute.
     func forZarr(_ version: Int) -> ReferenceSample {
         var dataset = dataset
         if version == 3 { Self.fillZeros(&dataset.root) }
@@ -33,13 +34,22 @@ struct ReferenceSample {
             switch member {
             case .array(var array):
                 let zeros = Bytes([UInt8](repeating: 0, count: array.dataType.size))
-                if array.missing.unwritten == .none { array.missing.unwritten = .element(zeros) }
+                if case .integer = array.dataType { array.attributes["_FillValue"] = maskedNumber(array) }
+                if case .float = array.dataType { array.attributes["_FillValue"] = maskedNumber(array) }
+                array.missing = MissingData(
+                    unwritten: array.missing.unwritten == .none ? .element(zeros) : array.missing.unwritten)
                 group[name] = .array(array)
             case .group(var inner):
                 fillZeros(&inner)
                 group[name] = .group(inner)
             }
         }
+    }
+
+    private static func maskedNumber(_ array: VirtualArray) -> JSONValue? {
+        let json = array.maskedValue?.json(for: array.dataType)
+        guard case .float = array.dataType, let number = json?.realOrWord else { return json }
+        return .real(number)
     }
 
     static func array(

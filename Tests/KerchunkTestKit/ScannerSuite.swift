@@ -17,16 +17,19 @@ public struct ScannerFixture: Sendable {
     public let isCutOff: Bool
     /// Whether it is broken: then only the checks of hostile bytes are made.
     public let isBroken: Bool
+    /// Whether the file says how much belongs to it; of others nobody can tell that the end is missing.
+    public let saysItsLength: Bool
 
     public init(
         _ name: String, _ bytes: Bytes, siblings: [String: Bytes] = [:], isCutOff: Bool = false,
-        isBroken: Bool = false
+        isBroken: Bool = false, saysItsLength: Bool = true
     ) {
         self.name = name
         self.bytes = bytes
         self.siblings = siblings
         self.isCutOff = isCutOff
         self.isBroken = isBroken
+        self.saysItsLength = saysItsLength
     }
 }
 

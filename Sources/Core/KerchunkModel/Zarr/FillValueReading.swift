@@ -86,7 +86,7 @@ extension DataType {
 
 extension JSONValue {
     /// A number, or one of the words that stand for what JSON has no number for.
-    var realOrWord: Double? {
+    package var realOrWord: Double? {
         switch self {
         case .number(let number): number.double
         case .string("NaN"): .nan
