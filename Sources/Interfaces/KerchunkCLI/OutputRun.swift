@@ -53,6 +53,8 @@ final class OutputRun {
     /// - Parameter shared: what sets share that are opened together.
     func open(_ input: String, sharing shared: SharedReading? = nil) throws -> VirtualDataset {
         var files = try manner.storage.files()
+        // Names are looked up before what is at the place, but only where there can be an output at all.
+        if manner.place != "-" { try Kerchunk.checkOutputPlace(manner.place, files: files) }
         if trusts { files.trust.allowsLocal = true }
         let opened = try Kerchunk.openReferences(
             input, sharing: shared, cancellation: Platform.interruption, files: files)

@@ -234,8 +234,8 @@ class Cluster:
         del first
         for finished, future in enumerate(completed, 1):
             if future.status != "finished":
+                # Raises what went wrong, or waits for what was lost with its worker and is computed once more.
                 future.result()
-                raise RuntimeError(f"a task was lost: {future.status}")
             if not keep:
                 self.forget([future])
             if done is not None:

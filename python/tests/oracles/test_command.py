@@ -133,8 +133,11 @@ def test_usage_errors_are_status_2(tmp_path):
 def test_an_existing_output_needs_overwrite(tmp_path):
     out = tmp_path / "refs.json"
     out.write_text("precious")
+    for options in ([], ["--overwrite"]):
+        assert kerchunk("scan", CLIMATE, "-o", out, *options).status not in (0, 3)
+        assert out.read_text() == "precious", "not a reference set"
+    out.write_text('{"version": 1, "refs": {}}')
     assert kerchunk("scan", CLIMATE, "-o", out).status not in (0, 3)
-    assert out.read_text() == "precious"
     assert kerchunk("scan", CLIMATE, "-o", out, "--overwrite").status == 0
     assert references(out)
 

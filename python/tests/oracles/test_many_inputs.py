@@ -134,12 +134,13 @@ def test_unchanged_files_are_skipped(series, tmp_path, form):
 def test_what_is_no_output_of_the_file_is_not_replaced(series, tmp_path):
     out = tmp_path / "refs"
     out.mkdir()
-    (out / "0.nc.json").write_text("my notes")
+    notes = '{"version": 1, "refs": {}}'
+    (out / "0.nc.json").write_text(notes)
     assert kerchunk("scan", series[1], "-o", out / "1.nc.json").status == 0
     os.rename(out / "1.nc.json", out / "2.nc.json")
     run = kerchunk("scan", *series[:3], "-o", out, "--skip-existing")
     assert run.status == 1 and "error: 2 of 3 inputs failed" in run.err and "--overwrite" in run.err
-    assert (out / "0.nc.json").read_text() == "my notes"
+    assert (out / "0.nc.json").read_text() == notes
     assert opened(out / "2.nc.json").time.values == [1], "the references of another file"
     # What the message says helps.
     assert kerchunk("scan", *series[:3], "-o", out, "--skip-existing", "--overwrite").status == 0

@@ -70,7 +70,7 @@ def test_all_commands_read_urls(server, tmp_path):
     url = f"{server}/files/{NAMES[0]}"
     refs = tmp_path / "refs.json"
     run = command.kerchunk("scan", url, "-o", refs, "--stats")
-    assert run.status == 0 and "stats: 1 requests in 1 batches, " in run.err
+    assert run.status == 0 and "stats: 1 request in 1 batch, " in run.err
     # The header is one request; coordinates are read as well.
     run = command.kerchunk("inspect", url, "--stats")
     assert run.status == 0 and "stats: " in run.err

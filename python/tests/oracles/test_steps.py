@@ -93,7 +93,7 @@ def test_many_places_are_bounded(tmp_path):
     assert (found["irregular"], len(found["irregular_places"])) == (2249, 1000)
     lines = run("inspect", path).out.split("\n")
     assert sum("is missing" in line for line in lines) == 5
-    assert any("and 2244 more; 2249 values are missing in all" in line for line in lines)
+    assert any("and 2244 more; 2,249 values are missing in all" in line for line in lines)
 
 
 def test_values_in_files_that_are_not_read(tmp_path):

@@ -25,7 +25,7 @@ def compared(request, tmp_path_factory):
     files = COLLECTIONS[name]()
     if not files:
         pytest.skip(command.CORPUS_ABSENT)
-    scanned = command.scan_all(files, str(tmp_path_factory.mktemp("references")), "--zarr-format", zarr_format)
+    scanned = command.scan_all(files, str(tmp_path_factory.mktemp("references")), "--zarr-format", zarr_format, "--codecs", "zarr")
     items = [(path, None if s.error else s.output, s.issues, zarr_format) for path, s in scanned.items()]
     rows, failed = {}, {}
     for path, result in zip(scanned, isolated(outcomes, items)):
