@@ -86,13 +86,6 @@ extension Kerchunk {
         try form.check(try files.outputPlace(location), writing(options, overwrite: overwrite))
     }
 
-    /// Throws where nothing can be written at `location`, whatever is there: looks at nothing but the name.
-    public static func checkOutputPlace(
-        _ location: String, files: FileOpener = FileOpener()
-    ) throws(KerchunkError) {
-        _ = try files.outputPlace(location)
-    }
-
     /// A file in the making at `location`, a path or URL, which appears whole or not at all.
     public static func beginOutput(
         _ location: String, overwrite: Bool = false, files: FileOpener = FileOpener()

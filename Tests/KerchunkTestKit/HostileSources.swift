@@ -6,18 +6,25 @@ public import KerchunkModel
 public import KerchunkStorage
 import Synchronization
 
-/// Counts batches, ranges and bytes, so that tests can assert round trips.
-public final class CountingSource: ByteSource {
-    private let base: any ByteSource
-    private let counts = Mutex((batches: 0, ranges: 0, bytes: UInt64(0)))
+/// A source over another one, of which it says all but what it reads otherwise.
+public protocol WrappingSource: ByteSource {
+    var base: any ByteSource { get }
+}
 
-    public init(_ base: any ByteSource) { self.base = base }
-
+extension WrappingSource {
     public var placement: Placement? { base.placement }
     public var name: String { base.name }
     public var stamp: SourceStamp { get throws { try base.stamp } }
     public func size() throws -> UInt64 { try base.size() }
     public var preferredBatch: UInt64 { base.preferredBatch }
+}
+
+/// Counts batches, ranges and bytes, so that tests can assert round trips.
+public final class CountingSource: WrappingSource {
+    public let base: any ByteSource
+    private let counts = Mutex((batches: 0, ranges: 0, bytes: UInt64(0)))
+
+    public init(_ base: any ByteSource) { self.base = base }
 
     public func read(_ ranges: [ByteRange]) throws -> [Bytes] {
         counts.withLock {
@@ -35,8 +42,8 @@ public final class CountingSource: ByteSource {
 }
 
 /// A file that was cut off: its first bytes, and an error behind them.
-public struct TruncatedSource: ByteSource {
-    private let base: any ByteSource
+public struct TruncatedSource: WrappingSource {
+    public let base: any ByteSource
     private let length: UInt64
 
     /// - Parameter length: bytes that are left; no more than `base` has.
@@ -45,11 +52,8 @@ public struct TruncatedSource: ByteSource {
         self.length = length
     }
 
-    public var placement: Placement? { base.placement }
-    public var name: String { base.name }
     public var stamp: SourceStamp { SourceStamp(size: length) }
     public func size() -> UInt64 { length }
-    public var preferredBatch: UInt64 { base.preferredBatch }
 
     public func read(_ ranges: [ByteRange]) throws -> [Bytes] {
         try checkBounds(ranges)
@@ -58,8 +62,8 @@ public struct TruncatedSource: ByteSource {
 }
 
 /// A file some bits of which are others; which ones follows from a seed.
-public struct BitFlippingSource: ByteSource {
-    private let base: any ByteSource
+public struct BitFlippingSource: WrappingSource {
+    public let base: any ByteSource
     private let flips: [(offset: UInt64, mask: UInt8)]
 
     /// - Parameters:
@@ -75,12 +79,6 @@ public struct BitFlippingSource: ByteSource {
         }
     }
 
-    public var placement: Placement? { base.placement }
-    public var name: String { base.name }
-    public var stamp: SourceStamp { get throws { try base.stamp } }
-    public func size() throws -> UInt64 { try base.size() }
-    public var preferredBatch: UInt64 { base.preferredBatch }
-
     public func read(_ ranges: [ByteRange]) throws -> [Bytes] {
         zip(ranges, try base.read(ranges)).map { range, bytes in
             let hits = flips.filter { range.offset <= $0.offset && $0.offset < range.end }
@@ -93,8 +91,8 @@ public struct BitFlippingSource: ByteSource {
 }
 
 /// A line that is cut during some batches, and well again afterwards.
-public final class FlakySource: ByteSource {
-    private let base: any ByteSource
+public final class FlakySource: WrappingSource {
+    public let base: any ByteSource
     private let fails: @Sendable (Int) -> Bool
     private let count = Atomic(0)
     private let failed = Atomic(false)
@@ -112,11 +110,6 @@ public final class FlakySource: ByteSource {
         self.fails = fails
     }
 
-    public var placement: Placement? { base.placement }
-    public var name: String { base.name }
-    public var stamp: SourceStamp { get throws { try base.stamp } }
-    public func size() throws -> UInt64 { try base.size() }
-    public var preferredBatch: UInt64 { base.preferredBatch }
     /// Whether some batch has failed.
     public var hasFailed: Bool { failed.load(ordering: .relaxed) }
 
@@ -130,8 +123,8 @@ public final class FlakySource: ByteSource {
 }
 
 /// A source that takes its time over each batch, and reads the ranges of a batch one by one.
-public final class SlowSource: ByteSource {
-    private let base: any ByteSource
+public final class SlowSource: WrappingSource {
+    public let base: any ByteSource
     private let milliseconds: UInt64
     private let onRead: @Sendable (Int) -> Void
     private let count = Atomic(0)
@@ -147,11 +140,6 @@ public final class SlowSource: ByteSource {
         self.onRead = onRead
     }
 
-    public var placement: Placement? { base.placement }
-    public var name: String { base.name }
-    public var stamp: SourceStamp { get throws { try base.stamp } }
-    public func size() throws -> UInt64 { try base.size() }
-    public var preferredBatch: UInt64 { base.preferredBatch }
     /// Calls of `read`.
     public var batches: Int { count.load(ordering: .relaxed) }
 

@@ -53,8 +53,6 @@ final class OutputRun {
     /// - Parameter shared: what sets share that are opened together.
     func open(_ input: String, sharing shared: SharedReading? = nil) throws -> VirtualDataset {
         var files = try manner.storage.files()
-        // Names are looked up before what is at the place, but only where there can be an output at all.
-        if manner.place != "-" { try Kerchunk.checkOutputPlace(manner.place, files: files) }
         if trusts { files.trust.allowsLocal = true }
         let opened = try Kerchunk.openReferences(
             input, sharing: shared, cancellation: Platform.interruption, files: files)
@@ -169,6 +167,9 @@ extension ReferenceOutput {
         try run.execute {
             do {
                 try checkWritable(reading: inputs)
+            } catch let error as KerchunkError where error.kind == .usage {
+                // No output can be at this place, whatever the names are.
+                throw error
             } catch {
                 // A misspelt name is told first: with it there would be no output.
                 do { _ = try work(run) } catch let error as KerchunkError where error.kind == .usage {

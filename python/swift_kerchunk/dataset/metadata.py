@@ -9,24 +9,7 @@ import numpy as np
 
 
 class ArrayMetadata:
-    """One array: its name, shape, type and codecs.
-
-    Attributes
-    ----------
-    name, path : str
-        ``"tas"``, ``"a/b/tas"``.
-    shape, chunks : tuple of int
-        Elements of the array, and of a chunk, along each axis.
-    grid : tuple of int
-        Chunks along each axis.
-    dims : tuple of str or None
-        Names of the axes.
-    attrs : dict
-    dtype_name : str or list
-        The type as Zarr version 2 writes it.
-    fill_value, filters, compressor
-        As in Zarr's metadata of version 2.
-    """
+    """One array: its name, shape, type and codecs; the attributes are those that `VirtualArray` documents."""
 
     def __init__(self, group: str, document: dict[str, Any]) -> None:
         self.name: str = document["name"]
