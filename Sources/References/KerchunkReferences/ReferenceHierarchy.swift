@@ -13,7 +13,9 @@ struct ReferenceHierarchy {
     }
 
     private let codecs: CodecDirectory
-    private var documents = JSONObject()
+    private var documents = DocumentTable()
+    /// The text of `.zmetadata`, while documents are to be read out of it.
+    private var consolidated = Bytes()
     private(set) var issues: [Issue] = []
     /// The document that was read last.
     private var latest: (document: JSONObject, metadata: ArrayMetadata)?
@@ -28,9 +30,13 @@ struct ReferenceHierarchy {
     var isEmpty: Bool { documents.isEmpty }
 
     /// Zarr version of the documents: 3 where there is a `zarr.json`.
-    var zarrFormat: Int {
-        documents.contains { Self.path(of: $0.name, before: "zarr.json") != nil } ? 3 : 2
-    }
+    var zarrFormat: Int { documents.hasNodes ? 3 : 2 }
+
+    /// How many documents there are that may describe an array.
+    var arrayCount: Int { documents.arrayCount }
+
+    /// Whether a document that describes an array took the place of another one.
+    var hasReplacedArrays: Bool { documents.hasReplacedArrays }
 
     /// An array found, with the path that its keys start with.
     struct Found {
@@ -43,14 +49,74 @@ struct ReferenceHierarchy {
     mutating func add(_ key: String, _ document: JSONObject) throws(KerchunkError) {
         guard !isTooDeep(key) else { return }
         try Self.checkNesting(key, document)
-        switch key {
-        case ".zmetadata": try addMissing(document["metadata"]?.object ?? [:], suffix: "")
-        case "zarr.json":
-            try addMissing(
-                document["consolidated_metadata"]?.object?["metadata"]?.object ?? [:], suffix: "/zarr.json")
-            documents[key] = .object(document)
-        default: documents[key] = .object(document)
+        if key == ".zmetadata" { return try addMissing(document["metadata"]?.object ?? [:], suffix: "") }
+        if key == "zarr.json" {
+            let inner = document["consolidated_metadata"]?.object?["metadata"]?.object ?? [:]
+            try addMissing(inner, suffix: "/zarr.json")
         }
+        documents.set(key, .read(document))
+    }
+
+    /// Adds what consolidated metadata of Zarr v2 hold and has no document of its own. Those documents are read when
+    /// `readConsolidated` asks for it, as nearly always each comes by itself, too.
+    /// - Parameter text: that of `.zmetadata`.
+    mutating func addConsolidated(_ text: Bytes) throws {
+        // Places are those in one text; a second one is read at once.
+        if !consolidated.isEmpty { try readConsolidated() }
+        consolidated = text
+        var scanner = JSONScanner(text.span)
+        try scanner.take(UInt8(ascii: "{"))
+        var isFirst = true
+        while let name = try scanner.nextMember(isFirst: &isFirst) {
+            if try scanner.text(of: name) == "metadata", scanner.takeIfNext(UInt8(ascii: "{")) {
+                try addMembers(&scanner)
+            } else {
+                try scanner.skipValue()
+            }
+        }
+        if scanner.peek() != nil { throw scanner.error("text after the end of the document") }
+    }
+
+    /// Adds the documents in the object that `scanner` has entered.
+    private mutating func addMembers(_ scanner: inout JSONScanner) throws {
+        var isFirst = true
+        while let name = try scanner.nextMember(isFirst: &isFirst) {
+            let key = try scanner.text(of: name)
+            _ = scanner.peek()
+            let start = scanner.position
+            try scanner.skipValue()
+            guard isSound(key), !isTooDeep(key) else { continue }
+            documents.setMissing(key, .text(start..<scanner.position))
+        }
+    }
+
+    /// Reads what consolidated metadata hold and has no document of its own.
+    mutating func readConsolidated() throws {
+        let text = consolidated
+        consolidated = Bytes()
+        try documents.readTexts { key, range in
+            var scanner = JSONScanner(text.span, at: range.lowerBound)
+            let value: JSONValue
+            do throws(ParseError) {
+                value = try scanner.value()
+            } catch {
+                throw KerchunkError(
+                    .malformed, "the document \".zmetadata\" is not JSON: \(error.problem)")
+            }
+            try value.object.map { try Self.checkNesting(key, $0) }
+            return value.object
+        }
+    }
+
+    /// Whether readers find what `key` names: they find no key with an empty name in it.
+    private func isSound(_ key: String) -> Bool {
+        var hasName = false
+        for byte in key.utf8 {
+            let isSlash = byte == UInt8(ascii: "/")
+            if isSlash && !hasName { return false }
+            hasName = !isSlash
+        }
+        return true
     }
 
     private mutating func isTooDeep(_ key: String) -> Bool {
@@ -76,37 +142,32 @@ struct ReferenceHierarchy {
     }
 
     private mutating func addMissing(_ consolidated: JSONObject, suffix: String) throws(KerchunkError) {
-        for (name, value) in consolidated where documents[name + suffix] == nil {
-            // Readers find no key with an empty name in it.
-            if name.hasPrefix("/") || name.contains("//") { continue }
-            guard !isTooDeep(name) else { continue }
-            try Self.checkNesting(name + suffix, value.object ?? [:])
-            documents[name + suffix] = value
+        for (name, value) in consolidated where isSound(name) {
+            guard !isTooDeep(name), let document = value.object else { continue }
+            try Self.checkNesting(name + suffix, document)
+            documents.setMissing(name + suffix, .read(document))
         }
     }
 
     /// Calls `body` with the arrays, in the order of their documents.
     /// - Parameter isFinal: whether those that make no sense become issues.
     mutating func forEachArray(isFinal: Bool, _ body: (Found) throws -> Void) throws {
-        for (key, value) in documents {
-            guard let document = value.object, let path = Self.arrayPath(key, document) else { continue }
+        for number in 0..<documents.arrayCount {
+            guard let array = documents.array(number) else { continue }
             let found: Found
             do throws(KerchunkError) {
-                if isFinal, !key.hasSuffix("zarr.json"),
-                    let attributes = documents[keyPrefix(ofPath: path) + ".zattrs"]?.object
-                {
-                    found = Found(path: path, metadata: try metadata(key, document, attributes))
+                if isFinal, let attributes = array.attributes {
+                    found = Found(
+                        path: array.path, metadata: try metadata(array.kind, array.document, attributes))
                 } else {
-                    found = Found(path: path, metadata: try metadata(key, document))
+                    found = Found(path: array.path, metadata: try metadata(array.kind, array.document))
                 }
             } catch {
                 guard isFinal else { continue }
                 issues.append(
-                    Issue(object: "/" + path, reason: error.message, isDamage: error.kind == .malformed))
-                unread += [".zarray", ".zattrs", "zarr.json"].compactMap { name in
-                    let key = keyPrefix(ofPath: path) + name
-                    return documents[key]?.object.map { (key, $0) }
-                }
+                    Issue(object: "/" + array.path, reason: error.message, isDamage: error.kind == .malformed)
+                )
+                unread += array.all
                 continue
             }
             try body(found)
@@ -115,10 +176,12 @@ struct ReferenceHierarchy {
 
     /// What the document of an array says, without the attributes that have one of their own. Many arrays in a row have
     /// copies of one document.
-    mutating func metadata(_ key: String, _ document: JSONObject) throws(KerchunkError) -> ArrayMetadata {
+    mutating func metadata(
+        _ kind: DocumentTable.Kind, _ document: JSONObject
+    ) throws(KerchunkError) -> ArrayMetadata {
         if let latest, latest.document.isCopy(of: document) { return latest.metadata }
         let metadata =
-            try key.hasSuffix("zarr.json")
+            try kind == .node
             ? V3Documents.read(document, codecs: codecs) : V2Documents.read(document)
         latest = (document, metadata)
         return metadata
@@ -126,55 +189,32 @@ struct ReferenceHierarchy {
 
     /// What both documents of an array say. Arrays in a row with copies of one pair share their attributes and names.
     private mutating func metadata(
-        _ key: String, _ document: JSONObject, _ attributes: JSONObject
+        _ kind: DocumentTable.Kind, _ document: JSONObject, _ attributes: JSONObject
     ) throws(KerchunkError) -> ArrayMetadata {
         if let latestDescribed, latestDescribed.document.isCopy(of: document),
             latestDescribed.attributes.isCopy(of: attributes)
         {
             return latestDescribed.metadata
         }
-        let metadata = try metadata(key, document).describing(attributes)
+        let metadata = try metadata(kind, document).describing(attributes)
         latestDescribed = (document, attributes, metadata)
         return metadata
     }
 
-    /// The path of the array or group whose document `name` is under `key`, "" for the root; nil for other documents.
-    private static func path(of key: String, before name: String) -> String? {
-        guard key.hasSuffix(name) else { return nil }
-        let rest = key.utf8.dropLast(name.utf8.count)
-        guard let last = rest.last else { return "" }
-        return last == UInt8(ascii: "/") ? String(rest.dropLast()) : nil
-    }
-
-    /// The path of the array that the document under `key` describes; nil for other documents.
-    static func arrayPath(_ key: String, _ document: JSONObject) -> String? {
-        if let path = Self.path(of: key, before: ".zarray") { return path }
-        guard document["node_type"]?.string == "array" else { return nil }
-        return Self.path(of: key, before: "zarr.json")
-    }
-
-    /// Whether `key` is plainly that of a document of Zarr v2 which an array has.
-    private func isOfArray(_ key: String) -> Bool {
-        if Self.path(of: key, before: ".zarray") != nil { return true }
-        guard let path = Self.path(of: key, before: ".zattrs"), !path.isEmpty else { return false }
-        return documents[path + "/.zarray"] != nil
+    /// The path of the array that the document under `key` describes, and its kind; nil for other documents.
+    static func array(_ key: String, _ document: JSONObject) -> (path: String, kind: DocumentTable.Kind)? {
+        guard let (path, kind) = DocumentTable.split(key) else { return nil }
+        let isArray = kind == .array || kind == .node && document["node_type"]?.string == "array"
+        return isArray ? (path, kind) : nil
     }
 
     /// The groups, with no arrays in them yet.
     var emptyRoot: VirtualGroup {
         var root = VirtualGroup()
-        for (key, value) in documents {
-            guard let document = value.object, !isOfArray(key) else { continue }
-            let parts = key.split(separator: "/")
-            let path = parts.dropLast().map(String.init)
-            if parts.last == ".zgroup" {
-                root.setGroup(path[...]) { _ in }
-            } else if parts.last == "zarr.json", document["node_type"]?.string == "group" {
-                root.setGroup(path[...]) {
-                    $0.attributes = (document["attributes"]?.object ?? [:]).standardized(keepsFill: true)
-                }
-            } else if parts.last == ".zattrs", documents[(path + [".zarray"]).joined(separator: "/")] == nil {
-                root.setGroup(path[...]) { $0.attributes = document.standardized(keepsFill: false) }
+        documents.forEachGroup { path, attributes, isNode in
+            let path = path.split(separator: "/").map(String.init)
+            root.setGroup(path[...]) {
+                if let attributes { $0.attributes = attributes.standardized(keepsFill: isNode) }
             }
         }
         return root

@@ -84,7 +84,7 @@ extension JSONScanner {
     /// Passes over text up to a quotation mark, a backslash or a control character, or nearly to the end.
     @inline(__always)
     @_lifetime(self: copy self)
-    private mutating func skipPlainText() {
+    mutating func skipPlainText() {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let highBits: UInt64 = 0x8080_8080_8080_8080
         while position + 8 <= text.byteCount {

@@ -119,22 +119,60 @@ public struct JSONScanner: ~Escapable {
     /// A string; `position` is at its quotation mark.
     @_lifetime(self: copy self)
     public mutating func string() throws(ParseError) -> String {
-        position += 1
+        let start = position + 1
+        let token = try stringToken()
+        if token.hasEscapes {
+            position = start
+            let content = try decodedString()
+            guard let text = String(validating: content, as: UTF8.self) else {
+                throw error("text is not UTF-8")
+            }
+            return text
+        }
+        let text = withBytes(token.range) { content in
+            // SAFETY: the bytes are copied while they are borrowed.
+            unsafe content.withUnsafeBufferPointer { unsafe String(validating: $0, as: UTF8.self) }
+        }
+        guard let text else { throw error("text is not UTF-8") }
+        return text
+    }
+
+    /// The bytes of the string that comes next, decoded; they may not be UTF-8.
+    @_lifetime(self: copy self)
+    public mutating func stringBytes() throws(ParseError) -> [UInt8] {
+        let start = peek() == nil ? position : position + 1
+        let token = try stringToken()
+        guard token.hasEscapes else {
+            var content: [UInt8] = []
+            appendBytes(token.range, to: &content)
+            return content
+        }
+        position = start
+        return try decodedString()
+    }
+
+    /// A string up to its closing quotation mark, the opening one of which has been read.
+    @_lifetime(self: copy self)
+    private mutating func decodedString() throws(ParseError) -> [UInt8] {
         var content: [UInt8] = []
-        while let byte = next {
+        while true {
+            let start = position
+            skipPlainText()
+            appendBytes(start..<position, to: &content)
+            guard let byte = next else { throw error("a string without its closing quotation mark") }
             position += 1
             switch byte {
-            case UInt8(ascii: "\""):
-                guard let text = String(validating: content, as: UTF8.self) else {
-                    throw error("text is not UTF-8")
-                }
-                return text
+            case UInt8(ascii: "\""): return content
             case UInt8(ascii: "\\"): try appendEscape(to: &content)
             case 0..<0x20: throw error("a control character inside a string")
             default: content.append(byte)
             }
         }
-        throw error("a string without its closing quotation mark")
+    }
+
+    private func appendBytes(_ range: Range<Int>, to content: inout [UInt8]) {
+        // SAFETY: the range lies inside the text.
+        unsafe text.withUnsafeBytes { unsafe content.append(contentsOf: $0[range]) }
     }
 
     @_lifetime(self: copy self)
@@ -177,8 +215,35 @@ public struct JSONScanner: ~Escapable {
         return code
     }
 
+    /// A whole number of at most 18 digits, as nearly all are; nil, and nothing read, for others.
+    @_lifetime(self: copy self)
+    private mutating func shortInteger() -> JSONNumber? {
+        let start = position
+        let isNegative = next == UInt8(ascii: "-")
+        if isNegative { position += 1 }
+        let first = position
+        var value: Int64 = 0
+        while let byte = next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte), position - first < 19 {
+            value = value &* 10 &+ Int64(byte - UInt8(ascii: "0"))
+            position += 1
+        }
+        let count = position - first
+        switch next {
+        case UInt8(ascii: ","), UInt8(ascii: "]"), UInt8(ascii: "}"):
+            let startsWithZero =
+                unsafe text.unsafeLoad(fromUncheckedByteOffset: first, as: UInt8.self) == UInt8(ascii: "0")
+            if count > 0, count <= 18, count == 1 || !startsWithZero, !isNegative || value > 0 {
+                return .integer(isNegative ? -value : value)
+            }
+        default: break
+        }
+        position = start
+        return nil
+    }
+
     @_lifetime(self: copy self)
     private mutating func number() throws(ParseError) -> JSONNumber {
+        if let number = shortInteger() { return number }
         var digits: [UInt8] = []
         var isReal = false
         while let byte = next {

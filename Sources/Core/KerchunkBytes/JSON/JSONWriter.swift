@@ -81,9 +81,14 @@ public struct JSONWriter: Sendable {
     // Inlinable, so that callers in other modules get it for their type of text.
     @inlinable public mutating func writeString(_ content: some Sequence<UInt8>) {
         text.append(UInt8(ascii: "\""))
+        appendEscaped(content)
+        text.append(UInt8(ascii: "\""))
+    }
+
+    /// `content` (UTF-8) escaped where JSON demands it, as a piece of a string.
+    @inlinable public mutating func appendEscaped(_ content: some Sequence<UInt8>) {
         let isWritten: Void? = content.withContiguousStorageIfAvailable { unsafe writeEscaped($0) }
         if isWritten == nil { unsafe Array(content).withUnsafeBufferPointer { unsafe writeEscaped($0) } }
-        text.append(UInt8(ascii: "\""))
     }
 
     /// Appends runs of plain text whole.

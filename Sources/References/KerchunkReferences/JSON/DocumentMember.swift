@@ -40,27 +40,46 @@ enum DocumentMember {
     static func document(
         _ key: String, _ member: TextWindow.Member, in window: borrowing TextWindow
     ) throws -> JSONObject {
-        var value = try window.scan(at: member.value.lowerBound) { scanner in try scanner.value() }
-        func failure(_ kind: KerchunkError.Kind, _ problem: String) -> KerchunkError {
-            KerchunkError(
-                kind, "the document \"\(key.prefix(200))\" \(problem)",
-                offset: window.base + UInt64(member.value.lowerBound))
-        }
-        if let text = value.string {
-            let encoded = Array("base64:".utf8)
-            let bytes = Array(text.utf8)
-            guard
-                let plain = bytes.starts(with: encoded) ? decodeBase64(bytes[encoded.count...]) : Bytes(bytes)
-            else { throw failure(.malformed, "is not base64") }
-            do {
-                value = try JSONScanner.parse(plain)
-            } catch {
-                throw failure(.malformed, "is not JSON: \(error.problem)")
-            }
-        }
+        let value = try withText(key, member, in: window) { try JSONScanner.parse($0) }
         guard let document = value.object else {
-            throw failure(.unsupported, "is not in the reference set itself")
+            throw failure(key, member, in: window, .unsupported, "is not in the reference set itself")
         }
         return document
+    }
+
+    /// Calls `body` with the text of the document that the member `key` holds.
+    static func withText<R>(
+        _ key: String, _ member: TextWindow.Member, in window: borrowing TextWindow,
+        _ body: (Bytes) throws -> R
+    ) throws -> R {
+        let isQuoted = window.memory[member.value.lowerBound] == UInt8(ascii: "\"")
+        let text: Bytes
+        if isQuoted {
+            let stored = try window.scan(at: member.value.lowerBound) { scanner in try scanner.stringBytes() }
+            let encoded = Array("base64:".utf8)
+            let plain =
+                stored.starts(with: encoded) ? decodeBase64(stored[encoded.count...]) : Bytes(stored)
+            guard let plain else { throw failure(key, member, in: window, .malformed, "is not base64") }
+            text = plain
+        } else {
+            text = Bytes(Array(window.memory[member.value]))
+        }
+        do {
+            return try body(text)
+        } catch let error as ParseError {
+            if !isQuoted {
+                throw window.error(error.problem, at: member.value.lowerBound + Int(error.offset))
+            }
+            throw failure(key, member, in: window, .malformed, "is not JSON: \(error.problem)")
+        }
+    }
+
+    private static func failure(
+        _ key: String, _ member: TextWindow.Member, in window: borrowing TextWindow,
+        _ kind: KerchunkError.Kind, _ problem: String
+    ) -> KerchunkError {
+        KerchunkError(
+            kind, "the document \"\(key.prefix(200))\" \(problem)",
+            offset: window.base + UInt64(member.value.lowerBound))
     }
 }

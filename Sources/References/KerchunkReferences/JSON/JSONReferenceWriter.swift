@@ -136,7 +136,11 @@ private struct Run: ~Copyable {
             return
         }
         // Where an array is the root there is nothing to consolidate.
-        if root.rootArray == nil { try writeConsolidated(root) }
+        let kept = root.rootArray == nil ? try writeConsolidated(root) : nil
+        if let kept {
+            for (key, document) in kept { try writeDocument(key: key, text: document[...]) }
+            return
+        }
         var texts = DocumentTexts()
         try V2Documents.forEachDocument(of: root, in: &texts) { key, document in
             try writeDocument(key: key, text: document[...])
@@ -144,25 +148,35 @@ private struct Run: ~Copyable {
     }
 
     /// Writes `.zmetadata` piece by piece, as it may be a large part of the output.
-    private mutating func writeConsolidated(_ root: VirtualGroup) throws {
+    /// - Returns: the documents in it, unless they are too large to be kept until each is written by itself.
+    private mutating func writeConsolidated(_ root: VirtualGroup) throws -> [(key: String, text: [UInt8])]? {
         try text.write(lead + Array((options.isPretty ? "\".zmetadata\": \"" : "\".zmetadata\":\"").utf8))
         lead = following
         try text.write(Array(escaped("{\"metadata\":{")))
         var texts = DocumentTexts()
-        var isFirst = true
-        try V2Documents.forEachDocument(of: root, in: &texts) { key, document in
-            var piece = JSONWriter()
-            if !isFirst { piece.append(",") }
-            isFirst = false
-            piece.writeString(key.utf8)
+        var kept: [(key: String, text: [UInt8])]? = []
+        var keptByteCount = 0
+        var key = JSONWriter()
+        var piece = JSONWriter()
+        try V2Documents.forEachDocument(of: root, in: &texts) { name, document in
+            key.text.removeAll(keepingCapacity: true)
+            key.writeString(name.utf8)
+            piece.text.removeAll(keepingCapacity: true)
+            if keptByteCount > 0 { piece.append(",") }
+            piece.appendEscaped(key.text)
             piece.append(":")
-            piece.text += document
-            var quoted = JSONWriter()
-            quoted.writeString(piece.text)
-            try text.write(Array(quoted.text.dropFirst().dropLast()))
+            piece.appendEscaped(document)
+            try text.write(piece.text)
+            keptByteCount += document.count
+            if keptByteCount > Self.keptDocumentsLimit { kept = nil }
+            kept?.append((name, document))
         }
         try text.write(Array(escaped("},\"zarr_consolidated_format\":1}")) + [UInt8(ascii: "\"")])
+        return kept
     }
+
+    /// How many bytes of documents are kept rather than made twice.
+    private static var keptDocumentsLimit: Int { 8 << 20 }
 
     /// `text` as it stands between quotation marks.
     private func escaped(_ text: String) -> ArraySlice<UInt8> {

@@ -67,9 +67,10 @@ struct ReferenceOutline {
     }
 
     /// Adds the document that `member` is.
+    /// - Returns: nil for consolidated metadata of Zarr v2, which are read later.
     mutating func addDocument(
         _ member: TextWindow.Member, in window: borrowing TextWindow, limits: ReferenceLimits
-    ) throws -> (key: String, document: JSONObject) {
+    ) throws -> (key: String, document: JSONObject)? {
         documentSize += member.value.count
         guard documentSize <= limits.documentSize else {
             throw KerchunkError(
@@ -77,6 +78,10 @@ struct ReferenceOutline {
                 offset: window.base + UInt64(member.value.lowerBound))
         }
         let key = try window.text(of: member.name)
+        if key == ".zmetadata" {
+            try DocumentMember.withText(key, member, in: window) { try hierarchy.addConsolidated($0) }
+            return nil
+        }
         let document = try document(key, member, in: window)
         try hierarchy.add(key, document)
         return (key, document)

@@ -26,6 +26,8 @@ struct ReferenceScan: ~Copyable {
     /// Whether some stood beside others that only version 1, or only version 0, has.
     private var hasFlatMembers = false
     private var hasEntered = false
+    /// Whether consolidated metadata have come that were not read yet.
+    private var hasConsolidated = false
 
     private static let longestWaiting = 2 << 20
 
@@ -127,29 +129,40 @@ struct ReferenceScan: ~Copyable {
         if try DocumentMember.isDocument(member, in: window) {
             if !isInformed { try takeDocument(member) }
         } else if try !placement.place(member, in: window) {
-            if isInformed { try placement.keep(member, in: window) } else { try wait(member) }
+            if isInformed { return try placement.keep(member, in: window) }
+            if try defineConsolidated(), try placement.place(member, in: window) { return }
+            try wait(member)
         }
     }
 
     private mutating func takeDocument(_ member: TextWindow.Member) throws {
-        let (key, document) = try outline.addDocument(member, in: window, limits: limits)
-        if key == ".zmetadata" {
-            for (name, value) in document["metadata"]?.object ?? [:] { define(name, value.object) }
-        } else {
-            define(key, document)
-            if key == "zarr.json" {
-                let inner = document["consolidated_metadata"]?.object?["metadata"]?.object ?? [:]
-                for (name, value) in inner { define(name + "/zarr.json", value.object) }
-            }
+        guard let (key, document) = try outline.addDocument(member, in: window, limits: limits) else {
+            hasConsolidated = true
+            return
+        }
+        define(key, document)
+        if key == "zarr.json" {
+            let inner = document["consolidated_metadata"]?.object?["metadata"]?.object ?? [:]
+            for (name, value) in inner { define(name + "/zarr.json", value.object) }
         }
     }
 
     /// Makes the array that `document` describes known; those that make no sense are found again at the end.
     private mutating func define(_ key: String, _ document: JSONObject?) {
-        guard let document, let path = ReferenceHierarchy.arrayPath(key, document) else { return }
+        guard let document, let (path, kind) = ReferenceHierarchy.array(key, document) else { return }
         do throws(KerchunkError) {
-            placement.define(path, try outline.hierarchy.metadata(key, document))
+            placement.define(path, try outline.hierarchy.metadata(kind, document))
         } catch {}
+    }
+
+    /// Makes arrays known that only consolidated metadata describe.
+    /// - Returns: false where there is nothing to be read.
+    private mutating func defineConsolidated() throws -> Bool {
+        guard hasConsolidated else { return false }
+        hasConsolidated = false
+        try outline.hierarchy.readConsolidated()
+        try outline.hierarchy.forEachArray(isFinal: false) { placement.define($0.path, $0.metadata) }
+        return true
     }
 
     private mutating func wait(_ member: TextWindow.Member) throws {
@@ -160,7 +173,9 @@ struct ReferenceScan: ~Copyable {
 
     /// Makes all arrays known; the documents in the end must be those that chunks were placed by.
     private mutating func defineArrays() throws {
+        try outline.hierarchy.readConsolidated()
         let known = placement.arrays.count
+        if known == outline.hierarchy.arrayCount, !outline.hierarchy.hasReplacedArrays { return }
         var agreeing = 0
         try outline.hierarchy.forEachArray(isFinal: false) { found in
             if let array = placement.array(at: found.path), array.number < known {
