@@ -27,3 +27,23 @@ extension HDF5File {
         return Hierarchy(nodes: naming.nodes, issues: naming.issues)
     }
 }
+
+extension HDF5File {
+    /// Names and lengths of the dimensions of `nodes`, for which the whole file is walked where only a group of it is scanned: it
+    /// may use those of groups above it, and axes without a name are counted through all groups.
+    func dimensions(
+        of nodes: [HierarchyNode], _ values: LinkedValues, in context: ScanContext
+    ) throws -> NetCDF4Dimensions {
+        var dimensions = NetCDF4Dimensions(nodes: nodes) { values.readers[values.index(of: $0)] }
+        guard dimensions.hasUnknown, !context.options.isWholeFile else { return dimensions }
+        var whole = context
+        whole.options.group = "/"
+        whole.options.followsLinks = true
+        let all = try hierarchy(in: whole).nodes
+        let allValues = try LinkedValues(of: all, in: self)
+        dimensions.adopt(
+            NetCDF4Dimensions(nodes: all) { allValues.readers[allValues.index(of: $0)] },
+            below: context.options.group)
+        return dimensions
+    }
+}
