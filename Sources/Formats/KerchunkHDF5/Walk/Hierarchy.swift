@@ -22,9 +22,17 @@ extension HDF5File {
     func hierarchy(in context: ScanContext = ScanContext()) throws -> Hierarchy {
         let graph = try ObjectGraph(root: self, in: context)
         let root = try graph.load(group: context.options.group)
-        var naming = HierarchyNaming(graph: graph, options: context.options)
-        try naming.name(root)
-        return Hierarchy(nodes: naming.nodes, issues: naming.issues)
+        let options = context.options
+        let naming = ObjectNaming(
+            of: root, in: graph, followsLinks: options.followsLinks,
+            followsSoftLinks: options.preservesSoftLinks)
+        let nodes = naming.nodes.compactMap { node -> HierarchyNode? in
+            guard case .success(let object) = graph.object(node.key) else { return nil }
+            return HierarchyNode(
+                path: node.path, name: node.name, object: object, link: node.link,
+                file: node.key.file == 0 ? nil : graph.files[node.key.file].file)
+        }
+        return Hierarchy(nodes: nodes, issues: naming.issues)
     }
 }
 
