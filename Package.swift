@@ -56,7 +56,7 @@ let package = Package(
         module("KerchunkCodecs", in: "Core", uses: ["KerchunkBytes", "KerchunkModel"]),
         module(
             "KerchunkScanning", in: "Core",
-            uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs"]),
+            uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkReading"]),
         module(
             "KerchunkParquet", in: "Core",
             uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs"]),

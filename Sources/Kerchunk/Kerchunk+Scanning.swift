@@ -4,7 +4,6 @@
 import KerchunkArchives
 import KerchunkBytes
 public import KerchunkModel
-import KerchunkReading
 public import KerchunkScanning
 public import KerchunkStorage
 
@@ -64,22 +63,16 @@ extension Kerchunk {
             }
             do {
                 var result = try scanner.scan(target, in: context)
-                // For scanners that leave this to us.
-                let selection = VariableSelection(options)
-                if !selection.isAll {
-                    result.dataset.root = result.dataset.root.keepingArrays(where: selection.includes)
-                }
-                UnreadableNames.leaveOut(of: &result)
                 if options.codecs == .auto { result.notes += ReaderNeeds(result.dataset).notes }
                 if case .file(let source) = target {
-                    try refuseChanged(source)
                     result.issues += try SourceProspects.issues(result.dataset, scanned: source)
                 }
                 // Who salvages has asked for what is left.
                 if options.salvages {
                     for index in result.issues.indices { result.issues[index].isDamage = false }
                 }
-                result.unmatchedNames = selection.unmatched(by: result.dataset, result.issues)
+                result.unmatchedNames = VariableSelection(options).unmatched(
+                    by: result.dataset, result.issues)
                 let isEnough = options.allowsUnmatchedNames && result.unmatchedNames != options.included
                 if let name = result.unmatchedNames.first, !isEnough {
                     throw unmatched(name, by: try names(of: scanner, target, context), options)
@@ -96,15 +89,6 @@ extension Kerchunk {
             }
         } catch {
             throw KerchunkError(wrapping: error).locating(url: target.name)
-        }
-    }
-
-    /// Throws where `source` changed since it was opened: what was read of it may not fit together.
-    private static func refuseChanged(_ source: any ByteSource) throws {
-        if let change = try source.stamp.change(to: source.currentStamp) {
-            throw KerchunkError(
-                .changed,
-                "the file changed while it was scanned: \(change); scan it again when it is complete")
         }
     }
 

@@ -20,9 +20,7 @@ private struct StubFormat: FormatScanner {
 
     func recognizes(_ probe: Probe) -> Recognition { answer(probe) }
 
-    func scan(_ target: Target, in context: ScanContext) throws -> ScanResult {
-        ScanResult(VirtualDataset(), format: format)
-    }
+    func tree(of target: Target, in context: ScanContext) -> ScannedTree { ScannedTree(in: context) }
 }
 
 private let mark = Array("MARK".utf8)

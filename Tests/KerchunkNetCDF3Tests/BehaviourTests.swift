@@ -60,52 +60,59 @@ private let fixtures: [ScannerFixture] = {
             fault == .takesAll ? .yes : NetCDF3Scanner().recognizes(probe)
         }
 
-        func scan(_ target: Target, in context: ScanContext) throws -> ScanResult {
+        func tree(of target: Target, in context: ScanContext) throws -> ScannedTree {
             var context = context
-            if fault == .neverStops { context.cancellation = Cancellation() }
-            if fault == .losesSilently { context.options.salvages = true }
             var source = try target.file()
+            if fault == .neverStops {
+                context.cancellation = Cancellation()
+                for _ in 0..<8 { _ = try source.read(ByteRange(0..<4)) }
+            }
             if fault == .forgetsPlacement { source = Misplaced(base: source) }
             do {
-                var result = try NetCDF3Scanner().scan(.file(source), in: context)
-                if fault == .losesSilently { result.issues = [] }
-                if fault == .guesses {
-                    result.dataset.root.attributes["time"] = .integer(Platform.monotonicTime)
-                }
-                if fault == .movesChunks || fault == .invents {
-                    let isInner = source.placement?.baseOffset ?? 0 > 0
-                    try Self.move(&result.dataset, by: fault == .invents ? 1 << 40 : 1, isInner: isInner)
-                }
-                return result
+                var tree =
+                    fault == .movesChunks || fault == .invents
+                    ? try moved(source, in: context)
+                    : try NetCDF3Scanner().tree(of: .file(source), in: context)
+                if fault == .guesses { tree.attributes["time"] = .integer(Platform.monotonicTime) }
+                return tree
             } catch let error as KerchunkError where fault == .swallowsErrors && error.kind == .network {
-                return ScanResult(
-                    VirtualDataset(), issues: [Issue(object: "/", reason: "left out")], format: format)
+                var tree = ScannedTree(in: context)
+                tree.issues = [Issue(object: "/", reason: "left out")]
+                return tree
+            } catch let error as KerchunkError where fault == .losesSilently && error.kind == .malformed {
+                return ScannedTree(in: context)
             } catch let error as KerchunkError where fault == .forgetsWhy && error.kind == .network {
                 throw KerchunkError(.malformed, "the file cannot be read")
             }
         }
 
-        private static func move(_ dataset: inout VirtualDataset, by distance: UInt64, isInner: Bool) throws {
-            for name in dataset.root.names { try move(&dataset, name, by: distance, isInner) }
-        }
-
-        private static func move(
-            _ dataset: inout VirtualDataset, _ name: String, by distance: UInt64, _ isInner: Bool
-        ) throws {
-            guard case .array(var array) = dataset.root[name] else { return }
-            var builder = ManifestBuilder(grid: array.chunks.grid)
-            try array.chunks.forEachRun { start, manifest in
-                manifest.forEachPresent { position, location in
-                    guard case .range(let source, let range) = location else {
-                        return builder.set(start + position, location)
+        /// Each variable in one chunk, far behind the end of the file, or by a byte where the file lies inside another.
+        private func moved(_ source: any ByteSource, in context: ScanContext) throws -> ScannedTree {
+            let isInner = source.placement?.baseOffset ?? 0 > 0
+            let distance: UInt64 = fault == .invents ? 1 << 40 : isInner ? 1 : 0
+            let header = try HeaderReader(limits: context.limits, cancellation: context.cancellation)
+                .read(source)
+            let layout = try DataLayout(header, fileSize: try source.size())
+            var tree = ScannedTree(in: context)
+            var translator = VariableTranslator(
+                header: header, layout: layout, source: try tree.sources.add(source),
+                fileSize: try source.size())
+            for (variable, place) in zip(header.variables, layout.places)
+            // Small chunks would be read.
+            where !place.shape.contains(0) && place.size >= 16 {
+                try tree.addArray(variable.name) {
+                    var array = translator.translate(variable, place)
+                    var builder = ManifestBuilder(grid: .scalar)
+                    if let grid = ChunkGrid(covering: place.shape, by: place.shape) {
+                        builder = ManifestBuilder(grid: grid)
                     }
-                    // Far behind the end, or by a byte where the file lies inside another.
-                    let moved = range.offset + (distance > 1 || isInner ? distance : 0)
-                    builder.set(start + position, .range(source, ByteRange(moved..<moved + range.count)))
+                    builder.set(
+                        0, source: translator.source, offset: place.begin + distance, length: place.size)
+                    array.data = .chunks(ScannedChunks(shape: place.shape, manifest: builder.finish()))
+                    return array
                 }
             }
-            array.chunks = builder.finish()
-            dataset.root[name] = .array(array)
+            return tree
         }
     }
 
@@ -124,7 +131,7 @@ private let fixtures: [ScannerFixture] = {
         (.forgetsPlacement, "a source without a placement is referenced"),
         (.losesSilently, "without an issue"),
         (.swallowsErrors, "ends without an error"),
-        (.neverStops, "that is cancelled before it starts: no error"),
+        (.neverStops, "goes on to"),
         (.invents, "lies outside"), (.forgetsWhy, "ends with another error"),
     ])
     func faultsAreSeen(_ fault: Fault, _ sentence: String) throws {

@@ -9,38 +9,36 @@ struct FakeScanner: FormatScanner {
 
     func recognizes(_ probe: Probe) -> Recognition { Recognition(probe.starts(with: Array("FAKE".utf8))) }
 
-    func scan(_ target: Target, in context: ScanContext) throws -> ScanResult {
+    func tree(of target: Target, in context: ScanContext) throws -> ScannedTree {
         let source = try target.file()
-        var result = ScanResult(VirtualDataset(), format: format)
-        let index = result.dataset.sources.intern(source.placement?.url ?? "", stamp: try source.stamp)
+        var tree = ScannedTree(in: context)
+        let index = try tree.sources.add(source, embedsSmallChunks: false)
+        var groups: [String: ScannedTree.GroupIndex] = [:]
         let text = try source.read(ByteRange(0..<source.size())).utf8Text ?? ""
         for line in text.split(separator: "\n").dropFirst() {
             let words = line.split(separator: " ").map(String.init)
             switch words[0] {
             case "array", "object":
-                guard let grid = ChunkGrid(shape: [1]) else { continue }
-                var builder = ManifestBuilder(grid: grid)
-                builder.set(0, source: index, offset: 0, length: 4)
                 let path = words[1].split(separator: "/").map(String.init)
-                var group = VirtualGroup()
-                if path.count == 2, case .group(let known) = result.dataset.root[path[0]] { group = known }
-                let array = VirtualArray(
-                    shape: [1], chunkShape: [1],
-                    dataType: words[0] == "object" ? .object : .integer(isSigned: true, width: 4, .little),
-                    chunks: builder.finish())
+                var group = ScannedTree.GroupIndex.root
                 if path.count == 2 {
-                    group[path[1]] = .array(array)
-                    result.dataset.root[path[0]] = .group(group)
-                } else {
-                    result.dataset.root[path[0]] = .array(array)
+                    group = groups[path[0]] ?? tree.addGroup(FileText(path[0])) ?? .root
+                    groups[path[0]] = group
                 }
-            case "issue": result.issues.append(Issue(object: words[1], reason: "cannot be said"))
+                try tree.addArray(FileText(path[path.count - 1]), in: group) {
+                    ScannedArray(
+                        shape: [1],
+                        dataType: words[0] == "object"
+                            ? .object : .integer(isSigned: true, width: 4, .little),
+                        data: .raw(RawData(in: index, at: 0)))
+                }
+            case "issue": tree.issues.append(Issue(object: words[1], reason: "cannot be said"))
             case "fail": throw KerchunkError(.malformed, "needs 8 bytes, 2 left", object: words[1], offset: 7)
             case "open": _ = try context.openNamed(words[1])
             default: throw KerchunkError(.malformed, "the word \"\(words[0])\"")
             }
         }
-        return result
+        return tree
     }
 }
 

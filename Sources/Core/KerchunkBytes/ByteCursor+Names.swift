@@ -6,6 +6,15 @@ public struct FileText: Hashable, Sendable {
     public let string: String
     /// Whether the bytes were UTF-8; else each stands for its Latin-1 character.
     public let isUTF8: Bool
+
+    public init(_ string: String, isUTF8: Bool = true) {
+        self.string = string
+        self.isUTF8 = isUTF8
+    }
+}
+
+extension FileText: ExpressibleByStringLiteral {
+    public init(stringLiteral string: String) { self.init(string) }
 }
 
 extension ByteCursor {
@@ -42,10 +51,10 @@ extension ByteCursor {
         return unsafe field.withUnsafeBytes { memory in
             unsafe memory.withMemoryRebound(to: UInt8.self) { characters in
                 if let string = unsafe String(validating: characters, as: UTF8.self) {
-                    return FileText(string: string, isUTF8: true)
+                    return FileText(string, isUTF8: true)
                 }
                 let (string, _) = unsafe decodeText(characters)
-                return FileText(string: string, isUTF8: false)
+                return FileText(string, isUTF8: false)
             }
         }
     }

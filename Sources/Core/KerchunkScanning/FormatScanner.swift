@@ -12,8 +12,18 @@ public protocol FormatScanner: Sendable {
     var format: Format { get }
     /// Whether a target is of this format, by what `probe` knows of it. Reads nothing itself.
     func recognizes(_ probe: Probe) -> Recognition
+    /// What is in a target: its groups and variables, as the file has them.
+    /// - Throws: where nothing of the target can be had; trouble in one variable is an issue of the tree.
+    func tree(of target: Target, in context: ScanContext) throws -> ScannedTree
+}
+
+extension FormatScanner {
+    /// The dataset that references of a target make: what a format says of it, with all that formats have in common.
     /// - Throws: where nothing of the target can be had; trouble in one variable is an issue of the result.
-    func scan(_ target: Target, in context: ScanContext) throws -> ScanResult
+    public func scan(_ target: Target, in context: ScanContext) throws -> ScanResult {
+        try context.cancellation.check()
+        return try Assembly(try tree(of: target, in: context), in: context).result(format: format)
+    }
 }
 
 /// What a scan found.
@@ -56,5 +66,13 @@ public struct ScanContext: Sendable {
         self.codecs = codecs
         self.cancellation = cancellation
         self.openNamed = openNamed
+    }
+
+    /// For formats whose files have no groups.
+    /// - Throws: kind `notFound` where one was asked for.
+    public func expectNoGroup(_ format: Format) throws(KerchunkError) {
+        guard !options.isWholeFile else { return }
+        let path = options.group.split(separator: "/").joined(separator: "/")
+        throw KerchunkError(.notFound, "there is no group \"/\(path)\": \(format.name) files have none")
     }
 }

@@ -13,8 +13,12 @@ public struct ScanLimits: Hashable, Sendable {
     public var chunks: UInt64 = 1 << 32
     /// Decoded bytes of one chunk that is read here.
     public var decodedChunk = 256 << 20
-    /// Decoded bytes of all that is embedded for one variable.
+    /// Decoded bytes of one variable that are embedded because references to them could not be read.
+    public var converted: UInt64 = 1 << 20
+    /// The same of texts, which cannot be referenced at all, and of values that stand in no file.
     public var embedded: UInt64 = 64 << 20
+    /// Small chunks of one variable that are embedded: each may be a request of its own. Where there are more, none is.
+    public var smallChunks = 10_000
     /// Bytes in one batch of reads.
     public var batch: UInt64 = 32 << 20
 

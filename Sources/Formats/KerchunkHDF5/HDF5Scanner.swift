@@ -23,15 +23,29 @@ public struct HDF5Scanner: FormatScanner {
         probe.find(Self.signature, at: Self.signatureOffsets)
     }
 
-    public func scan(_ target: Target, in context: ScanContext) throws -> ScanResult {
-        try context.cancellation.check()
+    public func tree(of target: Target, in context: ScanContext) throws -> ScannedTree {
         let source = try target.file()
-        // Walk: which objects are there, under which names.
+        var tree = ScannedTree(in: context)
+        // Walk: which objects are there, under which names, and what their attributes point to.
         let file = try HDF5File.open(source, in: context)
+        _ = try tree.sources.add(source, fullSize: file.fullSize)
         let hierarchy = try file.hierarchy(in: context)
-        // Translate: walks the chunk indexes of all selected variables together.
-        var translation = HierarchyTranslation(file: file, context: context)
-        let dataset = try translation.translate(hierarchy.nodes)
-        return ScanResult(dataset, issues: hierarchy.issues + translation.issues, format: format)
+        tree.issues += hierarchy.issues
+        let values = try LinkedValues(of: hierarchy.nodes, in: file)
+        // Translate: names.
+        let dimensions = try file.dimensions(of: hierarchy.nodes, values, in: context)
+        let variables = HierarchyTranslation(hierarchy.nodes, values, in: &tree).variables
+        for (number, file) in values.files.enumerated() {
+            try tree.expectWhole(size: try file.source.size(), fullSize: file.fullSize)
+            // Walk: the chunk indexes of all variables of a file that are wanted, together.
+            let members = variables.filter { values.index(of: $0.node.file) == number }
+            let located = try file.locate(members.map(\.header), in: context, &tree.sources)
+            // Translate: elements, filters, missing values.
+            let translator = DatasetTranslator(file: file, values: values.readers[number], in: context)
+            for (variable, located) in zip(members, located) {
+                try tree.fill(variable.place) { try translator.translate(variable, located, dimensions) }
+            }
+        }
+        return tree
     }
 }

@@ -18,25 +18,26 @@ public struct NetCDF3Scanner: FormatScanner {
         Recognition(HeaderVersion.allCases.contains { probe.starts(with: $0.signature) })
     }
 
-    public func scan(_ target: Target, in context: ScanContext) throws -> ScanResult {
-        try context.cancellation.check()
+    public func tree(of target: Target, in context: ScanContext) throws -> ScannedTree {
         let source = try target.file()
-        let path = context.options.group.split(separator: "/").joined(separator: "/")
-        guard path.isEmpty else {
-            throw KerchunkError(.notFound, "there is no group \"/\(path)\": netCDF-3 files have none")
-        }
+        try context.expectNoGroup(format)
         // Walk: the header, which says where everything is.
         let header = try HeaderReader(limits: context.limits, cancellation: context.cancellation).read(source)
-        // Translate.
         let size = try source.size()
         var layout = try DataLayout(header, fileSize: size)
-        let truncation =
-            layout.fullSize > size ? Truncation(size: size, fullSize: layout.fullSize) : nil
-        if let truncation, !context.options.salvages { throw truncation.error }
+        var tree = ScannedTree(in: context)
+        try tree.expectWhole(size: size, fullSize: layout.fullSize)
         layout.leaveOutLostRecords(fileSize: size)
-        var translation = try HeaderTranslation(header, layout, source: source, context: context)
-        let dataset = try translation.translate()
-        return ScanResult(
-            dataset, issues: (truncation.map { [$0.issue] } ?? []) + translation.issues, format: format)
+        // Translate.
+        var translator = VariableTranslator(
+            header: header, layout: layout,
+            source: try tree.sources.add(source, fullSize: layout.fullSize), fileSize: size)
+        let (attributes, remarks) = translator.attributes.translate(header.attributes)
+        tree.attributes = attributes
+        tree.add(remarks)
+        for (variable, place) in zip(header.variables, layout.places) {
+            try tree.addArray(variable.name) { translator.translate(variable, place) }
+        }
+        return tree
     }
 }

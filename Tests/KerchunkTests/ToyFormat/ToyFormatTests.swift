@@ -75,20 +75,24 @@ private func toyFile(rows: UInt32, columns: UInt32) -> [UInt8] {
 
         func recognizes(_ probe: Probe) -> Recognition { probe.findFile(["toy.list"]) }
 
-        func scan(_ target: Target, in context: ScanContext) throws -> ScanResult {
+        func tree(of target: Target, in context: ScanContext) throws -> ScannedTree {
             guard case .folder(let store, _) = target else {
                 throw KerchunkError(.input, "a toy set is a folder", url: target.name)
             }
+            var tree = ScannedTree(in: context)
             let list = try store.open("toy.list")
-            var result = ScanResult(VirtualDataset(), format: format)
             for name in try list.read(ByteRange(0..<list.size())).utf8Text?.split(separator: "\n") ?? [] {
-                let one = try ToyScanner().scan(.file(try store.open(String(name))), in: context).dataset
-                for member in one.root.names {
-                    // Chunks are embedded, so that they name no source.
-                    result.dataset.root[String(name.prefix { $0 != "." })] = one.root[member]
+                let source = try store.open(String(name))
+                let index = try tree.sources.add(source)
+                let start = try source.read(ByteRange(0..<ToyHeader.size))
+                let header = try start.parse(at: 0, in: "toy header") { cursor throws(ParseError) in
+                    try ToyHeader(parsing: &cursor)
+                }
+                try tree.addArray(FileText(String(name.prefix { $0 != "." }))) {
+                    header.array(in: index, splitsRows: false)
                 }
             }
-            return result
+            return tree
         }
     }
 

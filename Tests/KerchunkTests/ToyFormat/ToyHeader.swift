@@ -9,7 +9,7 @@ struct ToyHeader {
 
     let rows: UInt64
     let columns: UInt64
-    let name: String
+    let name: FileText
 
     init(parsing cursor: inout ByteCursor) throws(ParseError) {
         cursor.enter("toy header")
@@ -17,7 +17,7 @@ struct ToyHeader {
         rows = UInt64(try cursor.uint32())
         columns = UInt64(try cursor.uint32())
         let bytes = try cursor.bytes(4)
-        name = decodeText(bytes).text
+        name = FileText(decodeText(bytes).text)
         guard bytes.allSatisfy({ (0x61...0x7A).contains($0) }) else {
             throw cursor.error("the name is not four small letters")
         }

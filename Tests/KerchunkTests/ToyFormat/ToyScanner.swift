@@ -13,9 +13,9 @@ struct ToyScanner: FormatScanner {
         Recognition(probe.starts(with: ToyHeader.signature))
     }
 
-    func scan(_ target: Target, in context: ScanContext) throws -> ScanResult {
-        try context.cancellation.check()
+    func tree(of target: Target, in context: ScanContext) throws -> ScannedTree {
         let source = try target.file()
+        try context.expectNoGroup(format)
         // Walk: the header is all that there is to read.
         let size = try source.size()
         let start = try source.read(ByteRange(0..<min(size, ToyHeader.size)))
@@ -23,14 +23,12 @@ struct ToyScanner: FormatScanner {
             try ToyHeader(parsing: &cursor)
         }
         // Translate.
-        let layout = ToyLayout(header, splitsRows: context.options[Self.splitsRows])
-        guard layout.end <= size else { throw Truncation(size: size, fullSize: layout.end).error }
-        guard layout.chunkCount <= context.limits.chunks else {
-            throw KerchunkError(.malformed, "\(layout.chunkCount) chunks are more than a file may have")
+        var tree = ScannedTree(in: context)
+        try tree.expectWhole(size: size, fullSize: header.fileSize)
+        let index = try tree.sources.add(source, fullSize: header.fileSize)
+        try tree.addArray(header.name) {
+            header.array(in: index, splitsRows: context.options[Self.splitsRows])
         }
-        var dataset = VirtualDataset()
-        dataset.root[header.name] = .array(
-            try layout.array(in: source, &dataset.sources, embedding: context.options.inlineThreshold))
-        return ScanResult(dataset, format: format)
+        return tree
     }
 }

@@ -3,6 +3,7 @@
 
 import KerchunkBytes
 import KerchunkModel
+import KerchunkScanning
 
 /// Turns the attributes of one object into those of a Zarr node.
 struct AttributeTranslator {
@@ -16,10 +17,10 @@ struct AttributeTranslator {
     /// Internal on dimension scales, a user's own elsewhere.
     static let hiddenOnScales: Set<String> = ["CLASS", "NAME"]
 
-    /// - Returns: the visible attributes, and an issue for each that is not what it was.
-    func translate(_ object: HDF5Object, path: String) -> (attributes: JSONObject, issues: [Issue]) {
+    /// - Returns: the visible attributes, and a remark on each that is not what it was.
+    func translate(_ object: HDF5Object) -> (attributes: JSONObject, remarks: [Remark]) {
         var attributes = JSONObject()
-        var issues: [Issue] = []
+        var remarks: [Remark] = []
         let isScale = object.isDimensionScale
         for attribute in object.attributes {
             if Self.hidden.contains(attribute.name)
@@ -31,16 +32,16 @@ struct AttributeTranslator {
             do {
                 attributes[attribute.name] = try value(of: attribute, &reductions)
             } catch {
-                issues.append(
-                    Issue(
-                        object: path, reason: "attribute \"\(attribute.name)\" is left out: \(error.problem)",
+                remarks.append(
+                    Remark(
+                        "attribute \"\(attribute.name)\" is left out: \(error.problem)",
                         remedy: "read it with h5py"))
             }
             for reduction in reductions.sorted(by: { "\($0)" < "\($1)" }) {
-                issues.append(Issue(object: path, reason: reduction.sentence(attribute.name), remedy: nil))
+                remarks.append(Remark(reduction.sentence(attribute.name)))
             }
         }
-        return (attributes, issues)
+        return (attributes, remarks)
     }
 
     /// The value as JSON: one element as itself, more as (nested) lists, none as an empty list, no text as "".

@@ -7,26 +7,19 @@ import KerchunkModel
 import KerchunkScanning
 
 /// What is decided so far about one variable.
-struct Draft {
+struct Draft: Sendable {
     let facts: DatasetFacts
     let allowedCodecs: ScanOptions.CodecSet
     let elements: ElementTranslation
     /// How one stored element by itself becomes one of `type`, whatever codecs do for chunks.
     let elementConversion: ElementConversion
     /// Codecs before HDF5's own filters.
-    private(set) var outerFilters: [CodecSpec]
+    let outerFilters: [CodecSpec]
     let shape: [UInt64]
-    private(set) var chunkShape: [UInt64]
+    let chunkShape: [UInt64]
     var type: DataType
-    /// All codecs, in the order in which they encode.
-    var codecs: [CodecSpec] = []
-    var manifest: MemoryManifest
     let dimensionNames: [String]
-    private(set) var issues: [Issue] = []
-    /// Whether the chunks are embedded in Zarr's form, and `ownFill` is known.
-    var isConverted = false
-    /// HDF5's own fill value in Zarr's form, of text its UTF-8; nil for zeros and empty text.
-    var ownFill: Bytes?
+    private let remarks: [Remark]
 
     /// - Parameter codecs: those that the variable may name, never `auto`.
     init(
@@ -54,11 +47,10 @@ struct Draft {
             }
         shape = facts.shape + elements.innerShape
         chunkShape = base.map { max($0, 1) } + elements.innerShape
-        manifest = facts.entries.manifest
         let name = facts.path.split(separator: "/").last ?? ""
         dimensionNames =
             facts.dimensionNames + elements.innerShape.indices.map { "\(name)_inner_\($0)" }
-        for text in elements.notes { note(text) }
+        remarks = elements.notes.map { Remark($0) }
     }
 
     /// Integers of which only some bits count, told by a codec of ours; nil for other types.
@@ -96,24 +88,18 @@ struct Draft {
         CodecSpec("swift_kerchunk.heap_strings", ["size": .integer(size), "strings": .object(texts)])
     }
 
-    /// Tells the codec of variable-length strings what each heap id stands for.
-    mutating func setHeapTexts(_ texts: JSONObject) {
-        outerFilters = [
-            TextContainer.codec, Self.heapStringCodec(size: facts.header.datatype.size, texts: texts),
-        ]
+    /// Codecs of variable-length strings that know what each heap id stands for.
+    func codecs(ofTexts texts: JSONObject) -> [CodecSpec] {
+        [TextContainer.codec, Self.heapStringCodec(size: facts.header.datatype.size, texts: texts)]
     }
 
-    mutating func note(_ reason: String, remedy: String? = nil) {
-        issues.append(Issue(object: facts.path, reason: reason, remedy: remedy))
+    /// What there is to say where the chunks are referenced.
+    var referenceRemarks: [Remark] {
+        guard elements.fidelity == .padded, case .string(_, .spacePadded, _) = facts.header.datatype else {
+            return []
+        }
+        return [Remark("its strings keep the blanks that pad them")]
     }
-
-    mutating func noteDamage(_ reason: String) {
-        issues.append(
-            Issue(object: facts.path, reason: reason, remedy: "get the whole file", isDamage: true))
-    }
-
-    /// The form of a decoded chunk in Zarr.
-    var form: ChunkForm { ChunkForm(shape: chunkShape, dataType: type) }
 
     /// Elements of a chunk, inner axes included.
     var chunkElements: UInt64 { checkedProduct(chunkShape) ?? .max }
@@ -131,30 +117,45 @@ struct Draft {
     }
 
     /// Whether the data is one uncompressed run in a file.
-    var splitsContiguous: Bool {
-        guard case .contiguous = facts.header.layout, facts.entries.manifest.grid.count == 1,
-            case .range = facts.entries.manifest.manifest[0]
-        else { return false }
+    private var isOneRun: Bool {
+        guard case .contiguous = facts.header.layout, facts.entries.manifest.grid.count == 1 else {
+            return false
+        }
         return !shape.isEmpty && facts.shape == facts.header.dataspace.dimensions
     }
 
-    /// Cuts the one run of bytes into chunks of at most `limit` bytes.
-    mutating func split(limit: UInt64) {
-        let elementSize = UInt64(facts.header.datatype.withoutArrays.base.size)
-        let cut = ContiguousSplit(shape: shape, elementSize: elementSize, limit: max(limit, 1))
-        let size = (checkedProduct(cut.chunkShape) ?? 0) * elementSize
-        guard let grid = ChunkGrid(covering: shape, by: cut.chunkShape), grid.count > 1,
-            case .range(let source, let range) = manifest.manifest[0], size * grid.count == range.count
-        else { return }
-        if size > limit {
-            note("its axes have no divisors that make chunks of at most \(limit) bytes; they are \(size)")
+    // MARK: The array
+
+    /// The array as it is referenced.
+    /// - Parameter ownFill: as in `missing(ownFill:)`.
+    func array(_ filters: FilterChain, ownFill: Bytes?) -> ScannedArray {
+        let base = facts.header.datatype.withoutArrays.base
+        let data: ScannedData
+        if isOneRun, case .range(let source, let range) = facts.entries.manifest.manifest[0] {
+            data = .raw(RawData(in: source, at: range.offset))
+        } else {
+            var chunks = ScannedChunks(shape: chunkShape, manifest: facts.entries.manifest)
+            chunks.others = filters.deviatingChunks(facts).map {
+                OtherChunk(at: $0.position, codecs: filters.codecs(mask: $0.mask))
+            }
+            chunks.othersRemedy = "rewrite the file with h5repack"
+            chunks.lostCount = facts.entries.cutCount
+            data = .chunks(chunks)
         }
-        var builder = ManifestBuilder(grid: grid)
-        for position in 0..<grid.count {
-            builder.set(position, source: source, offset: range.offset + position * size, length: size)
-        }
-        manifest = builder.finish()
-        chunkShape = cut.chunkShape
+        var array = array(data, ownFill: ownFill)
+        array.storedElementSize = base.size
+        array.elementCodecs = outerFilters
+        array.codecs = filters.applied
+        return array
+    }
+
+    /// - Parameter ownFill: as in `missing(ownFill:)`.
+    func array(_ data: ScannedData, ownFill: Bytes?) -> ScannedArray {
+        var array = ScannedArray(
+            shape: shape, dimensionNames: dimensionNames, dataType: type, missing: missing(ownFill: ownFill),
+            attributes: facts.attributes, data: data)
+        array.remarks = remarks
+        return array
     }
 }
 

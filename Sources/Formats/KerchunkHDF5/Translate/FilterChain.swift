@@ -61,8 +61,12 @@ struct FilterChain {
     }
 
     /// The codecs of the array: filters that the common mask skips are not among them.
-    var applied: [CodecSpec] {
-        codecs.enumerated().filter { isFilterApplied($0.offset, mask: commonMask) }.compactMap(\.element)
+    var applied: [CodecSpec] { codecs(mask: commonMask) }
+
+    /// The codecs of a chunk.
+    /// - Parameter mask: bit i set means that filter i was skipped.
+    func codecs(mask: UInt32) -> [CodecSpec] {
+        codecs.enumerated().filter { isFilterApplied($0.offset, mask: mask) }.compactMap(\.element)
     }
 
     func isReadable(with set: ScanOptions.CodecSet) -> Bool {

@@ -7,97 +7,52 @@ import KerchunkCodecs
 import KerchunkModel
 import KerchunkScanning
 
-extension DatasetTranslator {
-    func finish(_ draft: Draft) throws -> TranslatedDataset {
-        var draft = draft
-        guard let grid = ChunkGrid(covering: draft.shape, by: draft.chunkShape) else {
-            throw LeftOut("its chunks cannot be counted")
-        }
-        draft.manifest = draft.manifest.moved(to: grid)
-        let json = draft.facts.attributes[MissingData.attribute]
-        let masked = json.flatMap { attributeElement(draft, $0) }
-        var attributes = draft.facts.attributes
-        let missing: MissingData
-        let missingCount = grid.count - UInt64(draft.manifest.manifest.presentCount)
-        if missingCount > 0, draft.facts.entries.cutCount > 0 {
-            let mark = try lostMark(&draft, masked: masked, missing: missingCount)
-            missing = masked == nil ? .masking(mark) : MissingData(unwritten: mark, masked: .value(mark))
-            if masked == nil { attributes[MissingData.attribute] = nil }
-        } else {
-            let own = try ownFillElement(draft)
-            missing = MissingData(
-                unwritten: own.map { FillValue(element: $0, of: draft.type) } ?? .zero(of: draft.type),
-                masked: masked.map { .value(FillValue(element: $0, of: draft.type)) } ?? .attribute)
-        }
-        let array = VirtualArray(
-            shape: draft.shape, chunkShape: draft.chunkShape, dataType: draft.type, missing: missing,
-            codecs: draft.codecs, attributes: attributes, dimensionNames: draft.dimensionNames,
-            chunks: draft.manifest)
-        return TranslatedDataset(array: array, issues: draft.issues)
-    }
-
-    /// Lets chunks that are lost read as missing. Those that were never written do so, too: the fill value in their place
-    /// cannot be told from one that stands for what is lost.
-    /// - Throws: `LeftOut` where nothing can show that they are missing.
-    private func lostMark(
-        _ draft: inout Draft, masked: Bytes?, missing: UInt64
-    ) throws -> FillValue {
-        let cut = draft.facts.entries.cutCount
-        let words = "\(cut) of its chunks lie behind the end of the file"
-        let lost: LostChunks? =
-            if let masked { LostChunks(fill: masked) } else {
-                LostChunks(draft.type, attributes: draft.facts.attributes)
-            }
-        switch draft.type {
-        case .float, .integer: break
-        // xarray masks characters by no fill value that is a text, and the rest by none.
-        default: throw LeftOut("\(words); \(LostChunks.unmarkable)")
-        }
-        guard let lost else { throw LeftOut("\(words); \(LostChunks.unmarkable)") }
-        let unwritten = missing > cut ? ", as do \(missing - cut) that were never written" : ""
-        draft.noteDamage("\(words); they are missing, and read \(lost.reading)\(unwritten)")
-        return .element(lost.mark)
+extension Draft {
+    /// - Parameter ownFill: HDF5's own fill value in Zarr's form, of text its UTF-8; nil for zeros and empty text.
+    func missing(ownFill: Bytes?) -> MissingData {
+        let masked = facts.attributes[MissingData.attribute].flatMap { attributeElement($0) }
+        return MissingData(
+            unwritten: ownFill.map { FillValue(element: $0, of: type) } ?? .zero(of: type),
+            masked: masked.map { .value(FillValue(element: $0, of: type)) } ?? .attribute)
     }
 
     /// HDF5's own fill value in the array's type, of text its UTF-8; nil for zeros and empty text.
-    private func ownFillElement(_ draft: Draft) throws -> Bytes? {
-        if draft.isConverted { return draft.ownFill }
-        guard let element = draft.facts.storedFill else { return nil }
-        if draft.elementConversion.isCopy { return element }
-        if case .text = draft.elementConversion {
-            switch options.stringEncoding {
+    /// - Parameter reader: knows what the fill value points to.
+    func ownFill(_ encoding: HDF5Scanner.StringEncoding, _ reader: StoredValueReader) throws -> Bytes? {
+        guard let element = facts.storedFill else { return nil }
+        if elementConversion.isCopy { return element }
+        if case .text = elementConversion {
+            switch encoding {
             case .leave: return element
             case .null: return nil
-            case .encode, .embed: if !draft.facts.hasGaps { return nil }
+            case .encode, .embed: if !facts.hasGaps { return nil }
             }
         }
-        let conversion = ElementTranslation(
-            type: draft.elements.type, conversion: draft.elementConversion, fidelity: .converted)
-        let base = draft.facts.header.datatype.withoutArrays.base
+        let conversion = ElementTranslation(type: type, conversion: elementConversion, fidelity: .converted)
         let converter = try ElementConverter(
-            conversion, storedSize: base.size, chunks: [element],
-            reader: try withPointedValues([element], base))
+            conversion, storedSize: facts.header.datatype.withoutArrays.base.size, chunks: [element],
+            reader: reader)
         let converted = try converter.element(element)
-        return draft.type.isObject || converted.count == draft.type.size ? converted : nil
+        return type.isObject || converted.count == type.size ? converted : nil
     }
 
     /// The `_FillValue` attribute as an element of the array; nil where it is none.
-    private func attributeElement(_ draft: Draft, _ json: JSONValue) -> Bytes? {
-        guard let attribute = draft.facts.fillAttribute else { return nil }
-        if draft.elementConversion.isCopy, attribute.datatype == draft.facts.header.datatype,
-            attribute.value.count == draft.type.size
+    private func attributeElement(_ json: JSONValue) -> Bytes? {
+        guard let attribute = facts.fillAttribute else { return nil }
+        if elementConversion.isCopy, attribute.datatype == facts.header.datatype,
+            attribute.value.count == type.size
         {
             return attribute.value
         }
-        switch draft.type {
+        switch type {
         case .text: return json.string.map { Bytes(Array($0.utf8)) }
         case .fixedBytes(let length):
             // netCDF's characters: xarray masks by one character, never by longer text.
-            guard case .string(1, _, _) = attribute.datatype, case .string = draft.elementConversion,
+            guard case .string(1, _, _) = attribute.datatype, case .string = elementConversion,
                 length > 0
             else { return nil }
             return Bytes(attribute.value.array.prefix(1) + [UInt8](repeating: 0, count: length - 1))
-        default: return draft.type.element(json)
+        default: return type.element(json)
         }
     }
 }

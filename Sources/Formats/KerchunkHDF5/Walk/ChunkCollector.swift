@@ -120,8 +120,7 @@ struct ChunkAxis: Sendable {
 
 /// The part of a source that chunks may lie in.
 struct ChunkSpace: Sendable {
-    /// What references add to an address: the superblock's base address, and where the source starts in its
-    /// file.
+    /// Where address 0 lies in the file: the superblock's base address.
     let start: UInt64
     /// The end of the file, as an address relative to the superblock's base address.
     let endAddress: UInt64

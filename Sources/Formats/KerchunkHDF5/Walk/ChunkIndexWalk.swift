@@ -36,10 +36,10 @@ extension HDF5File {
 
     private func chunkSpace() throws -> ChunkSpace {
         let size = try source.size()
-        guard baseAddress <= size, let start = (source.placement?.baseOffset ?? 0).adding(baseAddress),
-            start.adding(size) != nil
-        else { throw ParseError("base address \(baseAddress) lies beyond the file", in: "superblock", at: 0) }
-        return ChunkSpace(start: start, endAddress: size - baseAddress, isCut: fullSize != nil)
+        guard baseAddress <= size, baseAddress.adding(size) != nil else {
+            throw ParseError("base address \(baseAddress) lies beyond the file", in: "superblock", at: 0)
+        }
+        return ChunkSpace(start: baseAddress, endAddress: size - baseAddress, isCut: fullSize != nil)
     }
 
     /// What is known of a dataset's chunks without reading, or how to read it.

@@ -2,6 +2,7 @@
 // Groups and datasets as the walk found them, before any translation.
 
 import KerchunkBytes
+import KerchunkScanning
 
 /// All that an object header says, shared messages resolved.
 // A class because it is handed around a lot: a copy would retain each of its parts.
@@ -65,9 +66,7 @@ struct HierarchyNode: Sendable {
     let name: String
     let object: HDF5Object
     /// How the parent names it.
-    let link: LinkKind
+    let link: ObjectLink.Kind
     /// The file the object lives in: nil for the scanned file itself, else the one that an external link led to.
     let file: HDF5File?
-
-    enum LinkKind: Hashable, Sendable { case root, hard, soft, external }
 }

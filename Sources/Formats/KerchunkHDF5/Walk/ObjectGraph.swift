@@ -6,13 +6,6 @@ import KerchunkModel
 import KerchunkScanning
 import KerchunkStorage
 
-/// An object, whichever file it is in.
-struct ObjectKey: Hashable, Sendable {
-    /// Index of the file; 0 is the scanned one.
-    let file: Int
-    let address: UInt64
-}
-
 /// Loads objects, each once, level by level, and finds where links lead.
 // A class because loading and naming share it; used on one thread.
 final class ObjectGraph {

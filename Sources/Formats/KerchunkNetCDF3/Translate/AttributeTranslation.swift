@@ -4,6 +4,7 @@
 
 import KerchunkBytes
 import KerchunkModel
+import KerchunkScanning
 
 /// Turns lists of attributes into those of Zarr nodes.
 struct AttributeTranslator {
@@ -11,14 +12,15 @@ struct AttributeTranslator {
     static let largestCount = 1 << 20
     /// Numbers of all attributes together that still are.
     private var budget = 4 << 20
-    private(set) var issues: [Issue] = []
 
-    /// - Parameter object: whose they are: `/`, `/tas`.
-    mutating func translate(_ attributes: [Header.Attribute], of object: String) -> JSONObject {
+    mutating func translate(
+        _ attributes: [Header.Attribute]
+    ) -> (attributes: JSONObject, remarks: [Remark]) {
         var result = JSONObject()
+        var remarks: [Remark] = []
         for attribute in attributes {
             let name = attribute.name.string
-            func note(_ reason: String) { issues.append(Issue(object: object, reason: reason, remedy: nil)) }
+            func note(_ text: String) { remarks.append(Remark(text)) }
             if result[name] != nil {
                 note("a second attribute \"\(name)\" is left out")
                 continue
@@ -40,7 +42,7 @@ struct AttributeTranslator {
             let numbers = attribute.numbers
             result[name] = numbers.count == 1 ? numbers[0] : .array(numbers)
         }
-        return result
+        return (result, remarks)
     }
 }
 

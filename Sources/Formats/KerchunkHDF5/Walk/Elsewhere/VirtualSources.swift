@@ -35,7 +35,7 @@ final class VirtualSources {
     /// - Returns: nil where the file or the dataset is not there.
     func open(
         _ fileName: String, _ datasetName: String, from origin: Place, isProbing: Bool = false,
-        _ files: inout SourceFiles
+        _ files: inout Sources
     ) throws -> VirtualSource? {
         let path = datasetName.hasPrefix("/") ? datasetName : "/" + datasetName
         guard let place = try place(of: fileName, from: origin, isProbing: isProbing) else { return nil }
@@ -61,7 +61,7 @@ final class VirtualSources {
     }
 
     private func locate(
-        _ header: DatasetHeader, in file: HDF5File, _ place: Place, _ files: inout SourceFiles
+        _ header: DatasetHeader, in file: HDF5File, _ place: Place, _ files: inout Sources
     ) throws -> LocatedDataset? {
         if case .virtual(let heap) = header.layout {
             let inside = Place(file: file, key: place.key, folder: place.folder)
@@ -75,7 +75,8 @@ final class VirtualSources {
             }
             return try ExternalData(header: header, context: context).locate(&files)
         }
-        let index = try files.add(file.source, fullSize: file.fullSize)
+        let index = try files.add(
+            file.source, fullSize: file.fullSize, embedsSmallChunks: false)
         guard let entries = try file.chunkEntries(of: [header]).first?.get() else { return nil }
         return LocatedDataset(header: header, entries: entries.renaming(to: index))
     }

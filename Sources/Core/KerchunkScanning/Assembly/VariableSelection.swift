@@ -25,4 +25,14 @@ public struct VariableSelection: Sendable {
     /// Whether the variable at `path` (`/a/b/tas`, or without the first slash) is wanted. A pattern is held against the
     /// path and against the bare name.
     public func includes(_ path: String) -> Bool { isAll || patterns.includes(path) }
+
+    /// The same for a variable that has another path here than in the file: patterns may fit either.
+    func includes(_ path: String, shownAs shown: String) -> Bool {
+        if isAll { return true }
+        func fits(_ pattern: String) -> Bool {
+            NamePatterns.matches(path, pattern) || NamePatterns.matches(shown, pattern)
+        }
+        return (patterns.included.isEmpty || patterns.included.contains(where: fits))
+            && !patterns.excluded.contains(where: fits)
+    }
 }

@@ -3,6 +3,7 @@
 
 import KerchunkBytes
 import KerchunkModel
+import KerchunkScanning
 
 /// The sources of one virtual dataset, placed.
 struct VirtualTiling {
@@ -284,7 +285,7 @@ struct WholeDataset {
         let facts = DatasetFacts(
             path: "", header: source.header, entries: source.entries, dimensionNames: [], shape: source.shape,
             attributes: [:], fillAttribute: nil)
-        let filters = try FilterChain(facts, codecs: reader.directory)
+        let filters = try FilterChain(facts, codecs: reader.codecs)
         let masks = filters.masks(facts)
         var whole = [UInt8](repeating: 0, count: Int(size))
         if case .element(let fill) = source.header.fillValue.value, fill.count == elementSize {
@@ -295,7 +296,7 @@ struct WholeDataset {
         for (chunk, stored) in zip(present, try reader.stored(present.map(\.location))) {
             guard let stored else { continue }
             let decoded = try reader.decoded(
-                stored, codecs: filters.codecs, mask: masks[chunk.position] ?? filters.commonMask,
+                stored, codecs: filters.codecs(mask: masks[chunk.position] ?? filters.commonMask),
                 size: Int(chunkSize))
             let origin = zip(source.entries.manifest.grid.coordinates(of: chunk.position), chunkShape).map {
                 $0 * $1

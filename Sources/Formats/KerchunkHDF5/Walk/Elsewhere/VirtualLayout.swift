@@ -33,7 +33,7 @@ struct VirtualLayout {
     /// Mappings of one heap object.
     private static let mappingLimit = 1 << 20
 
-    func locate(_ heap: GlobalHeapID?, _ files: inout SourceFiles) throws -> LocatedDataset {
+    func locate(_ heap: GlobalHeapID?, _ files: inout Sources) throws -> LocatedDataset {
         let mappings = try heap.map { try self.mappings($0) } ?? []
         var resolved: [ResolvedMapping] = []
         for mapping in mappings { resolved += try resolve(mapping, &files) }
@@ -55,16 +55,14 @@ struct VirtualLayout {
             header: header.takingByteOrder(of: placed.filter { !$0.boxes.isEmpty }.map(\.source.header)),
             shape: shape, sources: placed)
         if let located = try tiling.byReference(notes: notes) { return located }
-        guard tiling.size <= DatasetTranslator.embeddedDataLimit else {
+        guard tiling.size <= context.limits.converted else {
             throw LeftOut(
                 tiling.hasOtherTypes
                     ? "its sources have another data type, and it is too large to convert and embed"
                     : "its mappings are not whole chunks of their sources, and it is too large to embed",
                 remedy: "scan the source files and combine their references")
         }
-        return try tiling.embedded(
-            reader: ChunkReader(files: files, directory: context.codecs, limits: context.limits), notes: notes
-        )
+        return try tiling.embedded(reader: ChunkReader(files, in: context), notes: notes)
     }
 
     private func mappings(_ id: GlobalHeapID) throws -> [VirtualMapping] {
@@ -91,7 +89,7 @@ struct VirtualLayout {
 
     /// One mapping for each block that exists.
     private func resolve(
-        _ mapping: VirtualMapping, _ files: inout SourceFiles
+        _ mapping: VirtualMapping, _ files: inout Sources
     ) throws -> [ResolvedMapping] {
         let extent = header.dataspace.dimensions
         guard case .regular(let axes) = mapping.virtualSelection,
@@ -125,7 +123,7 @@ struct VirtualLayout {
 
     private func resolve(
         _ mapping: VirtualMapping, _ fileName: String, _ datasetName: String, _ virtualAxes: [AxisSelection],
-        isUnlimited: Bool, isProbing: Bool = false, _ files: inout SourceFiles
+        isUnlimited: Bool, isProbing: Bool = false, _ files: inout Sources
     ) throws -> ResolvedMapping {
         let source = try sources.open(fileName, datasetName, from: place, isProbing: isProbing, &files)
         let axes = source.flatMap { mapping.sourceSelection.axes(within: $0.shape) } ?? []
@@ -139,7 +137,7 @@ struct VirtualLayout {
 
     /// An unlimited selection of one source goes as far as the source does.
     private func unlimitedSource(
-        _ mapping: VirtualMapping, _ axes: [AxisSelection], _ unlimited: Int, _ files: inout SourceFiles
+        _ mapping: VirtualMapping, _ axes: [AxisSelection], _ unlimited: Int, _ files: inout Sources
     ) throws -> ResolvedMapping {
         let resolved = try resolve(
             mapping, mapping.fileName, mapping.datasetName, axes, isUnlimited: true, &files)

@@ -21,7 +21,7 @@ struct ExternalData {
         let offset: UInt64
     }
 
-    func locate(_ files: inout SourceFiles) throws -> LocatedDataset {
+    func locate(_ files: inout Sources) throws -> LocatedDataset {
         let space = header.dataspace
         let elementSize = UInt64(header.datatype.size)
         guard let count = space.elementCount, let total = count.multiplied(by: elementSize) else {
@@ -50,7 +50,7 @@ struct ExternalData {
                 }
             }
         }
-        guard total <= DatasetTranslator.embeddedDataLimit else {
+        guard total <= context.limits.converted else {
             throw LeftOut("its raw data is spread over external files in parts that are no whole chunks")
         }
         // What the files do not hold reads as zeros.
@@ -84,7 +84,7 @@ struct ExternalData {
     }
 
     /// The runs in order, cut where a file ends early.
-    private func runs(_ total: UInt64, _ files: inout SourceFiles, _ notes: inout [String]) throws -> [Run] {
+    private func runs(_ total: UInt64, _ files: inout Sources, _ notes: inout [String]) throws -> [Run] {
         var runs: [Run] = []
         var start: UInt64 = 0
         for slot in header.externalFiles where start < total {
@@ -92,11 +92,11 @@ struct ExternalData {
             let source = try context.openNamed(slot.name)
             let available = try source.size()
             let held = available > slot.offset ? min(length, available - slot.offset) : 0
-            let index = try files.add(source)
+            let index = try files.add(source, embedsSmallChunks: false)
             runs.append(
                 Run(
                     start: start, length: held, source: index,
-                    offset: slot.offset + files.placementOffset(index)))
+                    offset: slot.offset))
             start += length
             if held < length {
                 notes.append("external file \"\(slot.name)\" ends early; what it lacks reads as zeros")
