@@ -170,7 +170,7 @@ private func chunks(
         var placement: Placement? { base.placement }
         var stamp: SourceStamp { SourceStamp(size: 8, modificationTime: 1) }
         var currentStamp: SourceStamp { SourceStamp(size: 8, modificationTime: 2) }
-        func size() throws -> UInt64 { try base.size() }
+        func size() -> UInt64 { base.size() }
         func read(_ ranges: [ByteRange]) throws -> [Bytes] { try base.read(ranges) }
     }
 

@@ -75,10 +75,13 @@ struct Assembly {
         var array = scanned
         if array.conversion != nil { try embedding.convert(&array, chunks(of: array, limit: nil).chunks) }
         var (chunks, remarks) = try chunks(of: array, limit: context.options.maximumChunkSize)
-        try embedding.embedOthers(array, &chunks)
-        guard let grid = ChunkGrid(covering: array.shape, by: chunks.shape) else {
-            throw LeftOut("its chunks cannot be counted")
+        guard chunks.shape.count == array.shape.count, !chunks.shape.contains(0),
+            let grid = ChunkGrid(covering: array.shape, by: chunks.shape)
+        else { throw LeftOut("its chunks cannot be counted") }
+        guard chunks.manifest.grid.isInside(grid) else {
+            throw LeftOut("its chunks are not those of its shape", isDamage: true)
         }
+        try embedding.embedOthers(array, &chunks)
         let manifest = chunks.manifest.moved(to: grid)
         remarks = array.remarks + remarks
         if chunks.lostCount > 0 {
@@ -175,6 +178,14 @@ struct Assembly {
             if hasUnwanted, groups[row].members.isEmpty { unwanted.insert(row) }
         }
         return groups[0].standardized(keepsFill: true)
+    }
+}
+
+extension ChunkGrid {
+    /// Whether `other` is as large or larger along each axis; it may have further ones, of one chunk each.
+    fileprivate func isInside(_ other: ChunkGrid) -> Bool {
+        shape.count <= other.shape.count && other.shape.dropFirst(shape.count).allSatisfy { $0 <= 1 }
+            && zip(shape, other.shape).allSatisfy { $0 <= $1 }
     }
 }
 

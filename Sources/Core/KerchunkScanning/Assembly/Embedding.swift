@@ -115,6 +115,8 @@ struct Embedding: Sendable {
 
     /// Embeds the chunks of `array` that are stored in another way than most.
     func embedOthers(_ array: ScannedArray, _ chunks: inout ScannedChunks) throws {
+        let count = chunks.manifest.grid.count
+        chunks.others.removeAll { $0.position >= count }
         guard !chunks.others.isEmpty else { return }
         let size = try chunkSize(array, chunks)
         guard size.multiplied(by: UInt64(chunks.others.count)) ?? .max <= limits.converted else {

@@ -43,11 +43,13 @@ struct SmallChunks {
         }
         for (number, manifest) in manifests.enumerated() {
             for (source, chunks) in small(manifest, number, isEmbedded) {
-                pending[source, default: []] += chunks
-                for chunk in chunks { pendingSize += chunk.range.count }
-                pendingCount += chunks.count
+                for chunk in chunks {
+                    pending[source, default: []].append(chunk)
+                    pendingSize += chunk.range.count
+                    pendingCount += 1
+                    if pendingSize >= limits.batch || pendingCount >= Self.batchCount { try flush() }
+                }
             }
-            if pendingSize >= limits.batch || pendingCount >= Self.batchCount { try flush() }
         }
         if pendingCount > 0 { try flush() }
         for (number, chunks) in replacements.enumerated() where !chunks.isEmpty {
@@ -66,7 +68,9 @@ struct SmallChunks {
         var count = 0
         manifest.manifest.forEachPresent(
             onRange: { position, source, offset, length in
-                guard length < threshold, isEmbedded[Int(source.row)] else { return }
+                guard length < threshold, source.row < isEmbedded.count, isEmbedded[Int(source.row)],
+                    let end = offset.adding(length)
+                else { return }
                 count += 1
                 guard count <= limits.smallChunks else { return }
                 if source != current {
@@ -76,7 +80,7 @@ struct SmallChunks {
                 }
                 run.append(
                     Pending(
-                        manifest: number, position: position, range: ByteRange(offset..<offset + length)))
+                        manifest: number, position: position, range: ByteRange(offset..<end)))
             }, onOther: { _, _ in })
         guard count > 0, count <= limits.smallChunks else { return [:] }
         found[current, default: []] += run

@@ -81,7 +81,8 @@ public struct Sources: Sendable {
         var builder = ManifestBuilder(grid: chunks.grid, expecting: UInt64(chunks.manifest.presentCount))
         try chunks.manifest.forEachPresent(
             onRange: { position, source, offset, length throws(ParseError) in
-                guard let moved = offset.adding(bases[Int(source.row)]), moved.adding(length) != nil
+                guard source.row < bases.count, let moved = offset.adding(bases[Int(source.row)]),
+                    moved.adding(length) != nil
                 else { throw ParseError("a chunk lies beyond any file", in: "chunk", at: offset) }
                 builder.set(position, source: source, offset: moved, length: length)
             }, onOther: { position, location throws(ParseError) in builder.set(position, location) })

@@ -5,15 +5,15 @@ package import KerchunkModel
 import KerchunkStorage
 
 /// The patterns of `ScanOptions.included` and `excluded`.
-public struct VariableSelection: Sendable {
+package struct VariableSelection: Sendable {
     private let patterns: NamePatterns
 
-    public init(_ options: ScanOptions) {
+    package init(_ options: ScanOptions) {
         patterns = NamePatterns(included: options.included, excluded: options.excluded)
     }
 
     /// Whether every variable is wanted.
-    public var isAll: Bool { patterns.included.isEmpty && patterns.excluded.isEmpty }
+    var isAll: Bool { patterns.included.isEmpty && patterns.excluded.isEmpty }
 
     /// The wanted names that fit nothing of what a scan found, nor of what it had to leave out.
     package func unmatched(by dataset: VirtualDataset, _ issues: [Issue]) -> [String] {
@@ -22,11 +22,10 @@ public struct VariableSelection: Sendable {
         return patterns.included.filter { name in !paths.contains { NamePatterns.matches($0, name) } }
     }
 
-    /// Whether the variable at `path` (`/a/b/tas`, or without the first slash) is wanted. A pattern is held against the
-    /// path and against the bare name.
-    public func includes(_ path: String) -> Bool { isAll || patterns.includes(path) }
-
-    /// The same for a variable that has another path here than in the file: patterns may fit either.
+    /// Whether a variable is wanted. A pattern is held against paths and bare names.
+    /// - Parameters:
+    ///   - path: in the file: `/a/b/tas`.
+    ///   - shown: the same with names as they are here.
     func includes(_ path: String, shownAs shown: String) -> Bool {
         if isAll { return true }
         func fits(_ pattern: String) -> Bool {
