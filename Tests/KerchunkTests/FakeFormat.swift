@@ -77,4 +77,4 @@ final class TemporaryDirectory {
     }
 }
 
-let fakeEnvironment = ScanEnvironment(formats: [FakeScanner()])
+let fakeSession = Session(formats: [FakeScanner()])

@@ -4,8 +4,15 @@
 import Kerchunk
 
 extension Request {
-    /// Opens what the request and its references name, as the member `name` says.
-    func files(_ name: String = "storage") throws(KerchunkError) -> FileOpener {
+    /// What the request is done with: its members say how inputs, the files behind references, and outputs are reached.
+    func session() throws(KerchunkError) -> Session {
+        var session = Session(files: try files(), cancellation: cancellation)
+        if value("remote_storage") != nil { session.sources = try files("remote_storage") }
+        if value("output_storage") != nil { session.outputs = try files("output_storage") }
+        return session
+    }
+
+    private func files(_ name: String = "storage") throws(KerchunkError) -> FileOpener {
         let part = try part(name)
         try part.checkNames(
             [
@@ -39,15 +46,11 @@ extension Request {
             }
             stores = StoreDirectory(stores: [kind] + own)
         }
-        var files = FileOpener(options, stores: stores, cancellation: cancellation)
+        var files = FileOpener(options, stores: stores)
         files.remoteProtocol = try part.string("remote_protocol")
         files.trust.allowsLocal = try part.flag("trust_local") ?? false
         files.trust.bareProtocol = try part.string("bare_protocol")
         return files
-    }
-
-    func environment() throws(KerchunkError) -> ScanEnvironment {
-        ScanEnvironment(cancellation: cancellation, files: try files())
     }
 }
 

@@ -9,7 +9,7 @@ struct RenameCommand: ParsableCommand {
         commandName: "rename",
         abstract: "Changes the URLs that references point to.",
         discussion: """
-            Whole URLs come before prefixes, and longer prefixes before shorter ones. Of the recorded state of a renamed
+            Whole URLs come before prefixes, and longer prefixes before shorter ones. Of the recorded state of a renamed \
             source only the size is kept.
 
             Examples:

@@ -9,7 +9,7 @@ struct SubchunkCommand: ParsableCommand {
         commandName: "subchunk",
         abstract: "Splits the uncompressed chunks of a variable into equal parts.",
         discussion: """
-            Chunks are cut along their first axis, and along the next ones where that is used up: chunks of shape (4, 6) and
+            Chunks are cut along their first axis, and along the next ones where that is used up: chunks of shape (4, 6) and \
             the factor 8 give chunks of shape (1, 3).
 
             Examples:

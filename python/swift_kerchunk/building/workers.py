@@ -319,7 +319,7 @@ def _append(job: Job, part: Part) -> Report:
         0, part.inputs, part.skipped, part.failures, combined.issues[:_MOST_REPORTED], 0, dict(combined.plan))
     mark.note(tuple(told))
     written = local.save(
-        combined, job.output, options.saving(), Storage(), append=True, overwrite=False, note=mark.successor)
+        combined, job.output, options.saving(), Storage(), overwrite=False, note=mark.successor)
     told = told._replace(references=written)
     mark.note(tuple(told))
     return told

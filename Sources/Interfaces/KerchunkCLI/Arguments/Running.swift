@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// How commands go about their work, and how they tell of it.
+
+import ArgumentParser
+import Kerchunk
+
+struct JobsArgument: ParsableArguments {
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "Files, or partitions of Parquet, at once; as many as cores by default, more where they are remote.",
+            valueName: "n"))
+    var jobs: Int?
+
+    func validate() throws {
+        if let jobs, jobs < 1 { throw ValidationError("--jobs is at least 1, not \(jobs)") }
+    }
+}
+
+struct MemoryArgument: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "References that are kept in memory, in bytes; others go to the scratch directory, or are read again.",
+            valueName: "size"))
+    var memory = ByteCount(256 << 20)
+
+    var bytes: Int { Int(clamping: memory.bytes) }
+}
+
+/// How commands that write tell what came of it.
+struct ReportArguments: ParsableArguments {
+    @Flag(name: .shortAndLong, help: "No progress bar, no warnings and no summary.")
+    var quiet = false
+
+    @Flag(help: "Print a report for programs on standard output (on standard error with -o -).")
+    var json = false
+}
+
+struct StrictArgument: ParsableArguments {
+    @Flag(help: "Treat issues as failures: write no output for what has issues, and exit with 3.")
+    var strict = false
+}
+
+/// For commands that show something.
+struct DocumentArgument: ParsableArguments {
+    @Flag(help: "Print the same for programs, as JSON.")
+    var json = false
+}
