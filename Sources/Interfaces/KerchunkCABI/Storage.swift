@@ -26,7 +26,7 @@ extension Request {
             }
             options.values[name] = text
         }
-        try BuiltinStores.directory.check(options)
+        try FileOpener().stores.check(options)
         for pair in try part.array("headers") ?? [] {
             guard let texts = pair.array?.compactMap(\.string), texts.count == 2 else {
                 throw KerchunkError(.usage, "a header is a list of its name and its value")
@@ -34,7 +34,7 @@ extension Request {
             options.headers.append(StorageOptions.Header(texts[0], texts[1]))
         }
         options.concurrency = Int(try part.integer("concurrency", in: 1...1024) ?? 64)
-        var stores = BuiltinStores.directory
+        var stores = FileOpener().stores
         if let context = try part.integer("store", in: 0...UInt64.max) {
             let store = OutsideStore(context: context, callbacks: callbacks)
             let kind = StoreKind(schemes: try part.strings("schemes") ?? [], options: []) { _ in store }

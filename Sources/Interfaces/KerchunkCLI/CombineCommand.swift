@@ -10,13 +10,15 @@ struct CombineCommand: ParsableCommand {
         abstract: "Joins many reference sets along dimensions into one.",
         discussion: """
             Without options it finds the dimension whose coordinate differs from input to input. Inputs land where their \
-            coordinate values say, whatever their order. What does not fit is told at once, for all inputs; --dry-run \
+            coordinate values say, whatever their order. All problems are reported together; --dry-run \
             shows the plan and writes nothing.
 
             Examples:
               kerchunk combine 'refs/*.json' -o all.parq
-              kerchunk combine 'refs/*.json' -o all.json --concat-dim time --identical-dim lat,lon
-              kerchunk combine 'run_*.json' -o all.json --concat-dim run --coord 'run=regex:run_(\\d+)' --coord-dtype run=i4
+              kerchunk combine 'refs/*.json' -o all.json \\
+                --concat-dim time --identical-dim lat,lon
+              kerchunk combine 'run_*.json' -o all.json --concat-dim run \\
+                --coord 'run=regex:run_(\\d+)' --coord-dtype run=i4
               kerchunk combine 'refs/*.json' -o all.parq --dry-run
             """)
 

@@ -19,9 +19,11 @@ struct ScanCommand: ParsableCommand {
               kerchunk scan 'data/**/*.nc' -o refs/ --jobs 8
               kerchunk scan 'tar://*.nc::archive.tar' -o refs/
               kerchunk scan zip://dir/a.nc::archive.zip -o refs.json
-              kerchunk scan file.h5 -o refs.json --group /model --include 't*' --exclude tmp
+              kerchunk scan file.h5 -o refs.json --group /model \\
+                --include 't*' --exclude tmp
               kerchunk scan '/archive/**/*.nc' -o refs/ --skip-existing --on-error skip
-              find /archive -name '*.nc' | kerchunk scan --files-from - -o refs/ --json > report.json
+              find /archive -name '*.nc' |
+                kerchunk scan --files-from - -o refs/ --json > report.json
 
             Exit status: 0 done, 1 some inputs failed, 2 wrong usage, 3 issues under --strict, 130 interrupted.
             """)

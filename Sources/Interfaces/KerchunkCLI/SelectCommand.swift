@@ -10,7 +10,8 @@ struct SelectCommand: ParsableCommand {
         abstract: "Writes some variables, or one group, of a reference set.",
         discussion: """
             Examples:
-              kerchunk select refs.json -o tas.json --include tas --include time --include lat --include lon
+              kerchunk select refs.json -o tas.json \\
+                --include tas --include time --include lat --include lon
               kerchunk select refs.parq -o small.parq --exclude '*_bnds'
               kerchunk select refs.json -o forecast.json --group /forecast
             """)

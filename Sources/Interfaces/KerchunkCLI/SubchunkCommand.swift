@@ -14,7 +14,8 @@ struct SubchunkCommand: ParsableCommand {
 
             Examples:
               kerchunk subchunk refs.json -o fine.json --variable tas --factor 4
-              kerchunk subchunk refs.parq -o refs.parq --overwrite --variable /forecast/tas --factor 365
+              kerchunk subchunk refs.parq -o refs.parq --overwrite \\
+                --variable /forecast/tas --factor 365
             """)
 
     @Argument(help: "A reference set, in any form.")

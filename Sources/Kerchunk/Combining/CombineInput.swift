@@ -23,6 +23,17 @@ public enum CombineInput: Sendable {
     }
 }
 
+extension VirtualDataset {
+    /// The dataset as combinations take it.
+    var asInput: VirtualDataset {
+        var dataset = self
+        // Beside coordinates an array needs a name.
+        dataset.root = dataset.root.namingRootArray()
+        dataset.looseKeys = nil
+        return dataset
+    }
+}
+
 /// How a combination goes about its work.
 public struct CombineSettings: Sendable {
     /// What the output will be saved as: inputs are brought to what that can say.

@@ -289,12 +289,8 @@ struct CombineRun: Sendable {
     /// A dataset as the request wants inputs; a set that is appended to is what it is.
     private func prepared(_ dataset: VirtualDataset, _ index: Int) throws(KerchunkError) -> VirtualDataset {
         if settings.appended != nil && index == 0 { return dataset }
-        var dataset = dataset
-        // Beside coordinates an array needs a name.
-        dataset.root = dataset.root.namingRootArray()
-        dataset.looseKeys = nil
         var names = packedFiles.names.withLock { $0 }
-        let prepared = try names.prepare(dataset, request)
+        let prepared = try names.prepare(dataset.asInput, request)
         packedFiles.names.withLock { $0.add(names) }
         return prepared
     }

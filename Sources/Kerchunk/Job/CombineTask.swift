@@ -156,7 +156,7 @@ public struct CombineTask: Sendable {
         }
         let changed = try Kerchunk.represent(
             opened.dataset, as: saving, leavesOut: opened.form == nil || kept != nil, session: session)
-        return try preprocessing.applied(to: changed.dataset)
+        return try preprocessing.applied(to: changed.dataset.asInput)
     }
 
     private func open(
@@ -171,7 +171,7 @@ public struct CombineTask: Sendable {
             throw KerchunkError(.changed, "the input is not what it was when the plan was made", url: name)
         }
         let changed = try Kerchunk.represent(opened.dataset, as: saving, session: session)
-        return try preprocessing.applied(to: changed.dataset)
+        return try preprocessing.applied(to: changed.dataset.asInput)
     }
 
     /// The name of the work, for partitions that come from several processes.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The steps of a combination: summarize, plan, embed, write; and the rules for appending.
 
+import KerchunkBytes
 public import KerchunkCombining
 public import KerchunkModel
 import KerchunkReferences
@@ -19,6 +20,14 @@ extension BuildJob {
         isWaiting: () -> Void = {}, progress: WritingProgress? = nil,
         tell: (CombinedDataset) throws -> Void = { _ in }
     ) throws -> Outcome {
+        if settings.appended != nil {
+            try checkAppending()
+            if let output = settings.output {
+                try Kerchunk.checkOutput(
+                    output, overwrite: overwrites || takesItsOwnPlace, options: settings.saving,
+                    session: session)
+            }
+        }
         let lock = try settings.appended.flatMap { place throws(KerchunkError) in
             try Kerchunk.lockForAppending(place, waiting: appendWait, session: session, isWaiting: isWaiting)
         }
@@ -73,16 +82,21 @@ extension BuildJob {
         return (task, combined)
     }
 
+    /// Whether the output goes to the place of the set that is appended to.
+    private var takesItsOwnPlace: Bool {
+        guard let appended = settings.appended, let output = settings.output else { return false }
+        return appended.withoutClosingSlashes.isExactly(output.withoutClosingSlashes)
+    }
+
     /// Says early what stands against appending: there is nothing to append to, or its place cannot take what comes of it.
     public func checkAppending() throws(KerchunkError) {
-        guard let place = settings.appended ?? settings.output, try Kerchunk.exists(place, session: session)
-        else {
+        guard let place = settings.appended, try Kerchunk.exists(place, session: session) else {
             throw KerchunkError(
                 .notFound, "there is no reference set to append to; leave --append out the first time",
-                url: settings.output)
+                url: settings.appended)
         }
         let form = session.forms.form(ofOutput: place)
-        if Location.isRemote(place), form.isFolder {
+        if takesItsOwnPlace, Location.isRemote(place), form.isFolder {
             throw KerchunkError(
                 .usage,
                 "a \(form.name) set in an object store cannot be appended to in its own place, as readers would see a mix: "
