@@ -245,8 +245,8 @@ def joining_of(keywords: Mapping[str, Any], known: Any, concat_dim: Sequence[str
         if name not in known.__annotations__:
             if name in scan_names():
                 raise TypeError(f"{name!r} is an option of the scan: give scan={{{name!r}: {value!r}}}")
-            raise TypeError(
-                f"unexpected keyword argument {name!r}{near(name, ['concat_dim', *known.__annotations__])}")
+            own = ["concat_dim"] if "order" in known.__annotations__ else []
+            raise TypeError(f"unexpected keyword argument {name!r}{near(name, [*own, *known.__annotations__])}")
         if name in Details.__annotations__:
             joining[name] = value
     return {**joining, "concat_dim": concat_dim}
