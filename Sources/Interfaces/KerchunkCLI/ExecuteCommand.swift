@@ -43,13 +43,9 @@ struct ExecuteCommand: ParsableCommand {
 
     @OptionGroup var replacing: ReplacingArguments
 
-    @OptionGroup var filling: FillMissingArgument
-
     @OptionGroup var memory: MemoryArgument
 
-    @OptionGroup var running: JobsArgument
-
-    @OptionGroup var report: ReportArguments
+    @OptionGroup var manner: RunArguments
 
     @OptionGroup(title: "Stores") var storage: StorageArguments
 
@@ -86,7 +82,7 @@ struct ExecuteCommand: ParsableCommand {
         }
         guard let output else { return }
         let run = OutputRun(
-            RunManner(place: output, isQuiet: report.quiet, isJSON: report.json, storage: storage))
+            RunManner(place: output, isQuiet: manner.quiet, isJSON: manner.json, storage: storage))
         try run.execute { try write(output, session, run) }
     }
 
@@ -106,7 +102,7 @@ struct ExecuteCommand: ParsableCommand {
     private func write(
         _ output: String, _ session: Session, _ run: OutputRun
     ) throws -> (references: UInt64, variables: Int) {
-        let overwrite = replacing.overwriting.overwrite
+        let overwrite = manner.overwrite
         var options = SavingOptions()
         options.replacesInPlace = replacing.inPlace
         if partitions == nil, !finish {
@@ -114,9 +110,9 @@ struct ExecuteCommand: ParsableCommand {
         }
         let task = try task(session)
         if replacing.inPlace { try refuseOwnPlace(output, reading: task.plan.inputs) }
-        options[ParquetForm.fillMissing] = filling.fillMissing
+        options[ParquetForm.fillMissing] = replacing.fillMissing
         options.threadCount =
-            running.jobs ?? Kerchunk.outputWidth(for: output, concurrency: storage.concurrency)
+            manner.jobs ?? Kerchunk.outputWidth(for: output, concurrency: storage.concurrency)
         let references: UInt64
         if partitions != nil {
             let range = try range()

@@ -63,7 +63,7 @@ struct JoiningRun {
     func execute(_ inputs: [CombineInput]) throws {
         let run = OutputRun(output)
         var job = job
-        job.settings.threadCount = output.running.jobs ?? Kerchunk.width(for: inputs.map(\.name))
+        job.settings.threadCount = output.run.jobs ?? Kerchunk.width(for: inputs.map(\.name))
         if isDryRun {
             Platform.watchInterrupts()
             if job.settings.appended != nil { try job.checkAppending() }
@@ -71,7 +71,7 @@ struct JoiningRun {
         }
         try run.execute {
             if job.settings.appended == nil { try output.checkWritable(reading: inputs.map(\.name)) }
-            let writing = Progress(total: 0, of: "chunks", isQuiet: output.report.quiet)
+            let writing = Progress(total: 0, of: "chunks", isQuiet: output.run.quiet)
             defer { writing.end() }
             let outcome = try measured(&job, inputs) { job in
                 try job.run(
@@ -91,14 +91,14 @@ struct JoiningRun {
     private func measured<Result>(
         _ job: inout BuildJob, _ inputs: [CombineInput], _ work: (BuildJob) throws -> Result
     ) throws -> Result {
-        let progress = Progress(total: inputs.count, of: "inputs", isQuiet: output.report.quiet)
+        let progress = Progress(total: inputs.count, of: "inputs", isQuiet: output.run.quiet)
         defer { progress.end() }
         job.settings.progress = { progress.advance() }
         return try work(job)
     }
 
     private func noteWaiting() {
-        if output.report.quiet { return }
+        if output.run.quiet { return }
         Console.writeError(
             "note: waiting for another run that appends to \(withoutControls(shownURL(output.output)))")
     }
@@ -115,8 +115,8 @@ struct JoiningRun {
                 text += "  \(withoutControls(shownURL(name))): \(shownText(error.message))\n"
             }
         }
-        if output.report.json { try Console.write(json) } else { try Platform.write(text, to: 1) }
-        if !output.report.json { output.storage.showStatistics() }
+        if output.run.json { try Console.write(json) } else { try Platform.write(text, to: 1) }
+        if !output.run.json { output.storage.showStatistics() }
     }
 
     private static func leftOut(_ combined: CombinedDataset) -> JSONValue {

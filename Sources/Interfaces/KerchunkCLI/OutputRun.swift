@@ -38,9 +38,9 @@ final class OutputRun {
 
     init(_ output: ReferenceOutput, trusts: Bool = false) {
         manner = RunManner(
-            place: output.output, saving: output.options, isStrict: output.strictness.strict,
-            isQuiet: output.report.quiet,
-            isJSON: output.report.json, storage: output.storage)
+            place: output.output, saving: output.options, isStrict: output.writing.strict,
+            isQuiet: output.run.quiet,
+            isJSON: output.run.json, storage: output.storage)
         self.trusts = trusts
     }
 

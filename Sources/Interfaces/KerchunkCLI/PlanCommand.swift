@@ -12,9 +12,7 @@ struct StepArguments: ParsableArguments {
 
     @OptionGroup var document: DocumentOutput
 
-    @OptionGroup var running: JobsArgument
-
-    @OptionGroup var report: ReportArguments
+    @OptionGroup var manner: RunArguments
 
     @OptionGroup var failing: OnErrorArgument
 
@@ -36,14 +34,19 @@ struct StepArguments: ParsableArguments {
         Platform.watchInterrupts()
         let run = OutputRun(
             RunManner(
-                place: document.output, isQuiet: report.quiet, isJSON: report.json, storage: storage))
+                place: document.output, isQuiet: manner.quiet, isJSON: manner.json, storage: storage))
         try run.execute {
-            try document.check(try storage.session())
+            try document.check(manner, try storage.session())
             var job = try job()
             let names = try inputs.list(job.session).absoluteNames
-            job.settings.threadCount = running.jobs ?? Kerchunk.width(for: names)
+            job.settings.threadCount = manner.jobs ?? Kerchunk.width(for: names)
             return (0, try work(job, names, run))
         }
+    }
+
+    func write(_ content: JSONObject) throws {
+        try Console.write(
+            content, to: document.output, overwrite: manner.overwrite, try storage.session())
     }
 
     /// Does `work` with inputs, and shows how many are done.
@@ -51,7 +54,7 @@ struct StepArguments: ParsableArguments {
         _ job: BuildJob, _ names: [String], _ work: (BuildJob, [CombineInput]) throws -> Result
     ) throws -> Result {
         var job = job
-        let progress = Progress(total: names.count, of: "inputs", isQuiet: report.quiet)
+        let progress = Progress(total: names.count, of: "inputs", isQuiet: manner.quiet)
         job.settings.progress = { progress.advance() }
         defer { progress.end() }
         return try work(job, names.map { .references($0) })
@@ -90,7 +93,7 @@ struct PlanCommand: ParsableCommand {
             job.settings.saving[ParquetForm.recordSize] = partitions.recordSize
             let (task, combined) = try plan(job, names)
             try tell(combined, run)
-            try step.document.write(try task.json(), try step.storage.session())
+            try step.write(try task.json())
             combined.finish()
             run.summary.product = "a plan"
             if step.version.zarrFormat == 2 {
@@ -161,7 +164,7 @@ struct SummarizeCommand: ParsableCommand {
             run.members["inputs"] = .integer(run.inputCount)
             run.summary.deed = counted(run.inputCount, "input") + " read"
             run.summary.product = counted(run.inputCount, "summary")
-            try step.document.write(document.json, try step.storage.session())
+            try step.write(document.json)
             return 0
         }
     }

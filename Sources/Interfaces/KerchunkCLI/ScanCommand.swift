@@ -23,7 +23,7 @@ struct ScanCommand: ParsableCommand {
                 --include 't*' --exclude tmp
               kerchunk scan '/archive/**/*.nc' -o refs/ --skip-existing --on-error skip
               find /archive -name '*.nc' |
-                kerchunk scan --files-from - -o refs/ --json > report.json
+                kerchunk scan --files-from - -o refs/ --json > manner.json
 
             Exit status: 0 done, 1 some inputs failed, 2 wrong usage, 3 issues under --strict, 130 interrupted.
             """)
@@ -57,6 +57,12 @@ struct ScanCommand: ParsableCommand {
     )
     var fillLimit: UInt64 = 10_000
 
+    @OptionGroup(title: "Output") var replacing: ReplacingArguments
+
+    @OptionGroup(title: "Output") var partitions: RecordSizeArgument
+
+    @OptionGroup(title: "Output") var version: ZarrFormatArgument
+
     @OptionGroup(title: "Output") var writing: WritingArguments
 
     @Flag(
@@ -65,19 +71,15 @@ struct ScanCommand: ParsableCommand {
     )
     var skipExisting = false
 
-    @OptionGroup(title: "Run") var running: JobsArgument
+    @OptionGroup(title: "Run") var manner: RunArguments
 
     @OptionGroup(title: "Run") var failing: OnErrorArgument
-
-    @OptionGroup(title: "Run") var strictness: StrictArgument
-
-    @OptionGroup(title: "Run") var report: ReportArguments
 
     @OptionGroup(title: "Stores") var storage: StorageArguments
 
     func validate() throws {
         let forms = Session().forms
-        try writing.version.check(for: forms.form(byEndingOf: output) ?? forms.standard)
+        try version.check(for: forms.form(byEndingOf: output) ?? forms.standard)
         try further.check(inputs)
         if skipExisting, output == "-" {
             throw ValidationError("--skip-existing has no meaning for standard output")
@@ -94,15 +96,16 @@ struct ScanCommand: ParsableCommand {
         options.excluded = variables.exclude
         options.allowsUnmatchedNames = plan.jobs.count > 1
         var run = ScanRun(plan: plan, options: options, session: session)
-        run.writing = writing.options(for: output, running, storage)
+        run.writing = writing.options(
+            for: output, manner, replacing, partitions, version, storage)
         run.writing.fillLimit = fillLimit
-        run.isStrict = strictness.strict
+        run.isStrict = writing.strict
         run.onError = failing.onError
         run.skipsExisting = skipExisting
-        run.overwrites = writing.replacing.overwriting.overwrite
-        run.printsReport = report.json
-        run.isQuiet = report.quiet
-        run.threads = running.jobs ?? Kerchunk.width(for: plan.jobs.map(\.input))
+        run.overwrites = manner.overwrite
+        run.printsReport = manner.json
+        run.isQuiet = manner.quiet
+        run.threads = manner.jobs ?? Kerchunk.width(for: plan.jobs.map(\.input))
         run.storage = storage
         try run.execute()
     }

@@ -3,7 +3,7 @@
 
 package import KerchunkBytes
 package import KerchunkModel
-package import KerchunkStorage
+import KerchunkStorage
 
 extension SavingOptions {
     /// - Parameter declared: options that forms have of their own.

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can be chosen for one form of output or another; forms pass over what is not theirs.
+// How reference sets are written; forms pass over what is not theirs.
 
 import ArgumentParser
 import Kerchunk
 
-/// Options that belong to forms of reference sets.
-struct FormArguments: ParsableArguments {
-    @OptionGroup var partitions: RecordSizeArgument
-
-    @OptionGroup var filling: FillMissingArgument
-
+/// What all commands that write reference sets are told of that.
+struct WritingArguments: ParsableArguments {
     @Flag(help: "Write folders of URLs once in JSON, as templates.")
     var templates = false
 
@@ -22,12 +18,28 @@ struct FormArguments: ParsableArguments {
     @Flag(help: "One line for each reference in JSON.")
     var pretty = false
 
-    func apply(to options: inout SavingOptions) {
+    @Flag(help: "Flush outputs to disk (slower; survives a power failure).")
+    var durable = false
+
+    @Flag(help: "Treat issues as failures: write no output for what has issues, and exit with 3.")
+    var strict = false
+
+    func options(
+        for output: String, _ run: RunArguments, _ replacing: ReplacingArguments,
+        _ partitions: RecordSizeArgument, _ version: ZarrFormatArgument, _ storage: StorageArguments
+    ) -> SavingOptions {
+        var options = SavingOptions()
         options[ParquetForm.recordSize] = partitions.recordSize
-        options[ParquetForm.fillMissing] = filling.fillMissing
+        options[ParquetForm.fillMissing] = replacing.fillMissing
         options[JSONForm.isPretty] = pretty
         options[JSONForm.usesTemplates] = templates
         options[JSONForm.compression] = compress?.rawValue
+        options.zarrFormat = version.zarrFormat
+        options.isDurable = durable
+        options.replacesInPlace = replacing.inPlace
+        options.threadCount =
+            run.jobs ?? Kerchunk.outputWidth(for: output, concurrency: storage.concurrency)
+        return options
     }
 }
 
@@ -38,11 +50,6 @@ struct RecordSizeArgument: ParsableArguments {
     func validate() throws {
         if recordSize < 1 { throw ValidationError("--record-size is at least 1") }
     }
-}
-
-struct FillMissingArgument: ParsableArguments {
-    @Flag(help: "Embed missing chunks as fill values in Parquet, for readers that cannot read nulls.")
-    var fillMissing = false
 }
 
 struct ZarrFormatArgument: ParsableArguments {

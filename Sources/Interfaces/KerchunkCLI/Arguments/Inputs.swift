@@ -47,7 +47,7 @@ enum OnError: String, ExpressibleByArgument, CaseIterable {
 struct OnErrorArgument: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Inputs that cannot be used: fail (exit with 1; nothing is joined), or skip (leave them out, and list them).",
+            "Inputs that cannot be used: fail (exit with 1; other files are still scanned, but nothing is joined), or skip (leave them out, and list them).",
             valueName: "fail|skip"))
     var onError = OnError.fail
 }

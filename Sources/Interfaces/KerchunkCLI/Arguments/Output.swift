@@ -13,13 +13,15 @@ struct ReferenceOutput: ParsableArguments {
             valueName: "out"))
     var output: String
 
+    @OptionGroup var run: RunArguments
+
+    @OptionGroup var replacing: ReplacingArguments
+
+    @OptionGroup var partitions: RecordSizeArgument
+
+    @OptionGroup var version: ZarrFormatArgument
+
     @OptionGroup var writing: WritingArguments
-
-    @OptionGroup var running: JobsArgument
-
-    @OptionGroup var strictness: StrictArgument
-
-    @OptionGroup var report: ReportArguments
 
     @OptionGroup var storage: StorageArguments
 
@@ -28,18 +30,20 @@ struct ReferenceOutput: ParsableArguments {
         output == "-" ? Session().forms.standard : Session().forms.form(ofOutput: output)
     }
 
-    func validate() throws { try writing.version.check(for: form) }
+    func validate() throws { try version.check(for: form) }
 
-    var overwrite: Bool { writing.replacing.overwriting.overwrite }
+    var overwrite: Bool { run.overwrite }
 
-    var options: SavingOptions { writing.options(for: output, running, storage) }
+    var options: SavingOptions {
+        writing.options(for: output, run, replacing, partitions, version, storage)
+    }
 
     /// Says early that nothing can be written there, or that an output exists which may not be replaced.
     /// - Parameter inputs: what the output may not replace where that would come first.
     func checkWritable(reading inputs: [String]) throws {
         guard output != "-" else { return }
         try checkOutput(output, overwrite: overwrite, options: options, try storage.session())
-        if writing.replacing.inPlace { try refuseOwnPlace(output, reading: inputs) }
+        if replacing.inPlace { try refuseOwnPlace(output, reading: inputs) }
     }
 
     /// - Returns: how many references were written.
@@ -54,45 +58,16 @@ struct ReferenceOutput: ParsableArguments {
     }
 }
 
-/// How reference sets are written, wherever they go.
-struct WritingArguments: ParsableArguments {
-    @OptionGroup var replacing: ReplacingArguments
-
-    @OptionGroup var forms: FormArguments
-
-    @OptionGroup var version: ZarrFormatArgument
-
-    @Flag(help: "Flush outputs to disk (slower; survives a power failure).")
-    var durable = false
-
-    func options(
-        for output: String, _ running: JobsArgument, _ storage: StorageArguments
-    ) -> SavingOptions {
-        var options = SavingOptions()
-        forms.apply(to: &options)
-        options.zarrFormat = version.zarrFormat
-        options.isDurable = durable
-        options.replacesInPlace = replacing.inPlace
-        options.threadCount =
-            running.jobs ?? Kerchunk.outputWidth(for: output, concurrency: storage.concurrency)
-        return options
-    }
-}
-
-struct OverwritingArgument: ParsableArguments {
-    @Flag(help: "Replace an output that exists.")
-    var overwrite = false
-}
-
-/// What becomes of a reference set that is there.
+/// What becomes of a set in Parquet that is there, and what is in the new one.
 struct ReplacingArguments: ParsableArguments {
-    @OptionGroup var overwriting: OverwritingArgument
-
     @Flag(
         help:
             "Remove a Parquet set that an object store has at this place, and write the new one there: until it is whole there is none."
     )
     var inPlace = false
+
+    @Flag(help: "Embed missing chunks as fill values in Parquet, for readers that cannot read nulls.")
+    var fillMissing = false
 }
 
 /// Where plans and summaries go.
@@ -102,17 +77,10 @@ struct DocumentOutput: ParsableArguments {
         help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"))
     var output: String
 
-    @OptionGroup var overwriting: OverwritingArgument
-
     /// Says early that nothing can be written there.
-    func check(_ session: Session) throws {
+    func check(_ run: RunArguments, _ session: Session) throws {
         guard output != "-" else { return }
-        try checkOutput(
-            output, overwrite: overwriting.overwrite, options: SavingOptions(), session)
-    }
-
-    func write(_ document: JSONObject, _ session: Session) throws {
-        try Console.write(document, to: output, overwrite: overwriting.overwrite, session)
+        try checkOutput(output, overwrite: run.overwrite, options: SavingOptions(), session)
     }
 }
 

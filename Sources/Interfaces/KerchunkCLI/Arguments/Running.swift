@@ -4,13 +4,23 @@
 import ArgumentParser
 import Kerchunk
 
-struct JobsArgument: ParsableArguments {
+/// Options of all commands that write.
+struct RunArguments: ParsableArguments {
+    @Flag(help: "Replace an output that exists.")
+    var overwrite = false
+
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
             "Files, or partitions of Parquet, at once; as many as cores by default, more where they are remote.",
             valueName: "n"))
     var jobs: Int?
+
+    @Flag(name: .shortAndLong, help: "No progress bar, no warnings and no summary.")
+    var quiet = false
+
+    @Flag(help: "Print a report for programs on standard output (on standard error with -o -).")
+    var json = false
 
     func validate() throws {
         if let jobs, jobs < 1 { throw ValidationError("--jobs is at least 1, not \(jobs)") }
@@ -25,20 +35,6 @@ struct MemoryArgument: ParsableArguments {
     var memory = ByteCount(256 << 20)
 
     var bytes: Int { Int(clamping: memory.bytes) }
-}
-
-/// How commands that write tell what came of it.
-struct ReportArguments: ParsableArguments {
-    @Flag(name: .shortAndLong, help: "No progress bar, no warnings and no summary.")
-    var quiet = false
-
-    @Flag(help: "Print a report for programs on standard output (on standard error with -o -).")
-    var json = false
-}
-
-struct StrictArgument: ParsableArguments {
-    @Flag(help: "Treat issues as failures: write no output for what has issues, and exit with 3.")
-    var strict = false
 }
 
 /// For commands that show something.
