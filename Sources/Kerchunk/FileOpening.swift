@@ -24,11 +24,10 @@ public struct FileOpener: Sendable {
     private static let remoteCapacity = 32
 
     public init(
-        _ options: StorageOptions = StorageOptions(), stores: StoreDirectory = BuiltinStores.directory,
-        cancellation: Cancellation = Cancellation(), traffic: Traffic = Traffic()
+        _ options: StorageOptions = StorageOptions(), stores: StoreDirectory = BuiltinStores.directory
     ) {
         self.stores = stores
-        access = StorageAccess(options, cancellation: cancellation, traffic: traffic)
+        access = StorageAccess(options)
     }
 
     /// Opens the file at `location`, as a user gave it, behind a cache of its blocks.
@@ -42,8 +41,6 @@ public struct FileOpener: Sendable {
 
     private func open(_ location: Location) throws -> any ByteSource {
         switch location {
-        case .local(let path) where Platform.statusIfAny(path)?.isDirectory == true:
-            throw GivenDirectory.refusal(path)
         case .local(let path): try Self.readAhead(LocalFile(path))
         case .remote(let scheme, let text)
         where text.hasSuffix("/") && !text.hasSuffix("://") && !scheme.hasPrefix("http"):
@@ -90,23 +87,10 @@ public struct FileOpener: Sendable {
             : try ReadaheadSource(file, start: Probe.length)
     }
 
-    /// The same, with what it takes counted into `traffic`, too.
-    func counting(into traffic: Traffic) -> FileOpener {
-        var opener = self
-        opener.access.traffic = traffic
-        return opener
-    }
-
     /// The same, for what references name.
     var ofReferences: FileOpener {
         var opener = self
         opener.access.isNamedByReferences = true
-        return opener
-    }
-
-    func stoppable(by cancellation: Cancellation) -> FileOpener {
-        var opener = self
-        opener.access.cancellation = cancellation
         return opener
     }
 }
@@ -116,7 +100,7 @@ struct NamedFileOpener: Sendable {
     /// The file that names others, as the user gave it.
     let origin: String
     let followsExternal: Bool
-    let files: FileOpener
+    let session: Session
 
     /// - Parameter name: a URL or path; relative ones start at the folder of `origin`.
     /// - Throws: kind `permission` where the file lies elsewhere and that was not asked for.
@@ -132,7 +116,7 @@ struct NamedFileOpener: Sendable {
         }
         guard case .local(let path) = Location(name) else {
             guard followsExternal else { throw outside(name) }
-            return try files.open(name)
+            return try session.open(name)
         }
         let folder = parent(of: absolutePath(originPath))
         let named = absolutePath(path.hasPrefix("/") ? path : folder + "/" + path)
@@ -157,12 +141,12 @@ struct NamedFileOpener: Sendable {
             let rises = name.contains("/../") || name.lowercased().contains("%2e")
             let isBelow = name.utf8.starts(with: folder.utf8) && !rises
             guard isBelow || followsExternal, Location.isRemote(name) else { throw outside(name) }
-            return try files.open(name)
+            return try session.open(name)
         }
         guard !name.contains("://"), !name.hasPrefix("/"), !name.split(separator: "/").contains("..") else {
             throw outside(name)
         }
-        return try files.open(folder + (origin.hasPrefix("http") ? percentEncoded(name) : name))
+        return try session.files.open(folder + (origin.hasPrefix("http") ? percentEncoded(name) : name))
     }
 
     private func outside(_ name: String) -> KerchunkError {

@@ -41,8 +41,8 @@ enum GivenFile {
     }
 
     /// The error for a file that a scan cannot use though it is known; nil where it is not known.
-    static func refusalOfScan(_ start: Bytes, formats: [any FormatScanner]) -> KerchunkError? {
-        if BuiltinForms.directory.isCertainlyReferences(start) {
+    static func refusalOfScan(_ start: Bytes, _ session: Session) -> KerchunkError? {
+        if session.forms.isCertainlyReferences(start) {
             return KerchunkError(
                 .unrecognized,
                 "this is a reference set already, not a file to scan; \"kerchunk inspect\" shows it, "
@@ -51,12 +51,12 @@ enum GivenFile {
         guard let name = name(start) else { return nil }
         return KerchunkError(
             .unsupported,
-            "this is \(name), which is not supported yet; supported formats: \(formatNames(formats))")
+            "this is \(name), which is not supported yet; supported formats: \(formatNames(session.formats))")
     }
 
     /// The error for a file that is no reference set.
     static func refusalOfReferences(
-        _ probe: Probe, formats: [any FormatScanner]
+        _ probe: Probe, _ formats: [any FormatScanner]
     ) throws -> KerchunkError {
         var probe = probe
         let name = name(probe.start)
@@ -89,23 +89,30 @@ enum GivenFile {
     }
 }
 
-/// Names directories by what is in them.
-enum GivenDirectory {
+/// A directory of this machine, named by what is in it.
+struct GivenDirectory {
+    private let path: String
+    private let forms: FormDirectory
+    /// Endings of data files.
+    private let dataEndings: [String]
     private static let zarrDocuments: Set<String> = [".zgroup", ".zarray", ".zmetadata", "zarr.json"]
-    private static let dataEndings = Kerchunk.distinct(BuiltinFormats.all.flatMap(\.format.endings))
 
-    /// What is said where a file was expected and the directory `path` was given.
-    static func refusal(_ path: String) -> KerchunkError {
-        KerchunkError(
-            .input, "this is a directory, not a file; " + remedy(path, wanted: dataEndings), url: path)
+    init(_ path: String, _ session: Session) {
+        self.path = path
+        forms = session.forms
+        dataEndings = Kerchunk.distinct(session.formats.flatMap(\.format.endings))
     }
 
-    /// What is said where a reference set was expected, and the directory `path` has no `.zmetadata`.
-    static func refusalOfReferences(_ path: String) -> KerchunkError {
+    /// What is said where a file was expected.
+    var refusal: KerchunkError {
+        KerchunkError(.input, "this is a directory, not a file; " + remedy(wanted: dataEndings), url: path)
+    }
+
+    /// What is said where a reference set was expected, and nothing in the directory tells one.
+    var refusalOfReferences: KerchunkError {
         KerchunkError(
             .notFound,
-            lack(of: BuiltinForms.directory.folderForms) + "; "
-                + remedy(path, wanted: ["json"] + dataEndings), url: path)
+            Self.lack(of: forms.folderForms) + "; " + remedy(wanted: ["json"] + dataEndings), url: path)
     }
 
     /// What no set of `forms` is without.
@@ -116,15 +123,15 @@ enum GivenDirectory {
         }.joined(separator: "; ")
     }
 
-    private static func remedy(_ path: String, wanted endings: [String]) -> String {
+    private func remedy(wanted endings: [String]) -> String {
         let names = (try? Platform.list(path)) ?? []
         let folder = LocalDirectory(path)
-        if let form = BuiltinForms.directory.folderForms.first(where: { $0.recognizes(folder) }) {
+        if let form = forms.folderForms.first(where: { $0.recognizes(folder) }) {
             return
                 "it is a reference set in \(form.name), which \"kerchunk inspect\", \"kerchunk convert\" and "
                 + "\"kerchunk combine\" take"
         }
-        if names.contains(where: zarrDocuments.contains) {
+        if names.contains(where: Self.zarrDocuments.contains) {
             return "it is a Zarr store, which needs no references: zarr and xarray open it as it is"
         }
         let base = path.hasSuffix("/") ? path : path + "/"

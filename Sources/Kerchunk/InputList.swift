@@ -27,16 +27,16 @@ package struct InputList {
 
     /// - Parameters:
     ///   - list: a file with one name a line; `-` is standard input.
-    ///   - files: lists stores, and archives whose members are asked for.
+    ///   - session: lists stores, and archives whose members are asked for.
     package init(
-        _ inputs: [String], listedIn list: String? = nil, files: FileOpener = FileOpener()
+        _ inputs: [String], listedIn list: String? = nil, session: Session = Session()
     ) throws(KerchunkError) {
         var names: [String] = []
         var isSeveral = inputs.count > 1 || list != nil
         var issues: [Issue] = []
         for input in inputs {
             if let matches = try Kerchunk.locations(
-                matching: input, files: files, skip: { issues.append($0) })
+                matching: input, session: session, skip: { issues.append($0) })
             {
                 guard !matches.isEmpty else {
                     let skipped = issues.map { "\n  \($0.object): \($0.reason)" }.joined()
@@ -49,7 +49,7 @@ package struct InputList {
             }
         }
         if let list {
-            let text = list == "-" ? try Platform.readToEnd(nil) : try files.contents(of: list).array
+            let text = list == "-" ? try Platform.readToEnd(nil) : try session.contents(of: list).array
             names += SystemText.string(text)
                 .split(whereSeparator: \.isNewline).map(String.init)
         }

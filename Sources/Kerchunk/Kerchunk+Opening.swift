@@ -3,7 +3,6 @@
 
 import KerchunkArchives
 import KerchunkBytes
-public import KerchunkCodecs
 public import KerchunkModel
 public import KerchunkReferences
 public import KerchunkScanning
@@ -13,57 +12,45 @@ extension Kerchunk {
     /// Scans the file at `location`, or reads it where it is a reference set of any form.
     public static func open(
         _ location: String, options: ScanOptions = ScanOptions(),
-        environment: ScanEnvironment = ScanEnvironment()
+        session: Session = Session()
     ) throws(KerchunkError) -> Opened {
-        try opening(location, environment, SharedReading()) { target, probe in
+        try opening(location, session, SharedReading()) { target, probe in
             if case .file(let source) = target,
-                BuiltinForms.directory.form(ofFileStartingWith: probe.start) != nil
+                session.forms.form(ofFileStartingWith: probe.start) != nil
             {
-                return try openReferences(source, probe, origin: location, environment, SharedReading())
+                return try openReferences(source, probe, origin: location, session, SharedReading())
             }
             return Opened(
-                try scan(probe, target, options: options, environment: environment, origin: location))
+                try scan(probe, target, options: options, session: session, origin: location))
         }
     }
 
     /// Opens the reference set at `location`, in any form; other files are refused.
     /// - Parameter shared: what sets share that are open together; nil for one that stands alone.
     public static func openReferences(
-        _ location: String, sharing shared: SharedReading? = nil,
-        cancellation: Cancellation = Cancellation(), files: FileOpener = FileOpener()
+        _ location: String, sharing shared: SharedReading? = nil, session: Session = Session()
     ) throws(KerchunkError) -> Opened {
-        let environment = ScanEnvironment(
-            formats: BuiltinFormats.all.filter { !$0.format.takesFolders }, cancellation: cancellation,
-            files: files)
+        var session = session
+        session.formats.removeAll(where: \.format.takesFolders)
         let shared = shared ?? SharedReading()
-        return try opening(location, environment, shared) { target, probe in
-            try openReferences(try target.file(), probe, origin: location, environment, shared)
+        return try opening(location, session, shared) { [session] target, probe in
+            try openReferences(try target.file(), probe, origin: location, session, shared)
         }
     }
 
     /// Opens the reference set that is the file `source`.
     public static func openReferences(
-        _ source: any ByteSource, cancellation: Cancellation = Cancellation(),
-        files: FileOpener = FileOpener()
+        _ source: any ByteSource, session: Session = Session()
     ) throws(KerchunkError) -> Opened {
         do {
             let opened = try openReferences(
-                source, try Probe(.file(source)), origin: nil, ScanEnvironment(cancellation: cancellation),
-                SharedReading())
-            if let origin = source.placement?.url { try files.trust.check(opened.dataset, from: origin) }
+                source, try Probe(.file(source)), origin: nil, session, SharedReading())
+            if let origin = source.placement?.url {
+                try session.files.trust.check(opened.dataset, from: origin)
+            }
             return opened
         } catch {
             throw KerchunkError(wrapping: error).locating(url: source.name)
-        }
-    }
-
-    /// What forms need to open sets.
-    static func reading(
-        _ codecs: CodecDirectory = BuiltinCodecs.directory, sharing shared: SharedReading = SharedReading(),
-        cancellation: Cancellation = Cancellation()
-    ) -> ReferenceReading {
-        ReferenceReading(codecs: codecs, shared: shared, cancellation: cancellation) {
-            try FileOpener().openSource($0)
         }
     }
 
@@ -71,7 +58,7 @@ extension Kerchunk {
 
     /// Opens the set that is the folder `location`, or does `read` with the file that it is, or with a folder of some format.
     private static func opening(
-        _ location: String, _ environment: ScanEnvironment, _ shared: SharedReading,
+        _ location: String, _ session: Session, _ shared: SharedReading,
         read: (Target, Probe) throws -> Opened
     ) throws(KerchunkError) -> Opened {
         do {
@@ -81,27 +68,27 @@ extension Kerchunk {
             switch Location(outer) {
             case .local(let path) where !isMember:
                 if Platform.statusIfAny(path)?.isDirectory == true {
-                    if let target = try environment.scannableFolder(at: location) {
+                    if let target = try session.scannableFolder(at: location) {
                         return try read(target, try Probe(target))
                     }
-                    return try folder(location, environment, shared)
+                    return try folder(location, session, shared)
                 }
             case .remote(_, let url) where !isMember:
                 let isNamed =
-                    BuiltinForms.directory.folderForm(named: String(url.prefix { $0 != "?" })) != nil
-                if isNamed { return try folder(location, environment, shared) }
+                    session.forms.folderForm(named: String(url.prefix { $0 != "?" })) != nil
+                if isNamed { return try folder(location, session, shared) }
                 mayBeFolder = true
             default: break
             }
             let (target, probe): (Target, Probe)
             do {
-                target = try environment.target(at: location)
+                target = try session.target(at: location)
                 probe = try Probe(target)
             } catch {
                 // Servers say in many ways that it is a folder.
                 let failure = KerchunkError(wrapping: error)
                 guard mayBeFolder, [.notFound, .permission, .input].contains(failure.kind),
-                    let set = try? folder(location, environment, shared)
+                    let set = try? folder(location, session, shared)
                 else { throw failure }
                 return set
             }
@@ -113,16 +100,16 @@ extension Kerchunk {
 
     /// Opens the set that is a folder: the first form that finds one of its files beneath.
     private static func folder(
-        _ location: String, _ environment: ScanEnvironment, _ shared: SharedReading
+        _ location: String, _ session: Session, _ shared: SharedReading
     ) throws -> Opened {
-        let forms = BuiltinForms.directory.folderForms
+        let forms = session.forms.folderForms
         for form in forms {
-            var reading = reading(environment, shared)
+            var reading = session.reading(sharing: shared)
             if SourceTrust.isForeign(location) {
-                let trust = environment.files.trust
+                let trust = session.files.trust
                 reading.admit = { (url) throws(KerchunkError) in try trust.admit(url) }
             }
-            let place = try folderPlace(location, for: form, environment.files)
+            let place = try folderPlace(location, for: form, session.files)
             do {
                 return try form.open(place, reading).notingTruncation()
             } catch {
@@ -130,7 +117,7 @@ extension Kerchunk {
             }
         }
         if case .local(let path) = Location(LocationChain.outerFile(of: location)) {
-            throw GivenDirectory.refusalOfReferences(path)
+            throw GivenDirectory(path, session).refusalOfReferences
         }
         throw KerchunkError(.notFound, GivenDirectory.lack(of: forms), url: location)
     }
@@ -147,23 +134,19 @@ extension Kerchunk {
         }
     }
 
-    private static func reading(_ environment: ScanEnvironment, _ shared: SharedReading) -> ReferenceReading {
-        reading(environment.codecs, sharing: shared, cancellation: environment.cancellation)
-    }
-
     private static func openReferences(
-        _ source: any ByteSource, _ probe: Probe, origin: String?, _ environment: ScanEnvironment,
+        _ source: any ByteSource, _ probe: Probe, origin: String?, _ session: Session,
         _ shared: SharedReading
     ) throws -> Opened {
-        guard let form = BuiltinForms.directory.form(ofFileStartingWith: probe.start) else {
+        guard let form = session.forms.form(ofFileStartingWith: probe.start) else {
             if let error = archiveError(probe.start, source) { throw error }
-            throw try GivenFile.refusalOfReferences(probe, formats: environment.formats)
+            throw try GivenFile.refusalOfReferences(probe, session.formats)
         }
         var path: String?
         if let origin, case .local(let file) = Location(origin) { path = file }
         let opened: Opened
         do throws(KerchunkError) {
-            opened = try form.open(.file(source, path: path), reading(environment, shared))
+            opened = try form.open(.file(source, path: path), session.reading(sharing: shared))
         } catch {
             let start = probe.start[0..<min(probe.start.count, 8)].array
             guard error.kind == .malformed, let tool = CompressedFile.tool(ofFileStartingWith: start)
@@ -173,7 +156,7 @@ extension Kerchunk {
                 "the file is compressed, and holds no JSON with references; a data file can be scanned when it is "
                     + "decompressed (\(tool))")
         }
-        if let origin { try environment.files.trust.check(opened.dataset, from: origin) }
+        if let origin { try session.files.trust.check(opened.dataset, from: origin) }
         return opened.notingTruncation()
     }
 }

@@ -11,18 +11,18 @@ extension Kerchunk {
     /// - Parameter skip: gets what could not be looked at: folders that may not be listed, links that lead nowhere.
     /// - Throws: where a web server would have to list its files.
     public static func locations(
-        matching location: String, files: FileOpener = FileOpener(), skip: (Issue) -> Void = { _ in }
+        matching location: String, session: Session = Session(), skip: (Issue) -> Void = { _ in }
     ) throws(KerchunkError) -> [String]? {
-        if let members = try members(matching: location, files: files) { return members }
+        if let members = try members(matching: location, session: session) { return members }
         if let chain = try LocationChain(location) {
-            return chain.steps.isEmpty ? try outerLocations(matching: chain.outer, files: files, skip) : nil
+            return chain.steps.isEmpty ? try outerLocations(matching: chain.outer, session.files, skip) : nil
         }
-        return try outerLocations(matching: location, files: files, skip)
+        return try outerLocations(matching: location, session.files, skip)
     }
 
     /// The same for what is not inside archives.
     static func outerLocations(
-        matching location: String, files: FileOpener, _ skip: (Issue) -> Void = { _ in }
+        matching location: String, _ files: FileOpener, _ skip: (Issue) -> Void = { _ in }
     ) throws(KerchunkError) -> [String]? {
         guard StorePattern.isPattern(location) else { return nil }
         switch Location(location) {

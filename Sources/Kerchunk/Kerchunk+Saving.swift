@@ -14,55 +14,45 @@ extension Kerchunk {
     ///   - issues: what is not in the dataset, for forms that keep that.
     ///   - note: anything else that readers shall know, for forms that keep it.
     ///   - progress: called while partitions, or runs of references, are written.
-    ///   - files: reaches stores that outputs go to.
     /// - Returns: how many references to chunks were written, inline ones included.
     @discardableResult
     public static func save(
         _ dataset: VirtualDataset, to path: String, as form: (any ReferenceForm)? = nil,
         options: SavingOptions = SavingOptions(), issues: [Issue] = [], note: JSONObject = [:],
-        overwrite: Bool = false, progress: WritingProgress? = nil,
-        cancellation: Cancellation = Cancellation(), files: FileOpener = FileOpener()
+        overwrite: Bool = false, progress: WritingProgress? = nil, session: Session = Session()
     ) throws(KerchunkError) -> UInt64 {
-        var writing = writing(options, overwrite: overwrite, cancellation: cancellation)
+        var writing = session.writing(options, overwrite: overwrite)
         writing.issues = issues
         writing.note = note
         writing.progress = progress
-        let form = form ?? BuiltinForms.directory.form(ofOutput: path)
-        let said = try represent(dataset, as: options, in: form).dataset
-        return try form.write(said, to: files.stoppable(by: cancellation).outputPlace(path), writing)
+        let form = form ?? session.forms.form(ofOutput: path)
+        let said = try represent(dataset, as: options, in: form, session: session).dataset
+        return try form.write(said, to: session.outputPlace(path), writing)
     }
 
     /// Writes `dataset` to `output` in a form of one file, and commits it.
-    /// - Parameter name: names the output in errors; by it a file may be compressed.
+    /// - Parameters:
+    ///   - name: names the output in errors; by it a file may be compressed.
+    ///   - form: nil for that of outputs whose names tell nothing.
     /// - Returns: how many references to chunks were written, inline ones included.
     @discardableResult
     public static func write(
         _ dataset: VirtualDataset, to output: any Upload, named name: String,
-        as form: any FileReferenceForm = BuiltinForms.directory.standard,
+        as form: (any FileReferenceForm)? = nil,
         options: SavingOptions = SavingOptions(), issues: [Issue] = [], note: JSONObject = [:],
-        cancellation: Cancellation = Cancellation()
+        session: Session = Session()
     ) throws(KerchunkError) -> UInt64 {
-        var writing = writing(options, cancellation: cancellation)
+        let form = form ?? session.forms.standard
+        var writing = session.writing(options)
         writing.issues = issues
         writing.note = note
         let said: VirtualDataset
         do {
-            said = try represent(dataset, as: options, in: form).dataset
+            said = try represent(dataset, as: options, in: form, session: session).dataset
         } catch {
             output.abort()
             throw error
         }
         return try form.writeAndCommit(said, to: output, named: name, writing)
-    }
-
-    /// What forms need to write sets.
-    package static func writing(
-        _ options: SavingOptions, overwrite: Bool = false, cancellation: Cancellation = Cancellation()
-    ) -> ReferenceWriting {
-        var writing = ReferenceWriting(options, codecs: BuiltinCodecs.directory)
-        writing.overwrites = overwrite
-        writing.cancellation = cancellation
-        writing.replacing = refuseToReplaceData
-        return writing
     }
 }

@@ -12,12 +12,12 @@ extension Kerchunk {
     /// - Throws: where nothing of the file can be had; trouble in one variable is an issue of the result.
     public static func scan(
         _ location: String, options: ScanOptions = ScanOptions(),
-        environment: ScanEnvironment = ScanEnvironment()
+        session: Session = Session()
     ) throws(KerchunkError) -> ScanResult {
         do {
-            try environment.cancellation.check()
+            try session.cancellation.check()
             return try scan(
-                try environment.target(at: location), options: options, environment: environment,
+                try session.target(at: location), options: options, session: session,
                 origin: location)
         } catch {
             throw notingPattern(KerchunkError(wrapping: error), location).locating(url: location)
@@ -28,20 +28,20 @@ extension Kerchunk {
     /// - Parameter origin: where the file is, for others that it names; such files are not opened where it is nil.
     public static func scan(
         _ source: any ByteSource, options: ScanOptions = ScanOptions(),
-        environment: ScanEnvironment = ScanEnvironment(), origin: String? = nil
+        session: Session = Session(), origin: String? = nil
     ) throws(KerchunkError) -> ScanResult {
-        try scan(.file(source), options: options, environment: environment, origin: origin)
+        try scan(.file(source), options: options, session: session, origin: origin)
     }
 
     /// Locates the chunks of `target`.
     /// - Parameter origin: where the target is, for files that it names; such files are not opened where it is nil.
     public static func scan(
         _ target: Target, options: ScanOptions = ScanOptions(),
-        environment: ScanEnvironment = ScanEnvironment(), origin: String? = nil
+        session: Session = Session(), origin: String? = nil
     ) throws(KerchunkError) -> ScanResult {
         do {
             return try scan(
-                try Probe(target), target, options: options, environment: environment, origin: origin)
+                try Probe(target), target, options: options, session: session, origin: origin)
         } catch {
             throw KerchunkError(wrapping: error).locating(url: target.name)
         }
@@ -49,21 +49,23 @@ extension Kerchunk {
 
     /// Locates the chunks of `target`, of which `probe` was made.
     static func scan(
-        _ probe: Probe, _ target: Target, options: ScanOptions, environment: ScanEnvironment, origin: String?
+        _ probe: Probe, _ target: Target, options: ScanOptions, session: Session, origin: String?
     ) throws(KerchunkError) -> ScanResult {
         do {
-            let (scanner, target) = try recognize(probe, of: target, among: environment.formats)
+            let (scanner, target) = try recognize(probe, of: target, session)
             var context = ScanContext(
-                options: options, limits: environment.limits, codecs: environment.codecs,
-                cancellation: environment.cancellation)
+                options: options, limits: session.limits, codecs: session.codecs,
+                cancellation: session.cancellation)
             if let origin {
                 let opener = NamedFileOpener(
-                    origin: origin, followsExternal: options.followsExternal, files: environment.files)
+                    origin: origin, followsExternal: options.followsExternal, session: session)
                 context.openNamed = { try opener.open($0) }
             }
             do {
                 var result = try scanner.scan(target, in: context)
-                if options.codecs == .auto { result.notes += ReaderNeeds(result.dataset).notes }
+                if options.codecs == .auto {
+                    result.notes += ReaderNeeds(result.dataset, session.codecs).notes
+                }
                 if case .file(let source) = target {
                     result.issues += try SourceProspects.issues(result.dataset, scanned: source)
                 }
@@ -103,12 +105,12 @@ extension Kerchunk {
     ///   nothing is kept here, so memory does not grow with the number of files.
     public static func scanAll(
         _ locations: [String], options: ScanOptions = ScanOptions(),
-        environment: ScanEnvironment = ScanEnvironment(), jobs: Int? = nil,
+        session: Session = Session(), jobs: Int? = nil,
         deliver: @escaping @Sendable (Int, Result<ScanResult, KerchunkError>) -> Void
     ) {
         WorkerPool(width: jobs ?? width(for: locations)).forEach(locations.count) { index in
             let outcome = Result { () throws(KerchunkError) in
-                try scan(locations[index], options: options, environment: environment)
+                try scan(locations[index], options: options, session: session)
             }
             deliver(index, outcome)
         }
@@ -117,8 +119,9 @@ extension Kerchunk {
     /// The scanner for `target`, and the target with what was read of it meanwhile.
     /// - Throws: what the target looks like, where no scanner knows it.
     private static func recognize(
-        _ probe: Probe, of target: Target, among formats: [any FormatScanner]
+        _ probe: Probe, of target: Target, _ session: Session
     ) throws -> (any FormatScanner, Target) {
+        let formats = session.formats
         guard case .file(let source) = target else {
             var probe = probe
             if let scanner = try probe.recognized(among: formats) { return (scanner, target) }
@@ -128,7 +131,7 @@ extension Kerchunk {
         }
         func refuseKnown() throws {
             if let error = archiveError(probe.start, source) { throw error }
-            if let error = GivenFile.refusalOfScan(probe.start, formats: formats) { throw error }
+            if let error = GivenFile.refusalOfScan(probe.start, session) { throw error }
         }
         // The first member of a TAR archive is where HDF5 has itself behind a user block.
         if !Archive.isTar(probe.start) {

@@ -4,7 +4,7 @@
 import KerchunkBytes
 public import KerchunkModel
 import KerchunkReferences
-public import KerchunkStorage
+import KerchunkStorage
 
 /// What is at the place of a scan's output.
 public enum KnownOutput: Hashable, Sendable {
@@ -20,17 +20,15 @@ public enum KnownOutput: Hashable, Sendable {
 
 extension Kerchunk {
     /// Holds what is at `output` against the state of `input`; options of the scan are not compared.
-    /// - Parameters:
-    ///   - files: opens the input.
-    ///   - outputs: opens the output; as `files` where it is nil.
     public static func knownOutput(
-        _ output: String, of input: String, files: FileOpener = FileOpener(), outputs: FileOpener? = nil,
-        cancellation: Cancellation = Cancellation()
+        _ output: String, of input: String, session: Session = Session()
     ) throws(KerchunkError) -> KnownOutput {
-        guard try exists(output, files: outputs ?? files) else { return .absent }
+        guard try exists(output, session: session) else { return .absent }
         var recorded: [ExactText: SourceStamp]
         do throws(KerchunkError) {
-            let opened = try openReferences(output, cancellation: cancellation, files: outputs ?? files)
+            var reading = session
+            reading.files = session.outputs
+            let opened = try openReferences(output, session: reading)
             recorded = opened.recordedStamps
             for known in opened.dataset.sources.sources where recorded[known.url] == nil {
                 recorded[known.url] = known.stamp
@@ -41,7 +39,7 @@ extension Kerchunk {
         }
         let source: any ByteSource
         do {
-            source = try files.stoppable(by: cancellation).openSource(input)
+            source = try session.files.openSource(input)
         } catch {
             throw KerchunkError(wrapping: error).locating(url: input)
         }
@@ -55,11 +53,11 @@ extension Kerchunk {
                 now = try? source.stamp
             } else {
                 // A file that the input names.
-                now = try? files.stoppable(by: cancellation).openSource(known.text).stamp
+                now = try? session.files.openSource(known.text).stamp
             }
             if now.map(stamp.agrees) != true { isCurrent = false }
         }
-        try cancellation.check()
+        try session.cancellation.check()
         return isFound ? (isCurrent ? .current : .outdated) : .other
     }
 }

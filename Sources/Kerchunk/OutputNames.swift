@@ -10,10 +10,10 @@ extension Kerchunk {
     /// keep their folders below the one that the inputs share.
     /// - Throws: where two inputs would have the same output all the same.
     package static func outputNames(
-        of inputs: [String], in directory: String
+        of inputs: [String], in directory: String, session: Session = Session()
     ) throws(KerchunkError) -> [String] {
         let base = directory.hasSuffix("/") ? directory : directory + "/"
-        let ending = BuiltinForms.directory.standard.endings[0]
+        let ending = session.forms.standard.endings[0]
         let outputs = spread(inputs).map { base + $0 + ending }
         var seen: Set<ExactText> = []
         if let twice = outputs.first(where: { !seen.insert($0).inserted }) {

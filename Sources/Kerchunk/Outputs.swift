@@ -7,7 +7,7 @@ public import KerchunkReferences
 import KerchunkScanning
 public import KerchunkStorage
 
-extension FileOpener {
+extension Session {
     /// - Throws: for places that take no files.
     func outputPlace(_ location: String) throws(KerchunkError) -> OutputPlace {
         var name = location
@@ -21,6 +21,7 @@ extension FileOpener {
             if case .local(let path) = Location(name) { return .local(path) }
             return .local(name)
         }
+        let (stores, access) = (outputs.stores, outputs.access)
         var cleaning = access
         cleaning.cancellation = Cancellation()
         do {
@@ -39,10 +40,23 @@ extension FileOpener {
         }
     }
 
+    /// Throws where a file at the place of an output is no reference set: it was hardly meant.
+    @Sendable func refuseToReplaceData(_ source: any ByteSource) throws {
+        var probe = try Probe(.file(source))
+        if forms.isReplaceable(probe.start) { return }
+        let scanned = try probe.recognized(among: formats)?.format
+        let name =
+            scanned.map { "a file of the format \($0.name)" } ?? GivenFile.name(probe.start)
+        throw KerchunkError(
+            .output,
+            "the output exists and is \(name.map { $0 + ", which holds data" } ?? "not a reference set"); "
+                + "it is not replaced, so choose another place")
+    }
+
     /// All bytes of the file at `location`: a plan, a list of names.
     public func contents(of location: String) throws(KerchunkError) -> Bytes {
         do {
-            let source = try openSource(location)
+            let source = try files.openSource(location)
             return try source.read(ByteRange(0..<source.size()))
         } catch {
             throw KerchunkError(wrapping: error).locating(url: location)
@@ -53,7 +67,7 @@ extension FileOpener {
 extension Kerchunk {
     /// Whether something is at `location`, a path or URL; of a place for a set of many files, whether a set is there.
     public static func exists(
-        _ location: String, files: FileOpener = FileOpener()
+        _ location: String, session: Session = Session()
     ) throws(KerchunkError) -> Bool {
         let name = LocationChain.outerFile(of: location)
         guard case .remote(let scheme, let url) = Location(name) else {
@@ -61,8 +75,8 @@ extension Kerchunk {
             return false
         }
         do {
-            let store = try files.stores.store(scheme, files.access)
-            if let form = BuiltinForms.directory.folderForm(named: url) {
+            let store = try session.outputs.stores.store(scheme, session.outputs.access)
+            if let form = session.forms.folderForm(named: url) {
                 return try form.markers.contains { try StoreOutput.isTaken(url, by: $0, in: store) }
             }
             do {
@@ -80,30 +94,18 @@ extension Kerchunk {
     /// - Parameter form: that of the output; nil for the one that `location` tells.
     public static func checkOutput(
         _ location: String, as form: (any ReferenceForm)? = nil, overwrite: Bool = false,
-        options: SavingOptions = SavingOptions(), files: FileOpener = FileOpener()
+        options: SavingOptions = SavingOptions(), session: Session = Session()
     ) throws(KerchunkError) {
-        let form = form ?? BuiltinForms.directory.form(ofOutput: location)
-        try form.check(try files.outputPlace(location), writing(options, overwrite: overwrite))
+        let form = form ?? session.forms.form(ofOutput: location)
+        try form.check(try session.outputPlace(location), session.writing(options, overwrite: overwrite))
     }
 
     /// A file in the making at `location`, a path or URL, which appears whole or not at all.
     public static func beginOutput(
-        _ location: String, overwrite: Bool = false, files: FileOpener = FileOpener()
+        _ location: String, overwrite: Bool = false, session: Session = Session()
     ) throws(KerchunkError) -> any Upload {
-        try files.outputPlace(location).beginFile(overwrite: overwrite, replacing: refuseToReplaceData)
-    }
-
-    /// Throws where a file at the place of an output is no reference set: it was hardly meant.
-    @Sendable static func refuseToReplaceData(_ source: any ByteSource) throws {
-        var probe = try Probe(.file(source))
-        if BuiltinForms.directory.isReplaceable(probe.start) { return }
-        let scanned = try probe.recognized(among: BuiltinFormats.all)?.format
-        let name =
-            scanned.map { "a file of the format \($0.name)" } ?? GivenFile.name(probe.start)
-        throw KerchunkError(
-            .output,
-            "the output exists and is \(name.map { $0 + ", which holds data" } ?? "not a reference set"); "
-                + "it is not replaced, so choose another place")
+        try session.outputPlace(location).beginFile(
+            overwrite: overwrite, replacing: session.refuseToReplaceData)
     }
 
     /// Keeps others from appending to `location` while what is there is read, added to and replaced, until the result ends.
@@ -113,11 +115,12 @@ extension Kerchunk {
     ///   - isWaiting: called once where that takes more than 3 seconds.
     /// - Throws: kind `output` where others have it longer.
     public static func lockForAppending(
-        _ location: String, waiting seconds: UInt64 = 600, files: FileOpener = FileOpener(),
-        cancellation: Cancellation = Cancellation(), isWaiting: () -> Void = {}
+        _ location: String, waiting seconds: UInt64 = 600, session: Session = Session(),
+        isWaiting: () -> Void = {}
     ) throws(KerchunkError) -> OutputLock? {
-        guard case .local(let path) = try files.outputPlace(location) else { return nil }
-        return try OutputLock(path, waiting: seconds, cancellation: cancellation, isWaiting: isWaiting)
+        guard case .local(let path) = try session.outputPlace(location) else { return nil }
+        return try OutputLock(
+            path, waiting: seconds, cancellation: session.cancellation, isWaiting: isWaiting)
     }
 
     /// Partitions that are written together where the caller does not say: as many as cores, or 16 where the output is

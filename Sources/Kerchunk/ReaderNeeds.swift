@@ -2,7 +2,7 @@
 // What readers of a dataset have to install.
 
 import KerchunkCodecs
-public import KerchunkModel
+package import KerchunkModel
 
 /// What codecs of a dataset need beside zarr and numcodecs.
 package struct ReaderNeeds {
@@ -11,7 +11,7 @@ package struct ReaderNeeds {
     /// Packages on PyPI, ours first.
     package let packages: [String]
 
-    package init(_ dataset: VirtualDataset) {
+    package init(_ dataset: VirtualDataset, _ known: CodecDirectory) {
         var ids: Set<String> = []
         var latest: [CodecSpec] = []
         dataset.root.forEachArray { _, array in
@@ -23,7 +23,7 @@ package struct ReaderNeeds {
         var packages: [String] = []
         var codecs: [String] = []
         for id in ids.sorted() {
-            let needed = BuiltinCodecs.directory[id]?.neededPackages ?? []
+            let needed = known[id]?.neededPackages ?? []
             if needed.isEmpty { continue }
             codecs.append(id)
             packages += needed.filter { !packages.contains($0) }

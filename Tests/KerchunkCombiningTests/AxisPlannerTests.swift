@@ -86,7 +86,7 @@ import Testing
 
     @Test func timesBecomeDatetimes() {
         let (axis, _) = plan([[0.5], [1]], units: ["days since 1970-01-01", "days since 1970-01-02"]) {
-            $0.coordinateTypes["z"] = .datetime(unit: "s", .little)
+            $0.setType(.datetime(unit: "s", .little), ofCoordinate: "z")
         }
         #expect(numbers(axis) == [43200, 172800])
         #expect(axis?.values?.time == nil)

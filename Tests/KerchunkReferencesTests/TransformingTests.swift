@@ -66,7 +66,7 @@ private func array(_ dataset: VirtualDataset, _ path: String) throws -> VirtualA
     @Test func renamedSourcesKeepTheirSizeOnly() throws {
         let dataset = try bytes([4, 12], urls: ["/data/a", "/data/b"])
         let renamed = dataset.renamingSources(
-            SourceRenaming(["/data/b": "/new"], prefixes: [("/", "/x/"), ("/data/", "s3://b/")]))
+            SourceRenaming([("/data/b", "/new")], prefixes: [("/", "/x/"), ("/data/", "s3://b/")]))
         #expect(
             try ranges(array(renamed, "a"), in: renamed.sources) == ["0: s3://b/a 0 24", "1: /new 100 24"])
         #expect(renamed.sources.sources.map(\.stamp) == [SourceStamp(size: 9), SourceStamp(size: 9)])
@@ -74,11 +74,13 @@ private func array(_ dataset: VirtualDataset, _ path: String) throws -> VirtualA
     }
 
     @Test func anUnchangedSourceKeepsItsState() throws {
-        let renamed = try bytes([4, 6]).renamingSources(SourceRenaming(["/other": "/new"]))
+        let renamed = try bytes([4, 6]).renamingSources(SourceRenaming([("/other", "/new")]))
         _ = try ranges(array(renamed, "a"), in: renamed.sources)
         #expect(renamed.sources.sources.map(\.stamp) == [SourceStamp(size: 9, modificationTime: 5)])
         #expect(
-            SourceRenaming(["/other": "/new"], prefixes: [("/f", "/g"), ("/q", "/r")]).unused(among: ["/f.nc"]
+            SourceRenaming([("/other", "/new")], prefixes: [("/f", "/g"), ("/q", "/r")]).unused(among: [
+                "/f.nc"
+            ]
             ) == ["/other", "/q"])
     }
 
@@ -286,7 +288,7 @@ private func array(_ dataset: VirtualDataset, _ path: String) throws -> VirtualA
             VirtualArray(
                 shape: [4_000_000, 1_000_000], chunkShape: [4, 1],
                 dataType: .integer(isSigned: false, width: 1, .little), chunks: builder.finish()))
-        let renamed = dataset.renamingSources(SourceRenaming(["/f": "/g"]))
+        let renamed = dataset.renamingSources(SourceRenaming([("/f", "/g")]))
         #expect(try ranges(array(renamed, "a"), in: renamed.sources) == ["777777777777: /g 8 4"])
         let survey = try ChunkSurvey(try array(renamed, "a"))
         #expect(survey.missing == 999_999_999_999)

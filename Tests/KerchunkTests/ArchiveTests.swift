@@ -36,10 +36,10 @@ import Testing
         return path
     }
 
-    private func scan(_ location: String, _ environment: ScanEnvironment = fakeEnvironment) throws
+    private func scan(_ location: String, _ session: Session = fakeSession) throws
         -> ScanResult
     {
-        try Kerchunk.scan(location, environment: environment)
+        try Kerchunk.scan(location, session: session)
     }
 
     @Test func aMemberIsScannedAndItsReferencesNameTheArchive() throws {
@@ -73,7 +73,7 @@ import Testing
                 options.followsExternal = follows
                 let error = try #require(throws: KerchunkError.self) {
                     try Kerchunk.scan(
-                        "tar://\(member)::\(path)", options: options, environment: fakeEnvironment)
+                        "tar://\(member)::\(path)", options: options, session: fakeSession)
                 }
                 #expect(error.kind == .permission && error.message.hasPrefix("the member of an archive"))
             }
@@ -101,11 +101,11 @@ import Testing
     }
 
     @Test func anArchiveIsListedAnewWhenItChanges() throws {
-        let environment = fakeEnvironment
+        let session = fakeSession
         let path = try tar("a.tar", [("x.nc", "FAKE\narray one\n")])
-        #expect(try scan("tar://x.nc::" + path, environment).dataset.root.names == ["one"])
+        #expect(try scan("tar://x.nc::" + path, session).dataset.root.names == ["one"])
         _ = try tar("a.tar", [("before", "more"), ("x.nc", "FAKE\narray two\n")])
-        #expect(try scan("tar://x.nc::" + path, environment).dataset.root.names == ["two"])
+        #expect(try scan("tar://x.nc::" + path, session).dataset.root.names == ["two"])
     }
 
     @Test func manyThreadsReadMoreArchivesThanAreKept() throws {
@@ -113,9 +113,9 @@ import Testing
             let path = try tar("\(number).tar", (0..<5).map { ("\($0)", "FAKE\narray a\(number)_\($0)\n") })
             return (0..<5).map { (chain: "tar://\($0)::\(path)", name: "a\(number)_\($0)") }
         }
-        let environment = fakeEnvironment
+        let session = fakeSession
         let found: [String?] = WorkerPool(width: 8).map(chains.count) { index in
-            try? Kerchunk.scan(chains[index].chain, environment: environment).dataset.root.names.first
+            try? Kerchunk.scan(chains[index].chain, session: session).dataset.root.names.first
         }
         #expect(found == chains.map(\.name))
     }

@@ -75,4 +75,4 @@ final class TemporaryDirectory {
     }
 }
 
-let fakeEnvironment = ScanEnvironment(formats: [FakeScanner()])
+let fakeSession = Session(formats: [FakeScanner()])

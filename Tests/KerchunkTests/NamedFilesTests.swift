@@ -26,7 +26,7 @@ import Testing
         var options = ScanOptions()
         options.followsExternal = followsExternal
         do throws(KerchunkError) {
-            _ = try Kerchunk.scan(path, options: options, environment: fakeEnvironment)
+            _ = try Kerchunk.scan(path, options: options, session: fakeSession)
             return nil
         } catch {
             return error.kind

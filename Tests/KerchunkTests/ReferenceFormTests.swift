@@ -32,7 +32,7 @@ import Testing
             change(&options)
             try Kerchunk.save(
                 dataset, to: location, as: JSONForm(), options: options, overwrite: true,
-                cancellation: cancellation)
+                session: Session(cancellation: cancellation))
         } open: {
             try open($0)
         }
@@ -53,7 +53,7 @@ import Testing
             options.replacesInPlace = inPlace
             try Kerchunk.save(
                 dataset, to: location, as: ParquetForm(), options: options, overwrite: !inPlace,
-                cancellation: cancellation)
+                session: Session(cancellation: cancellation))
         } open: {
             try open($0)
         }
@@ -69,7 +69,7 @@ import Testing
         options.zarrFormat = zarrFormat
         try Kerchunk.save(
             dataset, to: location, as: PackedForm(), options: options, overwrite: true,
-            cancellation: cancellation)
+            session: Session(cancellation: cancellation))
     }
 
     private static var packed: FormUnderTest {
@@ -133,7 +133,7 @@ import Testing
             let text = MemoryUpload()
             try Kerchunk.write(
                 dataset, to: text, named: location, as: JSONForm(), options: options,
-                cancellation: cancellation)
+                session: Session(cancellation: cancellation))
             let document = try JSONScanner.parse(Bytes(text.bytes))
             var bytes: [UInt8] = []
             marshal(document, to: &bytes)

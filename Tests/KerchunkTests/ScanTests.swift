@@ -20,7 +20,7 @@ private func arrays(_ result: ScanResult) -> [String] {
     private func scan(_ text: String, _ change: (inout ScanOptions) -> Void = { _ in }) throws -> ScanResult {
         var options = ScanOptions()
         change(&options)
-        return try Kerchunk.scan(directory.write("f", text), options: options, environment: fakeEnvironment)
+        return try Kerchunk.scan(directory.write("f", text), options: options, session: fakeSession)
     }
 
     @Test func aFileIsScannedAndItsStateRecorded() throws {
@@ -49,7 +49,7 @@ private func arrays(_ result: ScanResult) -> [String] {
 
     @Test func unknownSchemesAreNotSupported() throws {
         let error = try #require(throws: KerchunkError.self) {
-            try Kerchunk.scan("ftp://b/x.nc", environment: fakeEnvironment)
+            try Kerchunk.scan("ftp://b/x.nc", session: fakeSession)
         }
         #expect(error.kind == .unsupported)
         #expect(error.url == "ftp://b/x.nc")
@@ -91,7 +91,7 @@ private func arrays(_ result: ScanResult) -> [String] {
             try directory.write("f\($0)", $0 == 7 ? "FAKE\nfail /x\n" : "FAKE\narray a\($0)\n")
         }
         let found = Mutex<[Int: String]>([:])
-        Kerchunk.scanAll(paths, environment: fakeEnvironment, jobs: 4) { index, result in
+        Kerchunk.scanAll(paths, session: fakeSession, jobs: 4) { index, result in
             let text =
                 switch result {
                 case .success(let result): arrays(result).joined()
@@ -104,11 +104,11 @@ private func arrays(_ result: ScanResult) -> [String] {
     }
 
     @Test func cancellationEndsScans() throws {
-        let cancelled = ScanEnvironment(formats: [FakeScanner()])
+        let cancelled = Session(formats: [FakeScanner()])
         cancelled.cancellation.cancel()
         let path = try directory.write("f", "FAKE\narray tas\n")
         let error = try #require(throws: KerchunkError.self) {
-            try Kerchunk.scan(path, environment: cancelled)
+            try Kerchunk.scan(path, session: cancelled)
         }
         #expect(error.kind == .cancelled)
     }
@@ -117,7 +117,7 @@ private func arrays(_ result: ScanResult) -> [String] {
         let result = try scan("FAKE\narray tas\n")
         let path = directory.path + "/refs.json"
         #expect(try Kerchunk.save(result.dataset, to: path) == 1)
-        let opened = try Kerchunk.open(path, environment: fakeEnvironment)
+        let opened = try Kerchunk.open(path, session: fakeSession)
         #expect(opened.format == "kerchunk JSON")
         #expect(arrays(ScanResult(opened.dataset, format: FakeScanner().format)) == ["tas"])
         let exists = try #require(throws: KerchunkError.self) {
@@ -127,7 +127,7 @@ private func arrays(_ result: ScanResult) -> [String] {
         let cancellation = Cancellation()
         cancellation.cancel()
         #expect(throws: KerchunkError.self) {
-            try Kerchunk.save(result.dataset, to: path + "2", cancellation: cancellation)
+            try Kerchunk.save(result.dataset, to: path + "2", session: Session(cancellation: cancellation))
         }
         #expect(try Platform.list(directory.path).sorted() == ["f", "refs.json"])
     }
@@ -142,10 +142,10 @@ private func arrays(_ result: ScanResult) -> [String] {
 
     @Test func aFileIsOpenedAsWhatItIs() throws {
         let path = try directory.write("f", "FAKE\narray tas\n")
-        #expect(try Kerchunk.open(path, environment: fakeEnvironment).format == "Fake")
+        #expect(try Kerchunk.open(path, session: fakeSession).format == "Fake")
         let broken = try directory.write("broken.json", "  {\"version\":1,\"refs\":")
         let error = try #require(throws: KerchunkError.self) {
-            try Kerchunk.open(broken, environment: fakeEnvironment)
+            try Kerchunk.open(broken, session: fakeSession)
         }
         #expect(error.url == broken)
         #expect(error.offset == 22)

@@ -42,12 +42,8 @@ import Testing
             let document = try Kerchunk.summarize([.file(name)], request: request, settings: settings)
             documents.append(try SummaryDocument(json: document.json))
         }
-        let combined = try Kerchunk.combine(
-            summarized: SummaryDocument(joining: documents), areFiles: true, request: request,
-            settings: settings)
-        var task = CombineTask(combined, request: request)
-        task.inlineThreshold = 0
-        task.scanning = settings.scanning
+        let (task, _) = try BuildJob(request: request, settings: settings).plan(
+            summarized: SummaryDocument(joining: documents), areFiles: true)
         var read = try CombineTask(json: try task.json())
         read.scanning = settings.scanning
         read.scratch = settings.scratch
@@ -57,7 +53,7 @@ import Testing
     @Test func theOutputIsThatOfOneRun() throws {
         let combined = try Kerchunk.combine(names.map { .file($0) }, request: request, settings: settings)
         let output = directory.path + "/one.json"
-        try Kerchunk.save(combined, as: combined.dataset, wish: "", to: output)
+        try Kerchunk.save(combined, to: output)
         combined.finish()
         var task = try task()
         for scratch in [settings.scratch, nil] {

@@ -142,11 +142,9 @@ import Testing
             try Kerchunk.save(dataset(start), to: url)
             inputs.append(.references(url))
         }
-        let request = CombineRequest()
-        let combined = try Kerchunk.combine(inputs, request: request)
-        var task = CombineTask(combined, request: request)
-        task.inlineThreshold = 0
-        task.recordSize = 2
+        var job = BuildJob()
+        job.settings.saving[ParquetForm.recordSize] = 2
+        var (task, _) = try job.plan(inputs)
         task = try CombineTask(json: try task.json())
         let url = base + "/all.parq"
         let count = try task.partitionCount()

@@ -19,13 +19,13 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     if count % 3 == 1 { options.codecs = .all }
     if count % 7 == 1 { options[HDF5Scanner.stringEncoding] = .encode }
     if count % 11 == 1 { options.maximumChunkSize = 64 }
-    var environment = ScanEnvironment()
-    environment.limits.structureSize = 16 << 20
-    environment.limits.decodedChunk = 16 << 20
-    environment.limits.embedded = 4 << 20
+    var session = Session()
+    session.limits.structureSize = 16 << 20
+    session.limits.decodedChunk = 16 << 20
+    session.limits.embedded = 4 << 20
     guard
         let result = try? Kerchunk.scan(
-            MemorySource(bytes, url: "/fuzz.h5"), options: options, environment: environment)
+            MemorySource(bytes, url: "/fuzz.h5"), options: options, session: session)
     else { return 0 }
     var writing = SavingOptions()
     if count % 5 == 1 { writing.zarrFormat = 3 }

@@ -18,12 +18,12 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var options = ScanOptions()
     if count % 3 == 1 { options.inlineThreshold = 0 }
     if count % 7 == 1 { options.maximumChunkSize = UInt64(count % 64) }
-    var environment = ScanEnvironment()
-    environment.formats = BuiltinFormats.all.filter { type(of: $0).formatName == "netCDF-3" }
-    environment.limits.structureSize = 16 << 20
+    var session = Session()
+    session.formats = BuiltinFormats.all.filter { type(of: $0).formatName == "netCDF-3" }
+    session.limits.structureSize = 16 << 20
     guard
         let result = try? Kerchunk.scan(
-            MemorySource(bytes, url: "/fuzz.nc"), options: options, environment: environment)
+            MemorySource(bytes, url: "/fuzz.nc"), options: options, session: session)
     else { return 0 }
     result.dataset.root.forEachArray { path, array in
         guard let manifest = array.chunks as? MemoryManifest else { return }

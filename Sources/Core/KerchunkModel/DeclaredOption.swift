@@ -129,8 +129,13 @@ public struct OptionValues: Hashable, Sendable, CustomStringConvertible {
         options.map { $0.text(values[$0.name]) }.joined(separator: " ")
     }
 
+    /// The values that are not the standard ones, by the names of their options.
+    package var sorted: [(name: String, value: JSONValue)] {
+        values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
     /// The same for equal values in every process.
     public var description: String {
-        values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.serialized())" }.joined(separator: " ")
+        sorted.map { "\($0.name)=\($0.value.serialized())" }.joined(separator: " ")
     }
 }

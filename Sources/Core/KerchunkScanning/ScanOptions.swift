@@ -52,6 +52,9 @@ public struct ScanOptions: Hashable, Sendable {
         try declared.set(option, value)
     }
 
+    /// Values of options that formats declare, but for the standard ones.
+    var declaredValues: [(name: String, value: JSONValue)] { declared.sorted }
+
     /// Whether the root of the file is the root of the result.
     package var isWholeFile: Bool { !group.contains { $0 != "/" } }
 }

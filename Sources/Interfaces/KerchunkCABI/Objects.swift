@@ -96,13 +96,10 @@ final class DatasetObject: NumberedObject {
     let opened: Opened
     /// What it was combined from; nil where it was not.
     let combined: CombinedDataset?
-    /// What went into it beside the plan of the combination.
-    let wish: String
 
-    init(_ opened: Opened, combined: CombinedDataset? = nil, wish: String = "") {
+    init(_ opened: Opened, combined: CombinedDataset? = nil) {
         self.opened = opened
         self.combined = combined
-        self.wish = wish
     }
 }
 

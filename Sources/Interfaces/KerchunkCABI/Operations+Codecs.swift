@@ -54,6 +54,6 @@ extension Request {
             configuration["id"] = nil
             specs.append(CodecSpec(id, configuration))
         }
-        return try CodecPipeline(specs, from: BuiltinCodecs.directory)
+        return try CodecPipeline(specs, from: try session().codecs)
     }
 }

@@ -66,8 +66,7 @@ extension Operations {
         let opened = try request.dataset().opened
         let result = try Kerchunk.verify(
             opened.dataset, sampleSize: Int(try request.integer("read") ?? 0),
-            seed: try request.integer("seed", in: 0...UInt64.max) ?? 0, cancellation: request.cancellation,
-            files: try request.files())
+            seed: try request.integer("seed", in: 0...UInt64.max) ?? 0, session: try request.session())
         return Reply(document: result.json(issues: opened.issues).object ?? [:])
     }
 }

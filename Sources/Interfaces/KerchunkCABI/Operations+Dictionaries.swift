@@ -26,7 +26,7 @@ extension Operations {
             throw KerchunkError(.input, "the scan gave no dataset")
         }
         let map = (try request.object("map") ?? [:]).compactMap { old, new in new.string.map { (old, $0) } }
-        let dataset = object.opened.dataset.renamingSources(SourceRenaming(map, prefixes: []))
+        let dataset = object.opened.dataset.renamingSources(SourceRenaming(map))
         let bytes = try pickled(dataset, object.opened.zarrFormat ?? 2, isConsolidated: false, request)
         return Reply(document: scanned.document, objects: [BytesObject(bytes)])
     }
@@ -34,11 +34,9 @@ extension Operations {
     private static func pickled(
         _ dataset: VirtualDataset, _ zarrFormat: Int, isConsolidated: Bool, _ request: Request
     ) throws -> Bytes {
-        var writing = ReferenceWriting(codecs: BuiltinCodecs.directory)
-        writing.options.zarrFormat = zarrFormat
-        writing.options[PythonForm.isConsolidated] = isConsolidated
-        writing.cancellation = request.cancellation
-        return try PythonForm().pickled(dataset, writing).bytes
+        var options = SavingOptions(zarrFormat: zarrFormat)
+        options[PythonForm.isConsolidated] = isConsolidated
+        return try PythonForm().pickled(dataset, request.session().writing(options)).bytes
     }
 
     /// Opens reference sets that Python's `marshal` wrote, on as many threads as there are cores.
@@ -50,8 +48,7 @@ extension Operations {
             try set.checkNames(["bytes", "name"], of: "a set")
             sets.append((try set.handle("bytes", BytesObject.self).bytes, try set.string("name")))
         }
-        let reading = ReferenceReading(
-            codecs: BuiltinCodecs.directory, cancellation: request.cancellation)
+        let reading = try request.session().reading()
         let all = sets
         let opened = WorkerPool.cores.map(sets.count) { index in
             Result { () throws(KerchunkError) in

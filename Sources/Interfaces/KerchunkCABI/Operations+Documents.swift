@@ -13,7 +13,7 @@ extension Operations {
         var documents = JSONObject()
         try dataset.root.forEachArray { path, array in
             do throws(KerchunkError) {
-                documents[path] = .object(try V3Documents.array(array, codecs: BuiltinCodecs.directory))
+                documents[path] = .object(try V3Documents.array(array, codecs: request.session().codecs))
             } catch {
                 throw error.locating(object: "/" + path)
             }

@@ -8,12 +8,14 @@ extension Operations {
     static func json(_ request: Request) throws -> Reply {
         try request.checkNames(["dataset", "options"], of: "json")
         let object = try request.dataset()
-        let options = try SavingOptions(request.part("options"))
-        let (dataset, issues) = try Kerchunk.represent(object.opened.dataset, as: options)
+        let options = try request.saving()
+        let session = try request.session()
+        let (dataset, issues) = try Kerchunk.represent(
+            object.opened.dataset, as: options, session: session)
         let output = GatheredOutput()
         try Kerchunk.write(
             dataset, to: output, named: "memory", as: JSONForm(), options: options,
-            cancellation: request.cancellation)
+            session: session)
         return Reply(
             document: ["issues": .array(issues.map(\.json))], objects: [BytesObject(output.bytes)])
     }
@@ -27,7 +29,7 @@ extension Operations {
         note["zarr_format"] = opened.zarrFormat.map { .integer($0) }
         try Kerchunk.write(
             opened.dataset, to: output, named: "memory", as: PackedForm(), issues: opened.issues, note: note,
-            cancellation: request.cancellation)
+            session: try request.session())
         return Reply(objects: [BytesObject(output.bytes)])
     }
 
@@ -36,13 +38,14 @@ extension Operations {
         try request.checkNames(
             ["dataset", "output", "upload", "form", "options", "overwrite", "storage"], of: "save")
         let object = try request.dataset()
-        var options = try SavingOptions(request.part("options"))
+        var options = try request.saving()
         let output = try request.required(try request.string("output"), "output")
-        let files = try request.files()
-        try request.widen(&options, for: output, files)
-        var form = BuiltinForms.directory.form(ofOutput: output)
-        if let id = try request.string("form") { form = try BuiltinForms.directory.form(id: id) }
-        let represented = try Kerchunk.represent(object.opened.dataset, as: options, in: form)
+        let session = try request.session()
+        try request.widen(&options, for: output, session)
+        var form = session.forms.form(ofOutput: output)
+        if let id = try request.string("form") { form = try session.forms.form(id: id) }
+        let represented = try Kerchunk.represent(
+            object.opened.dataset, as: options, in: form, session: session)
         let (dataset, unfit) = form.fitting(represented.dataset)
         let issues = represented.issues + unfit
         // What `open` shows a set in that says no version itself.
@@ -58,12 +61,11 @@ extension Operations {
             }
             count = try Kerchunk.write(
                 dataset, to: OutsideOutput(upload, request.callbacks), named: output, as: single,
-                options: options, issues: issues, note: note, cancellation: request.cancellation)
+                options: options, issues: issues, note: note, session: session)
         } else {
             count = try Kerchunk.save(
                 dataset, to: output, as: form, options: options, issues: issues, note: note,
-                overwrite: overwrites, progress: { progress.reach($0, of: $1) },
-                cancellation: request.cancellation, files: files)
+                overwrite: overwrites, progress: { progress.reach($0, of: $1) }, session: session)
         }
         return Reply(
             document: ["references": .integer(count), "issues": .array(issues.map(\.json))])
@@ -75,7 +77,7 @@ extension Operations {
         try Kerchunk.checkOutput(
             try request.required(try request.string("output"), "output"),
             overwrite: try request.flag("overwrite") ?? false,
-            options: try SavingOptions(request.part("options")), files: try request.files())
+            options: try request.saving(), session: try request.session())
         return Reply()
     }
 
@@ -83,7 +85,7 @@ extension Operations {
     static func outputForm(_ request: Request) throws -> Reply {
         try request.checkNames(["output", "by_ending"], of: "output_form")
         let output = try request.required(try request.string("output"), "output")
-        let forms = BuiltinForms.directory
+        let forms = try request.session().forms
         let form =
             try request.flag("by_ending") ?? false
             ? forms.form(byEndingOf: output) : forms.form(ofOutput: output)
@@ -95,27 +97,8 @@ extension Operations {
         try request.checkNames(["output", "wait", "storage"], of: "lock_output")
         let lock = try Kerchunk.lockForAppending(
             try request.required(try request.string("output"), "output"),
-            waiting: try request.integer("wait") ?? 600, files: try request.files(),
-            cancellation: request.cancellation)
+            waiting: try request.integer("wait") ?? 600, session: try request.session())
         return Reply(objects: [LockObject(lock)])
-    }
-
-}
-
-extension SavingOptions {
-    init(_ request: Request) throws(KerchunkError) {
-        self.init()
-        let own = BuiltinForms.directory.options
-        try request.checkNames(
-            ["zarr_format", "record_sources", "durable", "jobs", "in_place"] + own.map(\.name), of: "saving")
-        zarrFormat = try request.zarrFormat() ?? 2
-        isDurable = try request.flag("durable") ?? false
-        recordsSources = try request.flag("record_sources") ?? true
-        replacesInPlace = try request.flag("in_place") ?? false
-        threadCount = Int(try request.integer("jobs", in: 1...4096) ?? UInt64(Platform.coreCount))
-        for option in own {
-            if let value = request.value(option.name) { try set(option, value) }
-        }
     }
 }
 
@@ -129,13 +112,6 @@ extension ReferenceForm {
 }
 
 extension SavingOptions {
-    /// What the options of a scan say of how its references will be saved.
-    init(ofScan request: Request) throws(KerchunkError) {
-        self.init()
-        self.zarrFormat = try request.zarrFormat() ?? 2
-        fillLimit = try request.integer("fill_limit", in: 0...UInt64.max) ?? fillLimit
-    }
-
     /// - Parameter zarrFormat: 2 or 3.
     init(zarrFormat: Int) {
         self.init()
@@ -144,15 +120,16 @@ extension SavingOptions {
 }
 
 extension Request {
-    /// The Zarr version that is asked for.
-    func zarrFormat() throws(KerchunkError) -> Int? { try integer("zarr_format", in: 2...3).map { Int($0) } }
+    /// How what the request asks for is written.
+    func saving() throws(KerchunkError) -> SavingOptions {
+        try SavingOptions(json: object("options") ?? [:], declared: Session().forms.options)
+    }
 
     /// As many threads as suit the place of an output, where the request does not say.
-    func widen(_ options: inout SavingOptions, for output: String, _ files: FileOpener) throws(KerchunkError)
-    {
+    func widen(_ options: inout SavingOptions, for output: String, _ session: Session) throws(KerchunkError) {
         guard try part("options").integer("jobs") == nil else { return }
         options.threadCount = Kerchunk.outputWidth(
-            for: output, concurrency: files.access.options.concurrency)
+            for: output, concurrency: session.outputs.access.options.concurrency)
     }
 }
 

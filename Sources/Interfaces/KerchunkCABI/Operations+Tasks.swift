@@ -8,7 +8,7 @@ extension Operations {
     static func expand(_ request: Request) throws -> Reply {
         try request.checkNames(["inputs", "storage", "absolute"], of: "expand")
         let texts = try request.required(try request.strings("inputs"), "inputs")
-        let list = try InputList(texts, files: try request.files())
+        let list = try InputList(texts, session: try request.session())
         let isAbsolute = try request.flag("absolute") ?? false
         return Reply(document: [
             "names": .strings(isAbsolute ? list.absoluteNames : list.names),
@@ -19,28 +19,22 @@ extension Operations {
     /// Writes a combination; in forms with partitions a run that was cut off goes on with the partitions that are missing.
     static func saveCombined(_ request: Request) throws -> Reply {
         try request.checkNames(
-            ["dataset", "output", "options", "overwrite", "append", "note", "storage"], of: "save_combined")
+            ["dataset", "output", "options", "overwrite", "note", "storage"], of: "save_combined")
         let object = try request.dataset()
         guard let combined = object.combined else {
             throw KerchunkError(.usage, "the dataset is no combination")
         }
         let output = try request.required(try request.string("output"), "output")
-        var options = try SavingOptions(request.part("options"))
-        let files = try request.files()
-        try request.widen(&options, for: output, files)
-        let appends = try request.flag("append") ?? false
-        if appends, combined.addsNothing {
-            combined.finish()
-            return Reply(document: ["references": 0, "adds_nothing": true])
-        }
+        var options = try request.saving()
+        let session = try request.session()
+        try request.widen(&options, for: output, session)
         let progress = request.context.progress
         progress.begin(.chunks)
         let count = try Kerchunk.save(
-            combined, as: object.opened.dataset, wish: object.wish, to: output, options: options,
-            overwrite: try request.flag("overwrite") ?? false || appends, note: try request.string("note"),
-            progress: { progress.reach($0, of: $1) }, cancellation: request.cancellation, files: files)
+            combined, to: output, options: options, overwrite: try request.flag("overwrite") ?? false,
+            note: try request.string("note"), progress: { progress.reach($0, of: $1) }, session: session)
         combined.finish()
-        return Reply(document: ["references": .integer(count), "adds_nothing": false])
+        return Reply(document: ["references": .integer(count ?? 0), "adds_nothing": .bool(count == nil)])
     }
 
     /// What planning needs of some inputs: bytes that hold JSON.
@@ -49,9 +43,7 @@ extension Operations {
             ["inputs", "request", "settings", "storage", "remote_storage"], of: "summarize")
         let inputs = try request.inputs()
         request.context.progress.begin(.inputs, total: UInt64(inputs.count))
-        let document = try Kerchunk.summarize(
-            inputs, request: try CombineRequest(request.part("request")),
-            settings: try request.settings(for: inputs))
+        let document = try request.job(for: inputs).summarize(inputs)
         return Reply(
             document: [
                 "inputs": .integer(inputs.count),
@@ -78,31 +70,19 @@ extension Operations {
             ],
             of: "plan")
         let areFiles = try request.flag("are_files") ?? false
-        let wish = try CombineRequest(request.part("request"))
-        let combined: CombinedDataset
-        let settings: CombineSettings
+        let job: BuildJob
+        let (task, combined): (CombineTask, CombinedDataset)
         if request.value("summaries") != nil {
-            settings = try request.settings(for: [])
-            combined = try Kerchunk.combine(
-                summarized: try request.summaries(), areFiles: areFiles, request: wish, settings: settings)
+            job = try request.job(for: [])
+            (task, combined) = try job.plan(summarized: try request.summaries(), areFiles: areFiles)
         } else {
             let inputs = try request.inputs()
-            settings = try request.settings(for: inputs)
+            job = try request.job(for: inputs)
             request.context.progress.begin(.inputs, total: UInt64(inputs.count))
-            combined = try Kerchunk.combine(inputs, request: wish, settings: settings)
+            (task, combined) = try job.plan(inputs)
         }
-        var task = CombineTask(combined, request: wish)
-        if areFiles {
-            task.scanning = settings.scanning
-            task.scratch = settings.scratch
-            task.files = settings.files
-        }
-        task.saving = settings.saving
-        task.sources = settings.sources ?? settings.files
-        task.inlineThreshold =
-            try request.part("settings").integer("inline_threshold", in: 0...UInt64.max) ?? 0
-        task.recordSize = try request.integer("record_size", in: 1...UInt64.max) ?? task.recordSize
-        let count = settings.saving.zarrFormat == 2 ? try task.partitionCount() : 0
+        let count =
+            job.settings.saving.zarrFormat == 2 ? try task.partitionCount(session: job.session) : 0
         let text = JSONValue.object(try task.json()).serialized()
         // What was scanned is of use until the plan is executed.
         if !areFiles { combined.finish() }
@@ -130,7 +110,9 @@ extension Operations {
     /// How many partitions the output of a plan has.
     static func partitions(_ request: Request) throws -> Reply {
         try request.checkNames(["task", "scan", "scratch"], of: "partitions")
-        return Reply(document: ["partitions": .integer(try request.task().partitionCount())])
+        return Reply(document: [
+            "partitions": .integer(try request.task().partitionCount(session: try request.session()))
+        ])
     }
 
     /// Writes some partitions, or all of the output.
@@ -143,18 +125,19 @@ extension Operations {
             of: "execute")
         let task = try request.task()
         let output = try request.required(try request.string("output"), "output")
-        let options = try SavingOptions(request.part("options"))
+        let options = try request.saving()
+        let session = try request.session()
         let count: UInt64
         if let end = try request.integer("end", in: 0...UInt64.max) {
             let first = try request.integer("first", in: 0...UInt64.max) ?? 0
             guard first <= end else { throw KerchunkError(.usage, "the partitions end before they begin") }
             count = try task.write(
-                first..<end, to: output, options: options, cancellation: request.cancellation)
+                first..<end, to: output, options: options, session: session)
         } else {
             count = try task.save(
                 to: output, options: options,
                 memoryLimit: Int(try request.integer("memory") ?? 256 << 20),
-                overwrite: try request.flag("overwrite") ?? false, cancellation: request.cancellation)
+                overwrite: try request.flag("overwrite") ?? false, session: session)
         }
         return Reply(document: ["references": .integer(count)])
     }
@@ -169,8 +152,8 @@ extension Operations {
             of: "finish")
         let count = try request.task().finish(
             try request.required(try request.string("output"), "output"),
-            options: try SavingOptions(request.part("options")),
-            overwrite: try request.flag("overwrite") ?? false, cancellation: request.cancellation)
+            options: try request.saving(),
+            overwrite: try request.flag("overwrite") ?? false, session: try request.session())
         return Reply(document: ["references": .integer(count)])
     }
 }
@@ -190,17 +173,11 @@ extension Request {
     fileprivate func task() throws -> CombineTask {
         let bytes = try handle("task", BytesObject.self).bytes
         var task = try CombineTask(json: try JSONScanner.parse(bytes).object ?? [:])
-        let remoteProtocol = task.sources.remoteProtocol
-        task.files = try files()
-        if value("output_storage") != nil { task.outputs = try files("output_storage") }
-        if value("scan") != nil {
-            let options = try part("scan")
-            task.scanning = try ScanOptions(options)
+        if let options = try object("scan") {
+            task.scanning = try ScanOptions(json: options, declared: Session().formatOptions)
             task.saving.fillLimit = try SavingOptions(ofScan: options).fillLimit
             task.scratch = try string("scratch")
         }
-        task.sources = value("remote_storage") != nil ? try files("remote_storage") : task.files
-        task.sources.remoteProtocol = task.sources.remoteProtocol ?? remoteProtocol
         return task
     }
 }

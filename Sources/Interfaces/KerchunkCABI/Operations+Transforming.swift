@@ -48,16 +48,16 @@ extension Operations {
         let names = try request.strings("arrays") ?? []
         let size = try request.integer("array_size", in: 0...UInt64.max) ?? 0
         let threshold = try request.integer("threshold", in: 0...UInt64.max) ?? 0
-        let files = try request.files()
+        let session = try request.session()
         var dataset = opened.dataset
         var issues = opened.issues
         if !names.isEmpty || size > 0 {
             let result = try Kerchunk.inlineArrays(
-                of: dataset, ArrayInlining(names: names, size: size), files: files)
+                of: dataset, ArrayInlining(names: names, size: size), session: session)
             dataset = result.dataset
             issues += result.issues
         }
-        if threshold > 0 { dataset = Kerchunk.inlineChunks(of: dataset, below: threshold, files: files) }
+        if threshold > 0 { dataset = Kerchunk.inlineChunks(of: dataset, below: threshold, session: session) }
         return reply(
             Opened(dataset, issues: issues, from: opened.origin, zarrFormat: opened.zarrFormat))
     }
@@ -71,16 +71,16 @@ extension Operations {
 
     static func dereference(_ request: Request) throws -> Reply {
         try request.checkNames(["dataset", "storage"], of: "dereference")
-        let files = try request.files()
+        let session = try request.session()
         return try derived(request) {
-            try Kerchunk.dereference($0, files: files, cancellation: request.cancellation)
+            try Kerchunk.dereference($0, session: session)
         }
     }
 
     static func merge(_ request: Request) throws -> Reply {
         try request.checkNames(["inputs", "storage", "zarr_format"], of: "merge")
         let (inputs, issues, format) = try request.namedDatasets()
-        let merged = try Kerchunk.merge(inputs, files: try request.files())
+        let merged = try Kerchunk.merge(inputs, session: try request.session())
         return reply(
             Opened(
                 merged.dataset, issues: issues + merged.issues, from: .made("merged"), zarrFormat: format))
@@ -97,7 +97,7 @@ extension Operations {
             axis = .number(Int(number))
         }
         let joined = try ArrayConcatenation(
-            path: path, axis: axis, codecs: BuiltinCodecs.directory
+            path: path, axis: axis, codecs: try request.session().codecs
         ).join(inputs)
         return reply(
             Opened(

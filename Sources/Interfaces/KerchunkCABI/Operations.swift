@@ -62,16 +62,17 @@ enum Operations {
     /// What this library is and knows.
     private static func info(_ request: Request) throws -> Reply {
         try request.checkNames([], of: "info")
+        let session = Session()
         return Reply(document: [
             "version": .string(Kerchunk.version),
-            "formats": .array(BuiltinFormats.all.map(\.format.json)),
+            "formats": .array(session.formats.map(\.format.json)),
             "scan_options": .strings(ScanOptions.sharedNames),
             "stores": .array(
-                BuiltinStores.directory.stores.map {
+                session.files.stores.stores.map {
                     ["schemes": .strings($0.schemes), "options": .strings($0.options)]
                 }),
-            "forms": .strings(BuiltinForms.directory.forms.map(\.id)),
-            "codecs": .array(BuiltinCodecs.directory.entries.map(\.json)),
+            "forms": .strings(session.forms.forms.map(\.id)),
+            "codecs": .array(session.codecs.entries.map(\.json)),
             "error_kinds": .strings(KerchunkError.Kind.allCases.map(\.rawValue)),
         ])
     }

@@ -4,8 +4,15 @@
 import Kerchunk
 
 extension Request {
-    /// Opens what the request and its references name, as the member `name` says.
-    func files(_ name: String = "storage") throws(KerchunkError) -> FileOpener {
+    /// What the request is done with: its members say how inputs, the files behind references, and outputs are reached.
+    func session() throws(KerchunkError) -> Session {
+        var session = Session(files: try files(), cancellation: cancellation)
+        if value("remote_storage") != nil { session.sources = try files("remote_storage") }
+        if value("output_storage") != nil { session.outputs = try files("output_storage") }
+        return session
+    }
+
+    private func files(_ name: String = "storage") throws(KerchunkError) -> FileOpener {
         let part = try part(name)
         try part.checkNames(
             [
@@ -19,7 +26,7 @@ extension Request {
             }
             options.values[name] = text
         }
-        try BuiltinStores.directory.check(options)
+        try FileOpener().stores.check(options)
         for pair in try part.array("headers") ?? [] {
             guard let texts = pair.array?.compactMap(\.string), texts.count == 2 else {
                 throw KerchunkError(.usage, "a header is a list of its name and its value")
@@ -27,7 +34,7 @@ extension Request {
             options.headers.append(StorageOptions.Header(texts[0], texts[1]))
         }
         options.concurrency = Int(try part.integer("concurrency", in: 1...1024) ?? 64)
-        var stores = BuiltinStores.directory
+        var stores = FileOpener().stores
         if let context = try part.integer("store", in: 0...UInt64.max) {
             let store = OutsideStore(context: context, callbacks: callbacks)
             let kind = StoreKind(schemes: try part.strings("schemes") ?? [], options: []) { _ in store }
@@ -39,15 +46,11 @@ extension Request {
             }
             stores = StoreDirectory(stores: [kind] + own)
         }
-        var files = FileOpener(options, stores: stores, cancellation: cancellation)
+        var files = FileOpener(options, stores: stores)
         files.remoteProtocol = try part.string("remote_protocol")
         files.trust.allowsLocal = try part.flag("trust_local") ?? false
         files.trust.bareProtocol = try part.string("bare_protocol")
         return files
-    }
-
-    func environment() throws(KerchunkError) -> ScanEnvironment {
-        ScanEnvironment(cancellation: cancellation, files: try files())
     }
 }
 

@@ -41,11 +41,11 @@ extension Console {
 
     /// Writes a document to `place`, where it appears whole or not at all; `-` is standard output.
     static func write(
-        _ document: JSONObject, to place: String, overwrite: Bool, files: FileOpener
+        _ document: JSONObject, to place: String, overwrite: Bool, _ session: Session
     ) throws {
         let upload: any Upload =
             place == "-"
-            ? StandardOutput() : try Kerchunk.beginOutput(place, overwrite: overwrite, files: files)
+            ? StandardOutput() : try Kerchunk.beginOutput(place, overwrite: overwrite, session: session)
         do {
             try upload.write(Bytes(JSONValue.object(document).serialized() + "\n").span)
             try upload.commit()

@@ -9,8 +9,8 @@ struct DereferenceCommand: ParsableCommand {
         commandName: "dereference",
         abstract: "Points references to members of archives straight into the archives.",
         discussion: """
-            For reference sets with URLs such as tar://a.nc::file:///x.tar and zip://b/0.0::s3://bucket/x.zip; "kerchunk
-            scan" writes none. Whole members become ranges; where all chunks of an array are deflated members of a ZIP
+            For reference sets with URLs such as tar://a.nc::file:///x.tar and zip://b/0.0::s3://bucket/x.zip; "kerchunk \
+            scan" writes none. Whole members become ranges; where all chunks of an array are deflated members of a ZIP \
             archive, the array gets the codec "deflate". Other references stay as they are.
 
             Examples:
@@ -26,9 +26,8 @@ struct DereferenceCommand: ParsableCommand {
     func run() throws {
         try output.write(reading: [input]) { run in
             let dataset = try run.open(input)
-            let files = try output.storage.files()
             do {
-                return try Kerchunk.dereference(dataset, files: files, cancellation: Platform.interruption)
+                return try Kerchunk.dereference(dataset, session: try output.storage.session())
             } catch let error as KerchunkError {
                 throw error.locating(url: input)
             }

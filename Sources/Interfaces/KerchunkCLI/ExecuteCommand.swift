@@ -9,7 +9,7 @@ struct ExecuteCommand: ParsableCommand {
         commandName: "execute",
         abstract: "Executes a saved plan, or some partitions of it.",
         discussion: """
-            Partitions gather beside the output until --finish puts it in its place. Without --partitions and --finish
+            Partitions gather beside the output until --finish puts it in its place. Without --partitions and --finish \
             all is done at once.
 
             Examples:
@@ -41,44 +41,27 @@ struct ExecuteCommand: ParsableCommand {
     @Flag(help: "Print the number of partitions, and write nothing.")
     var count = false
 
-    @Flag(help: "Replace an output that exists.")
-    var overwrite = false
+    @OptionGroup var replacing: ReplacingArguments
 
-    @Flag(help: "Remove a Parquet set that an object store has at this place first; not with --partitions.")
-    var inPlace = false
+    @OptionGroup var memory: MemoryArgument
 
-    @Flag(help: "Embed missing chunks as fill values in Parquet, for readers that cannot read nulls.")
-    var fillMissing = false
-
-    @Option(
-        help: ArgumentHelp("References that are kept in memory, in bytes.", valueName: "size"))
-    var memory = ByteCount(256 << 20)
-
-    @Option(name: .shortAndLong, help: ArgumentHelp("Threads; as many as cores by default.", valueName: "n"))
-    var jobs: Int?
-
-    @Flag(name: .shortAndLong, help: "No summary.")
-    var quiet = false
-
-    @Flag(help: "Print a report for programs on standard output.")
-    var json = false
+    @OptionGroup var manner: RunArguments
 
     @OptionGroup(title: "Stores") var storage: StorageArguments
 
     func validate() throws {
         if count { return }
         guard let output else { throw ValidationError("--output is needed, unless --count is given") }
-        if partitions != nil || finish, BuiltinForms.directory.form(ofOutput: output).partitioned == nil {
+        if partitions != nil || finish, Session().forms.form(ofOutput: output).partitioned == nil {
             throw ValidationError("only Parquet sets have partitions; name the output .parq")
         }
         if partitions != nil, finish {
             throw ValidationError("--finish comes when all --partitions are written")
         }
-        if inPlace, partitions != nil || finish {
+        if replacing.inPlace, partitions != nil || finish {
             throw ValidationError("--in-place is for a plan that is executed at once")
         }
         if partitions != nil { _ = try range() }
-        if let jobs, jobs < 1 { throw ValidationError("--jobs is at least 1, not \(jobs)") }
     }
 
     private func range() throws -> Range<UInt64> {
@@ -93,55 +76,56 @@ struct ExecuteCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
-        if count { return try Platform.write("\(try task(try storage.files()).partitionCount())\n", to: 1) }
+        let session = try storage.session()
+        if count {
+            return try Platform.write("\(try task(session).partitionCount(session: session))\n", to: 1)
+        }
         guard let output else { return }
-        let run = OutputRun(RunManner(place: output, isQuiet: quiet, isJSON: json, storage: storage))
-        try run.execute { try write(output, run) }
+        let run = OutputRun(
+            RunManner(place: output, isQuiet: manner.quiet, isJSON: manner.json, storage: storage))
+        try run.execute { try write(output, session, run) }
     }
 
-    private func task(_ files: FileOpener) throws -> CombineTask {
-        let text = plan == "-" ? Bytes(try Platform.readToEnd(nil)) : try files.contents(of: plan)
-        var task: CombineTask
+    private func task(_ session: Session) throws -> CombineTask {
+        let text = plan == "-" ? Bytes(try Platform.readToEnd(nil)) : try session.contents(of: plan)
+        let task: CombineTask
         do {
             task = try CombineTask(json: try JSONScanner.parse(text).object ?? [:])
         } catch {
             throw KerchunkError(wrapping: error).locating(url: plan)
         }
-        try files.trust.check(inputs: task.plan.inputs, from: plan)
-        let remoteProtocol = task.sources.remoteProtocol
-        task.files = files
-        task.sources = task.files
-        task.sources.remoteProtocol = remoteProtocol
+        try session.files.trust.check(inputs: task.plan.inputs, from: plan)
         return task
     }
 
     /// Writes what was asked for, and gives the references that were written and the variables of the plan.
-    private func write(_ output: String, _ run: OutputRun) throws -> (references: UInt64, variables: Int) {
-        let files = try storage.files()
+    private func write(
+        _ output: String, _ session: Session, _ run: OutputRun
+    ) throws -> (references: UInt64, variables: Int) {
+        let overwrite = manner.overwrite
         var options = SavingOptions()
-        options.replacesInPlace = inPlace
+        options.replacesInPlace = replacing.inPlace
         if partitions == nil, !finish {
-            try checkOutput(output, overwrite: overwrite, options: options, files: files)
+            try checkOutput(output, overwrite: overwrite, options: options, session)
         }
-        let task = try task(files)
-        if inPlace { try refuseOwnPlace(output, reading: task.plan.inputs) }
-        options[ParquetForm.fillMissing] = fillMissing
+        let task = try task(session)
+        if replacing.inPlace { try refuseOwnPlace(output, reading: task.plan.inputs) }
+        options[ParquetForm.fillMissing] = replacing.fillMissing
         options.threadCount =
-            jobs ?? Kerchunk.outputWidth(for: output, concurrency: storage.concurrency)
-        let cancellation = Platform.interruption
+            manner.jobs ?? Kerchunk.outputWidth(for: output, concurrency: storage.concurrency)
         let references: UInt64
         if partitions != nil {
             let range = try range()
-            references = try task.write(range, to: output, options: options, cancellation: cancellation)
+            references = try task.write(range, to: output, options: options, session: session)
             run.summary.deed = counted(range.upperBound - range.lowerBound, "partition") + " written"
         } else if finish {
             references = try task.finish(
-                output, options: options, overwrite: overwrite, cancellation: cancellation)
+                output, options: options, overwrite: overwrite, session: session)
             run.summary.deed = "partitions put together"
         } else {
             references = try task.save(
-                to: output, options: options, memoryLimit: Int(clamping: memory.bytes), overwrite: overwrite,
-                cancellation: cancellation)
+                to: output, options: options, memoryLimit: memory.bytes, overwrite: overwrite,
+                session: session)
             run.summary.deed = counted(task.plan.inputs.count, "input") + " joined"
         }
         run.inputCount = task.plan.inputs.count

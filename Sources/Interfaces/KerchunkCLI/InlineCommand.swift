@@ -9,7 +9,7 @@ struct InlineCommand: ParsableCommand {
         commandName: "inline",
         abstract: "Embeds small chunks, or whole arrays, in a reference set.",
         discussion: """
-            --threshold embeds chunks as they are stored. --array and --array-size decode whole arrays and embed each as
+            --threshold embeds chunks as they are stored. --array and --array-size decode whole arrays and embed each as \
             one raw chunk: good for coordinates, which are read whole each time a dataset is opened.
 
             Examples:
@@ -44,11 +44,11 @@ struct InlineCommand: ParsableCommand {
     func run() throws {
         try output.write(reading: [input]) { run in
             var dataset = try run.open(input)
-            let files = try output.storage.files()
+            let session = try output.storage.session()
             if !array.isEmpty || arraySize.bytes > 0 {
                 let choice = ArrayInlining(names: array, size: arraySize.bytes)
                 do {
-                    let result = try Kerchunk.inlineArrays(of: dataset, choice, files: files)
+                    let result = try Kerchunk.inlineArrays(of: dataset, choice, session: session)
                     try run.report(result.issues, of: input)
                     dataset = result.dataset
                 } catch let error as KerchunkError {
@@ -56,7 +56,7 @@ struct InlineCommand: ParsableCommand {
                 }
             }
             return threshold.bytes > 0
-                ? Kerchunk.inlineChunks(of: dataset, below: threshold.bytes, files: files) : dataset
+                ? Kerchunk.inlineChunks(of: dataset, below: threshold.bytes, session: session) : dataset
         }
     }
 }

@@ -9,8 +9,8 @@ struct InspectCommand: ParsableCommand {
         commandName: "inspect",
         abstract: "Shows a file, or a set of references, as a dataset.",
         discussion: """
-            Dimensions, coordinates and variables, as ncdump -h and xarray show them, and where the chunks are: how many are
-            missing, and which along each axis, by the values of its coordinate where the references embed it. Of each
+            Dimensions, coordinates and variables, as ncdump -h and xarray show them, and where the chunks are: how many are \
+            missing, and which along each axis, by the values of its coordinate where the references embed it. Of each \
             coordinate its first and last value are shown, its step, and where that is another, such as "3 days are missing:
             2001-02-03 to 2001-02-05".
 
@@ -24,8 +24,7 @@ struct InspectCommand: ParsableCommand {
     @Argument(help: "A file of a known format, or a reference set.")
     var input: String
 
-    @Flag(help: "Print the same for programs, as JSON.")
-    var json = false
+    @OptionGroup var document: DocumentArgument
 
     @Option(
         help: ArgumentHelp(
@@ -39,39 +38,36 @@ struct InspectCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
-        try reporting(asJSON: json, work)
+        try reporting(asJSON: document.json, work)
     }
 
     private func work() throws {
         // Everything embedded would hide where the chunks are.
         var options = ScanOptions()
         options.inlineThreshold = 0
-        let files = try storage.files()
+        let session = try storage.session()
         // What a set names is shown in any case.
-        var showing = files
-        showing.trust.allowsLocal = true
-        let environment = ScanEnvironment(cancellation: Platform.interruption, files: showing)
-        var opened = try Kerchunk.open(input, options: options, environment: environment)
+        var showing = session
+        showing.files.trust.allowsLocal = true
+        var opened = try Kerchunk.open(input, options: options, session: showing)
         if opened.form == nil {
             // As it would be written.
             let said = try Kerchunk.represent(opened.dataset, as: SavingOptions(), leavesOut: true)
             opened.dataset = said.dataset
             opened.issues += said.issues
         }
-        let mayRead = (try? files.trust.check(opened.dataset, from: input)) != nil
+        let mayRead = (try? session.files.trust.check(opened.dataset, from: input)) != nil
         let summary = try DatasetSummary(
             opened, location: input, only: variable,
-            coordinates: mayRead
-                ? CoordinateReading(files: files, readsRemote: read, cancellation: Platform.interruption)
-                : CoordinateReading())
-        if json {
+            coordinates: CoordinateReading(session, readsFiles: mayRead, readsRemote: read))
+        if document.json {
             var json = summary.json
             if storage.stats { json = json.adding("stats", StorageArguments.traffic.counts.json) }
             try Console.write(json)
         } else {
             try Platform.write(summary.text(inFull: variable != nil), to: 1)
         }
-        for issue in opened.issues where !json { Console.writeError(issue.text(file: input)) }
-        if !json { storage.showStatistics() }
+        for issue in opened.issues where !document.json { Console.writeError(issue.text(file: input)) }
+        if !document.json { storage.showStatistics() }
     }
 }

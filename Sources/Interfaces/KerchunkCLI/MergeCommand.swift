@@ -9,7 +9,7 @@ struct MergeCommand: ParsableCommand {
         commandName: "merge",
         abstract: "Puts the variables of several reference sets with the same coordinates together.",
         discussion: """
-            A variable that several inputs have must have the same values in all of them; they are read where they lie in
+            A variable that several inputs have must have the same values in all of them; they are read where they lie in \
             different files. All conflicts are named at once. To join along a dimension use concat-arrays.
 
             Examples:
@@ -31,7 +31,7 @@ struct MergeCommand: ParsableCommand {
             let shared = SharedReading()
             let merged = try Kerchunk.merge(
                 try inputs.map { (name: $0, dataset: try run.open($0, sharing: shared)) },
-                files: try output.storage.files())
+                session: try output.storage.session())
             try run.report(merged.issues, of: inputs[0])
             return merged.dataset
         }
@@ -43,7 +43,7 @@ struct ConcatArraysCommand: ParsableCommand {
         commandName: "concat-arrays",
         abstract: "Joins one array of several reference sets along an axis.",
         discussion: """
-            Types, codecs, fill values, chunk shapes and other lengths must agree, and all inputs but the last must be whole
+            Types, codecs, fill values, chunk shapes and other lengths must agree, and all inputs but the last must be whole \
             chunks. Only the array is written; "kerchunk merge" puts arrays together.
 
             Examples:
@@ -69,7 +69,7 @@ struct ConcatArraysCommand: ParsableCommand {
     func run() throws {
         let axis = Int(axis).map(ArrayConcatenation.Axis.number) ?? .dimension(axis)
         let concatenation = ArrayConcatenation(
-            path: array, axis: axis, codecs: BuiltinCodecs.directory)
+            path: array, axis: axis, codecs: try output.storage.session().codecs)
         try output.write(reading: inputs) { run in
             let shared = SharedReading()
             let joined = try concatenation.join(

@@ -19,7 +19,7 @@ struct OutputPlan {
     var writesToStandardOutput: Bool { jobs.first?.output == "-" }
 
     /// - Parameter output: `-`, a set of one file or of many, or a directory.
-    init(inputs: InputList, output: String) throws(KerchunkError) {
+    init(inputs: InputList, output: String, forms: FormDirectory = Session().forms) throws(KerchunkError) {
         let files = inputs.names
         let isSeveral = inputs.isSeveral
         let first = files[0]
@@ -28,15 +28,15 @@ struct OutputPlan {
                 throw KerchunkError(
                     .usage, "\(counted(files.count, "input")) cannot go to standard output; give a directory")
             }
-            form = BuiltinForms.directory.standard
+            form = forms.standard
             jobs = [Job(input: first, output: "-")]
             directory = nil
             return
         }
         let status = Platform.statusIfAny(output)
         // A folder without the ending of a form holds a set for each input.
-        let named = BuiltinForms.directory.form(byEndingOf: output)
-        form = named ?? BuiltinForms.directory.standard
+        let named = forms.form(byEndingOf: output)
+        form = named ?? forms.standard
         if isSeveral {
             let isFile = status.map { !$0.isDirectory } ?? (named != nil)
             if form.isFolder || isFile { throw Self.refusal(of: output) }

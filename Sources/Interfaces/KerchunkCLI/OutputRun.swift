@@ -38,9 +38,9 @@ final class OutputRun {
 
     init(_ output: ReferenceOutput, trusts: Bool = false) {
         manner = RunManner(
-            place: output.output, saving: output.options, isStrict: output.strict,
-            isQuiet: output.quiet,
-            isJSON: output.json, storage: output.storage)
+            place: output.output, saving: output.options, isStrict: output.writing.strict,
+            isQuiet: output.run.quiet,
+            isJSON: output.run.json, storage: output.storage)
         self.trusts = trusts
     }
 
@@ -52,10 +52,9 @@ final class OutputRun {
     /// Opens the reference set `input`; what of it cannot be used is told, and fails under `--strict`.
     /// - Parameter shared: what sets share that are opened together.
     func open(_ input: String, sharing shared: SharedReading? = nil) throws -> VirtualDataset {
-        var files = try manner.storage.files()
-        if trusts { files.trust.allowsLocal = true }
-        let opened = try Kerchunk.openReferences(
-            input, sharing: shared, cancellation: Platform.interruption, files: files)
+        var session = try manner.storage.session()
+        if trusts { session.files.trust.allowsLocal = true }
+        let opened = try Kerchunk.openReferences(input, sharing: shared, session: session)
         let changed: (dataset: VirtualDataset, issues: [Issue])
         do {
             changed = try Kerchunk.represent(opened.dataset, as: manner.saving)

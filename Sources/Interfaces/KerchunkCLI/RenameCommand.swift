@@ -9,13 +9,14 @@ struct RenameCommand: ParsableCommand {
         commandName: "rename",
         abstract: "Changes the URLs that references point to.",
         discussion: """
-            Whole URLs come before prefixes, and longer prefixes before shorter ones. Of the recorded state of a renamed
+            Whole URLs come before prefixes, and longer prefixes before shorter ones. Of the recorded state of a renamed \
             source only the size is kept.
 
             Examples:
               kerchunk rename refs.json -o s3.json --prefix /data/=s3://bucket/data/
-              kerchunk rename refs.parq -o refs.parq --overwrite --map /data/a.nc=/archive/a.nc
-              kerchunk rename refs.json -o new.json --map-file names.json     # {"old": "new", …}
+              kerchunk rename refs.parq -o refs.parq --overwrite \\
+                --map /data/a.nc=/archive/a.nc
+              kerchunk rename refs.json -o new.json --map-file names.json
             """)
 
     @Argument(help: "A reference set, in any form.")
@@ -32,7 +33,9 @@ struct RenameCommand: ParsableCommand {
         help: ArgumentHelp("How URLs start, and what that becomes. Repeatable.", valueName: "old=new"))
     var prefix: [String] = []
 
-    @Option(help: ArgumentHelp("A JSON object with URLs and what they become.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "A JSON object with URLs and what they become: {\"old\": \"new\"}.", valueName: "file"))
     var mapFile: String?
 
     @OptionGroup var output: ReferenceOutput

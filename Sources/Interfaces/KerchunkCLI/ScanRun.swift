@@ -8,6 +8,7 @@ import Synchronization
 struct ScanRun: Sendable {
     let plan: OutputPlan
     let options: ScanOptions
+    let session: Session
     var writing = SavingOptions()
     var isStrict = false
     var onError = OnError.fail
@@ -22,17 +23,16 @@ struct ScanRun: Sendable {
     /// Failures that the list at the end names; others are counted.
     private static let summaryLimit = 20
 
-    init(plan: OutputPlan, options: ScanOptions) {
+    init(plan: OutputPlan, options: ScanOptions, session: Session) {
         self.plan = plan
         self.options = options
+        self.session = session
     }
 
     /// - Throws: the exit status, unless all is well.
     func execute() throws {
         Platform.watchInterrupts()
         try checkPlace()
-        let environment = ScanEnvironment(
-            cancellation: Platform.interruption, files: try storage.files())
         let jobs = plan.jobs
         let report =
             printsReport ? try JSONReport(descriptor: plan.writesToStandardOutput ? 2 : 1) : nil
@@ -41,7 +41,7 @@ struct ScanRun: Sendable {
         let complaints = Complaints()
         let summary = Summary()
         WorkerPool(width: threads).forEach(jobs.count) { index in
-            let outcome = measuredOutcome(of: jobs[index], environment)
+            let outcome = measuredOutcome(of: jobs[index])
             if let report {
                 report.add(outcome, at: index)
             } else {
@@ -100,29 +100,27 @@ struct ScanRun: Sendable {
         options.replacesInPlace = plan.jobs.count > 1 || options.replacesInPlace
         try checkOutput(
             output, as: plan.form, overwrite: overwrites || skipsExisting || plan.jobs.count > 1,
-            options: options, files: try storage.files())
+            options: options, session)
     }
 
     /// What came of one file, and what that took.
-    private func measuredOutcome(of job: OutputPlan.Job, _ environment: ScanEnvironment) -> ScanOutcome {
-        var environment = environment
-        let traffic = Traffic(addingTo: StorageArguments.traffic)
-        environment.files.access.traffic = traffic
-        var outcome = outcome(of: job, environment)
-        outcome.traffic = traffic.counts
+    private func measuredOutcome(of job: OutputPlan.Job) -> ScanOutcome {
+        var session = session
+        session.traffic = Traffic(addingTo: session.traffic)
+        var outcome = outcome(of: job, session)
+        outcome.traffic = session.traffic.counts
         return outcome
     }
 
     /// Scans one file and writes its references.
-    private func outcome(of job: OutputPlan.Job, _ environment: ScanEnvironment) -> ScanOutcome {
+    private func outcome(of job: OutputPlan.Job, _ session: Session) -> ScanOutcome {
         var outcome = ScanOutcome(input: job.input)
         do throws(KerchunkError) {
-            try environment.cancellation.check()
+            try session.cancellation.check()
             var overwrites = overwrites
             if skipsExisting, job.output != "-" {
                 switch try Kerchunk.knownOutput(
-                    job.output, of: job.input, files: environment.files,
-                    cancellation: environment.cancellation)
+                    job.output, of: job.input, session: session)
                 {
                 case .current:
                     outcome.isSkipped = true
@@ -135,10 +133,11 @@ struct ScanRun: Sendable {
             if job.output != "-" {
                 try Kerchunk.checkOutput(
                     job.output, as: plan.form, overwrite: overwrites, options: writing,
-                    files: environment.files)
+                    session: session)
             }
-            var result = try Kerchunk.scan(job.input, options: options, environment: environment)
-            let said = try Kerchunk.represent(result.dataset, as: writing, in: plan.form, leavesOut: true)
+            var result = try Kerchunk.scan(job.input, options: options, session: session)
+            let said = try Kerchunk.represent(
+                result.dataset, as: writing, in: plan.form, leavesOut: true, session: session)
             let fitting = plan.form.fitting(said.dataset)
             result.dataset = fitting.dataset
             result.issues += said.issues + fitting.issues
@@ -150,23 +149,23 @@ struct ScanRun: Sendable {
             if job.output == "-" {
                 outcome.references = try Kerchunk.write(
                     result.dataset, to: StandardOutput(), named: "standard output", options: writing,
-                    cancellation: environment.cancellation)
+                    session: session)
             } else {
                 outcome.references = try Kerchunk.save(
                     result.dataset, to: job.output, as: plan.form, options: writing, issues: result.issues,
-                    overwrite: overwrites, cancellation: environment.cancellation, files: environment.files)
+                    overwrite: overwrites, session: session)
             }
             outcome.output = job.output
         } catch {
             // Another run may have been faster.
-            outcome.isSkipped = skipsExisting && error.kind == .output && isCurrent(job, environment)
+            outcome.isSkipped = skipsExisting && error.kind == .output && isCurrent(job, session)
             if outcome.isSkipped { outcome.output = job.output } else { outcome.error = error }
         }
         return outcome
     }
 
-    private func isCurrent(_ job: OutputPlan.Job, _ environment: ScanEnvironment) -> Bool {
-        (try? Kerchunk.knownOutput(job.output, of: job.input, files: environment.files)) == .current
+    private func isCurrent(_ job: OutputPlan.Job, _ session: Session) -> Bool {
+        (try? Kerchunk.knownOutput(job.output, of: job.input, session: session)) == .current
     }
 
     /// Tells what failed, and ends with the status for it.
@@ -213,8 +212,6 @@ struct ScanRun: Sendable {
         options.included = [name]
         options.allowsUnmatchedNames = false
         // Says what the first file has instead.
-        _ = try Kerchunk.scan(
-            job.input, options: options,
-            environment: ScanEnvironment(cancellation: Platform.interruption, files: try storage.files()))
+        _ = try Kerchunk.scan(job.input, options: options, session: session)
     }
 }

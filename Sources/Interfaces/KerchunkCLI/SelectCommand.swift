@@ -10,7 +10,8 @@ struct SelectCommand: ParsableCommand {
         abstract: "Writes some variables, or one group, of a reference set.",
         discussion: """
             Examples:
-              kerchunk select refs.json -o tas.json --include tas --include time --include lat --include lon
+              kerchunk select refs.json -o tas.json \\
+                --include tas --include time --include lat --include lon
               kerchunk select refs.parq -o small.parq --exclude '*_bnds'
               kerchunk select refs.json -o forecast.json --group /forecast
             """)
@@ -18,17 +19,9 @@ struct SelectCommand: ParsableCommand {
     @Argument(help: "A reference set, in any form.")
     var input: String
 
-    @Option(
-        parsing: .singleValue,
-        help: ArgumentHelp(
-            "Only these variables: names or paths, with * and ?. Repeatable.", valueName: "name"))
-    var include: [String] = []
+    @OptionGroup var variables: VariableArguments
 
-    @Option(parsing: .singleValue, help: ArgumentHelp("Not these variables. Repeatable.", valueName: "name"))
-    var exclude: [String] = []
-
-    @Option(help: ArgumentHelp("The group that becomes the root.", valueName: "path"))
-    var group = "/"
+    @OptionGroup var root: GroupArgument
 
     @OptionGroup var output: ReferenceOutput
 
@@ -36,7 +29,8 @@ struct SelectCommand: ParsableCommand {
         try output.write(reading: [input], trusts: true) { run in
             let dataset = try run.open(input)
             do {
-                return try dataset.selecting(group: group, included: include, excluded: exclude)
+                return try dataset.selecting(
+                    group: root.group, included: variables.include, excluded: variables.exclude)
             } catch let error as KerchunkError {
                 throw error.locating(url: input)
             }

@@ -9,12 +9,13 @@ struct SubchunkCommand: ParsableCommand {
         commandName: "subchunk",
         abstract: "Splits the uncompressed chunks of a variable into equal parts.",
         discussion: """
-            Chunks are cut along their first axis, and along the next ones where that is used up: chunks of shape (4, 6) and
+            Chunks are cut along their first axis, and along the next ones where that is used up: chunks of shape (4, 6) and \
             the factor 8 give chunks of shape (1, 3).
 
             Examples:
               kerchunk subchunk refs.json -o fine.json --variable tas --factor 4
-              kerchunk subchunk refs.parq -o refs.parq --overwrite --variable /forecast/tas --factor 365
+              kerchunk subchunk refs.parq -o refs.parq --overwrite \\
+                --variable /forecast/tas --factor 365
             """)
 
     @Argument(help: "A reference set, in any form.")

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What was done, in one line for people and as JSON for programs.
 
-import ArgumentParser
 import Kerchunk
 
 /// What came of a command that writes one output.
@@ -50,14 +49,6 @@ func grouped(_ number: Int) -> String {
         digits.removeLast(3)
     }
     return (number < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
-}
-
-/// What becomes of inputs that cannot be used.
-enum OnError: String, ExpressibleByArgument, CaseIterable {
-    /// They are failures.
-    case fail
-    /// They are left out, and listed at the end.
-    case skip
 }
 
 /// Says which of `total` inputs were left out, and why: each reason once, with the first inputs that it holds for.

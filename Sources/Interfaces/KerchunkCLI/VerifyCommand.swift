@@ -10,8 +10,8 @@ struct VerifyCommand: ParsableCommand {
         commandName: "verify",
         abstract: "Checks that references still point into the files that they were made from.",
         discussion: """
-            Every source must be there, be what it was when it was scanned (size, and ETag or modification time where the
-            references record them), and be long enough for every range. --read decodes a sample of chunks as well. A host that
+            Every source must be there, be what it was when it was scanned (size, and ETag or modification time where the \
+            references record them), and be long enough for every range. --read decodes a sample of chunks as well. A host that \
             has no address, or does not answer, is not asked for its other files.
 
             Examples:
@@ -31,8 +31,7 @@ struct VerifyCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Draws the same chunks each time.", valueName: "n"))
     var seed: UInt64 = 0
 
-    @Flag(help: "Print the result for programs, as JSON.")
-    var json = false
+    @OptionGroup var document: DocumentArgument
 
     @Flag(name: .shortAndLong, help: "Print only what is wrong; no progress bar.")
     var quiet = false
@@ -50,25 +49,24 @@ struct VerifyCommand: ParsableCommand {
 
     func run() throws {
         Platform.watchInterrupts()
-        try reporting(asJSON: json, work)
+        try reporting(asJSON: document.json, work)
     }
 
     private func work() throws {
-        let opened = try Kerchunk.openReferences(
-            input, cancellation: Platform.interruption, files: try storage.files())
+        let session = try storage.session()
+        let opened = try Kerchunk.openReferences(input, session: session)
         let result: ReferenceVerification
         let progress = VerifyProgress(isQuiet: quiet)
         do {
             defer { progress.end() }
             result = try Kerchunk.verify(
-                opened.dataset, sampleSize: read, seed: seed, cancellation: Platform.interruption,
-                files: try storage.files()
+                opened.dataset, sampleSize: read, seed: seed, session: session
             ) { progress.reach($0, $1, of: $2) }
         } catch {
             throw KerchunkError(wrapping: error).locating(url: input)
         }
         let isGood = result.isGood && opened.issues.isEmpty
-        if json {
+        if document.json {
             try Console.write(result.json(issues: opened.issues))
         } else {
             try Platform.write(text(result), to: 1)

@@ -5,19 +5,20 @@ import KerchunkArchives
 import KerchunkBytes
 public import KerchunkModel
 import KerchunkReferences
-public import KerchunkStorage
+import KerchunkStorage
 
 extension Kerchunk {
     /// All files that a chain with patterns means: `tar://*.nc::archive.tar`, `zip://**::data/*.zip`.
     /// - Returns: chains in the order of the archives and their members' names; nil where `location` has no archive, or no
     ///   pattern.
     public static func members(
-        matching location: String, files: FileOpener = FileOpener()
+        matching location: String, session: Session = Session()
     ) throws(KerchunkError) -> [String]? {
         guard let chain = try LocationChain(location), !chain.steps.isEmpty else { return nil }
+        let files = session.files
         var hasPattern = false
         var chains = [LocationChain(outer: chain.outer, steps: [])]
-        if let outer = try outerLocations(matching: chain.outer, files: files) {
+        if let outer = try outerLocations(matching: chain.outer, files) {
             hasPattern = true
             chains = outer.map { LocationChain(outer: $0, steps: []) }
         }
@@ -71,12 +72,11 @@ extension Kerchunk {
     /// archives themselves; others stay as they are.
     /// - Throws: for members that are not there, and for parts of members that are compressed.
     public static func dereference(
-        _ dataset: VirtualDataset, files: FileOpener = FileOpener(),
-        cancellation: Cancellation = Cancellation()
+        _ dataset: VirtualDataset, session: Session = Session()
     ) throws(KerchunkError) -> VirtualDataset {
-        try dataset.relocatingSources(codecs: BuiltinCodecs.directory, cancellation: cancellation) {
+        try dataset.relocatingSources(codecs: session.codecs, cancellation: session.cancellation) {
             urls throws(KerchunkError) in
-            try windows(of: urls, files)
+            try windows(of: urls, session.files)
         }
     }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is combined, and how that goes about.
 
+import KerchunkCodecs
 public import KerchunkCombining
 public import KerchunkModel
 public import KerchunkScanning
-public import KerchunkStorage
+import KerchunkStorage
 
 /// What is combined: a reference set, a file, or a dataset in memory.
 public enum CombineInput: Sendable {
@@ -19,6 +20,17 @@ public enum CombineInput: Sendable {
         switch self {
         case .references(let name), .file(let name), .dataset(let name, _): name
         }
+    }
+}
+
+extension VirtualDataset {
+    /// The dataset as combinations take it.
+    var asInput: VirtualDataset {
+        var dataset = self
+        // Beside coordinates an array needs a name.
+        dataset.root = dataset.root.namingRootArray()
+        dataset.looseKeys = nil
+        return dataset
     }
 }
 
@@ -42,11 +54,8 @@ public struct CombineSettings: Sendable {
     public var scanning = ScanOptions()
     /// Whether inputs that cannot be used are left out; where it is false they end the combination.
     public var skipsFailures = false
-    public var cancellation = Cancellation()
-    /// Opens inputs.
-    public var files = FileOpener()
-    /// Opens the files that references name; nil where inputs are opened the same way.
-    public var sources: FileOpener?
+    /// Chunks of the result of fewer stored bytes are embedded; 0 embeds none.
+    public var inlineThreshold: UInt64 = 0
     /// Called for each input that has been looked at, from any thread.
     public var progress: @Sendable () -> Void = {}
 
@@ -65,11 +74,14 @@ public struct CombinedDataset: Sendable {
     /// The sources of all inputs with their states, in the order of the inputs.
     public let recordedSources: [SourceTable.Source]
     let scratch: ScratchSpace
+    /// Chunks of fewer stored bytes were embedded.
+    let inlineThreshold: UInt64
+    let codecs: CodecDirectory
     /// The set that inputs were appended to.
     let appended: AppendedSet?
 
     /// What its readers should know.
-    package var notes: [Note] { ReaderNeeds(dataset).notes }
+    package var notes: [Note] { ReaderNeeds(dataset, codecs).notes }
 
     /// Whether inputs were appended and none of them has anything that was not there.
     public var addsNothing: Bool { appended != nil && !plan.usesInputs(from: 1) }

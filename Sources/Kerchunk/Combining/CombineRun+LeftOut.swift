@@ -57,9 +57,7 @@ extension CombineRun {
             var options = settings.scanning
             options.included = [name]
             do throws(KerchunkError) {
-                _ = try Kerchunk.scan(
-                    location, options: options,
-                    environment: ScanEnvironment(cancellation: settings.cancellation, files: settings.files))
+                _ = try Kerchunk.scan(location, options: options, session: session)
             } catch  where error.kind == .usage {
                 // What the first file has instead.
                 throw KerchunkError(.usage, error.message, url: location)

@@ -16,6 +16,7 @@ struct CombineRun: Sendable {
     var places: [Int]?
     private let request: CombineRequest
     let settings: CombineSettings
+    let session: Session
     private let scratch: ScratchSpace
     private let packed: PackedDatasetReader
     private let shared = SharedReading()
@@ -45,16 +46,16 @@ struct CombineRun: Sendable {
     }
 
     init(
-        inputs: [CombineInput], request: CombineRequest, settings: CombineSettings
+        _ inputs: [CombineInput], request: CombineRequest, settings: CombineSettings, session: Session
     ) throws(KerchunkError) {
         self.inputs = (settings.appended.map { [.references($0)] } ?? []) + inputs
         self.request = request
         self.settings = settings
-        let files = (settings.sources ?? settings.files).stoppable(by: settings.cancellation)
+        self.session = session
         scratch = ScratchSpace(settings)
-        packed = try ScannedFiles.reader()
+        packed = try ScannedFiles.reader(session)
         packedFiles = PackedFiles()
-        reader = ArrayReader(codecs: BuiltinCodecs.directory, sources: Kerchunk.sourceReader(files))
+        reader = session.arrayReader()
     }
 
     func execute() throws(KerchunkError) -> CombinedDataset {
@@ -94,7 +95,7 @@ struct CombineRun: Sendable {
         let pool = WorkerPool(width: settings.threadCount)
         let results: [Result<Loaded, KerchunkError>] = pool.map(inputs.count) { index in
             do throws(KerchunkError) {
-                try settings.cancellation.check()
+                try session.cancellation.check()
                 if let existing, index == 0 { return .success(existing) }
                 // Those that are left out are done with, too.
                 defer { settings.progress() }
@@ -103,7 +104,7 @@ struct CombineRun: Sendable {
                 return .failure(error.locating(url: inputs[index].name))
             }
         }
-        try settings.cancellation.check()
+        try session.cancellation.check()
         var found = Found()
         for (index, result) in results.enumerated() {
             switch result {
@@ -141,9 +142,9 @@ struct CombineRun: Sendable {
         }
         let planner = CombinePlanner(
             request: request, pool: WorkerPool(width: settings.threadCount),
-            codecs: BuiltinCodecs.directory, reading: reading)
+            codecs: session.codecs, reading: reading)
         let plan = try planner.plan(summaries)
-        try settings.cancellation.check()
+        try session.cancellation.check()
         if plan.alternates { try repack(plan, library) }
         var dataset = try CombineExecutor(plan: plan, library: library).dataset()
         // What is appended to lost its attributes the first time.
@@ -151,9 +152,13 @@ struct CombineRun: Sendable {
             try settings.appended == nil && request.checksNames
             ? request.postprocessing.checked(applyingTo: dataset)
             : request.postprocessing.applied(to: dataset)
+        if settings.inlineThreshold > 0 {
+            dataset = Kerchunk.inlineChunks(of: dataset, below: settings.inlineThreshold, session: session)
+        }
         return CombinedDataset(
             plan: plan, dataset: dataset, inputIssues: issues, leftOut: leftOut,
             recordedSources: summaries.flatMap(\.sources), scratch: scratch,
+            inlineThreshold: settings.inlineThreshold, codecs: session.codecs,
             appended: packedFiles.appended.withLock { $0 })
     }
 
@@ -210,7 +215,8 @@ struct CombineRun: Sendable {
             return OuterCoordinates.Found()
         }
         let outer = OuterCoordinates(
-            of: dataset, at: location, request: request, settings: settings, reader: reader)
+            of: dataset, at: location, request: request, settings: settings, reader: reader,
+            session: session)
         return try outer.find(for: dataset.root, appendingTo: existing)
     }
 
@@ -219,8 +225,8 @@ struct CombineRun: Sendable {
     ) throws(KerchunkError) -> Loaded {
         var state: OutputState?
         // Before it is read: what changes later has another state.
-        if case .local(let path) = try settings.files.outputPlace(name) {
-            state = BuiltinForms.directory.state(ofLocal: path)
+        if case .local(let path) = try session.outputPlace(name) {
+            state = session.forms.state(ofLocal: path)
         }
         let (input, isLoaded) = try open(0)
         if let version = input.zarrFormat, version != settings.saving.zarrFormat {
@@ -247,7 +253,8 @@ struct CombineRun: Sendable {
         if let file = packedFiles.files.withLock({ $0[index] }) {
             var opened = try packed.open(file.path)
             if !file.isPrepared {
-                let said = try Kerchunk.represent(opened.dataset, as: settings.saving, leavesOut: true)
+                let said = try Kerchunk.represent(
+                    opened.dataset, as: settings.saving, leavesOut: true, session: session)
                 opened.dataset = try prepared(said.dataset, index)
             }
             return (opened, false)
@@ -255,12 +262,10 @@ struct CombineRun: Sendable {
         switch inputs[index] {
         case .references(let location):
             return try references(
-                try Kerchunk.openReferences(
-                    location, sharing: shared, cancellation: settings.cancellation, files: settings.files),
-                location, index)
+                try Kerchunk.openReferences(location, sharing: shared, session: session), location, index)
         case .file(let location): return try scan(location, index)
         case .dataset(_, let dataset):
-            let said = try Kerchunk.represent(dataset, as: settings.saving)
+            let said = try Kerchunk.represent(dataset, as: settings.saving, session: session)
             let issues = said.issues + Self.looseKeyIssues(of: dataset)
             return (Opened(try prepared(said.dataset, index), issues: issues, from: .made("dataset")), false)
         }
@@ -269,7 +274,7 @@ struct CombineRun: Sendable {
     private func references(
         _ opened: Opened, _ location: String, _ index: Int
     ) throws(KerchunkError) -> (input: Opened, isLoaded: Bool) {
-        let changed = try Kerchunk.represent(opened.dataset, as: settings.saving)
+        let changed = try Kerchunk.represent(opened.dataset, as: settings.saving, session: session)
         var input = opened
         input.dataset = try prepared(changed.dataset, index)
         input.issues += changed.issues + Self.looseKeyIssues(of: changed.dataset)
@@ -284,12 +289,8 @@ struct CombineRun: Sendable {
     /// A dataset as the request wants inputs; a set that is appended to is what it is.
     private func prepared(_ dataset: VirtualDataset, _ index: Int) throws(KerchunkError) -> VirtualDataset {
         if settings.appended != nil && index == 0 { return dataset }
-        var dataset = dataset
-        // Beside coordinates an array needs a name.
-        dataset.root = dataset.root.namingRootArray()
-        dataset.looseKeys = nil
         var names = packedFiles.names.withLock { $0 }
-        let prepared = try names.prepare(dataset, request)
+        let prepared = try names.prepare(dataset.asInput, request)
         packedFiles.names.withLock { $0.add(names) }
         return prepared
     }
@@ -299,8 +300,7 @@ struct CombineRun: Sendable {
         input: Opened, isLoaded: Bool
     ) {
         let options = settings.scanning
-        let scanned = ScannedFiles(
-            options: options, files: settings.files, packed: packed, cancellation: settings.cancellation)
+        let scanned = ScannedFiles(options: options, packed: packed, session: session)
         // What an earlier attempt has left is of use only for the same file.
         let stamp = try scanned.stamp(of: location, asks: settings.scratch != nil)
         var (opened, kept) = try scanned.open(location, stamp) { key throws(KerchunkError) in
@@ -312,7 +312,8 @@ struct CombineRun: Sendable {
         if let kept {
             packedFiles.files.withLock { $0[index] = PackedInput(path: kept.path, isPrepared: false) }
         }
-        let said = try Kerchunk.represent(opened.dataset, as: settings.saving, leavesOut: true)
+        let said = try Kerchunk.represent(
+            opened.dataset, as: settings.saving, leavesOut: true, session: session)
         opened.dataset = try prepared(said.dataset, index)
         opened.issues += said.issues
         opened.stamp = stamp
@@ -328,7 +329,7 @@ struct CombineRun: Sendable {
         saving[PackedForm.blockRows] = Self.blockRows
         try Kerchunk.save(
             input.dataset, to: path, as: PackedForm(), options: saving, overwrite: true,
-            cancellation: settings.cancellation)
+            session: session)
         packedFiles.files.withLock { $0[index] = PackedInput(path: path, isPrepared: true) }
         return try packed.open(path).dataset
     }
@@ -341,11 +342,11 @@ struct CombineRun: Sendable {
         ) { number in
             let index = place(number)
             guard case .references(let location) = inputs[index],
-                BuiltinForms.directory.folderForm(named: location)?.partitioned != nil,
+                session.forms.folderForm(named: location)?.partitioned != nil,
                 packedFiles.files.withLock({ $0[index] == nil })
             else { return .success(()) }
             do throws(KerchunkError) {
-                try settings.cancellation.check()
+                try session.cancellation.check()
                 library.keep(try pack(index, try open(index).input), as: number, stays: false)
                 return .success(())
             } catch {

@@ -111,7 +111,7 @@ extension OuterCoordinates {
     /// Those of `dataset`, which is the scanned group of the file at `location`.
     init(
         of dataset: VirtualDataset, at location: String, request: CombineRequest, settings: CombineSettings,
-        reader: ArrayReader
+        reader: ArrayReader, session: Session
     ) {
         self.init(request: request, group: settings.scanning.group, reader: reader) {
             paths throws(KerchunkError) in
@@ -122,10 +122,11 @@ extension OuterCoordinates {
             options.allowsUnmatchedNames = true
             let file: VirtualDataset
             do throws(KerchunkError) {
-                let opened = try Kerchunk.open(
-                    location, options: options,
-                    environment: ScanEnvironment(cancellation: settings.cancellation, files: settings.files))
-                file = try Kerchunk.represent(opened.dataset, as: settings.saving, leavesOut: true).dataset
+                let opened = try Kerchunk.open(location, options: options, session: session)
+                file =
+                    try Kerchunk.represent(
+                        opened.dataset, as: settings.saving, leavesOut: true, session: session
+                    ).dataset
             } catch {
                 // The file was scanned before: what is not there is all of the variables.
                 guard error.kind == .notFound else { throw error }

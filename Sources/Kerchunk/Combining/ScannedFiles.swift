@@ -9,25 +9,21 @@ import KerchunkStorage
 
 struct ScannedFiles: Sendable {
     private let options: ScanOptions
-    let files: FileOpener
-    let packed: PackedDatasetReader
-    let cancellation: Cancellation
+    private let packed: PackedDatasetReader
+    private let session: Session
 
-    init(
-        options: ScanOptions, files: FileOpener, packed: PackedDatasetReader, cancellation: Cancellation
-    ) {
+    init(options: ScanOptions, packed: PackedDatasetReader, session: Session) {
         var options = options
         // Whether some input has each of them is seen when all are known.
         options.allowsUnmatchedNames = true
         self.options = options
-        self.files = files
         self.packed = packed
-        self.cancellation = cancellation
+        self.session = session
     }
 
     /// A reader of packed files, which keeps few of them open however many they are.
-    static func reader() throws(KerchunkError) -> PackedDatasetReader {
-        try PackedDatasetReader(codecs: BuiltinCodecs.directory) { try FileOpener().openSource($0) }
+    static func reader(_ session: Session) throws(KerchunkError) -> PackedDatasetReader {
+        try PackedDatasetReader(codecs: session.codecs) { try FileOpener().openSource($0) }
     }
 
     /// The packed file that holds a scan.
@@ -39,7 +35,7 @@ struct ScannedFiles: Sendable {
 
     /// What must be the same for a scan to be the same.
     private func identity(of location: String, _ stamp: SourceStamp) -> String {
-        "\(Kerchunk.version) \(absolutePath(location)) \(stamp) \(options)"
+        "\(Kerchunk.version) \(absolutePath(location)) \(stamp) \(JSONValue.object(options.json).serialized())"
     }
 
     /// The state of a file; empty where it is not known.
@@ -47,7 +43,7 @@ struct ScannedFiles: Sendable {
     func stamp(of location: String, asks: Bool) throws(KerchunkError) -> SourceStamp {
         guard asks, Location.isRemote(location) else { return CombineRun.stamp(of: location) }
         do {
-            return try files.stoppable(by: cancellation).openSource(location).stamp
+            return try session.files.openSource(location).stamp
         } catch {
             throw KerchunkError(wrapping: error)
         }
@@ -69,13 +65,11 @@ struct ScannedFiles: Sendable {
         {
             return (known, Kept(path: kept, wasThere: true))
         }
-        let opened = try Kerchunk.open(
-            location, options: options,
-            environment: ScanEnvironment(cancellation: cancellation, files: files))
+        let opened = try Kerchunk.open(location, options: options, session: session)
         guard let kept, opened.form == nil else { return (opened, nil) }
         try Kerchunk.save(
             opened.dataset, to: kept, as: PackedForm(), issues: opened.issues,
-            note: ["identity": .string(identity)], overwrite: true, cancellation: cancellation)
+            note: ["identity": .string(identity)], overwrite: true, session: session)
         return (opened, Kept(path: kept, wasThere: false))
     }
 }

@@ -2,13 +2,15 @@
 // Which coordinates are read to be shown, and from where.
 
 import KerchunkBytes
+import KerchunkCodecs
 import KerchunkModel
 import KerchunkReading
 package import KerchunkReferences
-package import KerchunkStorage
+import KerchunkStorage
 
 /// Reads the values of coordinates that a reference set embeds, or that lie in files which may be read for it.
 package struct CoordinateReading: Sendable {
+    let codecs: CodecDirectory
     private let files: FileOpener?
     private let readsRemote: Bool
 
@@ -23,16 +25,12 @@ package struct CoordinateReading: Sendable {
     private static let localLimit: UInt64 = 1 << 16
     private static let remoteLimit: UInt64 = 1 << 10
 
-    /// Reads what is embedded.
-    package init() {
-        files = nil
-        readsRemote = false
-    }
-
-    /// Reads what lies in files, too.
-    /// - Parameter readsRemote: whether also in remote ones that a reference set names.
-    package init(files: FileOpener, readsRemote: Bool, cancellation: Cancellation = Cancellation()) {
-        self.files = files.stoppable(by: cancellation)
+    /// - Parameters:
+    ///   - readsFiles: whether what lies in files is read, and not only what is embedded.
+    ///   - readsRemote: whether also in remote ones that a reference set names.
+    package init(_ session: Session = Session(), readsFiles: Bool = false, readsRemote: Bool = false) {
+        codecs = session.codecs
+        files = readsFiles ? session.sources : nil
         self.readsRemote = readsRemote
     }
 
@@ -58,7 +56,7 @@ package struct CoordinateReading: Sendable {
             return try files.ofReferences.openSource(url)
         }
         do throws(KerchunkError) {
-            let elements = try ArrayReader(codecs: BuiltinCodecs.directory, sources: sources)
+            let elements = try ArrayReader(codecs: codecs, sources: sources)
                 .elements(of: array, in: opened.dataset.sources)
             return try CoordinateSummary(array, elements: elements)
                 .map { .read($0) }

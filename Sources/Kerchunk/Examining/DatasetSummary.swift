@@ -2,6 +2,7 @@
 // A dataset counted: what `inspect` shows, as values.
 
 package import KerchunkBytes
+import KerchunkCodecs
 package import KerchunkModel
 package import KerchunkReferences
 
@@ -55,7 +56,7 @@ package struct DatasetSummary {
             groups.append(
                 try Group(
                     path: "/" + path, group: group, parents: Self.parents(of: path, opened.dataset.root),
-                    only: only, usage: &usage))
+                    only: only, codecs: coordinates.codecs, usage: &usage))
         }
         if let only { try keepOnly(only) }
         for group in groups.indices {
@@ -109,7 +110,8 @@ package struct DatasetSummary {
 
 extension DatasetSummary.Group {
     fileprivate init(
-        path: String, group: VirtualGroup, parents: [VirtualGroup], only: String?, usage: inout SourceUsage
+        path: String, group: VirtualGroup, parents: [VirtualGroup], only: String?,
+        codecs: CodecDirectory, usage: inout SourceUsage
     ) throws {
         self.path = path
         attributes = group.attributes
@@ -132,7 +134,7 @@ extension DatasetSummary.Group {
                 let counts = try ChunkSurvey(array) { if isCounted { usage.add($0, bytes: $1) } }
                 var variable = DatasetSummary.Variable(
                     name: name, path: fullPath, array: array, counts: counts)
-                variable.findLabels(in: [group] + parents)
+                variable.findLabels(in: [group] + parents, codecs)
                 variables.append(variable)
             } catch {
                 throw KerchunkError(wrapping: error).locating(object: fullPath)
@@ -146,14 +148,14 @@ extension DatasetSummary.Group {
 
 extension DatasetSummary.Variable {
     /// Finds the coordinates of axes along which chunks are missing, in the nearest group that has one.
-    fileprivate mutating func findLabels(in groups: [VirtualGroup]) {
+    fileprivate mutating func findLabels(in groups: [VirtualGroup], _ codecs: CodecDirectory) {
         for gaps in counts.gaps {
             guard let names = array.dimensionNames, gaps.axis < names.count else { return }
             for group in groups {
                 guard case .array(let coordinate) = group[names[gaps.axis]],
                     coordinate.shape == [array.shape[gaps.axis]]
                 else { continue }
-                labels[gaps.axis] = Kerchunk.labels(of: coordinate)
+                labels[gaps.axis] = CoordinateLabels(coordinate, codecs: codecs)
                 break
             }
         }

@@ -4,12 +4,13 @@
 public import KerchunkModel
 import KerchunkReading
 public import KerchunkReferences
-public import KerchunkStorage
 
 extension Kerchunk {
     /// The values of `coordinate` as text, to name what is missing; nil where they are not embedded.
-    public static func labels(of coordinate: VirtualArray) -> CoordinateLabels? {
-        CoordinateLabels(coordinate, codecs: BuiltinCodecs.directory)
+    public static func labels(
+        of coordinate: VirtualArray, session: Session = Session()
+    ) -> CoordinateLabels? {
+        CoordinateLabels(coordinate, codecs: session.codecs)
     }
 
     /// Holds references against the files that they point to: those are there and unchanged, and long enough.
@@ -19,19 +20,14 @@ extension Kerchunk {
     ///   - progress: told how much is done, from any thread.
     public static func verify(
         _ dataset: VirtualDataset, sampleSize: Int = 0, seed: UInt64 = 0,
-        cancellation: Cancellation = Cancellation(), files: FileOpener = FileOpener(),
+        session: Session = Session(),
         progress: @escaping ReferenceVerifier.Progress = { _, _, _ in }
     ) throws(KerchunkError) -> ReferenceVerification {
         try ReferenceVerifier(
-            sources: sourceReader(files.stoppable(by: cancellation), checksStamps: false),
-            codecs: BuiltinCodecs.directory
+            sources: session.sourceReader(checksStamps: false), codecs: session.codecs
         )
-        .verify(dataset, sampleSize: sampleSize, seed: seed, cancellation: cancellation, progress: progress)
-    }
-
-    /// Opens the files that references name.
-    /// - Parameter checksStamps: whether a file that is no longer what was recorded is an error.
-    static func sourceReader(_ files: FileOpener, checksStamps: Bool = true) -> SourceReader {
-        SourceReader(checksStamps: checksStamps) { try files.ofReferences.openSource($0) }
+        .verify(
+            dataset, sampleSize: sampleSize, seed: seed, cancellation: session.cancellation,
+            progress: progress)
     }
 }

@@ -6,7 +6,7 @@ import KerchunkTestKit
 import Testing
 
 /// The line.
-private let environment = ScanEnvironment(formats: BuiltinFormats.all + [ToyScanner()])
+private let session = Session(formats: BuiltinFormats.all + [ToyScanner()])
 
 private func toyFile(rows: UInt32, columns: UInt32) -> [UInt8] {
     var bytes = ToyHeader.signature
@@ -30,7 +30,7 @@ private func toyFile(rows: UInt32, columns: UInt32) -> [UInt8] {
     @Test func aScanNamesItsFormatAndItsOptionsCount() throws {
         var options = ScanOptions()
         options.inlineThreshold = 0
-        let whole = try Kerchunk.scan(file, options: options, environment: environment)
+        let whole = try Kerchunk.scan(file, options: options, session: session)
         #expect(whole.format.id == "toy" && whole.format.name == "Toy")
         var shapes: [[UInt64]] = []
         whole.dataset.root.forEachArray { _, array in shapes += [array.shape, array.chunks.grid.shape] }
@@ -38,7 +38,7 @@ private func toyFile(rows: UInt32, columns: UInt32) -> [UInt8] {
 
         let rows = try #require(ToyScanner().format.options.first { $0.name == "toy_rows" })
         try options.set(rows, .bool(true))
-        let split = try Kerchunk.scan(file, options: options, environment: environment)
+        let split = try Kerchunk.scan(file, options: options, session: session)
         var places: [String] = []
         try split.dataset.root.forEachArray { _, array in
             try array.chunks.forEachRun { _, manifest in
@@ -53,7 +53,7 @@ private func toyFile(rows: UInt32, columns: UInt32) -> [UInt8] {
         // An option of one format is passed over by the others.
         let other = MemorySource(fixture("netcdf3/classic.nc"), url: "/c.nc")
         #expect(
-            try Kerchunk.scan(other, options: options, environment: environment).format.name == "netCDF-3")
+            try Kerchunk.scan(other, options: options, session: session).format.name == "netCDF-3")
     }
 
     @Test func openedDatasetsNameTheFormat() throws {
@@ -62,7 +62,7 @@ private func toyFile(rows: UInt32, columns: UInt32) -> [UInt8] {
         let output = try AtomicFile(path, overwrite: false)
         try output.write(toyFile(rows: 2, columns: 2))
         try output.commit()
-        #expect(try Kerchunk.open(path, environment: environment).format == "Toy")
+        #expect(try Kerchunk.open(path, session: session).format == "Toy")
         let error = #expect(throws: KerchunkError.self) { try Kerchunk.scan(path) }
         #expect(error?.message.contains("known formats: HDF5, netCDF-3") == true)
     }
@@ -105,17 +105,17 @@ private func toyFile(rows: UInt32, columns: UInt32) -> [UInt8] {
             try output.commit()
         }
         let folder = directory.path + "/set"
-        let environment = ScanEnvironment(formats: BuiltinFormats.all + [ToyFolderScanner()])
-        let scanned = try Kerchunk.scan(folder, environment: environment)
+        let session = Session(formats: BuiltinFormats.all + [ToyFolderScanner()])
+        let scanned = try Kerchunk.scan(folder, session: session)
         #expect(scanned.dataset.root.arrayPaths.sorted() == ["/a", "/b"])
         #expect(scanned.format.id == "toyset")
-        #expect(try Kerchunk.open(folder, environment: environment).format == "Toy set")
+        #expect(try Kerchunk.open(folder, session: session).format == "Toy set")
         // Without one, and of folders that are none of its, what is said is as before.
         for (place, formats) in [
             (folder, BuiltinFormats.all), (directory.path, BuiltinFormats.all + [ToyFolderScanner()]),
         ] {
             let error = #expect(throws: KerchunkError.self) {
-                try Kerchunk.scan(place, environment: ScanEnvironment(formats: formats))
+                try Kerchunk.scan(place, session: Session(formats: formats))
             }
             #expect(error?.message.hasPrefix("this is a directory, not a file") == true)
         }

@@ -9,7 +9,7 @@ import dataclasses
 import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from swift_kerchunk._access.inputs import location
 from swift_kerchunk._access.storage import protocol_of
@@ -17,7 +17,7 @@ from swift_kerchunk._core.calls import Progress
 from swift_kerchunk.building import workers
 from swift_kerchunk.building.coordinates import with_values
 from swift_kerchunk.building.inputs import InputList
-from swift_kerchunk.building.options import Access, BuildOptions, OnError, request_of
+from swift_kerchunk.building.options import BuildOptions, ClusterKeywords, joining_of, request_of, taking
 from swift_kerchunk.building.schedulers import Scheduler, scheduler_for
 from swift_kerchunk.building.workers import Report
 from swift_kerchunk.dataset.opening import open
@@ -26,31 +26,17 @@ from swift_kerchunk.errors import UsageError
 from swift_kerchunk.issues import Issue, report
 from swift_kerchunk.wording import counted
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
 #: Summaries that one task joins.
 _BRANCHES = 16
 
 
+@taking(ClusterKeywords)
 def build(
-    names: Sequence[str],
-    joining: Mapping[str, Any],
-    *,
-    client: Any,
-    output: str | os.PathLike[str],
-    scan: Mapping[str, Any] | None = None,
-    inline_threshold: int = 500,
-    zarr_format: int = 2,
-    record_size: int = 100_000,
-    fill_missing: bool = False,
-    overwrite: bool = False,
-    append: bool = False,
-    append_wait: float = 600,
-    scratch: str | os.PathLike[str] | None = None,
-    jobs: int | None = None,
-    batch_size: int | None = None,
-    on_error: OnError = "raise",
-    retries: int = 2,
-    access: Access = Access(),
-    progress: Progress | None = None,
+    names: Sequence[str], joining: Mapping[str, Any], *, client: Any, output: str | os.PathLike[str],
+    **keywords: Unpack[ClusterKeywords],
 ) -> Report:
     """Build a reference set by the workers of a scheduler.
 
@@ -87,11 +73,8 @@ def build(
     -------
     Report
     """
-    options = BuildOptions.checked(
-        output=output, scan=None if scan is None else dict(scan), inline_threshold=inline_threshold, zarr_format=zarr_format,
-        record_size=record_size, fill_missing=fill_missing, append=append, append_wait=append_wait, overwrite=overwrite,
-        scratch=scratch, jobs=jobs, on_error=on_error, retries=retries, batch_size=batch_size, access=access)
-    return _built(names, joining, options, client, progress)
+    joining_of(keywords, ClusterKeywords)
+    return _built(names, joining, BuildOptions.given({**keywords, "output": output}), client, keywords.get("progress"))
 
 
 def _built(

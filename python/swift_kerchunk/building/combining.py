@@ -2,53 +2,30 @@
 """Many files or datasets along dimensions into one: what users call."""
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from swift_kerchunk._core.calls import Progress
 from swift_kerchunk.building import local
 from swift_kerchunk.building.inputs import InputList
-from swift_kerchunk.building.options import Access, BuildOptions, Details
+from swift_kerchunk.building.options import (
+    BuildKeywords, BuildOptions, CombineKeywords, PlanKeywords, joining_of, taking,
+)
 from swift_kerchunk.building.plan import CombinedDataset, Plan
 from swift_kerchunk.dataset.opening import scan_options
 from swift_kerchunk.dataset.virtual import VirtualDataset
-from swift_kerchunk.issues import OnIssue
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 
+@taking(CombineKeywords)
 def combine(
-    inputs: Iterable[Any],
-    concat_dim: Sequence[str] | str = (),
-    *,
-    output: str | os.PathLike[str] | None = None,
-    inline_threshold: int = 500,
-    zarr_format: Literal[2, 3] = 2,
-    record_size: int = 100_000,
-    append: bool = False,
-    append_wait: float = 600,
-    overwrite: bool = False,
-    scratch: str | os.PathLike[str] | None = None,
-    memory: int = 256 << 20,
-    jobs: int | None = None,
-    storage_options: Mapping[str, Any] | None = None,
-    remote_options: Mapping[str, Any] | None = None,
-    remote_protocol: str | None = None,
-    output_options: Mapping[str, Any] | None = None,
-    on_issue: OnIssue = "warn",
-    progress: Progress | None = None,
-    client: Any = None,
-    on_error: Literal["raise", "skip"] = "raise",
-    retries: int = 2,
-    batch_size: int | None = None,
-    **joining: Unpack[Details],
+    inputs: Iterable[Any], concat_dim: Sequence[str] | str = (), **keywords: Unpack[CombineKeywords]
 ) -> VirtualDataset:
     """Join many datasets along dimensions into one.
 
     Without options it finds the dimension whose coordinate differs from input to input. Inputs land where their coordinate
-    values say, whatever their order. What does not fit is told at once, for all inputs.
+    values say, whatever their order. All problems are reported together.
 
     Parameters
     ----------
@@ -139,38 +116,13 @@ def combine(
     VirtualDataset
         The combination, or the set that was written to `output`.
     """
-    options = BuildOptions.checked(
-        output=output, inline_threshold=inline_threshold, zarr_format=zarr_format, record_size=record_size, append=append,
-        append_wait=append_wait, overwrite=overwrite, scratch=scratch, memory=memory, jobs=jobs, on_issue=on_issue,
-        on_error=on_error, retries=retries, batch_size=batch_size,
-        access=Access(storage_options, remote_options, remote_protocol, output_options))
-    return _run(inputs, {**joining, "concat_dim": concat_dim}, options, client, progress)
+    joining = joining_of(keywords, CombineKeywords, concat_dim)
+    return _run(inputs, joining, BuildOptions.given(keywords), keywords)
 
 
+@taking(BuildKeywords)
 def build(
-    files: Iterable[Any],
-    concat_dim: Sequence[str] | str = (),
-    *,
-    output: str | os.PathLike[str] | None = None,
-    scan: Mapping[str, Any] | None = None,
-    inline_threshold: int = 500,
-    zarr_format: Literal[2, 3] = 2,
-    record_size: int = 100_000,
-    append: bool = False,
-    append_wait: float = 600,
-    overwrite: bool = False,
-    scratch: str | os.PathLike[str] | None = None,
-    memory: int = 256 << 20,
-    jobs: int | None = None,
-    storage_options: Mapping[str, Any] | None = None,
-    output_options: Mapping[str, Any] | None = None,
-    on_issue: OnIssue = "warn",
-    progress: Progress | None = None,
-    client: Any = None,
-    on_error: Literal["raise", "skip"] = "raise",
-    retries: int = 2,
-    batch_size: int | None = None,
-    **joining: Unpack[Details],
+    files: Iterable[Any], concat_dim: Sequence[str] | str = (), **keywords: Unpack[BuildKeywords]
 ) -> VirtualDataset:
     """Scan files and join them into one reference set, on many threads.
 
@@ -191,19 +143,19 @@ storage_options, output_options, on_issue, progress, client, on_error, retries, 
     VirtualDataset
         The combination, or the set that was written to `output`.
     """
-    scanning = scan_options(**{"inline_threshold": inline_threshold, **(scan or {}), "zarr_format": zarr_format})
-    options = BuildOptions.checked(
-        output=output, inline_threshold=inline_threshold, zarr_format=zarr_format, record_size=record_size, append=append,
-        append_wait=append_wait, overwrite=overwrite, scratch=scratch, memory=memory, jobs=jobs, on_issue=on_issue,
-        on_error=on_error, retries=retries, batch_size=batch_size,
-        scan=scanning, access=Access(storage_options, output_options=output_options))
-    return _run(files, {**joining, "concat_dim": concat_dim}, options, client, progress)
+    joining = joining_of(keywords, BuildKeywords, concat_dim)
+    scan = {
+        "inline_threshold": keywords.get("inline_threshold", BuildOptions.inline_threshold), **(keywords.get("scan") or {}),
+        "zarr_format": keywords.get("zarr_format", BuildOptions.zarr_format),
+    }
+    return _run(files, joining, BuildOptions.given(keywords, scan=scan_options(**scan)), keywords)
 
 
 def _run(
-    inputs: Iterable[Any], joining: Mapping[str, Any], options: BuildOptions, client: Any, progress: Progress | None
+    inputs: Iterable[Any], joining: Mapping[str, Any], options: BuildOptions, keywords: Mapping[str, Any]
 ) -> VirtualDataset:
     """Joins files that are scanned, or reference sets; here or on a cluster."""
+    client, progress = keywords.get("client"), keywords.get("progress")
     if client is not None:
         from swift_kerchunk.building import cluster
 
@@ -214,18 +166,8 @@ def _run(
     return local.run(listed, joining, options, progress)
 
 
-def plan(
-    inputs: Iterable[Any],
-    concat_dim: Sequence[str] | str = (),
-    *,
-    scan: Mapping[str, Any] | None = None,
-    zarr_format: Literal[2, 3] = 2,
-    jobs: int | None = None,
-    storage_options: Mapping[str, Any] | None = None,
-    on_issue: OnIssue = "warn",
-    progress: Progress | None = None,
-    **joining: Unpack[Details],
-) -> Plan:
+@taking(PlanKeywords)
+def plan(inputs: Iterable[Any], concat_dim: Sequence[str] | str = (), **keywords: Unpack[PlanKeywords]) -> Plan:
     """Plan a combination, and write nothing.
 
     Parameters
@@ -242,8 +184,7 @@ def plan(
     Plan
         A dict that shows itself as text.
     """
-    combined = build(
-        inputs, concat_dim, scan=scan, zarr_format=zarr_format, jobs=jobs, storage_options=storage_options,
-        on_issue=on_issue, progress=progress, **joining)
+    joining_of(keywords, PlanKeywords)
+    combined = build(inputs, concat_dim, **keywords)
     assert isinstance(combined, CombinedDataset)
     return combined.plan

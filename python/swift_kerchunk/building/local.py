@@ -66,7 +66,7 @@ def _written(
     with appending(place, options.append_wait) if append else contextlib.nullcontext():
         dataset = combined(inputs, joining, settings, access, progress)
         _tell(dataset, options.on_issue)
-        save(dataset, place, options.saving(), storage, append=append, overwrite=overwrite, progress=progress)
+        save(dataset, place, options.saving(), storage, overwrite=overwrite, progress=progress)
     written = open(
         place, storage_options=access.output, remote_options=access.remote or {}, remote_protocol=access.remote_protocol,
         trust_local=True, on_issue="ignore")
@@ -142,7 +142,7 @@ def combined(
 
 
 def save(
-    dataset: CombinedDataset, place: str, saving: dict[str, Any], storage: Storage, *, append: bool, overwrite: bool,
+    dataset: CombinedDataset, place: str, saving: dict[str, Any], storage: Storage, *, overwrite: bool,
     progress: Progress | None = None, note: str | None = None,
 ) -> int:
     """Writes a combination where the library can.
@@ -150,7 +150,7 @@ def save(
     Parameters
     ----------
     note
-        With `append`: a file that is told what takes the place, right before it does.
+        Where inputs are appended to what is at `place`: a file that is told what takes the place, right before it does.
 
     Returns
     -------
@@ -160,8 +160,7 @@ def save(
     reply = dataset._run(
         "save_combined",
         {
-            "output": place, "options": saving, "overwrite": overwrite, "append": append, "note": note,
-            "storage": storage.request,
+            "output": place, "options": saving, "overwrite": overwrite, "note": note, "storage": storage.request,
         },
         leases=[storage.lease], progress=progress)
     return int(reply.document["references"])

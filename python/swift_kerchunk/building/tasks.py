@@ -15,7 +15,7 @@ from swift_kerchunk._access.storage import Storage
 from swift_kerchunk._core import calls
 from swift_kerchunk._core.calls import Progress
 from swift_kerchunk._core.handles import Handle
-from swift_kerchunk.building.options import Access, request_of
+from swift_kerchunk.building.options import Access, BuildOptions, request_of
 from swift_kerchunk.errors import UsageError
 from swift_kerchunk.issues import Issue, issues_of
 from swift_kerchunk.shown import shown
@@ -46,15 +46,6 @@ class Summary(NamedTuple):
     issues: list[Issue]
 
 
-class Scanning(NamedTuple):
-    """Inputs are files to scan."""
-
-    #: As `swift_kerchunk.dataset.opening.scan_options` gives them.
-    options: Mapping[str, Any]
-    #: A directory where scans are kept for all who work on the combination.
-    scratch: str | None = None
-
-
 def _storage(access: Access) -> tuple[dict[str, Any], list[Any]]:
     storage = Storage(access.storage_options, bare_protocol=access.remote_protocol)
     remote = Storage(access.remote, access.remote_protocol)
@@ -62,8 +53,7 @@ def _storage(access: Access) -> tuple[dict[str, Any], list[Any]]:
 
 
 def summarize(
-    names: Sequence[str], joining: Mapping[str, Any], *, first_index: int = 0, zarr_format: int = 2,
-    jobs: int | None = None, scanning: Scanning | None = None, access: Access = Access(),
+    names: Sequence[str], joining: Mapping[str, Any], options: BuildOptions = BuildOptions(), *, first_index: int = 0,
     progress: Progress | None = None,
 ) -> Summary:
     """What planning needs of some inputs.
@@ -76,17 +66,15 @@ def summarize(
         As `swift_kerchunk.building.options.Joining`; the same for all.
     first_index
         The number of the first of these among all inputs.
-    scanning
-        How inputs are scanned; without it they are reference sets.
+    options
+        Whether and how inputs are scanned, and how they are reached.
     """
-    storage, leases = _storage(access)
+    storage, leases = _storage(options.access)
     reply = calls.run(
         "summarize",
         {
-            "inputs": [{"file" if scanning else "references": name} for name in names], "request": request_of(joining),
-            "settings": {
-                "zarr_format": zarr_format, "first_index": first_index, "jobs": jobs, **_settings(scanning),
-            },
+            "inputs": [{"references" if options.scan is None else "file": name} for name in names],
+            "request": request_of(joining), "settings": {**options.planning(), "first_index": first_index},
             **storage,
         },
         leases=leases, makes=1, progress=progress)
@@ -97,10 +85,6 @@ def summarize(
     return Summary(bytes(reply.objects[0].content()), issues)
 
 
-def _settings(scanning: Scanning | None) -> dict[str, Any]:
-    return {} if scanning is None else {"scan": dict(scanning.options), "scratch": scanning.scratch}
-
-
 def join(summaries: Sequence[bytes | Summary]) -> bytes:
     """Several summaries as one, in which what they have in common is written once."""
     objects = [Handle.of_bytes(one.content if isinstance(one, Summary) else one) for one in summaries]
@@ -109,21 +93,16 @@ def join(summaries: Sequence[bytes | Summary]) -> bytes:
 
 
 def plan(
-    summaries: Sequence[bytes | Summary], joining: Mapping[str, Any], *, record_size: int = 100_000,
-    inline_threshold: int = 500, zarr_format: int = 2, jobs: int | None = None, scanning: Scanning | None = None,
-    access: Access = Access(),
+    summaries: Sequence[bytes | Summary], joining: Mapping[str, Any], options: BuildOptions = BuildOptions()
 ) -> TaskPlan:
     """Plans inputs that were summarized, in the order of the summaries."""
-    storage, leases = _storage(access)
+    storage, leases = _storage(options.access)
     objects = [Handle.of_bytes(one.content if isinstance(one, Summary) else one) for one in summaries]
     reply = calls.run(
         "plan",
         {
-            "summaries": list(range(len(objects))), "request": request_of(joining), "record_size": record_size,
-            "are_files": scanning is not None,
-            "settings": {
-                "zarr_format": zarr_format, "inline_threshold": inline_threshold, "jobs": jobs, **_settings(scanning),
-            },
+            "summaries": list(range(len(objects))), "request": request_of(joining), "record_size": options.record_size,
+            "are_files": options.scan is not None, "settings": options.planning(),
             **storage,
         },
         objects=objects, leases=leases, makes=1)
@@ -133,7 +112,7 @@ def plan(
         issues_of(document["issues"]))
 
 
-def check_output(output: str, *, overwrite: bool, access: Access = Access()) -> None:
+def check_output(output: str, options: BuildOptions) -> None:
     """Sees that an output may be written.
 
     Raises
@@ -143,7 +122,7 @@ def check_output(output: str, *, overwrite: bool, access: Access = Access()) -> 
     UsageError
         Where the library does not reach the store, so that its workers cannot write there.
     """
-    storage = access.output_storage()
+    storage = options.access.output_storage()
     if storage.is_foreign(output):
         option = storage.unknown_option(output)
         what, change = ("protocol", "write") if option is None else (f'storage option "{option}"', "leave it out, write")
@@ -151,12 +130,12 @@ def check_output(output: str, *, overwrite: bool, access: Access = Access()) -> 
             f"this {what} is one for fsspec, and the workers of a cluster write by the library itself: {change} to a path or to"
             " another store (s3://, gs://, az://), or build by one process, without client=", url=output)
     calls.run(
-        "check_output", {"output": output, "overwrite": overwrite, "storage": storage.request}, leases=[storage.lease])
+        "check_output", {"output": output, "overwrite": options.overwrite, "storage": storage.request},
+        leases=[storage.lease])
 
 
 def execute(
-    task: bytes, output: str, partitions: tuple[int, int] | None = None, *, overwrite: bool = False,
-    fill_missing: bool = False, jobs: int | None = None, scanning: Scanning | None = None, access: Access = Access(),
+    task: bytes, output: str, partitions: tuple[int, int] | None = None, options: BuildOptions = BuildOptions(), *,
     progress: Progress | None = None,
 ) -> int:
     """Writes the partitions from the first up to the second, without it, beside the place of `output`; or all of `output`.
@@ -166,16 +145,11 @@ def execute(
     int
         How many references they hold.
     """
-    part = {"overwrite": overwrite} if partitions is None else {"first": partitions[0], "end": partitions[1]}
-    return _execute(
-        "execute", task, {"output": os.fspath(output), **part}, fill_missing,
-        jobs, scanning, access, progress)
+    part = {"overwrite": options.overwrite} if partitions is None else {"first": partitions[0], "end": partitions[1]}
+    return _execute("execute", task, {"output": os.fspath(output), **part}, options, progress)
 
 
-def finish(
-    task: bytes, output: str, *, overwrite: bool = False, fill_missing: bool = False,
-    jobs: int | None = None, scanning: Scanning | None = None, access: Access = Access(),
-) -> int:
+def finish(task: bytes, output: str, options: BuildOptions = BuildOptions()) -> int:
     """Puts the output into its place, when all partitions are written.
 
     Returns
@@ -183,23 +157,19 @@ def finish(
     int
         How many references it has.
     """
-    return _execute(
-        "finish", task, {"output": os.fspath(output), "overwrite": overwrite}, fill_missing, jobs, scanning, access,
-        None)
+    return _execute("finish", task, {"output": os.fspath(output), "overwrite": options.overwrite}, options, None)
 
 
 def _execute(
-    operation: str, task: bytes, request: dict[str, Any], fill_missing: bool, jobs: int | None,
-    scanning: Scanning | None, access: Access, progress: Progress | None,
+    operation: str, task: bytes, request: dict[str, Any], options: BuildOptions, progress: Progress | None
 ) -> int:
-    storage, leases = _storage(access)
-    if access.output_options is not None:
-        written = access.output_storage()
+    storage, leases = _storage(options.access)
+    if options.access.output_options is not None:
+        written = options.access.output_storage()
         storage["output_storage"] = written.request
         leases.append(written.lease)
+    saving = {"fill_missing": options.fill_missing, "jobs": options.jobs}
     reply = calls.run(
-        operation, {
-            "task": 0, "options": {"fill_missing": fill_missing, "jobs": jobs}, **_settings(scanning), **request, **storage,
-        },
+        operation, {"task": 0, "options": saving, **options.scanning(), **request, **storage},
         objects=[Handle.of_bytes(task)], leases=leases, progress=progress)
     return int(reply.document["references"])

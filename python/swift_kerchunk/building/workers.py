@@ -22,7 +22,7 @@ from swift_kerchunk.building import local
 from swift_kerchunk.building.inputs import InputList
 from swift_kerchunk.building.marks import Mark
 from swift_kerchunk.building.options import Access, BuildOptions
-from swift_kerchunk.building.tasks import Scanning, TaskPlan
+from swift_kerchunk.building.tasks import TaskPlan
 from swift_kerchunk.dataset.opening import open
 from swift_kerchunk.dataset.virtual import VirtualDataset
 from swift_kerchunk.errors import CancelledError, KerchunkError, NotFoundError, OutputError, UsageError
@@ -129,7 +129,7 @@ def prepare(job: Job) -> None:
     if job.options.append:
         open(job.output, on_issue="ignore")
     else:
-        tasks.check_output(job.output, overwrite=job.options.overwrite, access=job.access)
+        tasks.check_output(job.output, job.options)
     if job.options.scratch is not None:
         os.makedirs(job.options.scratch, exist_ok=True)
         Path(_marker(job)).touch()
@@ -139,8 +139,14 @@ def _marker(job: Job) -> str:
     return os.path.join(job.options.scratch or "", f"shared-{job.token}")
 
 
-def _scanning(job: Job) -> Scanning | None:
-    """How this worker scans, and where it keeps what it finds."""
+def _options(job: Job, name: str | None = None) -> BuildOptions:
+    """What the library is told on this worker: where it keeps what it scans, and the threads of a task for inputs like `name`.
+
+    Raises
+    ------
+    NotFoundError
+        Where this worker does not see what another one wrote.
+    """
     if job.options.scratch is not None:
         limit = time.monotonic() + _PATIENCE
         while not os.path.exists(_marker(job)):
@@ -152,9 +158,9 @@ def _scanning(job: Job) -> Scanning | None:
             # Some file systems look again only when a folder is listed.
             with contextlib.suppress(OSError):
                 os.listdir(job.options.scratch)
-    if job.options.scan is None:
-        return None
-    return Scanning(job.options.scan, job.options.scratch or _own_folder(job.token))
+    scratch = None if job.options.scan is None else job.options.scratch or _own_folder(job.token)
+    jobs = job.options.jobs if name is None else _jobs(job, name)
+    return dataclasses.replace(job.options, scratch=scratch, jobs=jobs)
 
 
 def _own_folder(token: str) -> str:
@@ -176,12 +182,10 @@ def _jobs(job: Job, name: str) -> int:
 
 def scan(job: Job, first: int, names: Sequence[str]) -> Part:
     """Summarizes a batch of inputs, `first` of which is the number among all."""
-    scanning = _scanning(job)
+    options = _options(job, names[0])
 
     def summarize(first: int, names: Sequence[str]) -> tasks.Summary:
-        return tasks.summarize(
-            names, job.joining, first_index=first, zarr_format=job.options.zarr_format, jobs=_jobs(job, names[0]),
-            scanning=scanning, access=job.access)
+        return tasks.summarize(names, job.joining, options, first_index=first)
 
     def part(names: Sequence[str], content: bytes, issues: list[Issue]) -> Part:
         usable = tuple(names) if job.options.append else ()
@@ -226,10 +230,7 @@ def _check_inputs(part: Part) -> None:
 def plan(job: Job, part: Part) -> tuple[TaskPlan, Part]:
     _check_inputs(part)
     assert part.content is not None
-    plan = tasks.plan(
-        [part.content], job.joining, record_size=job.options.record_size,
-        inline_threshold=job.options.inline_threshold, zarr_format=job.options.zarr_format, jobs=_jobs(job, part.name),
-        scanning=_scanning(job), access=job.access)
+    plan = tasks.plan([part.content], job.joining, _options(job, part.name))
     return plan, part._replace(content=None)
 
 
@@ -241,32 +242,26 @@ def facts(planned: tuple[TaskPlan, Part]) -> Facts:
 
 def write(job: Job, planned: tuple[TaskPlan, Part], first: int, end: int) -> int:
     plan, part = planned
-    return tasks.execute(
-        plan.task, job.output, (first, end), fill_missing=job.options.fill_missing, jobs=_jobs(job, "file"),
-        scanning=_scanning(job), access=job.access)
+    return tasks.execute(plan.task, job.output, (first, end), _options(job, "file"))
 
 
 def finish(job: Job, planned: tuple[TaskPlan, Part]) -> int:
     """Puts the output into its place, or writes what has no partitions."""
     plan, _ = planned
-    scanning = _scanning(job)
+    options = _options(job)
     mark = Mark(job.token, job.output, job.options.scratch)
     if mark.found is not None:
         return int(mark.found) if mark.found >= 0 else _references_in(_opened(job))
     mark.note(-1)
     try:
         if job.is_partitioned:
-            count = tasks.finish(
-                plan.task, job.output, overwrite=job.options.overwrite, fill_missing=job.options.fill_missing,
-                scanning=scanning, access=job.access)
+            count = tasks.finish(plan.task, job.output, options)
         else:
-            count = tasks.execute(
-                plan.task, job.output, overwrite=job.options.overwrite, jobs=job.options.jobs, scanning=scanning,
-                access=job.access)
+            count = tasks.execute(plan.task, job.output, options=options)
     except OutputError:
         if protocol_of(job.output) == "file":
             raise
-        written = _written_before(job, plan, scanning)
+        written = _written_before(job, plan, options)
         if written is None:
             raise
         return _references_in(written)
@@ -278,11 +273,11 @@ def _opened(job: Job) -> VirtualDataset:
     return open(job.output, storage_options=job.access.output, trust_local=True, on_issue="ignore")
 
 
-def _written_before(job: Job, plan: TaskPlan, scanning: Scanning | None) -> VirtualDataset | None:
+def _written_before(job: Job, plan: TaskPlan, options: BuildOptions) -> VirtualDataset | None:
     """What is at the place of an output in a store, if it is what this build makes: a worker that was lost has written it."""
     with tempfile.TemporaryDirectory(prefix="swift-kerchunk-") as folder:
         again = os.path.join(folder, os.path.basename(job.output.rstrip("/")) + ("/" if job.output.endswith("/") else ""))
-        tasks.execute(plan.task, again, fill_missing=job.options.fill_missing, scanning=scanning, access=job.access)
+        tasks.execute(plan.task, again, options=dataclasses.replace(options, jobs=None))
         there = _opened(job)
         return there if there.to_bytes() == open(again, on_issue="ignore").to_bytes() else None
 
@@ -299,7 +294,7 @@ def append(job: Job, part: Part) -> Report:
 
 
 def _append(job: Job, part: Part) -> Report:
-    scanning = _scanning(job)
+    options = dataclasses.replace(_options(job, part.name), on_error="raise")
     mark = Mark(job.token, job.output, job.options.scratch)
     done, is_unknown = mark.appended
     if done is not None:
@@ -307,8 +302,6 @@ def _append(job: Job, part: Part) -> Report:
     inputs = InputList(
         part.names, job.access.storage_options, job.options.scan, has_patterns=False,
         remote_protocol=job.access.remote_protocol)
-    options = dataclasses.replace(
-        job.options, jobs=_jobs(job, part.name), scratch=None if scanning is None else scanning.scratch, on_error="raise")
     settings = {**options.settings(), "output": job.output, "append": job.output}
     combined = local.combined(inputs, job.joining, settings, job.access)
     if is_unknown and any("first" not in dimension for dimension in combined.plan["dimensions"]):
@@ -319,7 +312,7 @@ def _append(job: Job, part: Part) -> Report:
         0, part.inputs, part.skipped, part.failures, combined.issues[:_MOST_REPORTED], 0, dict(combined.plan))
     mark.note(tuple(told))
     written = local.save(
-        combined, job.output, options.saving(), Storage(), append=True, overwrite=False, note=mark.successor)
+        combined, job.output, options.saving(), Storage(), overwrite=False, note=mark.successor)
     told = told._replace(references=written)
     mark.note(tuple(told))
     return told

@@ -293,7 +293,7 @@ def test_a_folder_that_a_worker_does_not_see_is_an_error(tmp_path, monkeypatch):
     job = workers.Job("token", {}, options.BuildOptions(
         scan={}, output=str(tmp_path / "out.parq"), scratch=str(tmp_path / "elsewhere")))
     with pytest.raises(sk.errors.NotFoundError, match="all workers share"):
-        workers._scanning(job)
+        workers._options(job)
 
 
 @pytest.mark.parametrize("arguments", [
@@ -315,10 +315,10 @@ def test_datasets_in_memory_are_no_inputs_of_workers(series, tmp_path):
 
 def test_summaries_are_joined_in_any_tree(series):
     _, names = series
-    scanning = tasks.Scanning({"inline_threshold": 0})
+    told = options.BuildOptions(scan={"inline_threshold": 0})
     joining = {"concat_dim": "time"}
-    whole = tasks.summarize(names, joining, scanning=scanning).content
-    parts = [tasks.summarize([name], joining, scanning=scanning, first_index=number).content
+    whole = tasks.summarize(names, joining, told).content
+    parts = [tasks.summarize([name], joining, told, first_index=number).content
              for number, name in enumerate(names)]
     pairs = [tasks.join(parts[number : number + 2]) for number in range(0, COUNT, 2)]
     # What inputs share is written once, however they came together.
@@ -328,7 +328,7 @@ def test_summaries_are_joined_in_any_tree(series):
 
 def test_summaries_that_make_no_sense_are_refused(series):
     _, names = series
-    good = json.loads(tasks.summarize(names[:2], {}, scanning=tasks.Scanning({})).content)
+    good = json.loads(tasks.summarize(names[:2], {}, options.BuildOptions(scan={})).content)
     tasks.join([json.dumps(good).encode()])
 
     def refused(change):

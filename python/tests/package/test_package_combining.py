@@ -12,6 +12,7 @@ import xarray as xr
 
 import swift_kerchunk as sk
 from swift_kerchunk.building import tasks
+from swift_kerchunk.building.options import BuildOptions
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +93,7 @@ def test_steps_in_several_processes(series, expected, tmp_path):
         with open(names[-1], "wb") as file:
             file.write(sk.scan(path, inline_threshold=0).to_bytes())
     summaries = [tasks.summarize(names[:2], {}), tasks.summarize(names[2:], {}, first_index=2)]
-    plan = pickle.loads(pickle.dumps(tasks.plan(summaries, {}, record_size=1)))
+    plan = pickle.loads(pickle.dumps(tasks.plan(summaries, {}, BuildOptions(record_size=1))))
     assert plan.partitions >= 6
     output = str(tmp_path / "cube.parq")
     for first in reversed(range(0, plan.partitions, 2)):

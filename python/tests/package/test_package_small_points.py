@@ -137,3 +137,29 @@ def test_appending_keeps_the_zarr_version(days, tmp_path):
         sk.build(days[1:], "time", output=out, append=True)
     sk.build(days[1:], "time", output=out, append=True, zarr_format=3)
     assert "zarr.json" in json.loads(out.read_text())["refs"]
+
+
+def test_signatures_show_the_keywords_of_the_table_with_the_defaults_of_a_run():
+    import dataclasses
+    import inspect
+
+    from swift_kerchunk import cluster
+    from swift_kerchunk.building import options
+
+    defaults = {field.name: field.default for field in dataclasses.fields(options.BuildOptions)}
+    tables = {
+        sk.combine: options.CombineKeywords, sk.build: options.BuildKeywords, sk.plan: options.PlanKeywords,
+        cluster.build: options.ClusterKeywords,
+    }
+    for function, keywords in tables.items():
+        shown = inspect.signature(function).parameters
+        table = set(keywords.__annotations__) - set(options.Details.__annotations__)
+        assert table <= set(shown)
+        for name in table - {"output"}:
+            assert shown[name].kind is inspect.Parameter.KEYWORD_ONLY
+            assert shown[name].default == defaults.get(name), name
+        for name in table & set(defaults):
+            assert name in function.__doc__, name
+    assert shown["output"].default is inspect.Parameter.empty
+    with pytest.raises(TypeError, match="did you mean 'batch_size'"):
+        cluster.build([], {}, client=None, output="k.parq", batchsize=1)

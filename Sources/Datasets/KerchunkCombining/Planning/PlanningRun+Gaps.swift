@@ -28,8 +28,7 @@ extension PlanningRun {
         if lacking != nil { noteAbsence(join, others.map(\.input)) }
         let known = array.maskedValue
         var fill = known
-        if let wanted = request.fillValues.first(where: { CombineNames([$0.key]).contain(join.path) })?.value
-        {
+        if let wanted = request.fillValue(of: join.path) {
             guard let given = Self.fill(wanted, array.dataType) else {
                 problems.add(
                     variable: join.path,

@@ -262,7 +262,7 @@ extension PlanningRun {
 
     /// The fill value that the user gave the variable.
     private func givenFill(of join: VariableJoin) -> CoordinateKey? {
-        request.fillValues.first { CombineNames([$0.key]).contain(join.path) }?.value
+        request.fillValue(of: join.path)
     }
 
     // MARK: Reading values

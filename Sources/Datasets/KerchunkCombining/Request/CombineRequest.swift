@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a user asks of a combination.
 
+package import KerchunkBytes
 public import KerchunkModel
 
 /// How datasets are to be made one.
@@ -54,7 +55,7 @@ public struct CombineRequest: Sendable {
     /// for the output's name of an input's variable.
     public var coordinates: [CoordinateRule] = []
     /// Types of coordinates in the output; datetimes are made of times.
-    public var coordinateTypes: [String: DataType] = [:]
+    package private(set) var coordinateTypes: [ExactText: DataType] = [:]
     public var semantics = Semantics.xarray
     public var order = Order.coordinates
     public var duplicates = Duplicates.error
@@ -64,7 +65,7 @@ public struct CombineRequest: Sendable {
     /// Variables that are read whatever their size; names or paths, with `*` and `?`.
     public var loaded: [String] = []
     /// Fill values for variables without one that get gaps.
-    public var fillValues: [String: CoordinateKey] = [:]
+    package private(set) var fillValues: [ExactText: CoordinateKey] = [:]
     public var overrides: Set<Check> = []
     /// Whether uncompressed chunks may be cut to a common length.
     public var subchunks = false
@@ -76,6 +77,17 @@ public struct CombineRequest: Sendable {
     public var postprocessing: [DatasetEdit] = []
 
     public init() {}
+
+    /// Asks for the type of a coordinate in the output.
+    public mutating func setType(_ type: DataType, ofCoordinate name: String) { coordinateTypes[name] = type }
+
+    /// Asks for a fill value for variables, a name or path with `*` and `?`, where they have none and get gaps.
+    public mutating func setFillValue(_ value: CoordinateKey, of name: String) { fillValues[name] = value }
+
+    /// The fill value that was asked for the variable at `path`.
+    func fillValue(of path: String) -> CoordinateKey? {
+        fillValues.keys.sorted().first { CombineNames([$0.text]).contain(path) }.flatMap { fillValues[$0] }
+    }
 
     /// A dimension, and how to find its values.
     public struct CoordinateRule: Sendable {

@@ -64,7 +64,7 @@ public struct NamedVariables: Sendable {
 
     /// What a request names of the inputs as they are when they have been changed.
     private static func used(_ request: CombineRequest) -> [Name] {
-        let given = Set(request.coordinates.map(\.dimension) + [CombineRequest.variableDimension])
+        let given = Set(exactly: request.coordinates.map(\.dimension) + [CombineRequest.variableDimension])
         var names: [Name] = []
         func add(_ texts: some Sequence<String>, _ use: String) {
             names += texts.filter { !LocalStore.isPattern($0) }.map { Name(text: $0, use: use) }
@@ -74,8 +74,10 @@ public struct NamedVariables: Sendable {
         // kerchunk passes over what is not there.
         guard request.semantics != .kerchunk else { return names }
         add(request.identicalDimensions, "variable or dimension to take from the first input")
-        add(request.coordinateTypes.keys.sorted().filter { !given.contains($0) }, "coordinate to get a type")
-        add(request.fillValues.keys.sorted(), "variable to get a fill value")
+        add(
+            request.coordinateTypes.keys.sorted().filter { !given.contains($0) }.map(\.text),
+            "coordinate to get a type")
+        add(request.fillValues.keys.sorted().map(\.text), "variable to get a fill value")
         for edit in request.postprocessing {
             switch edit {
             case .setAttribute(let variable?, _, _), .deleteAttribute(let variable?, _):

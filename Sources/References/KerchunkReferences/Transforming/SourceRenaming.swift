@@ -10,14 +10,9 @@ public struct SourceRenaming: Sendable {
     private let prefixes: [(old: String, new: String)]
 
     /// - Parameters:
-    ///   - wholes: URLs, and what they become; these come first.
+    ///   - wholes: URLs, and what they become; these come first, and of equal ones the last counts.
     ///   - prefixes: how URLs start, and what that becomes; the longest that fits counts.
-    public init(_ wholes: [String: String], prefixes: [(old: String, new: String)] = []) {
-        self.init(wholes.map { ($0.key, $0.value) }, prefixes: prefixes)
-    }
-
-    /// The same with URLs as pairs, the last of which counts: a dictionary of strings takes two spellings for one.
-    package init(_ wholes: [(old: String, new: String)], prefixes: [(old: String, new: String)]) {
+    public init(_ wholes: [(old: String, new: String)], prefixes: [(old: String, new: String)] = []) {
         self.wholes = Dictionary(wholes.map { (ExactText($0.old), $0.new) }) { _, last in last }
         self.prefixes = prefixes.sorted { $0.old.utf8.count > $1.old.utf8.count }
     }

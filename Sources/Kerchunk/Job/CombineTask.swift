@@ -6,7 +6,7 @@ public import KerchunkCombining
 public import KerchunkModel
 public import KerchunkReferences
 public import KerchunkScanning
-public import KerchunkStorage
+import KerchunkStorage
 
 /// A saved plan.
 public struct CombineTask: Sendable {
@@ -14,33 +14,39 @@ public struct CombineTask: Sendable {
     /// What the output will be saved as; of it the Zarr version is saved.
     public var saving = SavingOptions()
     /// Chunks of fewer stored bytes are embedded.
-    public var inlineThreshold: UInt64 = 500
-    /// Opens inputs, and reaches the stores that outputs go to, unless `outputs` does.
-    public var files = FileOpener()
-    /// Reaches the stores that outputs go to; nil where `files` does.
-    package var outputs: FileOpener?
-    /// Opens the files that references name; of it only the protocol is saved.
-    public var sources = FileOpener()
+    public var inlineThreshold: UInt64
+    /// What stands before URLs of references that have no protocol; nil where these are paths.
+    public var remoteProtocol: String?
     /// Chunks of one partition of the output, in forms that have partitions.
-    public var recordSize: UInt64 = 100_000
+    public var recordSize: UInt64
     public let recordedSources: [SourceTable.Source]
     /// How inputs are scanned that are files; nil where inputs are reference sets. It is not saved, but has to be the same.
     public var scanning: ScanOptions?
     /// The directory where scans are kept for all who execute the plan.
     public var scratch: String?
     /// All that decides on what a scanned input becomes.
-    private var scanningText: String? { scanning.map { "\($0), at most \(saving.fillLimit) chunks filled" } }
+    private var scanningJSON: JSONValue? {
+        scanning.map { options in
+            var json = options.json
+            json["fill_limit"] = .integer(saving.fillLimit)
+            return .object(json)
+        }
+    }
     /// What the scanning was when the plan was saved.
-    private var savedScanning: String?
+    private var savedScanning: JSONValue?
     private let preprocessing: [DatasetEdit]
     private let postprocessing: [DatasetEdit]
 
-    /// - Parameter combined: of inputs that are reference sets.
-    public init(_ combined: CombinedDataset, request: CombineRequest) {
+    /// What `job` planned.
+    init(_ combined: CombinedDataset, _ job: BuildJob) {
         plan = combined.plan
         recordedSources = combined.recordedSources
-        preprocessing = request.preprocessing
-        postprocessing = request.postprocessing
+        preprocessing = job.request.preprocessing
+        postprocessing = job.request.postprocessing
+        saving = job.settings.saving
+        inlineThreshold = job.settings.inlineThreshold
+        remoteProtocol = job.session.sources.remoteProtocol
+        recordSize = job.session.forms.partitioned.map { job.settings.saving[$0.recordSize] } ?? 1
     }
 
     /// - Throws: for changes that are functions.
@@ -53,8 +59,8 @@ public struct CombineTask: Sendable {
         return [
             "kerchunk": .string(Kerchunk.version), "zarr_format": .integer(saving.zarrFormat),
             "inline_threshold": .integer(inlineThreshold), "record_size": .integer(recordSize),
-            "remote_protocol": sources.remoteProtocol.map { .string($0) } ?? .null,
-            "scanning": (scanningText ?? savedScanning).map { .string($0) } ?? .null,
+            "remote_protocol": remoteProtocol.map { .string($0) } ?? .null,
+            "scanning": scanningJSON ?? savedScanning ?? .null,
             "preprocess": try edits(preprocessing), "postprocess": try edits(postprocessing),
             "plan": .object(plan.json),
             "sources": .array(
@@ -84,8 +90,8 @@ public struct CombineTask: Sendable {
         saving.zarrFormat = Int(format)
         inlineThreshold = threshold
         self.recordSize = recordSize
-        sources.remoteProtocol = json["remote_protocol"]?.string
-        savedScanning = json["scanning"]?.string
+        remoteProtocol = json["remote_protocol"]?.string
+        savedScanning = json["scanning"].flatMap { $0.isNull ? Optional.none : $0 }
         preprocessing = try edits("preprocess")
         postprocessing = try edits("postprocess")
         recordedSources = (json["sources"]?.array ?? []).compactMap { value in
@@ -96,33 +102,39 @@ public struct CombineTask: Sendable {
 
     /// The output; inputs are opened when their chunks are asked for, and must be what they were.
     public func dataset(
-        memoryLimit: Int = 256 << 20, cancellation: Cancellation = Cancellation()
+        memoryLimit: Int = 256 << 20, session: Session = Session()
     ) throws(KerchunkError) -> VirtualDataset {
         let task = self
+        let session = naming(session)
         let shared = SharedReading()
-        guard savedScanning == nil || savedScanning == scanningText else {
+        guard savedScanning == nil || savedScanning == scanningJSON else {
             throw KerchunkError(
                 .usage, "the plan is for files that are scanned with other options than are given now")
         }
         let scanned = try scanning.map { options throws(KerchunkError) in
-            ScannedFiles(
-                options: options, files: files, packed: try ScannedFiles.reader(),
-                cancellation: cancellation)
+            ScannedFiles(options: options, packed: try ScannedFiles.reader(session), session: session)
         }
         let library = InputLibrary(count: plan.inputs.count, limit: memoryLimit) {
             index throws(KerchunkError) in
-            if let scanned { return try task.open(index, scanned) }
-            return try task.open(index, shared, cancellation)
+            if let scanned { return try task.open(index, scanned, session) }
+            return try task.open(index, shared, session)
         }
         var dataset = try CombineExecutor(plan: plan, library: library).dataset()
         dataset = try postprocessing.applied(to: dataset)
         return inlineThreshold > 0
-            ? Kerchunk.inlineChunks(
-                of: dataset, below: inlineThreshold, files: sources.stoppable(by: cancellation))
-            : dataset
+            ? Kerchunk.inlineChunks(of: dataset, below: inlineThreshold, session: session) : dataset
     }
 
-    private func open(_ index: Int, _ scanned: ScannedFiles) throws(KerchunkError) -> VirtualDataset {
+    /// The same session, which knows the protocol that the plan was made with.
+    private func naming(_ session: Session) -> Session {
+        var named = session
+        named.sources.remoteProtocol = session.sources.remoteProtocol ?? remoteProtocol
+        return named
+    }
+
+    private func open(
+        _ index: Int, _ scanned: ScannedFiles, _ session: Session
+    ) throws(KerchunkError) -> VirtualDataset {
         let name = plan.inputs[index]
         let known = plan.stamps[index]
         let (opened, kept) = try scanned.open(name, known) { key throws(KerchunkError) in
@@ -143,24 +155,23 @@ public struct CombineTask: Sendable {
             throw KerchunkError(.changed, "the input is not what it was when the plan was made", url: name)
         }
         let changed = try Kerchunk.represent(
-            opened.dataset, as: saving, leavesOut: opened.form == nil || kept != nil)
-        return try preprocessing.applied(to: changed.dataset)
+            opened.dataset, as: saving, leavesOut: opened.form == nil || kept != nil, session: session)
+        return try preprocessing.applied(to: changed.dataset.asInput)
     }
 
     private func open(
-        _ index: Int, _ shared: SharedReading, _ cancellation: Cancellation
+        _ index: Int, _ shared: SharedReading, _ session: Session
     ) throws(KerchunkError) -> VirtualDataset {
         let name = plan.inputs[index]
-        let opened = try Kerchunk.openReferences(
-            name, sharing: shared, cancellation: cancellation, files: files)
+        let opened = try Kerchunk.openReferences(name, sharing: shared, session: session)
         let known = plan.stamps[index]
         guard
             known == SourceStamp() || CombineRun.stamp(of: name, opened) == known
         else {
             throw KerchunkError(.changed, "the input is not what it was when the plan was made", url: name)
         }
-        let changed = try Kerchunk.represent(opened.dataset, as: saving)
-        return try preprocessing.applied(to: changed.dataset)
+        let changed = try Kerchunk.represent(opened.dataset, as: saving, session: session)
+        return try preprocessing.applied(to: changed.dataset.asInput)
     }
 
     /// The name of the work, for partitions that come from several processes.
@@ -178,79 +189,75 @@ public struct CombineTask: Sendable {
     @discardableResult
     public func save(
         to path: String, options: SavingOptions = SavingOptions(), memoryLimit: Int = 256 << 20,
-        overwrite: Bool = false, cancellation: Cancellation = Cancellation()
+        overwrite: Bool = false, session: Session = Session()
     ) throws(KerchunkError) -> UInt64 {
         try checkSources()
-        let dataset = try dataset(memoryLimit: memoryLimit, cancellation: cancellation)
-        let form = BuiltinForms.directory.form(ofOutput: path)
+        let dataset = try dataset(memoryLimit: memoryLimit, session: session)
+        let form = session.forms.form(ofOutput: path)
         if let partitioned = form.partitioned {
-            var writing = try writing(partitioned, options, cancellation)
+            var writing = try writing(partitioned, options, session)
             writing.overwrites = overwrite
-            return try form.write(dataset, to: place(path, cancellation), writing)
+            return try form.write(dataset, to: session.outputPlace(path), writing)
         }
         var options = options
         options.zarrFormat = saving.zarrFormat
         return try Kerchunk.save(
-            dataset, to: path, options: options, overwrite: overwrite, cancellation: cancellation,
-            files: outputs ?? files)
+            dataset, to: path, options: options, overwrite: overwrite, session: session)
     }
 
     // MARK: In several processes
 
     private func writing(
-        _ form: any PartitionedReferenceForm, _ options: SavingOptions, _ cancellation: Cancellation
+        _ form: any PartitionedReferenceForm, _ options: SavingOptions, _ session: Session
     ) throws(KerchunkError) -> ReferenceWriting {
         var options = options
         options[form.recordSize] = recordSize
-        var writing = Kerchunk.writing(options, cancellation: cancellation)
+        var writing = session.writing(options)
         writing.resumeKey = try resumeKey(options, form)
         writing.recordedSources = recordedSources
         return writing
     }
 
-    private func place(_ path: String, _ cancellation: Cancellation) throws(KerchunkError) -> OutputPlace {
-        try (outputs ?? files).stoppable(by: cancellation).outputPlace(path)
-    }
-
     /// The form of an output in partitions at `path`; nil for wherever it will be.
-    private static func form(_ path: String?) throws(KerchunkError) -> any PartitionedReferenceForm {
-        let forms = BuiltinForms.directory
+    private static func form(
+        _ path: String?, _ forms: FormDirectory
+    ) throws(KerchunkError) -> any PartitionedReferenceForm {
         let form = path.map { forms.form(ofOutput: $0).partitioned } ?? forms.partitioned
         if let form { return form }
         throw KerchunkError(.usage, "the output has a form without partitions", url: path)
     }
 
     /// Partitions of all arrays of the output, which are numbered from 0.
-    public func partitionCount() throws(KerchunkError) -> UInt64 {
-        let form = try Self.form(nil)
+    public func partitionCount(session: Session = Session()) throws(KerchunkError) -> UInt64 {
+        let form = try Self.form(nil, session.forms)
         return try form.partitionCount(
-            of: try dataset(), writing(form, SavingOptions(), Cancellation()))
+            of: try dataset(session: session), writing(form, SavingOptions(), session))
     }
 
     /// Writes some partitions of the set that will be at `path`; others may do so at the same time.
     /// - Returns: how many references they hold.
     public func write(
         _ partitions: Range<UInt64>, to path: String, options: SavingOptions = SavingOptions(),
-        cancellation: Cancellation = Cancellation()
+        session: Session = Session()
     ) throws(KerchunkError) -> UInt64 {
         try checkSources()
-        let form = try Self.form(path)
-        var writing = try writing(form, options, cancellation)
+        let form = try Self.form(path, session.forms)
+        var writing = try writing(form, options, session)
         writing.keepsPartial = true
         return try form.writePartitions(
-            partitions, of: try dataset(cancellation: cancellation), to: place(path, cancellation), writing)
+            partitions, of: try dataset(session: session), to: session.outputPlace(path), writing)
     }
 
     /// Puts the set into its place, when all of its partitions are written.
     public func finish(
         _ path: String, options: SavingOptions = SavingOptions(), overwrite: Bool = false,
-        cancellation: Cancellation = Cancellation()
+        session: Session = Session()
     ) throws(KerchunkError) -> UInt64 {
         try checkSources()
-        let form = try Self.form(path)
-        var writing = try writing(form, options, cancellation)
+        let form = try Self.form(path, session.forms)
+        var writing = try writing(form, options, session)
         writing.overwrites = overwrite
         return try form.finish(
-            try dataset(cancellation: cancellation), to: place(path, cancellation), writing)
+            try dataset(session: session), to: session.outputPlace(path), writing)
     }
 }

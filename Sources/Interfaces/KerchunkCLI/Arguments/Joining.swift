@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What "kerchunk combine", "build" and "plan" are told about the joining.
+// How datasets are joined: options of all commands that take part in that.
 
 public import ArgumentParser
 public import Kerchunk
 
 /// The options of commands that combine.
-struct CombineOptions: ParsableArguments {
+struct JoiningArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Dimensions to join along, outermost first; found by what differs between the inputs by default.",
@@ -107,18 +107,17 @@ struct CombineOptions: ParsableArguments {
             "An option of stores for the reference sets only. Repeatable.", valueName: "name=value"))
     var targetOption: [String] = []
 
-    /// Opens inputs.
-    func files(_ storage: StorageArguments) throws -> FileOpener {
-        var files = try storage.files(adding: targetOption)
-        files.trust.bareProtocol = remoteProtocol
-        return files
-    }
-
-    /// Opens the files that references name.
-    func sources(_ storage: StorageArguments) throws -> FileOpener {
-        var files = try storage.files(adding: remoteOption)
-        files.remoteProtocol = remoteProtocol
-        return files
+    /// What the joining is done with: inputs, the files that references name, and the output each have their own options.
+    func session(_ storage: StorageArguments) throws -> Session {
+        var session = try storage.session()
+        session.outputs = session.files
+        var inputs = try storage.files(adding: targetOption)
+        inputs.trust.bareProtocol = remoteProtocol
+        session.files = inputs
+        var sources = try storage.files(adding: remoteOption)
+        sources.remoteProtocol = remoteProtocol
+        session.sources = sources
+        return session
     }
 
     func request() throws -> CombineRequest {
@@ -131,14 +130,14 @@ struct CombineOptions: ParsableArguments {
         }
         for rule in coordDtype {
             let (name, text) = try Self.pair(rule, "--coord-dtype", "NAME=TYPE")
-            request.coordinateTypes[name] = try DataType(userName: text)
+            request.setType(try DataType(userName: text), ofCoordinate: name)
         }
         request.order = order
         request.duplicates = duplicates
         request.absences = absent
         for rule in fillValue {
             let (name, text) = try Self.pair(rule, "--fill-value", "NAME=VALUE")
-            request.fillValues[name] = CoordinateKey(text: text)
+            request.setFillValue(CoordinateKey(text: text), of: name)
         }
         request.loadThreshold = loadThreshold.bytes
         request.loaded = Self.list(load)

@@ -54,7 +54,7 @@ struct StorageArguments: ParsableArguments {
             throw ValidationError("--concurrency is a number from 1 to 1024, not \(concurrency)")
         }
         do {
-            try BuiltinStores.directory.check(try options)
+            try FileOpener().stores.check(try options)
         } catch {
             throw ValidationError(error.message)
         }
@@ -90,12 +90,17 @@ struct StorageArguments: ParsableArguments {
         return options
     }
 
-    /// Opens inputs of this run.
+    /// What this run of the program is done with.
+    func session() throws -> Session {
+        Session(files: try files(), cancellation: Platform.interruption, traffic: Self.traffic)
+    }
+
+    /// Opens what this run names.
     /// - Parameter further: options beside those of `--storage-option`.
     func files(adding further: [String] = []) throws -> FileOpener {
         let options = try options(adding: further)
-        try BuiltinStores.directory.check(options)
-        var files = FileOpener(options, cancellation: Platform.interruption, traffic: Self.traffic)
+        try FileOpener().stores.check(options)
+        var files = FileOpener(options)
         files.archives = Self.archives
         files.trust.allowsLocal = trustLocal
         return files
