@@ -45,7 +45,7 @@ public struct FileOpener: Sendable {
         case .remote(let scheme, let text)
         where text.hasSuffix("/") && !text.hasSuffix("://") && !scheme.hasPrefix("http"):
             throw KerchunkError(
-                .input, "this is a folder, not a file; patterns such as *.nc and ** behind it name its files",
+                .input, "this is a folder, not a file; add a pattern such as *.nc or ** to name its files",
                 url: text)
         case .remote(let scheme, let text):
             try ReadaheadSource(stores.store(scheme, access).open(text), capacity: Self.remoteCapacity)
@@ -108,7 +108,8 @@ struct NamedFileOpener: Sendable {
         let chain = try LocationChain(origin)
         guard chain?.steps.isEmpty != false else {
             throw KerchunkError(
-                .permission, "the member of an archive names another file; it is not opened", url: name)
+                .permission, "the member of an archive refers to another file, which is not opened", url: name
+            )
         }
         let origin = chain?.outer ?? origin
         guard case .local(let originPath) = Location(origin) else {
@@ -122,7 +123,7 @@ struct NamedFileOpener: Sendable {
         let named = absolutePath(path.hasPrefix("/") ? path : folder + "/" + path)
         guard let real = Platform.realPath(named) else {
             throw KerchunkError(
-                .notFound, "the scanned file names another file, which is not there", url: named)
+                .notFound, "the scanned file refers to another file, which does not exist", url: named)
         }
         // Where the scanned file is itself a link, the user chose both places.
         let folders = [Platform.realPath(folder), Platform.realPath(originPath).map(parent)].compactMap { $0 }
@@ -152,7 +153,7 @@ struct NamedFileOpener: Sendable {
     private func outside(_ name: String) -> KerchunkError {
         KerchunkError(
             .permission,
-            "the scanned file names another file outside its own folder; --follow-external allows that",
+            "the scanned file refers to another file outside its own folder; --follow-external allows that",
             url: name)
     }
 

@@ -15,9 +15,9 @@ enum GivenFile {
         ([0x49, 0x49, 0x2A, 0x00], "a TIFF file"), ([0x4D, 0x4D, 0x00, 0x2A], "a TIFF file"),
         ([0x49, 0x49, 0x2B, 0x00], "a BigTIFF file"), ([0x4D, 0x4D, 0x00, 0x2B], "a BigTIFF file"),
         ([0x0E, 0x03, 0x13, 0x01], "an HDF4 file"), (Array("SIMPLE  =".utf8), "a FITS file"),
-        ([0xCD, 0xF3, 0x00, 0x01], "a CDF file of NASA's format"),
-        ([0xCD, 0xF2, 0x60, 0x02], "a CDF file of NASA's format"),
-        ([0x00, 0x00, 0xFF, 0xFF], "a CDF file of NASA's format"),
+        ([0xCD, 0xF3, 0x00, 0x01], "a NASA CDF file"),
+        ([0xCD, 0xF2, 0x60, 0x02], "a NASA CDF file"),
+        ([0x00, 0x00, 0xFF, 0xFF], "a NASA CDF file"),
         ([0x00, 0x00, 0x00, 0x0C, 0x6A, 0x50, 0x20, 0x20], "a JPEG 2000 file"),
         ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A], "a PNG image"), ([0xFF, 0xD8, 0xFF], "a JPEG image"),
         ([0x93] + Array("NUMPY".utf8), "a numpy file"), (Array("MATLAB 5.0 MAT".utf8), "a MATLAB file"),
@@ -45,7 +45,7 @@ enum GivenFile {
         if session.forms.isCertainlyReferences(start) {
             return KerchunkError(
                 .unrecognized,
-                "this is a reference set already, not a file to scan; \"kerchunk inspect\" shows it, "
+                "this is already a reference set, not a data file; \"kerchunk inspect\" shows it, "
                     + "\"kerchunk convert\" and \"kerchunk combine\" take it")
         }
         guard let name = name(start) else { return nil }
@@ -68,20 +68,21 @@ enum GivenFile {
             return KerchunkError(
                 .unrecognized,
                 "this is a data file (\(scanner.format.name)), not a reference set: "
-                    + "\"kerchunk scan\" makes one of it, and \"kerchunk build\" scans and joins many files")
+                    + "\"kerchunk scan\" makes one of it, and \"kerchunk build\" scans and combines many files"
+            )
         }
         if let name { return unsupportedReferences(name) }
         return KerchunkError(
             .unrecognized,
-            (probe.start.isEmpty ? "the file is empty, so this is" : "this is")
-                + " no reference set: expected JSON "
+            (probe.start.isEmpty ? "the file is empty, so it is" : "this is")
+                + " not a reference set: expected JSON "
                 + "that starts with \"{\", a packed dataset, or a directory with \".zmetadata\"")
     }
 
     private static func unsupportedReferences(_ name: String) -> KerchunkError {
         KerchunkError(
             .unsupported,
-            "this is \(name), not a reference set, and files of its kind cannot be scanned yet")
+            "this is \(name), not a reference set, and files of this kind cannot be scanned yet")
     }
 
     static func formatNames(_ formats: [any FormatScanner]) -> String {
@@ -119,7 +120,7 @@ struct GivenDirectory {
     static func lack(of forms: [any ReferenceForm]) -> String {
         forms.map { form in
             let files = form.markers.map { "\"\($0)\"" }.joined(separator: " or ")
-            return "there is no \(files) beneath, so this is no reference set in \(form.name)"
+            return "there is no \(files) in it, so this is not a reference set in \(form.name)"
         }.joined(separator: "; ")
     }
 
@@ -132,14 +133,14 @@ struct GivenDirectory {
                 + "\"kerchunk combine\" take"
         }
         if names.contains(where: Self.zarrDocuments.contains) {
-            return "it is a Zarr store, which needs no references: zarr and xarray open it as it is"
+            return "it is a Zarr store, which needs no references: open it directly with zarr or xarray"
         }
         let base = path.hasSuffix("/") ? path : path + "/"
         for ending in endings {
             let count = names.count { $0.lowercased().hasSuffix("." + ending) }
             if count > 0 {
                 return
-                    "it holds \(count) \(count == 1 ? "file" : "files") that the pattern '\(base)*.\(ending)' names"
+                    "it has \(count) \(count == 1 ? "file" : "files") that match the pattern '\(base)*.\(ending)'"
             }
         }
         return names.isEmpty
@@ -154,7 +155,7 @@ func notingPattern(_ error: KerchunkError, _ location: String) -> KerchunkError 
     }
     var noted = error
     noted.message +=
-        "; as a pattern it may name many files, where one is expected: \"kerchunk build\" and \"kerchunk combine\" take "
+        "; as a pattern it may match many files, but one is expected: \"kerchunk build\" and \"kerchunk combine\" take "
         + "patterns"
     return noted
 }

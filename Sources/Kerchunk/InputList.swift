@@ -56,7 +56,7 @@ package struct InputList {
         self.names = Self.distinct(names)
         self.isSeveral = isSeveral
         self.issues = issues
-        if self.names.isEmpty { throw KerchunkError(.usage, "no input is given") }
+        if self.names.isEmpty { throw KerchunkError(.usage, "no input was given") }
     }
 
     /// Each file once, as patterns may overlap.

@@ -153,7 +153,7 @@ extension Kerchunk {
             else { throw error }
             throw KerchunkError(
                 .unrecognized,
-                "the file is compressed, and holds no JSON with references; a data file can be scanned when it is "
+                "the file is compressed and contains no JSON references; a data file can be scanned when it is "
                     + "decompressed (\(tool))")
         }
         if let origin { try session.files.trust.check(opened.dataset, from: origin) }

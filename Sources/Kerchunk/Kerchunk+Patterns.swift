@@ -41,8 +41,8 @@ extension Kerchunk {
                 guard url.prefix(while: { $0 != "?" }).contains("*") else { return nil }
                 throw KerchunkError(
                     .usage,
-                    "web servers do not list their files, so patterns mean nothing to them: name each file, or give a "
-                        + "list with --files-from (a * that belongs to a name is written %2A)", url: url)
+                    "web servers do not list their files, so patterns do not work: name each file, or give a "
+                        + "list with --files-from (write %2A for a * that is part of a name)", url: url)
             }
             return try remoteLocations(matching: url, scheme, files)
         }

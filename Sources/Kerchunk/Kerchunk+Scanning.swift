@@ -127,7 +127,7 @@ extension Kerchunk {
             if let scanner = try probe.recognized(among: formats) { return (scanner, target) }
             throw KerchunkError(
                 .unrecognized,
-                "the folder is of no known format; known formats: \(GivenFile.formatNames(formats))")
+                "the folder is of unknown format; known formats: \(GivenFile.formatNames(formats))")
         }
         func refuseKnown() throws {
             if let error = archiveError(probe.start, source) { throw error }
@@ -144,7 +144,7 @@ extension Kerchunk {
         throw KerchunkError(
             .unrecognized,
             (probe.start.isEmpty
-                ? "the file is empty" : "the file is of no known format: \(beginning(probe.start))")
+                ? "the file is empty" : "the file is of unknown format: \(beginning(probe.start))")
                 + "; known formats: \(GivenFile.formatNames(formats))")
     }
 

@@ -13,7 +13,7 @@ extension Session {
         var name = location
         if let chain = try LocationChain(location) {
             guard chain.steps.isEmpty else {
-                throw KerchunkError(.usage, "nothing can be written into archives", url: location)
+                throw KerchunkError(.usage, "cannot write into archives", url: location)
             }
             name = chain.outer
         }
@@ -31,8 +31,8 @@ extension Session {
                 throw KerchunkError(
                     .usage,
                     scheme.hasPrefix("http")
-                        ? "web servers take no files: write to a path of this machine, or to an object store"
-                        : "nothing can be written to \(scheme)://", url: url)
+                        ? "web servers take no files; write to a local path, or to an object store"
+                        : "cannot write to \(scheme)://", url: url)
             }
             return .store(OutputStore(store, cleaning: cleaner), url: url)
         } catch {

@@ -40,7 +40,7 @@ enum SourceProspects {
                 Issue(
                     object: "/",
                     reason:
-                        "the server gives no parts of files (it ignores the header \"Range\"), so that no chunk can be read through these references",
+                        "the server does not serve parts of files (it ignores the header \"Range\"), so no chunk can be read through these references",
                     remedy: "copy the file to this machine, or to a server that does, and scan it there"))
         }
         for (row, secret) in suspects where named.contains(row) {
@@ -48,9 +48,9 @@ enum SourceProspects {
                 Issue(
                     object: "/",
                     reason:
-                        "the URL has \(secret), which is in the references for all to see, and they stop working when it expires: \(shownURL(dataset.sources[row].url))",
+                        "the URL contains \(secret), which everyone can read in the references, and which makes them stop working when it expires: \(shownURL(dataset.sources[row].url))",
                     remedy:
-                        "scan the file under a URL that lasts, such as s3:// with credentials, or change the URLs with \"kerchunk rename\""
+                        "scan the file under a permanent URL, such as s3:// with credentials, or change the URLs with \"kerchunk rename\""
                 ))
         }
         return issues

@@ -58,8 +58,8 @@ public struct SourceTrust: Sendable {
         guard !allowsLocal, isLocal(url) else { return }
         throw KerchunkError(
             .permission,
-            "the reference set comes over a network and names a file of this machine, \"\(shownURL(url))\", which is not read; "
-                + "--trust-local allows that, where you know who made the set")
+            "the reference set comes over a network and names a local file, \"\(shownURL(url))\", which is not read; "
+                + "--trust-local allows that, if you know who made the set")
     }
 
     /// Throws where a plan from `location` names inputs that it may not name.

@@ -23,8 +23,8 @@ extension SourceTable {
         return Issue(
             object: "/",
             reason:
-                "what lies behind the end of \(count == 1 ? "a truncated file" : "\(count) truncated files") is missing: \(shown.joined(separator: ", "))",
-            remedy: "get \(count == 1 ? "the whole file" : "whole files") and scan again")
+                "the data beyond the end of \(count == 1 ? "a truncated file" : "\(count) truncated files") are missing: \(shown.joined(separator: ", "))",
+            remedy: "get the complete \(count == 1 ? "file" : "files") and scan again")
     }
 }
 

@@ -58,8 +58,8 @@ import Testing
         }
         for (name, words) in [
             "outside.nc": "outside the archive", "absolute.nc": "outside the archive",
-            "nowhere.nc": "does not have",
-            "circle1.nc": "leads to no file", "folder.nc": "is a directory", "device": "is no file",
+            "nowhere.nc": "is not in the archive",
+            "circle1.nc": "is a broken link", "folder.nc": "is a directory", "device": "is not a file",
             "d": "is a directory",
         ] {
             let error = try #require(throws: KerchunkError.self) { try links.open(name, as: name) }

@@ -103,7 +103,7 @@ import Testing
         #expect(
             numbers(plan([[0, 1], [2, 3]], units: units) { $0.overrides = [.units] }.axis) == [0, 1, 7, 8])
         let (axis, problems) = plan([[0, 1], [1, 2]], units: units) { $0.overrides = [.units] }
-        #expect(axis == nil && problems[0].contains("other times"))
+        #expect(axis == nil && problems[0].contains("different times"))
     }
 
     private func packed(_ numbers: [Int64], scale: Double) throws -> AxisPlanner.Extent {

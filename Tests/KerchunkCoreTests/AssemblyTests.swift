@@ -85,8 +85,8 @@ private func chunks(
         result.dataset.root.forEachArray { #expect($1.dimensionNames == ["v%5Cw"]) }
         #expect(
             result.issues.map { "\($0.object): \($0.reason)" } == [
-                "/g/h: its name has a slash, which zarr cannot open; it is \"g%2Fh\" here",
-                "/g/h/v\\w: its name has a backslash, which zarr cannot open; it is \"v%5Cw\" here",
+                "/g/h: its name contains a slash, which zarr cannot open; it is called \"g%2Fh\" here",
+                "/g/h/v\\w: its name contains a backslash, which zarr cannot open; it is called \"v%5Cw\" here",
             ])
     }
 
@@ -101,8 +101,8 @@ private func chunks(
         #expect(result.dataset.root.names == ["a%2Fb", "é"])
         #expect(
             result.issues.map(\.reason) == [
-                "its name has a slash, which zarr cannot open; it is \"a%2Fb\" here",
-                "left out: it is a second variable of this name",
+                "its name contains a slash, which zarr cannot open; it is called \"a%2Fb\" here",
+                "left out: another variable has the same name",
                 "left out: a variable without a name cannot be opened",
                 "its name is not UTF-8; its bytes are shown as Latin-1",
                 "left out: a group without a name cannot be opened",
@@ -142,7 +142,7 @@ private func chunks(
         #expect(result.issues.map(\.object) == ["/a", "/b", "/c"])
         #expect(result.issues[0].reason == "left out: it is odd" && result.issues[0].remedy == "make it even")
         #expect(result.issues[1].reason.contains("needs 8 bytes (byte 12)") && result.issues[1].isDamage)
-        #expect(result.issues[2].reason == "left out: its values are 1 byte, not 1048576")
+        #expect(result.issues[2].reason == "left out: its values have 1 byte, not 1048576")
     }
 
     @Test func whatSaysNothingOfAVariableEndsTheScan() {
@@ -183,10 +183,10 @@ private func chunks(
         #expect(try chunks("a", result) == ["2+4", "6+4", "-"])
         #expect(
             result.issues.map(\.reason) == [
-                "1 of its 3 chunks lie behind the end of the file; they are missing, and read as -32767, which is netCDF's own fill value and its _FillValue here, so that it decodes as floats",
-                "left out: 1 of its 3 chunks lie behind the end of the file; \(LostChunks.unmarkable)",
+                "1 of its 3 chunks are beyond the end of the file; they are missing, and read as -32767, netCDF's default fill value, which becomes its _FillValue here, so that it decodes as floats",
+                "left out: 1 of its 3 chunks are beyond the end of the file; \(LostChunks.unmarkable)",
             ])
-        #expect(result.issues.allSatisfy { $0.isDamage && $0.remedy == "get the whole file" })
+        #expect(result.issues.allSatisfy { $0.isDamage && $0.remedy == "get the complete file" })
     }
 }
 
@@ -230,7 +230,7 @@ private func chunks(
         #expect(refused.dataset.root.names == [])
         #expect(
             refused.issues.map(\.reason)
-                == ["left out: its 4 bytes would have to be converted and embedded; at most 3 are"])
+                == ["left out: its 4 bytes would have to be converted and embedded; the limit is 3"])
         #expect(refused.issues.map(\.remedy) == ["add it yourself"])
     }
 

@@ -16,7 +16,9 @@ import Testing
             #expect(try cursor.uint16() == 1)
             #expect(try cursor.uint32() == 2)
             #expect(cursor.offset == 106)
-            #expect(throws: ParseError("needs 2 bytes, 1 left", in: "test", at: 106)) {
+            #expect(
+                throws: ParseError("needs 2 bytes, 1 left", in: "test", at: 106)
+            ) {
                 try bytes.parse(at: 100, in: "test") { cursor throws(ParseError) in
                     try cursor.skip(6)
                     _ = try cursor.uint16()

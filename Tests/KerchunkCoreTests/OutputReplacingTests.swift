@@ -40,7 +40,7 @@ import Testing
     @Test func aFileThatCameMeanwhileStays() throws {
         let late = try AtomicFile(path, overwrite: false)
         try write("first", path, overwrite: false)
-        #expect(message(.output) { try late.commit() }.contains("another run has written this output"))
+        #expect(message(.output) { try late.commit() }.contains("another run has since written this output"))
         late.abort()
         #expect(try text(path) == "first")
         #expect(try names() == ["out"])
@@ -51,7 +51,7 @@ import Testing
         try makeSet("first")
         #expect(
             message(.output) { try late.commit(with: "mark", Array("late".utf8)) }
-                .contains("another run has written this output"))
+                .contains("another run has since written this output"))
         late.abort()
         #expect(try text(path + "/mark") == "first")
         #expect(try names() == ["out"])

@@ -182,9 +182,9 @@ private func recognized(_ source: CountingSource, _ scanners: [any FormatScanner
     @Test func whatIsNoValueIsRefused() {
         var values = OptionValues()
         let refused: [(any DeclaredOption, JSONValue, String)] = [
-            (flag, .integer(1), "\"flag\" is true or false, not 1"),
-            (colour, .string("blue"), "\"colour\" is one of \"red\", \"green\", not \"blue\""),
-            (count, .integer(10), "\"count\" is a whole number from 1 to 9, not 10"),
+            (flag, .integer(1), "\"flag\" must be true or false, not 1"),
+            (colour, .string("blue"), "\"colour\" must be one of \"red\", \"green\", not \"blue\""),
+            (count, .integer(10), "\"count\" must be a whole number from 1 to 9, not 10"),
         ]
         for (option, value, message) in refused {
             let error = #expect(throws: KerchunkError.self) { try values.set(option, value) }

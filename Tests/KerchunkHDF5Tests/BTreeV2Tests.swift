@@ -102,14 +102,14 @@ private struct TinyTree {
         let leaf = tree.node([1], depth: 0)
         let inner = tree.node([2], children: [(leaf, 1, 0), (leaf, 1, 0)], depth: 1)
         let header = tree.header(root: inner, rootCount: 1, total: 3, depth: 1)
-        #expect(try tree.records(at: [header]).failures[0]?.problem == "the node is its own relative")
+        #expect(try tree.records(at: [header]).failures[0]?.problem == "the node is its own descendant")
     }
 
     @Test func missingRecordsAreNoticed() throws {
         var tree = TinyTree()
         let leaf = tree.node([1], depth: 0)
         let header = tree.header(root: leaf, rootCount: 1, total: 5, depth: 0)
-        #expect(try tree.records(at: [header]).failures[0]?.problem == "5 records are announced, 1 are there")
+        #expect(try tree.records(at: [header]).failures[0]?.problem == "5 records are declared, but 1 exist")
     }
 
     @Test func geometryIsThatOfTheLibrary() throws {

@@ -117,16 +117,16 @@ import Testing
     }
 
     @Test(arguments: [
-        ([UInt8(0)], "version 0, known are 1 to 5"),
-        ([6, 1], "version 6, known are 1 to 5"),
+        ([UInt8(0)], "version 0, expected 1 to 5"),
+        ([6, 1], "version 6, expected 1 to 5"),
         ([3, 9], "layout class 9 in a message of version 3"),
         ([3, 3], "layout class 3 in a message of version 3"),
         ([4, 2, 4], "unknown flags 4"),
         ([4, 2, 0, 2, 0], "chunk extents of 0 bytes"),
-        ([4, 2, 0, 1, 1], "chunks of 0 axes, 1 to 32 can be right"),
-        ([4, 2, 0, 2, 1, 0, 8], "a chunk without extent"),
-        ([4, 2, 0, 2, 1, 4, 8, 6], "chunk index type 6, known are 1 to 5"),
-        ([3, 2, 34, 0, 0, 0, 0, 0, 0, 0, 0], "chunks of 33 axes, 1 to 32 can be right"),
+        ([4, 2, 0, 1, 1], "chunks with 0 axes, expected 1 to 32"),
+        ([4, 2, 0, 2, 1, 0, 8], "a chunk extent of zero"),
+        ([4, 2, 0, 2, 1, 4, 8, 6], "chunk index type 6, expected 1 to 5"),
+        ([3, 2, 34, 0, 0, 0, 0, 0, 0, 0, 0], "chunks with 33 axes, expected 1 to 32"),
     ])
     func nonsenseIsNamed(bytes: [UInt8], problem: String) throws {
         let error = #expect(throws: ParseError.self) {
@@ -212,7 +212,8 @@ import Testing
 
     @Test func moreThan32FiltersAreRefused() {
         #expect(
-            throws: ParseError("33 filters, at most 32 can be right", in: "filter pipeline message", at: 2)
+            throws: ParseError(
+                "33 filters, which exceeds the maximum of 32", in: "filter pipeline message", at: 2)
         ) {
             try Bytes([2, 33]).parse(at: 0, in: "test") { cursor throws(ParseError) in
                 try FilterPipelineMessage.parse(&cursor)

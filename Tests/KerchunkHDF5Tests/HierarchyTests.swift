@@ -41,7 +41,7 @@ import Testing
             found.issues == [
                 KerchunkModel.Issue(
                     object: "/z",
-                    reason: "soft link to \"/nowhere\" leads nowhere: \"/nowhere\" does not exist")
+                    reason: "soft link to \"/nowhere\" is broken: \"/nowhere\" does not exist")
             ])
         let attribute = try #require(found.nodes[3].object.attributes.first)
         #expect(attribute.name == "n")

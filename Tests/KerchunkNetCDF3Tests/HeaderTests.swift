@@ -106,7 +106,7 @@ private func full(_ version: HeaderVersion) -> HeaderBuilder {
         #expect(problem { $0.variables[0].dimensions = [2] } == "it has dimension 2, but the file has 2")
         #expect(
             problem { $0.variables[0].dimensions = Array(repeating: 1, count: 1025) }
-                == "1025 dimensions, at most 1024 can be right")
+                == "1025 dimensions, expected at most 1024")
         let size = full(.classic).header.count
         #expect(
             problem { $0.attributes[0].count = 0xFFFF_FFF0 }
@@ -121,7 +121,7 @@ private func full(_ version: HeaderVersion) -> HeaderBuilder {
     @Test func wrongTagsAndTypesAreErrors() {
         let bytes = full(.classic).header
         for (position, value, problem) in [
-            (3, UInt8(4), "its version is none of 1, 2 and 5"), (11, 12, "tag 12, where 10 is expected"),
+            (3, UInt8(4), "version other than 1, 2 and 5"), (11, 12, "tag 12, expected 10"),
             (11, 0, "2 entries in a list that is absent"),
         ] {
             var changed = bytes

@@ -131,7 +131,7 @@ private func records(_ variables: [HeaderBuilder.Variable], count: UInt64 = 3) -
         #expect(result.dataset.sources.sources.map(\.stamp.fullSize) == [558])
         #expect(
             result.issues.last?.reason
-                == "1 of its 3 records are left out: they lie behind the end of the file, at byte 554, or are cut there"
+                == "1 of its 3 records are left out: they are beyond the end of the file at byte 554, or truncated there"
         )
     }
 

@@ -78,9 +78,9 @@ import Testing
 
     @Test func repeatedAndReversedValuesAreTold() throws {
         let twice = try #require(steps(of: [0, 1, 1, 2, 3], "days since 2001-01-01"))
-        #expect(twice.places.map(\.text) == ["1.0 is there twice"])
+        #expect(twice.places.map(\.text) == ["1.0 occurs twice"])
         let back = try #require(steps(of: [0, 1, 2, 1, 2, 3]))
-        #expect(back.places.map(\.text) == ["2.0 is followed by 1.0, which goes back"])
+        #expect(back.places.map(\.text) == ["2.0 is followed by 1.0, which goes backwards"])
     }
 
     @Test func thousandsOfPlacesAreCounted() throws {

@@ -237,7 +237,7 @@ private func array(_ dataset: VirtualDataset, _ path: String) throws -> VirtualA
 
     @Test(
         arguments: [
-            ([1, 0, 0, 0, 1, 0, 0, 0, 0x61], "1 texts"), ([2, 0, 0, 0, 1, 0, 0, 0], "needs 1 bytes"),
+            ([1, 0, 0, 0, 1, 0, 0, 0, 0x61], "1 strings"), ([2, 0, 0, 0, 1, 0, 0, 0], "needs 1 bytes"),
             ([2, 0, 0, 0, 1, 0, 0, 0, 0xFF, 0, 0, 0, 0], "not UTF-8"),
             ([0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0], "needs 4 bytes"),
         ] as [([UInt8], String)])

@@ -161,7 +161,7 @@ private func check(_ loaded: Opened, _ name: String, count: UInt64) throws {
         let loaded = try JSONReferenceReader().read(
             Bytes(#"{"version":1,"extra":{"x":[1,{}]},"more":2,"refs":{}}"#))
         #expect(loaded.issues.map(\.object) == ["/extra"])
-        #expect(loaded.issues.first?.reason == "this key and 1 more beside \"refs\" are not known")
+        #expect(loaded.issues.first?.reason == "this key and 1 more next to \"refs\" are unknown")
     }
 
     @Test func manyArraysAndDeepGroupsStayBounded() throws {
@@ -244,16 +244,16 @@ private func spelling(_ number: Int) -> (text: String, url: String) {
     }
 
     @Test(arguments: [
-        ("{{nobody}}", "nothing is named \\\"nobody\\\""), ("{{f}}", "needs arguments"),
+        ("{{nobody}}", "unknown name \\\"nobody\\\""), ("{{f}}", "needs arguments"),
         ("{{u()}}", "not a template"),
         ("{{f('x')}}", "need names"), ("{% if u %}x{{u}}{% endif %}", "only expressions"),
         ("{{u", "not closed"),
         ("{{}}", "a value is missing"), ("{{u if 1 else 2}}", "only arithmetic"), ("{{1 / 0}}", "no result"),
         ("{{9223372036854775807 + 1}}", "no result"), ("{{2 ** 64}}", "no result"), ("{{u.x}}", "is missing"),
-        ("{{u.center(9)}}", "not understood"), ("{{u[0]}}", "not understood"),
+        ("{{u.center(9)}}", "not supported"), ("{{u[0]}}", "not supported"),
         ("{{'%999999d' % 1}}", "no result"),
         ("{{99999999999999999999}}", "64 bits"), ("{{'x' * 9}}", "no result"),
-        ("{{(1, 2)}}", "a list is not a text"),
+        ("{{(1, 2)}}", "a list is not a string"),
     ])
     func whatIsNotUnderstoodIsRefused(url: String, reason: String) throws {
         let error = try #require(throws: KerchunkError.self) {
@@ -284,17 +284,17 @@ private func spelling(_ number: Int) -> (text: String, url: String) {
         (#"[{"key":"a/{{i}}","url":"x"}]"#, "needs \"dimensions\""),
         (#"[{"key":"a/{{i}}","url":"x","dimensions":{"i":{"stop":3,"step":0}}}]"#, "is 0"),
         (#"[{"key":"a/{{i}}","url":"x","dimensions":{"i":{"start":3}}}]"#, "needs \"stop\""),
-        (#"[{"key":"a/{{i}}","url":"x","dimensions":{"i":[[1]]}}]"#, "no value"),
+        (#"[{"key":"a/{{i}}","url":"x","dimensions":{"i":[[1]]}}]"#, "not a value"),
         (
             #"[{"key":"a/{{i}}","url":"x","offset":"{{i/2}}","length":"1","dimensions":{"i":[1]}}]"#,
-            "\"0.5\" is no whole"
+            "\"0.5\" is not an integer"
         ),
         (#"[{"key":"a/{{u}}","url":"x","dimensions":{"u":[1]}}]"#, "both a dimension and a template"),
         (
             #"[{"key":"a/{{i}}","url":"x","dimensions":{"i":{"start":-9223372036854775808,"stop":9223372036854775807}}}]"#,
             "more than"
         ),
-        (#"{"key":"a"}"#, "no list"),
+        (#"{"key":"a"}"#, "not a list"),
     ])
     func rulesThatMakeNoSenseAreRefused(gen: String, reason: String) throws {
         let error = try #require(throws: KerchunkError.self) { try read(templates: #"{"u":"v"}"#, gen: gen) }

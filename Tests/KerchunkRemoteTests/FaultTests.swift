@@ -91,7 +91,7 @@ struct Reading {
             ("reset", .network, "the transfer failed: ", true),
             ("short", .network, "the transfer failed: ", true),
             (
-                "lie=length", .network, "the server sent 262143 bytes where 262144 were asked for (2 times)",
+                "lie=length", .network, "the server sent 262143 bytes instead of 262144 (2 times)",
                 true
             ),
             (
@@ -155,7 +155,7 @@ struct Reading {
     @Test func largeFilesDoNotComeWhole() throws {
         let error = Reading(server).failure("no_range", path: "/made/100000000")
         #expect(error?.kind == .unsupported)
-        #expect(error?.message.contains("a file of 100000000 bytes is too large to be fetched whole") == true)
+        #expect(error?.message.contains("a file of 100000000 bytes is too large to fetch as a whole") == true)
     }
 
     @Test func encodedFilesAreRefused() {

@@ -35,8 +35,8 @@ import Testing
         arguments: [
             ("http://a/", "http://169.254.169.254/x", false, "link-local"),
             ("https://a/", "http://[fe80::1]/", false, "link-local"),
-            ("http://a/", "file:///etc/passwd", false, "no web address"),
-            ("http://a/", "ftp://a/", false, "no web address"),
+            ("http://a/", "file:///etc/passwd", false, "not a web address"),
+            ("http://a/", "ftp://a/", false, "not a web address"),
             ("https://a/", "http://b/", true, "from https to http"),
             ("https://a/", "http://a/?sig=1", false, "from https to http"),
             ("https://a/", "http://a/b", false, nil), ("http://a/", "https://b/?sig=1", true, nil),

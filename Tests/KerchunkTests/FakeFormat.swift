@@ -33,7 +33,10 @@ struct FakeScanner: FormatScanner {
                         data: .raw(RawData(in: index, at: 0)))
                 }
             case "issue": tree.issues.append(Issue(object: words[1], reason: "cannot be said"))
-            case "fail": throw KerchunkError(.malformed, "needs 8 bytes, 2 left", object: words[1], offset: 7)
+            case "fail":
+                throw KerchunkError(
+                    .malformed, "needs 8 bytes, 2 left", object: words[1], offset: 7
+                )
             case "open": _ = try context.openNamed(words[1])
             default: throw KerchunkError(.malformed, "the word \"\(words[0])\"")
             }

@@ -39,19 +39,22 @@ import Testing
                 .hasPrefix("scan has no option \"grup\"; known options: inline_threshold"))
         #expect(
             message { _ = try ScanOptions(json: ["group": 3], declared: declared) }
-                == "\"group\" is a text, not 3")
+                == "\"group\" must be a string, not 3")
         #expect(
             message { _ = try CombineRequest(json: ["order": "up"]) }
-                == "\"order\" is one of \"coordinates\", \"input\", not \"up\"")
+                == "\"order\" must be one of \"coordinates\", \"input\", not \"up\"")
         #expect(
             message { _ = try SavingOptions(json: ["zarr_format": 4], declared: []) }
-                == "\"zarr_format\" is a whole number from 2 to 3, not 4")
+                == "\"zarr_format\" must be a whole number from 2 to 3, not 4")
     }
 
     @Test func namesAreComparedByTheirBytes() throws {
         // "é" in one scalar and in two.
         let request = try CombineRequest(
-            json: ["coord_dtype": ["\u{E9}": "i4", "e\u{301}": "i8"], "fill_value": ["\u{E9}": 1, "e\u{301}": 2]])
+            json: [
+                "coord_dtype": ["\u{E9}": "i4", "e\u{301}": "i8"],
+                "fill_value": ["\u{E9}": 1, "e\u{301}": 2],
+            ])
         #expect(request.coordinateTypes.count == 2 && request.fillValues.count == 2)
         #expect(request.coordinateTypes["e\u{301}"]?.v2Name == "<i8")
         let renaming = SourceRenaming([("\u{E9}", "one"), ("e\u{301}", "two")])

@@ -74,7 +74,7 @@ import Testing
             #expect(try Kerchunk.save(opened.dataset, to: path, overwrite: true) == 3)
         }
         let error = try #require(throws: KerchunkError.self) { try Kerchunk.save(dataset(data), to: path) }
-        #expect(error.message == "the output exists already; --overwrite replaces it")
+        #expect(error.message == "the output already exists; --overwrite replaces it")
     }
 
     @Test func dataAreNeverReplaced() throws {

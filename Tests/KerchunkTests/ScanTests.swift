@@ -33,7 +33,9 @@ private func arrays(_ result: ScanResult) -> [String] {
     @Test func errorsGetTheirPlace() throws {
         let error = try #require(throws: KerchunkError.self) { try scan("FAKE\nfail /tas\n") }
         #expect(
-            error.description == "needs 8 bytes, 2 left\n  in \(directory.path)/f, Fake object /tas, byte 7")
+            error.description
+                == "needs 8 bytes, 2 left\n  in \(directory.path)/f, Fake object /tas, byte 7"
+        )
     }
 
     @Test func anUnknownFormatNamesTheKnownOnes() throws {
@@ -41,7 +43,7 @@ private func arrays(_ result: ScanResult) -> [String] {
         #expect(error.kind == .unrecognized)
         #expect(
             error.message
-                == "the file is of no known format: it is text that starts with \"hello\"; known formats: Fake"
+                == "the file is of unknown format: it is text that starts with \"hello\"; known formats: Fake"
         )
         let empty = try #require(throws: KerchunkError.self) { try scan("") }
         #expect(empty.message == "the file is empty; known formats: Fake")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds where every chunk lies in scientific files, and writes references that zarr and xarray read as one dataset."""
+"""Locates every chunk in scientific files, and writes references that zarr and xarray read as one dataset."""
 from __future__ import annotations
 
 import importlib

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """kerchunk's `kerchunk.combine`: many reference sets into one.
 
-`MultiZarrToZarr` goes by kerchunk's rules, `swift_kerchunk.combine`, the function, by xarray's.
+`MultiZarrToZarr` follows kerchunk's rules; the function `swift_kerchunk.combine` follows xarray's.
 """
 from __future__ import annotations
 

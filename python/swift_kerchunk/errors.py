@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What this package raises: one class for each kind of error, each also a built-in one that fits."""
+"""Exceptions of this package: one class for each kind of error, each also a fitting built-in exception."""
 from __future__ import annotations
 
 from typing import Any
@@ -14,13 +14,13 @@ class KerchunkError(Exception):
     Attributes
     ----------
     kind : str
-        What a program can act on: ``"not-found"``, ``"malformed"``, …
+        For programs: ``"not-found"``, ``"malformed"``, …
     message : str
         One sentence.
     url, object, format : str or None
-        The file, the object inside it, and the file's format, where they are known.
+        The file, the object in it, and the file's format, if known.
     offset : int or None
-        The place in the file, in bytes.
+        The position in the file, in bytes.
     is_transient : bool
         Whether trying again may help.
     """
@@ -69,7 +69,7 @@ def _again(kind: type[KerchunkError], message: str, members: dict[str, Any]) -> 
 
 
 class NotFoundError(KerchunkError, FileNotFoundError):
-    """A file, or something in it, is not there."""
+    """A file, or something in it, does not exist."""
 
     kind = "not-found"
 
@@ -93,25 +93,25 @@ class MalformedError(KerchunkError, ValueError):
 
 
 class UnsupportedError(KerchunkError, NotImplementedError, ValueError):
-    """Something is valid, and cannot be done: a feature of a file, or a combination of inputs that do not fit."""
+    """Something is valid but not supported: a feature of a file, or a combination of inputs that do not fit."""
 
     kind = "unsupported"
 
 
 class DuplicateError(KerchunkError, ValueError):
-    """Several inputs of a combination have the same coordinate values, and it was not said which of them counts."""
+    """Several inputs of a combination have the same coordinate values, and no option says which one to use."""
 
     kind = "duplicate"
 
 
 class UnrecognizedError(KerchunkError, ValueError):
-    """A file is of no known format."""
+    """A file has an unknown format."""
 
     kind = "unrecognized"
 
 
 class ChangedError(KerchunkError, RuntimeError):
-    """Something is not any more what it was."""
+    """Something has changed."""
 
     kind = "changed"
 
@@ -123,7 +123,7 @@ class LimitError(KerchunkError, ValueError):
 
 
 class UsageError(KerchunkError, ValueError):
-    """Something was asked that makes no sense."""
+    """Arguments are invalid."""
 
     kind = "usage"
 
@@ -135,7 +135,7 @@ class OutputError(KerchunkError, OSError):
 
 
 class NetworkError(KerchunkError, ConnectionError):
-    """A server could not be reached, or did not answer as it should."""
+    """A server could not be reached, or gave an invalid response."""
 
     kind = "network"
 
@@ -164,7 +164,7 @@ class IssuesError(KerchunkError, ValueError):
 
 
 class LibraryError(ImportError):
-    """The library of this package is not there, or is not the one that belongs to it."""
+    """The library of this package is missing, or does not belong to it."""
 
 
 KINDS: dict[str, type[KerchunkError]] = {

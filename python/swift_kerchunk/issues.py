@@ -26,7 +26,7 @@ class Issue(NamedTuple):
 
 
 class Note(NamedTuple):
-    """Something that is good to know of a dataset in which nothing is wrong."""
+    """A useful fact about a dataset in which nothing is wrong."""
 
     text: str
     remedy: str | None
@@ -56,7 +56,7 @@ class IssueWarning(UserWarning):
 def report(issues: Sequence[Issue], name: str, on_issue: OnIssue) -> None:
     """Warns of issues, or raises them."""
     if on_issue not in ("warn", "raise", "ignore"):
-        raise ValueError(f'on_issue is "warn", "raise" or "ignore", not {on_issue!r}')
+        raise ValueError(f'on_issue must be "warn", "raise" or "ignore", not {on_issue!r}')
     if not issues or on_issue == "ignore":
         return
     # What is the same of many things is said once.

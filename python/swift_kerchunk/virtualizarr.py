@@ -36,7 +36,7 @@ _KEYS: Any = {"name": "default", "configuration": {"separator": "/"}}
 
 
 class InlineValuesWarning(UserWarning):
-    """Variables have values that no range of bytes of the file holds: load them, if they are to be written."""
+    """Variables have values that no byte range of the file holds: load them before writing."""
 
 
 class Parser:
@@ -49,7 +49,7 @@ class Parser:
     drop_variables : iterable of str, optional
         Variables to leave out, by name or path.
     on_issue : {"warn", "raise", "ignore"}
-        What becomes of what cannot be represented.
+        What to do about data that cannot be represented.
     **scan
         Further arguments of `swift_kerchunk.scan`: ``max_chunk_size``, ``codecs``, ``links``, …
 
@@ -67,7 +67,7 @@ class Parser:
         self.on_issue = on_issue
         self.scan = scan
         if "zarr_format" in scan or "exclude" in scan or "include" in scan:
-            raise UsageError("Parser takes drop_variables, and always gives Zarr version 3")
+            raise UsageError("Parser takes drop_variables instead, and always returns Zarr version 3")
 
     def __call__(self, url: str, registry: ObjectStoreRegistry[Any]) -> ManifestStore:
         """Find the chunks of a file.
@@ -77,7 +77,7 @@ class Parser:
         url : str
             Of the file.
         registry : ObjectStoreRegistry
-            The stores through which it is read.
+            The stores for reading it.
 
         Returns
         -------
@@ -140,7 +140,7 @@ def manifest_store(
     registry : ObjectStoreRegistry, optional
         The stores through which chunks are read.
     on_issue : {"warn", "raise", "ignore"}
-        What becomes of what Zarr version 3 cannot say.
+        What to do about data that Zarr version 3 cannot represent.
 
     Returns
     -------
@@ -161,7 +161,7 @@ def manifest_store(
         arrays[path] = ManifestArray(metadata=metadata, chunkmanifest=_manifest(array, located[path], table, inline))
     if inline.names:
         warn(
-            "values of these variables are not in the file as they are read; load them to write them elsewhere"
+            "the values of these variables are not stored in the file as they are read; load them before you write them elsewhere"
             f" (loadable_variables=): {', '.join(inline.names)}", InlineValuesWarning)
     return ManifestStore(_group("", dataset, arrays), registry=inline.registry(registry))
 
@@ -190,7 +190,7 @@ def _manifest(array: VirtualArray, chunks: Chunks, table: Any, inline: _Inline) 
     count = int(np.prod(shape, dtype=np.int64))
     rows, is_inline = chunks.source, chunks.is_inline
     if chunks.is_whole_file.any():
-        raise UsageError(f"{array.path}: chunks that are whole files have no length, which VirtualiZarr needs")
+        raise UsageError(f"{array.path}: chunks that are whole files have no length, but VirtualiZarr needs it")
     offsets, lengths = chunks.offset, chunks.length
     if is_inline.any():
         # A copy, as the values get places in memory.

@@ -47,17 +47,17 @@ class SwiftKerchunkBackend(BackendEntrypoint):
         Parameters
         ----------
         filename_or_obj : str, os.PathLike, dict, file object or VirtualDataset
-            What `swift_kerchunk.open` takes, or a file to scan.
+            What `swift_kerchunk.open` accepts, or a file to scan.
         drop_variables : str or sequence of str
             Variables to leave out.
         storage_options : mapping
-            How it is reached, as fsspec takes it.
+            Storage options for it, as in fsspec.
         remote_options, remote_protocol : optional
-            How the files behind references are reached; by default as the set is.
+            Storage options and protocol for the files behind references; by default those of the set.
         scan_options : mapping
-            Arguments of `swift_kerchunk.scan`, where a file is scanned.
+            Arguments of `swift_kerchunk.scan`, if a file is scanned.
         trust_local : bool
-            Whether a set that comes over a network may name files of this machine.
+            Whether a set that comes over a network may name local files.
         **options
             As for xarray's engine ``zarr``: ``group``, ``mask_and_scale``, ``decode_times``, …
         """

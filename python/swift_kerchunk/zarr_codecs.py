@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Codecs that references name and zarr lacks, as classes of zarr, for Zarr version 3.
+"""Codecs in references that zarr lacks, as zarr classes, for Zarr version 3.
 
-Installing the package registers them; ``import swift_kerchunk.zarr_codecs`` does it where the package is not installed.
+Installing the package registers them; if the package is not installed, ``import swift_kerchunk.zarr_codecs`` does.
 """
 from __future__ import annotations
 

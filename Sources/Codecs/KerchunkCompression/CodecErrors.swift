@@ -11,7 +11,8 @@ extension KerchunkError {
 
     /// Decoded bytes that would be more than the caller allows.
     static func beyond(_ limit: Int, _ codec: String) -> KerchunkError {
-        KerchunkError(.limit, "cannot decode \(codec): more than the \(limit) bytes that the chunk may have")
+        KerchunkError(
+            .limit, "cannot decode \(codec): the result exceeds \(limit) bytes, the size of a chunk")
     }
 
     /// A codec that only decodes.

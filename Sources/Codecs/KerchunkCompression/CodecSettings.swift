@@ -28,7 +28,7 @@ struct CodecSettings {
                 throw error("has \"\(name)\" \(value), expected \(range.lowerBound) to \(range.upperBound)")
             }
             return value
-        default: throw error("has a \"\(name)\" that is no integer")
+        default: throw error("has a \"\(name)\" that is not an integer")
         }
     }
 
@@ -52,7 +52,7 @@ struct CodecSettings {
                 throw error("has \"\(name)\" \"\(text)\", expected one of \(words)")
             }
             return word
-        default: throw error("has a \"\(name)\" that is no text")
+        default: throw error("has a \"\(name)\" that is not a string")
         }
     }
 
@@ -68,7 +68,7 @@ struct CodecSettings {
         var list: [CodecSettings] = []
         for member in members {
             guard case .object(let member) = member else {
-                throw error("has a \"\(name)\" of other than objects")
+                throw error("has a \"\(name)\" that is not a list of objects")
             }
             list.append(CodecSettings(id, member))
         }
@@ -80,7 +80,7 @@ struct CodecSettings {
         switch object[name] {
         case nil, .null: return nil
         case .string(let text): return text
-        default: throw error("has a \"\(name)\" that is no text")
+        default: throw error("has a \"\(name)\" that is not a string")
         }
     }
 

@@ -20,7 +20,8 @@ struct FrameReader {
     /// The next `count` bytes.
     mutating func bytes(_ count: Int) throws(KerchunkError) -> Bytes {
         guard count >= 0, count <= remaining else {
-            throw .undecodable(codec, "needs \(count) bytes at byte \(position), \(max(0, remaining)) left")
+            throw .undecodable(
+                codec, "needs \(count) bytes at byte \(position), but only \(max(0, remaining)) are left")
         }
         defer { position += count }
         return stored[position..<position + count]
@@ -28,7 +29,7 @@ struct FrameReader {
 
     mutating func seek(to position: Int) throws(KerchunkError) {
         guard position >= 0, position <= stored.count else {
-            throw .undecodable(codec, "position \(position) lies outside its \(stored.count) bytes")
+            throw .undecodable(codec, "position \(position) is outside its \(stored.count) bytes")
         }
         self.position = position
     }

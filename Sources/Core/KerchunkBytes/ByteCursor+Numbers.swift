@@ -49,7 +49,7 @@ extension ByteCursor {
         guard width > 0 else { throw error("an integer of \(width) bytes") }
         let digits = try bytes(width)
         guard digits.dropFirst(8).allSatisfy({ $0 == 0 }) else {
-            throw error("an integer of \(width) bytes does not fit into 64 bits")
+            throw error("an integer of \(width) bytes that does not fit into 64 bits")
         }
         return digits.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
@@ -59,7 +59,7 @@ extension ByteCursor {
     public mutating func count(width: Int, limit: Int, of what: StaticString) throws(ParseError) -> Int {
         let value = try uint(width: width)
         guard value <= UInt64(limit) else {
-            throw error("\(value) \(what), at most \(limit) can be right")
+            throw error("\(value) \(what), which exceeds the maximum of \(limit)")
         }
         return Int(value)
     }

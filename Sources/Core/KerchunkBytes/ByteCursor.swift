@@ -59,7 +59,7 @@ public struct ByteCursor: ~Escapable {
     @_lifetime(self: copy self)
     public mutating func seek(to position: Int) throws(ParseError) {
         guard position >= 0, position <= bytes.byteCount else {
-            throw error("position \(position) lies outside its \(bytes.byteCount) bytes")
+            throw error("position \(position) is outside its \(bytes.byteCount) bytes")
         }
         storedPosition = position
     }
@@ -101,7 +101,7 @@ public struct ByteCursor: ~Escapable {
         let equal = signature.withUTF8Buffer { unsafe $0.elementsEqual(found) }
         guard equal else {
             storedPosition -= found.count
-            throw error("the signature \"\(signature)\" is not there")
+            throw error("the signature \"\(signature)\" is missing")
         }
     }
 

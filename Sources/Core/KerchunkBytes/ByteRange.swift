@@ -11,7 +11,7 @@ public struct ByteRange: Hashable, Sendable {
     /// - Throws: `ParseError` when the end would lie beyond 2⁶⁴.
     public init(offset: UInt64, count: UInt64, in structure: String = "byte range") throws(ParseError) {
         guard !offset.addingReportingOverflow(count).overflow else {
-            throw ParseError("\(count) bytes reach beyond the largest offset", in: structure, at: offset)
+            throw ParseError("\(count) bytes extend beyond the largest offset", in: structure, at: offset)
         }
         self.offset = offset
         self.count = count

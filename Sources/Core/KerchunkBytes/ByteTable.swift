@@ -105,7 +105,7 @@ import Glibc
             // What is not written yet costs no memory, and large blocks are moved without being copied.
             textCapacity = max(1024, end + end / 2)
             guard let moved = unsafe realloc(text, textCapacity) else {
-                preconditionFailure("no memory for \(textCapacity) bytes of text")
+                preconditionFailure("not enough memory for \(textCapacity) bytes of names")
             }
             unsafe text = moved.bindMemory(to: UInt8.self, capacity: textCapacity)
         }

@@ -37,9 +37,9 @@ public struct CodecDirectory: Sendable {
     public func codec(_ spec: CodecSpec) throws(KerchunkError) -> any Codec {
         guard let place = places[spec.id], let make = entries[place].maker else {
             if case .otherPackage(let name, _) = self[spec.id]?.reader {
-                throw KerchunkError(.unsupported, "only Python's package \(name) decodes \"\(spec.id)\"")
+                throw KerchunkError(.unsupported, "only the Python package \(name) decodes \"\(spec.id)\"")
             }
-            throw KerchunkError(.unsupported, "no codec \"\(spec.id)\" is at hand")
+            throw KerchunkError(.unsupported, "no codec \"\(spec.id)\" is available")
         }
         return try make(spec.configuration)
     }

@@ -34,7 +34,7 @@ extension CodecDirectory {
     /// The codec `id` with its default settings, where it can work a window at a time.
     public func streaming(_ id: String) throws(KerchunkError) -> any StreamingCodec {
         guard let codec = try codec(CodecSpec(id)) as? any StreamingCodec else {
-            throw KerchunkError(.unsupported, "the codec \"\(id)\" cannot work on whole files")
+            throw KerchunkError(.unsupported, "the codec \"\(id)\" cannot process whole files")
         }
         return codec
     }

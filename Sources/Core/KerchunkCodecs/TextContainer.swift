@@ -33,7 +33,7 @@ public enum TextContainer {
             guard count <= container.count - position else {
                 throw KerchunkError(
                     .malformed,
-                    "cannot decode vlen-utf8: needs \(count) bytes at byte \(position), \(container.count - position) left"
+                    "cannot decode vlen-utf8: needs \(count) bytes at byte \(position), but only \(container.count - position) are left"
                 )
             }
             defer { position += count }
@@ -45,7 +45,7 @@ public enum TextContainer {
         }
         for index in 0..<(try number()) {
             guard let text = try take(try number()).utf8Text else {
-                throw KerchunkError(.malformed, "cannot decode vlen-utf8: text \(index) is not UTF-8")
+                throw KerchunkError(.malformed, "cannot decode vlen-utf8: string \(index) is not UTF-8")
             }
             body(text)
         }
@@ -59,13 +59,13 @@ public enum TextContainer {
             for shift in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: number >> UInt32(shift))) }
         }
         guard let count = UInt32(exactly: texts.count) else {
-            throw KerchunkError(.unsupported, "\(texts.count) texts are too many for one chunk")
+            throw KerchunkError(.unsupported, "\(texts.count) strings are too many for one chunk")
         }
         bytes.reserveCapacity(texts.reduce(4) { $0 + 4 + $1.count })
         append(count)
         for text in texts {
             guard let length = UInt32(exactly: text.count) else {
-                throw KerchunkError(.unsupported, "a text of \(text.count) bytes is too long for a chunk")
+                throw KerchunkError(.unsupported, "a string of \(text.count) bytes is too long for a chunk")
             }
             append(length)
             bytes += text

@@ -21,14 +21,15 @@ extension VirtualArray {
     package init(document: JSONObject) throws(KerchunkError) {
         guard let metadata = document["array"]?.object, let missing = document["missing"]?.object,
             let attributes = document["attributes"]?.object
-        else { throw KerchunkError(.malformed, "an array lacks what it must have") }
+        else { throw KerchunkError(.malformed, "an array lacks required members") }
         self = try V2Documents.read(metadata).array
         self.missing = try MissingData(json: missing, for: dataType)
         self.attributes = attributes
         dimensionNames = document["dimensions"]?.array?.compactMap(\.string)
         if let dimensionNames, dimensionNames.count != shape.count {
             throw KerchunkError(
-                .malformed, "an array of \(shape.count) dimensions has \(dimensionNames.count) names")
+                .malformed,
+                "an array of \(shape.count) dimensions has \(dimensionNames.count) dimension names")
         }
     }
 }

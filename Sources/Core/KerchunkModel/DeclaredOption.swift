@@ -38,7 +38,7 @@ public struct TypedOption<Value: Sendable>: DeclaredOption {
     public func check(_ value: JSONValue) throws(KerchunkError) {
         if decode(value) == nil {
             let text = value.serialized().prefix(200)
-            throw KerchunkError(.usage, "\"\(name)\" is \(expected), not \(text)")
+            throw KerchunkError(.usage, "\"\(name)\" must be \(expected), not \(text)")
         }
     }
 
@@ -88,7 +88,7 @@ extension TypedOption<String?> {
     /// A text; nil by default.
     public init(_ name: String, _ summary: String) {
         self.init(
-            name: name, standard: nil, summary: summary, expected: "a text", type: "text", details: [:],
+            name: name, standard: nil, summary: summary, expected: "a string", type: "text", details: [:],
             decode: { $0.isNull ? .some(nil) : $0.string.map { .some($0) } },
             encode: { $0.map { .string($0) } ?? .null })
     }

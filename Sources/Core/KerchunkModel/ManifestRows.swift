@@ -94,7 +94,7 @@ private func resized<T: FixedWidthInteger>(_ memory: UnsafeMutablePointer<T>, _ 
     -> UnsafeMutablePointer<T>
 {
     guard let moved = unsafe realloc(memory, max(count, 1) * MemoryLayout<T>.stride) else {
-        preconditionFailure("no memory for a manifest of \(counted(count, "chunk"))")
+        preconditionFailure("not enough memory for a manifest of \(counted(count, "chunk"))")
     }
     return unsafe moved.bindMemory(to: T.self, capacity: max(count, 1))
 }

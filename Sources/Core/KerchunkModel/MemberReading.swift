@@ -29,9 +29,9 @@ extension MemberReading {
     }
 
     private func wrong(_ name: String, _ expected: String) -> KerchunkError {
-        if secrets.contains(name) { return KerchunkError(.usage, "\"\(name)\" is \(expected)") }
+        if secrets.contains(name) { return KerchunkError(.usage, "\"\(name)\" must be \(expected)") }
         let text = (members[name] ?? .null).serialized()
-        return KerchunkError(.usage, "\"\(name)\" is \(expected), not \(text.prefix(200))")
+        return KerchunkError(.usage, "\"\(name)\" must be \(expected), not \(text.prefix(200))")
     }
 
     /// The member `name`; nil where it is absent or null.
@@ -77,7 +77,7 @@ extension MemberReading {
     package func strings(_ name: String) throws(KerchunkError) -> [String]? {
         guard let array = try array(name) else { return nil }
         let texts = array.compactMap(\.string)
-        guard texts.count == array.count else { throw wrong(name, "a list of texts") }
+        guard texts.count == array.count else { throw wrong(name, "a list of strings") }
         return texts
     }
 

@@ -97,7 +97,8 @@ struct IntegerBuilder: ColumnBuilder {
         switch page.encoding {
         case .plain where type == .int64:
             guard let integers = PageEncoding.integers(page.values, count: page.presentCount) else {
-                throw cursor.error("\(page.presentCount) values of 8 bytes, \(cursor.remaining) bytes left")
+                throw cursor.error(
+                    "\(page.presentCount) values of 8 bytes, but only \(cursor.remaining) bytes are left")
             }
             values = integers
         case .plain: values = try PlainValues.integers(&cursor, type, count: page.presentCount)
@@ -108,7 +109,7 @@ struct IntegerBuilder: ColumnBuilder {
             let packed =
                 page.presentCount == 0 ? [] : try DeltaPacking.decode(&cursor, count: page.presentCount)
             values = type == .int64 ? packed : packed.map { Int64(Int32(truncatingIfNeeded: $0)) }
-        default: throw cursor.error("numbers in the encoding \"\(page.encoding)\", which cannot be read")
+        default: throw cursor.error("numbers in the encoding \"\(page.encoding)\", which is not supported")
         }
         page.spread(values, filler: 0, into: &column.values)
     }
@@ -154,7 +155,8 @@ struct ByteArrayBuilder: ColumnBuilder {
         case .deltaLengths where leaf.type == .byteArray:
             found = page.presentCount == 0 ? [] : try deltaLengths(&cursor, of: page)
         case .deltaBytes: found = page.presentCount == 0 ? [] : try deltaBytes(&cursor, of: page)
-        default: throw cursor.error("byte strings in the encoding \"\(page.encoding)\", which cannot be read")
+        default:
+            throw cursor.error("byte strings in the encoding \"\(page.encoding)\", which is not supported")
         }
         page.spread(found, filler: 0, into: &column.codes)
     }
@@ -170,7 +172,7 @@ struct ByteArrayBuilder: ColumnBuilder {
         // Each value takes a byte at least, so a page says no more values than it has bytes; only values of no bytes
         // could be more.
         guard leaf.type == .byteArray || leaf.valueSize > 0 else {
-            throw cursor.error("values without length")
+            throw cursor.error("values without a length")
         }
         var found: [UInt32] = []
         found.reserveCapacity(min(page.presentCount, cursor.remaining))
@@ -202,7 +204,7 @@ struct ByteArrayBuilder: ColumnBuilder {
         var budget = ParquetLimits.sharedPrefixes
         for (prefix, suffix) in zip(prefixes, suffixes) {
             guard prefix <= value.count else {
-                throw cursor.error("a value shares \(prefix) bytes with one of \(value.count)")
+                throw cursor.error("a value shares \(prefix) bytes with a value of \(value.count) bytes")
             }
             budget -= prefix
             guard budget >= 0 else {

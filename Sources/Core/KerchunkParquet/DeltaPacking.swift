@@ -14,7 +14,7 @@ enum DeltaPacking {
         let miniblockCount = try ThriftCompact.unsigned(&cursor)
         let total = try ThriftCompact.unsigned(&cursor)
         guard total == UInt64(count) else {
-            throw cursor.error("\(total) packed numbers where \(count) are expected")
+            throw cursor.error("\(total) packed numbers, expected \(count)")
         }
         var value = try ThriftCompact.signed(&cursor)
         guard count > 0 else { return [] }

@@ -74,7 +74,7 @@ package struct Footer: Equatable, Sendable {
             sum = next
         }
         guard sum == rowCount else {
-            throw cursor.error("row groups of \(sum) rows in a file of \(rowCount)")
+            throw cursor.error("row groups with \(sum) rows in a file of \(rowCount) rows")
         }
     }
 
@@ -82,14 +82,14 @@ package struct Footer: Equatable, Sendable {
     private static func leaves(
         of schema: [SchemaElement], _ cursor: borrowing ByteCursor
     ) throws(ParseError) -> [LeafColumn] {
-        guard let root = schema.first else { throw cursor.error("there is no schema") }
+        guard let root = schema.first else { throw cursor.error("the schema is missing") }
         var leaves: [LeafColumn] = []
         // The groups that are open, with how many children each still has.
         var open: [(name: String, left: Int)] = [("", root.childCount)]
         for element in schema.dropFirst() {
             while let last = open.last, last.left == 0 { open.removeLast() }
             guard let parent = open.last else {
-                throw cursor.error("the schema has more elements than its groups say")
+                throw cursor.error("the schema has more elements than its groups declare")
             }
             open[open.count - 1].left -= 1
             let name = parent.name.isEmpty ? element.name : parent.name + "." + element.name
@@ -166,7 +166,7 @@ extension ColumnChunk {
         var found: ColumnChunk?
         try ThriftCompact.fields(of: &cursor) { (cursor, field) throws(ParseError) in
             switch (field.id, field.kind) {
-            case (1, .binary): throw cursor.error("a column lies in another file")
+            case (1, .binary): throw cursor.error("a column is in another file")
             case (3, .structure): found = try ColumnChunk(metadata: &cursor)
             default: return false
             }

@@ -51,7 +51,8 @@ struct PageReader {
         if let spec = chunk.compression.codec {
             guard codecs.contains(spec.id) else {
                 throw KerchunkError(
-                    .unsupported, "the pages are compressed with \(chunk.compression), which cannot be read")
+                    .unsupported, "the pages are compressed with \(chunk.compression), which is not supported"
+                )
             }
             codec = try codecs.codec(spec)
         } else {
@@ -73,7 +74,8 @@ struct PageReader {
                     let header = try PageHeader(parsing: &cursor)
                     length = cursor.position
                     guard header.storedSize <= cursor.remaining else {
-                        throw cursor.error("a page of \(header.storedSize) bytes, \(cursor.remaining) left")
+                        throw cursor.error(
+                            "a page of \(header.storedSize) bytes, but only \(cursor.remaining) are left")
                     }
                     return header
                 }
@@ -87,7 +89,7 @@ struct PageReader {
             case .data, .dataVersion2:
                 guard header.valueCount <= rowCount - nextRow else {
                     throw malformed(
-                        "a page of \(header.valueCount) rows, \(rowCount - nextRow) are left", start)
+                        "a page of \(header.valueCount) rows, but only \(rowCount - nextRow) are left", start)
                 }
                 let firstRow = nextRow
                 nextRow += header.valueCount
@@ -118,19 +120,19 @@ struct PageReader {
     {
         guard let codec else {
             guard body.count == size else {
-                throw malformed("\(body.count) bytes where \(size) are said", start)
+                throw malformed("\(body.count) bytes instead of \(size)", start)
             }
             return body
         }
         guard size <= limits.pageSize, size <= limits.columnSize else {
             throw KerchunkError(
                 .limit,
-                "a page of \(size) bytes, at most \(min(limits.pageSize, limits.columnSize)) are read",
+                "a page of \(size) bytes; the limit is \(min(limits.pageSize, limits.columnSize))",
                 offset: chunk.offset + UInt64(start))
         }
         // Nothing can be more than this, so memory for a lie is not taken.
         guard size <= (body.count + 1) * Self.largestRatio else {
-            throw malformed("\(size) bytes cannot come from \(body.count)", start)
+            throw malformed("\(size) bytes cannot result from \(body.count)", start)
         }
         limits.columnSize -= size
         if size == 0 { return Bytes() }
@@ -143,7 +145,7 @@ struct PageReader {
             throw located
         }
         guard decoded.count == size else {
-            throw malformed("\(decoded.count) bytes where \(size) are said", start)
+            throw malformed("\(decoded.count) bytes instead of \(size)", start)
         }
         return decoded
     }
@@ -163,7 +165,7 @@ struct PageReader {
             if header.isCompressed {
                 values = try decompress(values, size, start)
             } else if values.count != size {
-                throw malformed("\(values.count) bytes where \(size) are said", start)
+                throw malformed("\(values.count) bytes instead of \(size)", start)
             }
         } else {
             values = try decompress(body, header.decodedSize, start)

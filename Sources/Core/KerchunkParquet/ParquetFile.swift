@@ -29,7 +29,7 @@ package struct ParquetFile: Sendable {
             let size = try source.size()
             guard size >= 12 else {
                 throw KerchunkError(
-                    .malformed, "a Parquet file needs 12 bytes at least, this one has \(size)")
+                    .malformed, "a Parquet file has at least 12 bytes, this one has \(size)")
             }
             let tailOffset = size - min(size, tailSize)
             var tail = try source.read(ByteRange(tailOffset..<size))
@@ -48,7 +48,7 @@ package struct ParquetFile: Sendable {
         }
         guard footer.rowCount <= UInt64(limits.rows) else {
             throw KerchunkError(
-                .malformed, "\(footer.rowCount) rows, at most \(limits.rows) can be right", url: source.name)
+                .malformed, "\(footer.rowCount) rows; the limit is \(limits.rows)", url: source.name)
         }
         rowCount = Int(footer.rowCount)
         self.source = source
@@ -96,7 +96,7 @@ package struct ParquetFile: Sendable {
         guard leaf.type != .byteArray, leaf.type != .fixedByteArray, leaf.type != .boolean,
             leaf.type != .int96
         else {
-            throw unreadable(leaf, "where numbers are expected")
+            throw unreadable(leaf, ", expected numbers")
         }
         var builder = IntegerBuilder(leaf.type)
         try read(index, leaf, rows, into: &builder)
@@ -114,7 +114,7 @@ package struct ParquetFile: Sendable {
         // pandas writes a column of nulls as whatever type: there is nothing in it to be misread.
         guard leaf.type == .byteArray || leaf.type == .fixedByteArray else {
             guard try isAllNull(index, leaf) else {
-                throw unreadable(leaf, "where byte strings are expected")
+                throw unreadable(leaf, ", expected byte strings")
             }
             var column = ByteArrayColumn()
             column.codes = [UInt32](repeating: 0, count: rowCount)
@@ -134,7 +134,7 @@ package struct ParquetFile: Sendable {
     private func leaf(_ name: String) throws(KerchunkError) -> (index: Int, LeafColumn)? {
         guard let index = footer.columns.firstIndex(where: { $0.name == name }) else { return nil }
         let leaf = footer.columns[index]
-        guard leaf.isFlat else { throw unreadable(leaf, "inside a list or structure") }
+        guard leaf.isFlat else { throw unreadable(leaf, "in a list or structure") }
         return (index, leaf)
     }
 

@@ -11,7 +11,8 @@ enum PlainValues {
     ) throws(ParseError) -> [Int64] {
         let width = type == .int32 || type == .float ? 4 : 8
         guard count <= cursor.remaining / width else {
-            throw cursor.error("\(count) values of \(width) bytes, \(cursor.remaining) bytes left")
+            throw cursor.error(
+                "\(count) values of \(width) bytes, but only \(cursor.remaining) bytes are left")
         }
         var values: [Int64] = []
         values.reserveCapacity(count)
@@ -24,7 +25,7 @@ enum PlainValues {
             for _ in 0..<count {
                 values.append(try whole(Double(Float(bitPattern: try cursor.uint32())), cursor))
             }
-        default: throw cursor.error("numbers of type \"\(type)\", which cannot be read")
+        default: throw cursor.error("numbers of type \"\(type)\", which is not supported")
         }
         return values
     }

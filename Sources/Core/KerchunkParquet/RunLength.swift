@@ -10,7 +10,7 @@ enum RunLength {
         _ cursor: inout ByteCursor, bitWidth: Int, count: Int
     ) throws(ParseError) -> [UInt32] {
         guard bitWidth <= 32 else {
-            throw cursor.error("numbers of \(bitWidth) bits, at most 32 can be right")
+            throw cursor.error("numbers of \(bitWidth) bits; the maximum is 32")
         }
         var values: [UInt32] = []
         values.reserveCapacity(count)
@@ -19,7 +19,7 @@ enum RunLength {
             let length = header >> 1
             let left = count - values.count
             if header & 1 == 0 {
-                guard length > 0 else { throw cursor.error("a run without length") }
+                guard length > 0 else { throw cursor.error("a run without a length") }
                 let value = UInt32(
                     truncatingIfNeeded: bitWidth == 0 ? 0 : try cursor.uint(width: (bitWidth + 7) / 8))
                 guard bitWidth == 32 || value >> UInt32(bitWidth) == 0 else {
@@ -28,7 +28,7 @@ enum RunLength {
                 // The last run may be said longer than what is left.
                 values.append(contentsOf: repeatElement(value, count: Int(min(length, UInt64(left)))))
             } else {
-                guard length > 0 else { throw cursor.error("a group without length") }
+                guard length > 0 else { throw cursor.error("a group without a length") }
                 try unpack(&cursor, groups: length, bitWidth: bitWidth, count: left, into: &values)
             }
         }

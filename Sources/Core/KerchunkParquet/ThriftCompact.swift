@@ -41,7 +41,7 @@ enum ThriftCompact {
     ) throws(ParseError) -> Int {
         let value = try signed(&cursor)
         guard value >= 0, value <= Int64(limit) else {
-            throw cursor.error("\(value) \(what), 0 to \(limit) can be right")
+            throw cursor.error("\(value) \(what), expected 0 to \(limit)")
         }
         return Int(value)
     }
@@ -56,7 +56,7 @@ enum ThriftCompact {
     static func binary(_ cursor: inout ByteCursor) throws(ParseError) -> [UInt8] {
         let length = try unsigned(&cursor)
         guard length <= UInt64(cursor.remaining) else {
-            throw cursor.error("text of \(length) bytes, \(cursor.remaining) left")
+            throw cursor.error("a string of \(length) bytes, but only \(cursor.remaining) are left")
         }
         return try cursor.bytes(Int(length))
     }
@@ -102,7 +102,7 @@ enum ThriftCompact {
         let count = byte >> 4 < 15 ? UInt64(byte >> 4) : try unsigned(&cursor)
         // An element takes at least one byte.
         guard count <= UInt64(cursor.remaining) else {
-            throw cursor.error("a list of \(count) elements, \(cursor.remaining) bytes left")
+            throw cursor.error("a list of \(count) elements, but only \(cursor.remaining) bytes are left")
         }
         return (kind, Int(count))
     }

@@ -27,13 +27,15 @@ public struct ArrayReader: Sendable {
         if array.dataType == .text { return try TextContainer.bytes(of: texts(of: array, in: table)) }
         let width = array.dataType.size
         guard !array.dataType.isObject, width > 0 else {
-            throw KerchunkError(.unsupported, "objects of any length have no raw form")
+            throw KerchunkError(.unsupported, "variable-length objects have no raw form")
         }
         let counts = try checkSizes(of: array, width: width)
         let chunkSize = counts.chunkCount * width
         var elements = [UInt8](repeating: 0, count: counts.count * width)
         if case .element(let fill) = array.missing.unwritten, fill.array.contains(where: { $0 != 0 }) {
-            guard fill.count == width else { throw KerchunkError(.malformed, "the fill value is no element") }
+            guard fill.count == width else {
+                throw KerchunkError(.malformed, "the fill value is not an element of the array")
+            }
             let pattern = fill.array
             for index in elements.indices { elements[index] = pattern[index % width] }
         }
@@ -61,7 +63,7 @@ public struct ArrayReader: Sendable {
             guard left >= 0 else { throw tooLarge(array) }
             let chunk = try TextContainer.texts(in: container)
             guard chunk.count == chunkCount else {
-                throw wrongSize(coordinates, "\(chunk.count) texts", "\(chunkCount)")
+                throw wrongSize(coordinates, "\(chunk.count) strings", "\(chunkCount)")
             }
             place(chunk, width: 1, at: coordinates, of: array, in: &texts)
         }
@@ -83,14 +85,14 @@ public struct ArrayReader: Sendable {
     private func tooLarge(_ array: VirtualArray) -> KerchunkError {
         KerchunkError(
             .limit,
-            "an array of shape \(array.shape) in chunks of \(array.chunkShape) is larger than the \(Self.limit) bytes that are read at once"
+            "an array of shape \(array.shape) in chunks of \(array.chunkShape) exceeds the limit of \(Self.limit) bytes for reading an array as a whole"
         )
     }
 
     private func wrongSize(_ coordinates: [UInt64], _ found: String, _ expected: String) -> KerchunkError {
         KerchunkError(
             .malformed,
-            "chunk \(ChunkKeyEncoding.dots.key(coordinates)) has \(found) when decoded, not \(expected)")
+            "chunk \(ChunkKeyEncoding.dots.key(coordinates)) decodes to \(found), expected \(expected)")
     }
 
     /// Calls `body` with the coordinates and decoded bytes of each chunk that is there.

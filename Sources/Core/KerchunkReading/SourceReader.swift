@@ -118,7 +118,7 @@ public final class SourceReader: Sendable {
         else { return }
         throw KerchunkError(
             .changed,
-            "the file is not what it was when it was scanned, so that references to it may lead to other values: \(change); scan it again",
+            "the file has changed since it was scanned, so its references may lead to other values: \(change); scan it again",
             url: known.url)
     }
 }

@@ -73,6 +73,6 @@ public struct ScanContext: Sendable {
     public func expectNoGroup(_ format: Format) throws(KerchunkError) {
         guard !options.isWholeFile else { return }
         let path = options.group.split(separator: "/").joined(separator: "/")
-        throw KerchunkError(.notFound, "there is no group \"/\(path)\": \(format.name) files have none")
+        throw KerchunkError(.notFound, "there is no group \"/\(path)\": \(format.name) files have no groups")
     }
 }

@@ -18,7 +18,7 @@ public struct ScanLimits: Hashable, Sendable {
     /// The same of texts, which cannot be referenced at all, and of values that stand in no file.
     public var embedded: UInt64 = 64 << 20
     /// Small chunks of one variable that are embedded: each may be a request of its own. Where there are more, none is.
-    public var smallChunks = 1_000_000
+    public var smallChunks = 500_000
     /// Bytes in one batch of reads.
     public var batch: UInt64 = 32 << 20
 

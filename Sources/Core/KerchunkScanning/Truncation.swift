@@ -19,14 +19,14 @@ public struct Truncation: Sendable {
     /// For scans that take whole files only.
     public var error: KerchunkError {
         KerchunkError(
-            .malformed, "\(words); get the whole file, or take what is left of it with --salvage")
+            .malformed, "\(words); get the complete file, or use what is left of it with --salvage")
     }
 
     /// For scans that take what is left.
     public var issue: Issue {
         Issue(
-            object: "/", reason: "\(words); what lies behind the end is missing",
-            remedy: "get the whole file",
+            object: "/", reason: "\(words); everything beyond the end is missing",
+            remedy: "get the complete file",
             isDamage: true)
     }
 }

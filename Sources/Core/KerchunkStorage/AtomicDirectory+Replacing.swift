@@ -25,7 +25,7 @@ extension AtomicDirectory {
         if let other = try otherFile(in: path, kind) {
             throw KerchunkError(
                 .output,
-                "the output is a directory with files that belong to no \(kind.name), such as \"\(other)\"; "
+                "the output is a directory with files that do not belong to a \(kind.name), such as \"\(other)\"; "
                     + "it is not replaced: move them away, or choose another place", url: path)
         }
         let marker = path + "/" + kind.marker
@@ -39,7 +39,7 @@ extension AtomicDirectory {
         if kind.isOther(try Platform.readToEnd(marker)) {
             throw KerchunkError(
                 .output,
-                "the output is a directory whose \"\(kind.marker)\" is that of no \(kind.name); it is not replaced, "
+                "the output is a directory whose \"\(kind.marker)\" is not that of a \(kind.name); it is not replaced, "
                     + "so choose another place", url: path)
         }
     }

@@ -87,7 +87,7 @@ public final class AtomicDirectory: Sendable {
         if resumption != nil, held == nil {
             guard overwrite, resumption?.isShared != true, resumption?.keepsPartial != true else {
                 throw KerchunkError(
-                    .output, "another run is writing the same output; wait for it or end it", url: text)
+                    .output, "another run is writing the same output; wait for it, or end it", url: text)
             }
         }
         let isOwn = resumption == nil || held == nil
@@ -117,7 +117,7 @@ public final class AtomicDirectory: Sendable {
         guard isName, (1...100).contains(key.utf8.count) else {
             throw KerchunkError(
                 .usage,
-                "the key \"\(key)\" of an output that is resumed; expected 1 to 100 letters, digits, - or _",
+                "the resume key \"\(key)\" of an output is invalid; expected 1 to 100 letters, digits, - or _",
                 url: path)
         }
     }
@@ -191,7 +191,9 @@ public final class AtomicDirectory: Sendable {
     /// Puts the directory into its place.
     public func commit() throws(KerchunkError) {
         guard isOpen.load(ordering: .relaxed) else { return }
-        precondition(resumption?.isShared != true, "a directory that others work on cannot be committed")
+        precondition(
+            resumption?.isShared != true,
+            "a directory that other processes are writing to cannot be committed")
         if overwrites { takeModes() }
         if isDurable { try Platform.syncFileSystem(temporaryPath) }
         try succession?.tell(temporaryPath, marker: kind.marker)
@@ -223,7 +225,7 @@ public final class AtomicDirectory: Sendable {
                 if Platform.isTaken(place) { throw error }
             }
         }
-        throw KerchunkError(.output, "others write this output again and again; end them", url: path)
+        throw KerchunkError(.output, "other runs keep rewriting this output; end them", url: path)
     }
 
     /// Throws unless what is at `path` may be replaced.

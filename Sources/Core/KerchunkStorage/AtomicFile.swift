@@ -41,7 +41,7 @@ public final class AtomicFile: Upload {
             if !overwrite { throw Self.existsAlready(path) }
         } else if !overwrite, Platform.isTaken(path) {
             throw KerchunkError(
-                .output, "the output is a link to nothing; --overwrite replaces it", url: path)
+                .output, "the output is a broken link; --overwrite replaces it", url: path)
         }
         place = Platform.realPath(path) ?? path
         temporaryPath = "\(place).partial-\(Platform.processID)-\(Platform.monotonicTime)"
@@ -82,7 +82,7 @@ public final class AtomicFile: Upload {
 
     /// The error for an output that may not be replaced.
     public static func existsAlready(_ path: String) -> KerchunkError {
-        KerchunkError(.output, "the output exists already; --overwrite replaces it", url: path)
+        KerchunkError(.output, "the output already exists; --overwrite replaces it", url: path)
     }
 
     public func write(_ bytes: RawSpan) throws {
@@ -93,7 +93,7 @@ public final class AtomicFile: Upload {
     /// The error for an output that came into being after it was looked for.
     static func existsMeanwhile(_ path: String) -> KerchunkError {
         KerchunkError(
-            .output, "another run has written this output meanwhile; --overwrite replaces it", url: path)
+            .output, "another run has since written this output; --overwrite replaces it", url: path)
     }
 
     public func commit() throws {

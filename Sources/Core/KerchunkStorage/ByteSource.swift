@@ -46,12 +46,12 @@ extension ByteSource {
         guard let placement else {
             throw KerchunkError(
                 .unsupported,
-                "the file exists only in compressed form, so that nothing in it can be referenced", url: name)
+                "the file exists only in compressed form, so references cannot point into it", url: name)
         }
         guard !SystemText.hasEscapes(placement.url) else {
             throw KerchunkError(
                 .unsupported,
-                "the path is not UTF-8, and references cannot hold other names; rename it, or scan a symbolic link to it",
+                "the path is not UTF-8, and references can only hold UTF-8; rename the file, or scan a symbolic link to it",
                 url: placement.url)
         }
         return placement
@@ -75,7 +75,7 @@ extension ByteSource {
         for range in ranges where range.end > size {
             throw KerchunkError(
                 .malformed,
-                "the file ends at byte \(size), but \(range.count) bytes from byte \(range.offset) are needed",
+                "the file ends at byte \(size), but \(range.count) bytes from byte \(range.offset) on are needed",
                 url: name, offset: range.offset)
         }
     }

@@ -153,7 +153,7 @@ public enum LocalStore {
 extension KerchunkError {
     /// What a pattern passes over.
     fileprivate func skipped(_ path: String) -> Issue {
-        let what = kind == .notFound ? "this leads nowhere" : message
-        return Issue(object: path, reason: "passed over by the pattern: \(what)")
+        let what = kind == .notFound ? "broken link" : message
+        return Issue(object: path, reason: "skipped by the pattern: \(what)")
     }
 }

@@ -56,8 +56,8 @@ public struct LocationChain: Hashable, Sendable {
             } else if !Self.caches.contains(scheme) {
                 throw KerchunkError(
                     .usage,
-                    "the part \"\(scheme)\" of the name is not known: tar:// and zip:// are, and simplecache, "
-                        + "filecache and blockcache, which are passed over", url: text)
+                    "unknown part \"\(scheme)\" in the name; known are tar:// and zip://, and simplecache, "
+                        + "filecache and blockcache, which are ignored", url: text)
             }
             isChain = true
             rest = rest[mark.upperBound...]
@@ -66,7 +66,7 @@ public struct LocationChain: Hashable, Sendable {
         guard !rest.isEmpty, !Self.startsWithArchive(rest) else {
             throw KerchunkError(
                 .usage,
-                "the name does not say where the archive is: tar://MEMBER::ARCHIVE is a file inside one",
+                "the name does not say where the archive is; write tar://MEMBER::ARCHIVE for a file in an archive",
                 url: text)
         }
         outer = String(rest)

@@ -37,7 +37,7 @@ public final class OutputLock: Sendable {
                     throw KerchunkError(
                         isNowhere ? .notFound : .output,
                         isNowhere
-                            ? "there is no reference set to append to; leave --append out the first time"
+                            ? "there is no reference set to append to; leave out --append the first time"
                             : error.message, url: path)
                 }
                 lock = nil
@@ -52,7 +52,7 @@ public final class OutputLock: Sendable {
             guard waited < seconds else {
                 throw KerchunkError(
                     .output,
-                    "another run is appending to this output\(seconds > 0 ? ", and was not done after \(seconds) s" : ""); nothing was changed: append again when it is done",
+                    "another run is appending to this output\(seconds > 0 ? ", and had not finished after \(seconds) s" : ""); nothing was changed: append again when it has finished",
                     url: path)
             }
             Platform.sleep(milliseconds: Self.pause)

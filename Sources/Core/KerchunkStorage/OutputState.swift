@@ -74,7 +74,7 @@ public struct Succession: Hashable, Sendable {
     public static func overtaken(_ path: String) -> KerchunkError {
         KerchunkError(
             .changed,
-            "another run has changed or removed this output while it was being appended to; nothing was appended: append again",
+            "another run changed or removed this output during the append; nothing was appended: append again",
             url: path)
     }
 }

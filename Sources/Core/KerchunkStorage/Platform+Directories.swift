@@ -99,13 +99,13 @@ extension Platform {
             // SAFETY: the type is that of the function in Glibc's unistd.h.
             let syncfs = unsafe unsafeBitCast(symbol, to: SyncFS.self)
             if syncfs(descriptor) == 0 { return }
-            guard errno == ENOSYS else { throw systemError("cannot make the output last", path) }
+            guard errno == ENOSYS else { throw systemError("cannot flush the output to disk", path) }
         }
         for name in try list(path) {
             let member = path + "/" + name
             if try status(member).isDirectory { try syncFileSystem(member) } else { try syncFile(member) }
         }
-        guard fsync(descriptor) == 0 else { throw systemError("cannot make the output last", path) }
+        guard fsync(descriptor) == 0 else { throw systemError("cannot flush the output to disk", path) }
     }
 
     /// Waits until the file or directory `path` is on its device: of a directory, which names it has.
@@ -113,7 +113,7 @@ extension Platform {
         let descriptor = unsafe open(Platform.cPath(path), O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw systemError("cannot open the file", path) }
         defer { _ = close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw systemError("cannot make the output last", path) }
+        guard fsync(descriptor) == 0 else { throw systemError("cannot flush the output to disk", path) }
     }
 
     private static func directoryDescriptor(_ path: String) throws(KerchunkError) -> Int32 {

@@ -79,7 +79,7 @@ public enum Platform {
     static func checkName(_ path: String) throws(KerchunkError) {
         guard !path.utf8.contains(0) else {
             throw KerchunkError(
-                .usage, "the name has a NUL character, which no name of a file can have", url: path)
+                .usage, "the name contains a NUL character, which file names cannot have", url: path)
         }
     }
 
@@ -218,7 +218,8 @@ public enum Platform {
                     range.end <= UInt64(Int.max)
                 else {
                     throw KerchunkError(
-                        .malformed, "\(range.count) bytes from byte \(range.offset) are beyond any file",
+                        .malformed,
+                        "\(range.count) bytes from byte \(range.offset) on are beyond the end of any file",
                         url: path)
                 }
                 total = sum
@@ -251,7 +252,7 @@ public enum Platform {
                 }
                 if got == 0 {
                     throw KerchunkError(
-                        .malformed, "the file ends \(buffer.count - filled) bytes early", url: path,
+                        .malformed, "the file ends \(buffer.count - filled) bytes too early", url: path,
                         offset: UInt64(offset + filled))
                 }
                 filled += got

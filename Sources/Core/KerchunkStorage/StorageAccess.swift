@@ -34,7 +34,7 @@ public struct StorageOptions: Hashable, Sendable {
         else {
             throw KerchunkError(
                 .usage,
-                "the storage option \"\(name)\" is a number from \(range.lowerBound) to \(range.upperBound), not \"\(text)\""
+                "the storage option \"\(name)\" must be a number from \(range.lowerBound) to \(range.upperBound), not \"\(text)\""
             )
         }
         return value
@@ -49,7 +49,7 @@ public struct StorageOptions: Hashable, Sendable {
         case "false", "0", "no", "off": return false
         default:
             throw KerchunkError(
-                .usage, "the storage option \"\(name)\" is true or false, not \"\(text)\"")
+                .usage, "the storage option \"\(name)\" must be true or false, not \"\(text)\"")
         }
     }
 }

@@ -41,7 +41,7 @@ public struct StoreDirectory: Sendable {
         for name in options.values.keys.sorted() where !known.contains(name) {
             throw KerchunkError(
                 .usage,
-                "no store knows the option \"\(name)\"; known options: \(known.joined(separator: ", "))")
+                "unknown storage option \"\(name)\"; known options: \(known.joined(separator: ", "))")
         }
     }
 
@@ -51,7 +51,8 @@ public struct StoreDirectory: Sendable {
         guard let kind = own ?? stores.first(where: { $0.schemes.contains("*") }) else {
             let known = (["file"] + stores.flatMap(\.schemes)).map { "\"\($0)://\"" }.joined(separator: ", ")
             throw KerchunkError(
-                .unsupported, "URLs that start with \"\(scheme)://\" are not supported; those are: \(known)")
+                .unsupported,
+                "URLs that start with \"\(scheme)://\" are not supported; supported are: \(known)")
         }
         return try kind.make(access)
     }

@@ -93,7 +93,8 @@ public final class StoreOutput: OutputSet {
         }
     }
 
-    private static let note = "A reference set is being written here; without .zmetadata there is none.\n"
+    private static let note =
+        "A reference set is being written here; it is complete when .zmetadata exists.\n"
 
     // MARK: What is there before
 
@@ -126,7 +127,7 @@ public final class StoreOutput: OutputSet {
         if let other = found.first(where: { !isOurs($0, request) }) {
             throw KerchunkError(
                 .output,
-                "there are other files, such as \"\(other)\"; a reference set needs a place of its own",
+                "the place contains other files, such as \"\(other)\"; a reference set needs a place of its own",
                 url: url)
         }
         if found.contains(request.lastKey), !mayGiveWay(request) { throw existsAlready(url) }
@@ -140,7 +141,7 @@ public final class StoreOutput: OutputSet {
     public static func existsAlready(_ url: String) -> KerchunkError {
         KerchunkError(
             .output,
-            "there is a reference set already; in object stores a set cannot be replaced at once: choose another place, "
+            "the place already contains a reference set, which cannot be replaced in one step in an object store; choose another place, "
                 + "or give --in-place, which removes it first", url: url)
     }
 
@@ -170,8 +171,8 @@ public final class StoreOutput: OutputSet {
             throw KerchunkError(
                 .output,
                 found.contains { $0.hasPrefix(markStart) }
-                    ? "another run is writing there, or was cut off; --overwrite removes what it has written"
-                    : "there are files of a set without \"\(request.lastKey)\"; --overwrite removes them",
+                    ? "another run is writing there, or was interrupted; --overwrite removes what it has written"
+                    : "the place contains files of a set without \"\(request.lastKey)\"; --overwrite removes them",
                 url: url)
         }
         // Without its mark another run cannot commit any more; it may just have done so.
@@ -193,8 +194,8 @@ public final class StoreOutput: OutputSet {
             throw KerchunkError(
                 .output,
                 marks.contains(mark)
-                    ? "another run is writing to the same place; wait for it or end it"
-                    : "another run has taken this place meanwhile", url: path)
+                    ? "another run is writing to the same place; wait for it, or end it"
+                    : "another run has since written there", url: path)
         }
     }
 
@@ -237,7 +238,9 @@ public final class StoreOutput: OutputSet {
 
     public func commit(with key: String, _ bytes: [UInt8]) throws {
         guard isOpen.load(ordering: .relaxed) else { return }
-        precondition(request.resumption?.isShared != true, "a set that others work on cannot be committed")
+        precondition(
+            request.resumption?.isShared != true,
+            "a set that other processes are writing to cannot be committed")
         try checkMarks()
         do {
             try write(bytes, as: key)

@@ -29,7 +29,7 @@ public struct StorePattern: Sendable {
         let hasBucket = !pattern.hasPrefix("memory:") || slash != path.endIndex
         guard !hasBucket || !Self.isPattern(String(path[..<slash])) else {
             throw KerchunkError(
-                .usage, "the bucket, which comes first, cannot be a pattern", url: pattern)
+                .usage, "the bucket name cannot be a pattern", url: pattern)
         }
         // What has no bucket, as in memory, has one part only.
         let end = slash == path.endIndex ? path.startIndex : path.index(after: slash)

@@ -19,13 +19,13 @@ extension HDF5Scanner {
 
     /// How variable-length strings are written.
     public static let stringEncoding = TypedOption<StringEncoding>(
-        "vlen_encode", .embed, "How variable-length strings are written.")
+        "vlen_encode", .embed, "How to write variable-length strings.")
     /// Whether each name of an object with several is a variable.
     public static let followsLinks = TypedOption<Bool>(
-        "links", true, "Whether each name of an object with several is a variable.")
+        "links", true, "Whether every name of an object becomes a variable.")
     /// Whether soft links count as names where links are not followed.
     public static let preservesSoftLinks = TypedOption<Bool>(
-        "soft_links", false, "Whether soft links count as names where `links` is false.")
+        "soft_links", false, "Whether soft links count as names if `links` is false.")
 
     static let options: [any DeclaredOption] = [stringEncoding, followsLinks, preservesSoftLinks]
 }

@@ -84,7 +84,7 @@ final class Call: NumberedObject {
 
     /// What callers in a forked process are told of a call that ran when it was forked.
     private static let elsewhere = KerchunkError(
-        .cancelled, "the call runs in the process that this one was forked from")
+        .cancelled, "the call is running in the process that this one was forked from")
     private static let elsewhereDocument = Bytes(elsewhere.document.serialized())
 
     private var isHere: Bool { processID == Platform.processID }

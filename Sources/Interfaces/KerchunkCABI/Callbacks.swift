@@ -82,9 +82,9 @@ struct CallbackFailure: Error {
             }
             throw KerchunkError(
                 .input,
-                "the caller's function for reading says that it has read, and has not written all bytes")
+                "the caller's read function reported success without filling the buffer")
         }
-        guard let all else { throw KerchunkError(.limit, "there is no memory for a read of \(total) bytes") }
+        guard let all else { throw KerchunkError(.limit, "not enough memory for a read of \(total) bytes") }
         return starts.indices.map { all[starts[$0]..<starts[$0] + Int(lengths[$0])] }
     }
 
@@ -114,7 +114,8 @@ struct CallbackFailure: Error {
             let answer = (try? JSONScanner.parse(room[0..<Int(length)]))?.object
         else {
             throw KerchunkError(
-                .input, "the caller's answer to \"\(name)\" is no JSON object of at most \(room.count) bytes")
+                .input,
+                "the caller's answer to \"\(name)\" is not a JSON object of at most \(room.count) bytes")
         }
         return answer
     }

@@ -30,7 +30,7 @@ public func start(
             throw KerchunkError(
                 .limit,
                 length > longestRequest
-                    ? "a request of \(length) bytes is too long; it has at most \(longestRequest)"
+                    ? "a request of \(length) bytes is too long; the limit is \(longestRequest)"
                     : "a request refers to at most \(counted(mostObjects, "object")), not \(count)")
         }
         return call.map { Objects.shared.add($0) } ?? 0

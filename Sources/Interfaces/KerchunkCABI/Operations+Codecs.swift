@@ -49,7 +49,7 @@ extension Request {
         var specs: [CodecSpec] = []
         for value in try required(try array("codecs"), "codecs") {
             guard var configuration = value.object, let id = configuration["id"]?.string else {
-                throw KerchunkError(.usage, "a codec is an object with an \"id\"")
+                throw KerchunkError(.usage, "a codec must be an object with an \"id\"")
             }
             configuration["id"] = nil
             specs.append(CodecSpec(id, configuration))

@@ -42,7 +42,7 @@ extension Request {
                 inputs.append(.dataset(name: name, opened.dataset))
             }
         }
-        if inputs.isEmpty { throw KerchunkError(.usage, "no input is given") }
+        if inputs.isEmpty { throw KerchunkError(.usage, "no input was given") }
         return inputs
     }
 
@@ -72,7 +72,7 @@ extension Request {
         case "raise": break
         case "skip": settings.skipsFailures = true
         case let other:
-            throw KerchunkError(.usage, "\"on_error\" is \"raise\" or \"skip\", not \"\(other)\"")
+            throw KerchunkError(.usage, "\"on_error\" must be \"raise\" or \"skip\", not \"\(other)\"")
         }
         settings.firstIndex = Int(try part.integer("first_index") ?? 0)
         if part.value("scan") != nil {

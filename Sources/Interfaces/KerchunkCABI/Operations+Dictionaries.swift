@@ -23,7 +23,7 @@ extension Operations {
         members["map"] = nil
         let scanned = try scan(request.part(members))
         guard let object = scanned.objects.first as? DatasetObject else {
-            throw KerchunkError(.input, "the scan gave no dataset")
+            throw KerchunkError(.input, "the scan returned no dataset")
         }
         let map = (try request.object("map") ?? [:]).compactMap { old, new in new.string.map { (old, $0) } }
         let dataset = object.opened.dataset.renamingSources(SourceRenaming(map))

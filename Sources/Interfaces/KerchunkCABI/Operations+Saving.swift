@@ -57,7 +57,8 @@ extension Operations {
         let count: UInt64
         if let upload = try request.integer("upload", in: 0...UInt64.max) {
             guard let single = form as? any FileReferenceForm else {
-                throw KerchunkError(.usage, "a \(form.name) set is many files, and not one upload")
+                throw KerchunkError(
+                    .usage, "a \(form.name) set consists of many files and cannot be one upload")
             }
             count = try Kerchunk.write(
                 dataset, to: OutsideOutput(upload, request.callbacks), named: output, as: single,

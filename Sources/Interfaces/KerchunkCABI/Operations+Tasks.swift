@@ -22,7 +22,7 @@ extension Operations {
             ["dataset", "output", "options", "overwrite", "note", "storage"], of: "save_combined")
         let object = try request.dataset()
         guard let combined = object.combined else {
-            throw KerchunkError(.usage, "the dataset is no combination")
+            throw KerchunkError(.usage, "the dataset is not a combination")
         }
         let output = try request.required(try request.string("output"), "output")
         var options = try request.saving()

@@ -30,7 +30,7 @@ extension Operations {
         func pairs(_ name: String) throws -> [(old: String, new: String)] {
             try (request.object(name) ?? [:]).map { old, value in
                 guard let new = value.string else {
-                    throw KerchunkError(.usage, "\"\(name)\" has no text for \"\(old)\"")
+                    throw KerchunkError(.usage, "\"\(name)\" has no string for \"\(old)\"")
                 }
                 return (old, new)
             }

@@ -32,10 +32,10 @@ enum Operations {
         do {
             document = try JSONScanner.parse(text).object
         } catch {
-            throw KerchunkError(.usage, "the request is no JSON: \(error.problem)")
+            throw KerchunkError(.usage, "the request is not JSON: \(error.problem)")
         }
         guard var members = document, let name = members["operation"]?.string else {
-            throw KerchunkError(.usage, "the request names no operation")
+            throw KerchunkError(.usage, "the request has no operation")
         }
         guard let operation = all[name] else {
             throw KerchunkError(.usage, "there is no operation \"\(name)\"")
@@ -44,7 +44,7 @@ enum Operations {
         var objects: [any NumberedObject] = []
         for number in numbers {
             guard let object = Objects.shared[number] else {
-                throw KerchunkError(.usage, "the object that the request refers to is not there (any more)")
+                throw KerchunkError(.usage, "the object that the request refers to does not exist (any more)")
             }
             objects.append(object)
         }

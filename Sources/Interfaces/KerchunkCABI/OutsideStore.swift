@@ -28,10 +28,10 @@ final class OutsideSource: ByteSource {
         do {
             let facts = try callbacks.ask(context, ["ask": "state"])
             guard let size = facts["size"]?.number?.uint64 else {
-                throw KerchunkError(.input, "the size of the file is not known")
+                throw KerchunkError(.input, "the size of the file is unknown")
             }
             guard size <= UInt64(Int64.max) else {
-                throw KerchunkError(.input, "a size of \(size) bytes is beyond that of any file")
+                throw KerchunkError(.input, "a size of \(size) bytes exceeds that of any file")
             }
             length = size
             stamp = SourceStamp(facts)

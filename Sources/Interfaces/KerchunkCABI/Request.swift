@@ -29,7 +29,7 @@ struct Request: MemberReading, Sendable {
     func handle<Object: NumberedObject>(_ name: String, _: Object.Type) throws(KerchunkError) -> Object {
         let place = try required(try integer(name), name)
         guard place < UInt64(objects.count), let object = objects[Int(place)] as? Object else {
-            throw KerchunkError(.usage, "\"\(name)\" is no object of the kind that is needed")
+            throw KerchunkError(.usage, "\"\(name)\" is not an object of the required kind")
         }
         return object
     }

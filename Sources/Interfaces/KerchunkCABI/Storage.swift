@@ -22,14 +22,14 @@ extension Request {
         var options = StorageOptions()
         for (name, value) in try part.object("options") ?? [:] {
             guard let text = value.string else {
-                throw KerchunkError(.usage, "the storage option \"\(name)\" is no text")
+                throw KerchunkError(.usage, "the storage option \"\(name)\" is not a string")
             }
             options.values[name] = text
         }
         try FileOpener().stores.check(options)
         for pair in try part.array("headers") ?? [] {
             guard let texts = pair.array?.compactMap(\.string), texts.count == 2 else {
-                throw KerchunkError(.usage, "a header is a list of its name and its value")
+                throw KerchunkError(.usage, "a header must be a list of its name and its value")
             }
             options.headers.append(StorageOptions.Header(texts[0], texts[1]))
         }

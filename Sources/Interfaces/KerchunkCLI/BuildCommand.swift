@@ -7,10 +7,11 @@ import Kerchunk
 struct BuildCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "build",
-        abstract: "Scans files and joins them into one reference set.",
+        abstract: "Scans files and combines them into one reference set.",
         discussion: """
-            The same as "kerchunk scan" and "kerchunk combine" without files in between. With --scratch, what was scanned is \
-            kept until the output is there: a run that was cut off does not scan it again.
+            The same as "kerchunk scan" followed by "kerchunk combine", without files in between. With \
+            --scratch the scans are kept until the output is written, so a run that was interrupted does \
+            not scan again.
 
             Examples:
               kerchunk build 'data/*.nc' -o cube.parq

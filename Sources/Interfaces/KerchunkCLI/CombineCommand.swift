@@ -7,11 +7,11 @@ import Kerchunk
 struct CombineCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "combine",
-        abstract: "Joins many reference sets along dimensions into one.",
+        abstract: "Combines many reference sets into one, along dimensions.",
         discussion: """
-            Without options it finds the dimension whose coordinate differs from input to input. Inputs land where their \
-            coordinate values say, whatever their order. All problems are reported together; --dry-run \
-            shows the plan and writes nothing.
+            Without options it finds the dimension whose coordinate differs between inputs. Inputs are \
+            placed by their coordinate values, whatever their order. All problems of all inputs are \
+            reported together. --dry-run shows the plan and writes nothing.
 
             Examples:
               kerchunk combine 'refs/*.json' -o all.parq

@@ -79,7 +79,7 @@ final class Complaints: Sendable {
         for entry in entries.prefix(Self.limit) { Console.writeError(Self.text(entry)) }
         if entries.count > Self.limit {
             Console.writeError(
-                "\(severity.rawValue): and \(grouped(entries.count - Self.limit)) other sentences; --json lists all"
+                "\(severity.rawValue): and \(grouped(entries.count - Self.limit)) other messages; --json lists all"
             )
         }
     }

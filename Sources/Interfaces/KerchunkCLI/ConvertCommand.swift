@@ -8,9 +8,9 @@ struct ConvertCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "convert",
         abstract:
-            "Writes a reference set in another form: JSON, Parquet, another record size or Zarr version.",
+            "Converts a reference set to another form (JSON, Parquet), record size or Zarr version.",
         discussion: """
-            Templates and generated references are written out. A set may be converted onto itself with --overwrite.
+            Templates and generated references are expanded. With --overwrite the output may be the input itself.
 
             Examples:
               kerchunk convert refs.json -o refs.parq
@@ -25,7 +25,7 @@ struct ConvertCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Put an array that is itself the root of the set, as in those of tifffile, under this name in a group.",
+            "The name of a group member for an array that is itself the root of the set, as in sets of tifffile.",
             valueName: "name"))
     var rootName: String?
 
@@ -35,7 +35,8 @@ struct ConvertCommand: ParsableCommand {
         guard let rootName, rootName.isEmpty || rootName.contains("/") || rootName.hasPrefix(".z") else {
             return
         }
-        throw ValidationError("--root-name is one name that does not start with .z, not \"\(rootName)\"")
+        throw ValidationError(
+            "--root-name must be a single name that does not start with .z, not \"\(rootName)\"")
     }
 
     func run() throws {
@@ -52,7 +53,7 @@ struct ConsolidateCommand: ParsableCommand {
         commandName: "consolidate",
         abstract: "Writes a JSON reference set with consolidated metadata.",
         discussion: """
-            Today's xarray and zarr find groups through ".zmetadata" only. Parquet sets have it by their nature.
+            Current versions of xarray and zarr find groups only through ".zmetadata". Parquet sets always have it.
 
             Examples:
               kerchunk consolidate refs.json -o consolidated.json

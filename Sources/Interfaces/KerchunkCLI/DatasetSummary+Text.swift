@@ -44,7 +44,7 @@ extension DatasetSummary {
     /// `2 keys of no array: README, docs/index.html`.
     private func text(_ keys: LooseKeys) -> String {
         let list = keys.names.prefix(10).joined(separator: ", ") + (keys.names.count > 10 ? ", …" : "")
-        return "\(counted(keys.names.count, "key")) of no array: \(list)"
+        return "\(counted(keys.names.count, "key")) that belong to no array: \(list)"
     }
 
     private func sourceLines(inFull: Bool) -> [String] {

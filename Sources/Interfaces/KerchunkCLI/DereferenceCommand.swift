@@ -7,11 +7,12 @@ import Kerchunk
 struct DereferenceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dereference",
-        abstract: "Points references to members of archives straight into the archives.",
+        abstract: "Turns references to members of archives into references to byte ranges of the archives.",
         discussion: """
-            For reference sets with URLs such as tar://a.nc::file:///x.tar and zip://b/0.0::s3://bucket/x.zip; "kerchunk \
-            scan" writes none. Whole members become ranges; where all chunks of an array are deflated members of a ZIP \
-            archive, the array gets the codec "deflate". Other references stay as they are.
+            For reference sets with URLs such as tar://a.nc::file:///x.tar and \
+            zip://b/0.0::s3://bucket/x.zip, which "kerchunk scan" does not write. Whole members become \
+            ranges. If all chunks of an array are deflated members of a ZIP archive, the array gets the \
+            codec "deflate". Other references stay as they are.
 
             Examples:
               kerchunk dereference refs.json -o plain.json

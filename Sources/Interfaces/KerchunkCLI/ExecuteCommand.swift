@@ -9,8 +9,8 @@ struct ExecuteCommand: ParsableCommand {
         commandName: "execute",
         abstract: "Executes a saved plan, or some partitions of it.",
         discussion: """
-            Partitions gather beside the output until --finish puts it in its place. Without --partitions and --finish \
-            all is done at once.
+            Partitions are collected beside the output until --finish moves them to their place. Without \
+            --partitions and --finish the whole plan is executed.
 
             Examples:
               kerchunk execute plan.json -o all.parq
@@ -20,25 +20,25 @@ struct ExecuteCommand: ParsableCommand {
               kerchunk execute plan.json --count
             """)
 
-    @Argument(help: "What \"kerchunk plan\" wrote.")
+    @Argument(help: "The plan that \"kerchunk plan\" wrote.")
     var plan: String
 
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "The reference set to write: Parquet where it ends in .parq, .parquet or /, else JSON.",
+            "The reference set to write: Parquet if it ends in .parq, .parquet or /, otherwise JSON.",
             valueName: "out"))
     var output: String?
 
     @Option(
         help: ArgumentHelp(
-            "Write these partitions only, from 0: FIRST:END, without the last.", valueName: "range"))
+            "Write only these partitions, counted from 0: FIRST:END, END excluded.", valueName: "range"))
     var partitions: String?
 
-    @Flag(help: "All partitions are written: put the output into its place.")
+    @Flag(help: "Move the output to its place, when all partitions are written.")
     var finish = false
 
-    @Flag(help: "Print the number of partitions, and write nothing.")
+    @Flag(help: "Print the number of partitions and write nothing.")
     var count = false
 
     @OptionGroup var replacing: ReplacingArguments
@@ -51,15 +51,15 @@ struct ExecuteCommand: ParsableCommand {
 
     func validate() throws {
         if count { return }
-        guard let output else { throw ValidationError("--output is needed, unless --count is given") }
+        guard let output else { throw ValidationError("--output is required, unless --count is given") }
         if partitions != nil || finish, Session().forms.form(ofOutput: output).partitioned == nil {
             throw ValidationError("only Parquet sets have partitions; name the output .parq")
         }
         if partitions != nil, finish {
-            throw ValidationError("--finish comes when all --partitions are written")
+            throw ValidationError("--finish must come after all --partitions are written")
         }
         if replacing.inPlace, partitions != nil || finish {
-            throw ValidationError("--in-place is for a plan that is executed at once")
+            throw ValidationError("--in-place is only for a plan that is executed as a whole")
         }
         if partitions != nil { _ = try range() }
     }

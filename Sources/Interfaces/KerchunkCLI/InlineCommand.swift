@@ -9,8 +9,9 @@ struct InlineCommand: ParsableCommand {
         commandName: "inline",
         abstract: "Embeds small chunks, or whole arrays, in a reference set.",
         discussion: """
-            --threshold embeds chunks as they are stored. --array and --array-size decode whole arrays and embed each as \
-            one raw chunk: good for coordinates, which are read whole each time a dataset is opened.
+            --threshold embeds chunks as they are stored. --array and --array-size decode whole arrays \
+            and embed each as one raw chunk. This is good for coordinates, which are read whole each \
+            time a dataset is opened.
 
             Examples:
               kerchunk inline refs.json -o fast.json --threshold 1000
@@ -27,10 +28,10 @@ struct InlineCommand: ParsableCommand {
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp(
-            "Embed these arrays whole: names or paths, with * and ?. Repeatable.", valueName: "name"))
+            "Embed these arrays as a whole: names or paths, with * and ?. Repeatable.", valueName: "name"))
     var array: [String] = []
 
-    @Option(help: ArgumentHelp("Embed all arrays of fewer decoded bytes whole.", valueName: "bytes"))
+    @Option(help: ArgumentHelp("Embed all arrays of fewer decoded bytes as a whole.", valueName: "bytes"))
     var arraySize = ByteCount(0)
 
     @OptionGroup var output: ReferenceOutput

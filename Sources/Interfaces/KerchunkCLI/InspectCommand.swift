@@ -7,12 +7,12 @@ import Kerchunk
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Shows a file, or a set of references, as a dataset.",
+        abstract: "Shows a file or a reference set as a dataset.",
         discussion: """
-            Dimensions, coordinates and variables, as ncdump -h and xarray show them, and where the chunks are: how many are \
-            missing, and which along each axis, by the values of its coordinate where the references embed it. Of each \
-            coordinate its first and last value are shown, its step, and where that is another, such as "3 days are missing:
-            2001-02-03 to 2001-02-05".
+            Shows dimensions, coordinates and variables as ncdump -h and xarray do, and where the chunks \
+            are: how many are missing, and which along each axis, by coordinate value if the references \
+            embed the coordinate. For each coordinate it shows first and last value, the step, and where \
+            the step changes, such as "3 days are missing: 2001-02-03 to 2001-02-05".
 
             Examples:
               kerchunk inspect file.nc
@@ -21,17 +21,17 @@ struct InspectCommand: ParsableCommand {
               kerchunk inspect refs.json --json | jq '.groups[0].variables[].name'
             """)
 
-    @Argument(help: "A file of a known format, or a reference set.")
+    @Argument(help: "A data file of a known format, or a reference set.")
     var input: String
 
     @OptionGroup var document: DocumentArgument
 
     @Option(
         help: ArgumentHelp(
-            "Only this variable, with its attributes in full: a name or path.", valueName: "name"))
+            "Only this variable (a name or path), with all its attributes.", valueName: "name"))
     var variable: String?
 
-    @Flag(help: "Read coordinates whose values lie in remote files as well.")
+    @Flag(help: "Also read coordinates whose values are in remote files.")
     var read = false
 
     @OptionGroup(title: "Stores") var storage: StorageArguments

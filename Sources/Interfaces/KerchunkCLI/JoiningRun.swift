@@ -10,29 +10,29 @@ struct JoiningRunArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A directory for what does not fit into memory; scanned files stay there until the output is written.",
+            "A directory for what does not fit into memory; scans stay there until the output is written.",
             valueName: "directory"))
     var scratch: String?
 
     @OptionGroup var memory: MemoryArgument
 
-    @Flag(help: "Append the inputs to the output, which exists.")
+    @Flag(help: "Append the inputs to the output, which must exist.")
     var append = false
 
     @Option(
         help: ArgumentHelp(
-            "With --append: how long to wait for other runs that append to the same output.",
+            "With --append: seconds to wait for other runs that append to the same output.",
             valueName: "seconds"))
     var appendWait: UInt64 = 600
 
-    @Flag(help: "Show the plan, and write nothing.")
+    @Flag(help: "Show the plan and write nothing.")
     var dryRun = false
 
     @OptionGroup var failing: OnErrorArgument
 
     func validate() throws {
         if let scratch, Location.isRemote(scratch) {
-            throw ValidationError("--scratch is a directory of this machine, not \(scratch)")
+            throw ValidationError("--scratch must be a local directory, not \(scratch)")
         }
     }
 }
@@ -80,7 +80,7 @@ struct JoiningRun {
                 ) { try tell($0, of: inputs.count, run) }
             }
             if outcome.references == nil {
-                run.note("nothing to append; the output stays as it is")
+                run.note("nothing to append; the output is unchanged")
                 run.summary.isWritten = false
             }
             return (outcome.references ?? 0, outcome.combined.dataset.variableCount)
@@ -100,7 +100,7 @@ struct JoiningRun {
     private func noteWaiting() {
         if output.run.quiet { return }
         Console.writeError(
-            "note: waiting for another run that appends to \(withoutControls(shownURL(output.output)))")
+            "note: waiting for another run that is appending to \(withoutControls(shownURL(output.output)))")
     }
 
     private func show(_ combined: CombinedDataset, _ run: OutputRun) throws {
@@ -133,7 +133,7 @@ struct JoiningRun {
         for decision in plan.decisions { run.note(decision) }
         if !plan.differences.isEmpty {
             run.note(
-                "\(counted(plan.differences.count, "attribute")) \(plan.differences.count == 1 ? "differs" : "differ") among the inputs; the first input's are kept (--dry-run lists them)"
+                "\(counted(plan.differences.count, "attribute")) \(plan.differences.count == 1 ? "differs" : "differ") among the inputs; those of the first input are kept (--dry-run lists them)"
             )
         }
         run.members["inputs"] = .integer(plan.inputs.count)

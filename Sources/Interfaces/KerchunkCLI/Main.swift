@@ -44,7 +44,8 @@ enum ExitStatus: Int32 {
             CommandGroup(
                 name: "Making references",
                 subcommands: [ScanCommand.self, BuildCommand.self, CombineCommand.self]),
-            CommandGroup(name: "Looking at them", subcommands: [InspectCommand.self, VerifyCommand.self]),
+            CommandGroup(
+                name: "Looking at datasets", subcommands: [InspectCommand.self, VerifyCommand.self]),
             CommandGroup(
                 name: "Changing them",
                 subcommands: [
@@ -103,7 +104,7 @@ enum ExitStatus: Int32 {
         guard !names.contains(word) else { return }
         var text = "there is no command \"\(word)\""
         if Platform.exists(word) || word.contains("://") {
-            text = "a command comes first: kerchunk scan \(word) -o OUT, kerchunk inspect \(word)"
+            text = "a command must come first: kerchunk scan \(word) -o OUT, kerchunk inspect \(word)"
         } else {
             let hint = NearNames(names).shortHint(for: word)
             text += hint.isEmpty ? "; \"kerchunk --help\" lists them" : hint

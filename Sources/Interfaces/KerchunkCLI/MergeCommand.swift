@@ -7,10 +7,11 @@ import Kerchunk
 struct MergeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "merge",
-        abstract: "Puts the variables of several reference sets with the same coordinates together.",
+        abstract: "Merges the variables of several reference sets with the same coordinates.",
         discussion: """
-            A variable that several inputs have must have the same values in all of them; they are read where they lie in \
-            different files. All conflicts are named at once. To join along a dimension use concat-arrays.
+            A variable that several inputs have must have the same values in all of them; values are \
+            read if they are in different files. All conflicts are reported together. To concatenate \
+            along a dimension use concat-arrays.
 
             Examples:
               kerchunk merge tas.json pr.json -o all.json
@@ -41,23 +42,24 @@ struct MergeCommand: ParsableCommand {
 struct ConcatArraysCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "concat-arrays",
-        abstract: "Joins one array of several reference sets along an axis.",
+        abstract: "Concatenates one array of several reference sets along an axis.",
         discussion: """
-            Types, codecs, fill values, chunk shapes and other lengths must agree, and all inputs but the last must be whole \
-            chunks. Only the array is written; "kerchunk merge" puts arrays together.
+            Dtypes, codecs, fill values, chunk shapes and the other dimension lengths must agree, and \
+            all inputs but the last must consist of whole chunks. Only this array is written; "kerchunk \
+            merge" puts arrays together.
 
             Examples:
               kerchunk concat-arrays 2020.json 2021.json -o tas.json --array tas
               kerchunk concat-arrays a.parq b.parq -o ab.parq --array /g/tas --axis time
             """)
 
-    @Argument(help: "Reference sets, in any form, in their order along the axis.")
+    @Argument(help: "Reference sets, in any form, in the order along the axis.")
     var inputs: [String]
 
     @Option(help: ArgumentHelp("The path of the array.", valueName: "name"))
     var array: String
 
-    @Option(help: ArgumentHelp("Its number, or the name of a dimension.", valueName: "axis"))
+    @Option(help: ArgumentHelp("The number of the axis, or the name of a dimension.", valueName: "axis"))
     var axis = "0"
 
     @OptionGroup var output: ReferenceOutput

@@ -26,7 +26,8 @@ struct OutputPlan {
         if output == "-" {
             guard files.count == 1 else {
                 throw KerchunkError(
-                    .usage, "\(counted(files.count, "input")) cannot go to standard output; give a directory")
+                    .usage,
+                    "\(counted(files.count, "input")) cannot be written to standard output; give a directory")
             }
             form = forms.standard
             jobs = [Job(input: first, output: "-")]
@@ -66,7 +67,7 @@ struct OutputPlan {
         }
         return KerchunkError(
             .usage,
-            "several inputs cannot go to one reference set here: \"kerchunk build\" joins them into one, and "
+            "several inputs cannot be written to one reference set here: \"kerchunk build\" combines them into one, and "
                 + "\"kerchunk scan … -o \(folder)/\" writes one for each", url: output)
     }
 

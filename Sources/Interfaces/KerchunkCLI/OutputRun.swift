@@ -84,7 +84,7 @@ final class OutputRun {
                 try manner.storage.files().trust.check(dataset, from: input)
             } catch let error as KerchunkError {
                 warnings.append(
-                    "\(error.message) (nothing was read, but the new set names it, too)\n  in \(withoutControls(shownURL(input)))"
+                    "\(error.message) (nothing was read, but the new set also names it)\n  in \(withoutControls(shownURL(input)))"
                 )
             }
         }

@@ -66,8 +66,8 @@ struct PlanCommand: ParsableCommand {
         commandName: "plan",
         abstract: "Plans a combination and saves the plan, for \"kerchunk execute\".",
         discussion: """
-            The plan says which chunk of which input goes where. Any number of processes can execute parts of it. With \
-            --summaries the inputs are what "kerchunk summarize" wrote.
+            The plan says which chunk of which input goes where. Any number of processes can execute \
+            parts of it. With --summaries the inputs are the files that "kerchunk summarize" wrote.
 
             Examples:
               kerchunk plan 'refs/*.json' -o plan.json
@@ -77,7 +77,7 @@ struct PlanCommand: ParsableCommand {
 
     @OptionGroup var inputs: ReferenceInputs
 
-    @Flag(help: "The inputs are lists of summaries, in the order of what they summarize.")
+    @Flag(help: "The inputs are lists of summaries, in the order of the inputs that they summarize.")
     var summaries = false
 
     @OptionGroup var inlining: InliningArgument
@@ -131,10 +131,10 @@ struct PlanCommand: ParsableCommand {
 struct SummarizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "summarize",
-        abstract: "Reads what planning needs of some inputs, for \"kerchunk plan --summaries\".",
+        abstract: "Summarizes some inputs for \"kerchunk plan --summaries\".",
         discussion: """
-            Metadata and coordinate values, no references: a few kilobytes an input. Batches of inputs can be summarized \
-            at the same time, with the same options about joining.
+            A summary has metadata and coordinate values but no references: a few kilobytes per input. \
+            Batches of inputs can be summarized at the same time, with the same options for combining.
 
             Examples:
               kerchunk summarize 'refs/2001*.json' -o 2001.json
@@ -144,13 +144,15 @@ struct SummarizeCommand: ParsableCommand {
 
     @OptionGroup var inputs: ReferenceInputs
 
-    @Option(help: ArgumentHelp("The number of the first of these among all inputs, from 0.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "The number, among all inputs, of the first of these inputs, from 0.", valueName: "n"))
     var firstIndex = 0
 
     @OptionGroup var step: StepArguments
 
     func validate() throws {
-        if firstIndex < 0 { throw ValidationError("--first-index is at least 0") }
+        if firstIndex < 0 { throw ValidationError("--first-index must be at least 0") }
     }
 
     func run() throws {

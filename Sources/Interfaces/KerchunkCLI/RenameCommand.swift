@@ -9,8 +9,8 @@ struct RenameCommand: ParsableCommand {
         commandName: "rename",
         abstract: "Changes the URLs that references point to.",
         discussion: """
-            Whole URLs come before prefixes, and longer prefixes before shorter ones. Of the recorded state of a renamed \
-            source only the size is kept.
+            Whole URLs take precedence over prefixes, and longer prefixes over shorter ones. Of the \
+            recorded state of a renamed source only the size is kept.
 
             Examples:
               kerchunk rename refs.json -o s3.json --prefix /data/=s3://bucket/data/
@@ -25,17 +25,17 @@ struct RenameCommand: ParsableCommand {
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp(
-            "A URL, and what it becomes; the first = parts them. Repeatable.", valueName: "old=new"))
+            "An old and a new URL, as OLD=NEW, split at the first =. Repeatable.", valueName: "old=new"))
     var map: [String] = []
 
     @Option(
         parsing: .singleValue,
-        help: ArgumentHelp("How URLs start, and what that becomes. Repeatable.", valueName: "old=new"))
+        help: ArgumentHelp("The old and new start of URLs, as OLD=NEW. Repeatable.", valueName: "old=new"))
     var prefix: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "A JSON object with URLs and what they become: {\"old\": \"new\"}.", valueName: "file"))
+            "A JSON object of old and new URLs: {\"old\": \"new\"}.", valueName: "file"))
     var mapFile: String?
 
     @OptionGroup var output: ReferenceOutput
@@ -69,7 +69,7 @@ struct RenameCommand: ParsableCommand {
 
     private static func pair(_ text: String) throws -> (old: String, new: String) {
         guard let mark = text.firstIndex(of: "="), mark != text.startIndex else {
-            throw ValidationError("\"\(text)\" is not OLD=NEW; for URLs with a = in them use --map-file")
+            throw ValidationError("\"\(text)\" is not OLD=NEW; for URLs that contain = use --map-file")
         }
         return (String(text[..<mark]), String(text[text.index(after: mark)...]))
     }
@@ -78,11 +78,11 @@ struct RenameCommand: ParsableCommand {
         do {
             var map: [(old: String, new: String)] = []
             guard let object = try JSONScanner.parse(Bytes(try Platform.readToEnd(path))).object else {
-                throw KerchunkError(.usage, "the map is no JSON object", url: path)
+                throw KerchunkError(.usage, "the map is not a JSON object", url: path)
             }
             for (old, value) in object {
                 guard let new = value.string else {
-                    throw KerchunkError(.usage, "the map has no text for \"\(old)\"", url: path)
+                    throw KerchunkError(.usage, "the map has no string for \"\(old)\"", url: path)
                 }
                 map.append((old, new))
             }

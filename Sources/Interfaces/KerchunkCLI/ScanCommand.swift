@@ -30,14 +30,14 @@ struct ScanCommand: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "Files, URLs, or patterns with *, ?, [...] and **; tar://MEMBER::FILE and zip://MEMBER::FILE are in archives.",
+            "Files, URLs, or patterns with *, ?, [...] and **; tar://MEMBER::FILE and zip://MEMBER::FILE for files in archives.",
             valueName: "input"))
     var inputs: [String] = []
 
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "The JSON file, a Parquet set (.parq, .parquet), a packed one (.kpack), a directory, or - for standard output.",
+            "A JSON file, a Parquet set (.parq, .parquet), a packed set (.kpack), a directory, or - for standard output.",
             valueName: "out"))
     var output: String
 
@@ -49,11 +49,12 @@ struct ScanCommand: ParsableCommand {
 
     @OptionGroup(title: "Scanning") var variables: VariableArguments
 
-    @Option(help: "How variable-length strings are written.")
+    @Option(help: "How to write variable-length strings.")
     var vlenEncode = HDF5Scanner.StringEncoding.embed
 
     @Option(
-        help: ArgumentHelp("Missing chunks of one array that may be embedded as fill values.", valueName: "n")
+        help: ArgumentHelp(
+            "How many missing chunks of one array may be embedded as fill values.", valueName: "n")
     )
     var fillLimit: UInt64 = 10_000
 
@@ -67,7 +68,7 @@ struct ScanCommand: ParsableCommand {
 
     @Flag(
         help:
-            "Leave outputs as they are whose inputs have not changed since; scan the others, also those that changed."
+            "Keep outputs whose inputs have not changed since; scan new and changed files."
     )
     var skipExisting = false
 
@@ -82,7 +83,7 @@ struct ScanCommand: ParsableCommand {
         try version.check(for: forms.form(byEndingOf: output) ?? forms.standard)
         try further.check(inputs)
         if skipExisting, output == "-" {
-            throw ValidationError("--skip-existing has no meaning for standard output")
+            throw ValidationError("--skip-existing cannot be used with standard output")
         }
     }
 

@@ -7,7 +7,7 @@ import Kerchunk
 struct SelectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "select",
-        abstract: "Writes some variables, or one group, of a reference set.",
+        abstract: "Selects some variables, or one group, of a reference set.",
         discussion: """
             Examples:
               kerchunk select refs.json -o tas.json \\

@@ -9,8 +9,8 @@ struct SubchunkCommand: ParsableCommand {
         commandName: "subchunk",
         abstract: "Splits the uncompressed chunks of a variable into equal parts.",
         discussion: """
-            Chunks are cut along their first axis, and along the next ones where that is used up: chunks of shape (4, 6) and \
-            the factor 8 give chunks of shape (1, 3).
+            Chunks are split along their first axis and then, if needed, along the next axes: chunks of \
+            shape (4, 6) and the factor 8 give chunks of shape (1, 3).
 
             Examples:
               kerchunk subchunk refs.json -o fine.json --variable tas --factor 4
@@ -24,7 +24,7 @@ struct SubchunkCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The path of the variable.", valueName: "name"))
     var variable: String
 
-    @Option(help: ArgumentHelp("Parts that each chunk gives.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of parts per chunk.", valueName: "n"))
     var factor: UInt64
 
     @OptionGroup var output: ReferenceOutput

@@ -8,11 +8,11 @@ import Synchronization
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Checks that references still point into the files that they were made from.",
+        abstract: "Checks whether references are still valid.",
         discussion: """
-            Every source must be there, be what it was when it was scanned (size, and ETag or modification time where the \
-            references record them), and be long enough for every range. --read decodes a sample of chunks as well. A host that \
-            has no address, or does not answer, is not asked for its other files.
+            Every source must exist, have the state that was recorded when it was scanned (size, and \
+            ETag or modification time), and be long enough for every range. --read also decodes a sample \
+            of chunks. If a host has no address or does not answer, its other files are not requested.
 
             Examples:
               kerchunk verify refs.json
@@ -28,12 +28,12 @@ struct VerifyCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Read and decode this many chunks, drawn evenly.", valueName: "n"))
     var read = 0
 
-    @Option(help: ArgumentHelp("Draws the same chunks each time.", valueName: "n"))
+    @Option(help: ArgumentHelp("Seed for the sample: the same seed draws the same chunks.", valueName: "n"))
     var seed: UInt64 = 0
 
     @OptionGroup var document: DocumentArgument
 
-    @Flag(name: .shortAndLong, help: "Print only what is wrong; no progress bar.")
+    @Flag(name: .shortAndLong, help: "Print only problems; no progress bar.")
     var quiet = false
 
     @OptionGroup(title: "Stores") var storage: StorageArguments
@@ -44,7 +44,7 @@ struct VerifyCommand: ParsableCommand {
     private static let shownAlike = 10
 
     func validate() throws {
-        if read < 0 { throw ValidationError("--read is 0 or more, not \(read)") }
+        if read < 0 { throw ValidationError("--read must be 0 or more, not \(read)") }
     }
 
     func run() throws {
@@ -94,7 +94,7 @@ struct VerifyCommand: ParsableCommand {
             let count = source.references.description
             var line = "\(name)  \(String(repeating: " ", count: max(0, 10 - count.count)))\(count)  "
             line +=
-                source.problem.map(shownText) ?? (source.wasRecorded ? "ok" : "ok (no state was recorded)")
+                source.problem.map(shownText) ?? (source.wasRecorded ? "ok" : "ok (no state recorded)")
             if source.outside > 1 { line += " (\(counted(source.outside, "reference")) reach beyond it)" }
             lines.append(line)
         }
@@ -110,7 +110,7 @@ struct VerifyCommand: ParsableCommand {
                     + (chunk.url.map { "\n  in " + withoutControls(shownURL($0)) } ?? ""))
         }
         for chunk in result.unjudged {
-            lines.append(shownText("not judged \(chunk.key): \(chunk.problem)"))
+            lines.append(shownText("not checked \(chunk.key): \(chunk.problem)"))
         }
         if quiet { return lines.map { $0 + "\n" }.joined() }
         lines.append(

@@ -35,6 +35,6 @@ func bareArchiveError(_ archive: Archive) -> KerchunkError {
     let pattern = "\(example.contains("/") ? "**/" : "")*\(ending.map { ".\($0)" } ?? "")"
     return KerchunkError(
         .usage,
-        "this is a \(kind.uppercased()) archive; \(archive.summary()): name one of them as "
-            + "\(kind)://\(example)::\(archive.name), or many as '\(kind)://\(pattern)::\(archive.name)'")
+        "this is a \(kind.uppercased()) archive; \(archive.summary()): name one member as "
+            + "\(kind)://\(example)::\(archive.name), or several as '\(kind)://\(pattern)::\(archive.name)'")
 }

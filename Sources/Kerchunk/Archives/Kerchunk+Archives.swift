@@ -96,7 +96,7 @@ extension Kerchunk {
         for (_, parts) in byArchive.sorted(by: { $0.value[0].index < $1.value[0].index }) {
             let archive = try files.archives.archive(of: parts[0].chain, files)
             guard let placement = archive.placement else {
-                throw KerchunkError(.unsupported, "the archive has no place of its own", url: archive.name)
+                throw KerchunkError(.unsupported, "the archive has no location of its own", url: archive.name)
             }
             var members: [ArchiveMember] = []
             for file in parts { members.append(try archive.member(file.chain.steps.last?.member ?? "")) }

@@ -37,7 +37,7 @@ public final class OpenArchives: Sendable {
     ///   - files: opens the file that is not in an archive.
     func open(_ chain: LocationChain, _ files: FileOpener) throws(KerchunkError) -> any ByteSource {
         guard let step = chain.steps.last else {
-            throw KerchunkError(.usage, "the name has no member of an archive", url: chain.text)
+            throw KerchunkError(.usage, "the name does not name a member of an archive", url: chain.text)
         }
         let archive = try archive(of: chain, files)
         guard !step.member.isEmpty else { throw bareArchiveError(archive) }
@@ -47,7 +47,7 @@ public final class OpenArchives: Sendable {
     /// The archive that the last step of `chain` is about.
     func archive(of chain: LocationChain, _ files: FileOpener) throws(KerchunkError) -> Archive {
         guard let step = chain.steps.last, let container = chain.container else {
-            throw KerchunkError(.usage, "the name has no member of an archive", url: chain.text)
+            throw KerchunkError(.usage, "the name does not name a member of an archive", url: chain.text)
         }
         let entry = entry(step.kind.rawValue + "://::" + container.text)
         do {

@@ -44,7 +44,7 @@ package struct CombineReport {
         if places.count > Self.shownPlaces { lines.append("  and \(places.count - Self.shownPlaces) more") }
         if let steps = axis.steps, let step = steps.step {
             lines.append(
-                steps.count == 0 ? "  steps: \(step.text)" : "  steps: \(step.text), but for \(steps.count):")
+                steps.count == 0 ? "  steps: \(step.text)" : "  steps: \(step.text), except \(steps.count):")
             for place in steps.places.prefix(Self.shownPlaces) {
                 lines.append(
                     "    \(place.before) is followed by \(place.after)"

@@ -283,7 +283,7 @@ struct CombineRun: Sendable {
     }
 
     private static func looseKeyIssues(of dataset: VirtualDataset) -> [Issue] {
-        dataset.looseKeys.map { [$0.issue("and a combination takes nothing else")] } ?? []
+        dataset.looseKeys.map { [$0.issue("and a combination only takes arrays")] } ?? []
     }
 
     /// A dataset as the request wants inputs; a set that is appended to is what it is.

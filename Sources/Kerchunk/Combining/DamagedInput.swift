@@ -19,7 +19,7 @@ extension KerchunkError {
         if damage.count > lines.count { lines.append("and \(damage.count - lines.count) more") }
         self.init(
             .malformed,
-            "the input is damaged; it is not used, as what is missing would hardly be seen in the output (get it whole, leave it out with --on-error skip, or scan what is left of it with --salvage):\n    "
+            "the input is damaged and not used, because nobody would notice what is missing in the output (get the complete file, leave it out with --on-error skip, or scan what is left of it with --salvage):\n    "
                 + lines.joined(separator: "\n    "))
     }
 }

@@ -95,9 +95,9 @@ package struct CoordinateReading: Sendable {
         }
         // A file is read as it was to be shown; what a set names, only where that is harmless and quick.
         let isFile = opened.form == nil
-        if isRemote, !isFile, !readsRemote { return "its values lie in remote files, which --read reads" }
+        if isRemote, !isFile, !readsRemote { return "its values are in remote files, which --read reads" }
         if isLocal, !isFile, Location.isRemote(location) { return "a remote set names local files" }
         let limit = isRemote ? Self.remoteLimit : Self.localLimit
-        return counts.references > limit ? "its values lie in \(counted(counts.references, "chunk"))" : nil
+        return counts.references > limit ? "its values are in \(counted(counts.references, "chunk"))" : nil
     }
 }

@@ -15,7 +15,7 @@ extension CombineTask {
             else { continue }
             throw KerchunkError(
                 .changed,
-                "the file is not what it was when it was scanned, so that references to it may lead to other values: \(change); scan it again",
+                "the file has changed since it was scanned, so its references may lead to other values: \(change); scan it again",
                 url: source.url)
         }
     }

@@ -79,7 +79,7 @@ public struct CombineTask: Sendable {
             let recordSize = json["record_size"]?.number?.uint64, recordSize > 0
         else {
             throw KerchunkError(
-                .unsupported, "this is no plan that version \(Kerchunk.version) of this program has made")
+                .unsupported, "not a plan that version \(Kerchunk.version) of this program made")
         }
         func edits(_ name: String) throws(KerchunkError) -> [DatasetEdit] {
             var edits: [DatasetEdit] = []
@@ -109,7 +109,7 @@ public struct CombineTask: Sendable {
         let shared = SharedReading()
         guard savedScanning == nil || savedScanning == scanningJSON else {
             throw KerchunkError(
-                .usage, "the plan is for files that are scanned with other options than are given now")
+                .usage, "the plan is for files that were scanned with other options than those given now")
         }
         let scanned = try scanning.map { options throws(KerchunkError) in
             ScannedFiles(options: options, packed: try ScannedFiles.reader(session), session: session)
@@ -152,7 +152,7 @@ public struct CombineTask: Sendable {
             now = try scanned.stamp(of: name, asks: known != SourceStamp())
         }
         guard now == known else {
-            throw KerchunkError(.changed, "the input is not what it was when the plan was made", url: name)
+            throw KerchunkError(.changed, "the input has changed since the plan was made", url: name)
         }
         let changed = try Kerchunk.represent(
             opened.dataset, as: saving, leavesOut: opened.form == nil || kept != nil, session: session)
@@ -168,7 +168,7 @@ public struct CombineTask: Sendable {
         guard
             known == SourceStamp() || CombineRun.stamp(of: name, opened) == known
         else {
-            throw KerchunkError(.changed, "the input is not what it was when the plan was made", url: name)
+            throw KerchunkError(.changed, "the input has changed since the plan was made", url: name)
         }
         let changed = try Kerchunk.represent(opened.dataset, as: saving, session: session)
         return try preprocessing.applied(to: changed.dataset.asInput)
@@ -224,7 +224,7 @@ public struct CombineTask: Sendable {
     ) throws(KerchunkError) -> any PartitionedReferenceForm {
         let form = path.map { forms.form(ofOutput: $0).partitioned } ?? forms.partitioned
         if let form { return form }
-        throw KerchunkError(.usage, "the output has a form without partitions", url: path)
+        throw KerchunkError(.usage, "the form of the output has no partitions", url: path)
     }
 
     /// Partitions of all arrays of the output, which are numbered from 0.

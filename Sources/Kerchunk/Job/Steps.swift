@@ -92,15 +92,15 @@ extension BuildJob {
     public func checkAppending() throws(KerchunkError) {
         guard let place = settings.appended, try Kerchunk.exists(place, session: session) else {
             throw KerchunkError(
-                .notFound, "there is no reference set to append to; leave --append out the first time",
+                .notFound, "there is no reference set to append to; leave out --append the first time",
                 url: settings.appended)
         }
         let form = session.forms.form(ofOutput: place)
         if takesItsOwnPlace, Location.isRemote(place), form.isFolder {
             throw KerchunkError(
                 .usage,
-                "a \(form.name) set in an object store cannot be appended to in its own place, as readers would see a mix: "
-                    + "combine it with the new inputs into another place, or append to a copy on this machine",
+                "a \(form.name) set in an object store cannot be appended to in place, since readers would see a mix: "
+                    + "combine it with the new inputs into another place, or append to a local copy",
                 url: place)
         }
     }

@@ -36,7 +36,7 @@ extension FileReferenceForm {
             return opened
         case .folder(_, let name):
             throw KerchunkError(
-                .notFound, "a folder is not a reference set of the form \(self.name)", url: name)
+                .notFound, "a folder is not a reference set in the form \(self.name)", url: name)
         }
     }
 

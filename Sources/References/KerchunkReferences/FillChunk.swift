@@ -25,14 +25,14 @@ enum FillChunk {
         let (element, encoding) = try storedElement(value, array)
         guard let count = checkedProduct(array.chunkShape), let elements = Int(exactly: count),
             let size = elements.multiplied(by: element.count), size <= limit
-        else { throw KerchunkError(.limit, "chunks of shape \(array.chunkShape) are too large to be filled") }
+        else { throw KerchunkError(.limit, "chunks of shape \(array.chunkShape) are too large to fill") }
         var decoded: [UInt8] = []
         decoded.reserveCapacity(size)
         if encoding.first == TextContainer.codec {
             // Each text costs its length as well.
             guard size + 16 * elements <= limit else {
                 throw KerchunkError(
-                    .limit, "chunks of shape \(array.chunkShape) are too large to be filled")
+                    .limit, "chunks of shape \(array.chunkShape) are too large to fill")
             }
             let container = try TextContainer.bytes(of: Array(repeating: element, count: elements))
             return try CodecPipeline(Array(encoding.dropFirst()), from: codecs).encode(container)
@@ -60,9 +60,9 @@ enum FillChunk {
             guard let texts else { return (Array(text.utf8), array.codecs) }
             guard let id = texts.filter({ $0.value == .string(text) }).last?.name,
                 let bytes = Bytes(hexadecimal: id)
-            else { throw KerchunkError(.unsupported, "the fill value cannot stand in chunks") }
+            else { throw KerchunkError(.unsupported, "the fill value cannot be written into chunks") }
             return (bytes.array, Array(array.codecs.dropFirst(2)))
-        default: throw KerchunkError(.unsupported, "the fill value cannot stand in chunks")
+        default: throw KerchunkError(.unsupported, "the fill value cannot be written into chunks")
         }
     }
 }

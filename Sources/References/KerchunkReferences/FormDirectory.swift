@@ -26,7 +26,7 @@ public struct FormDirectory: Sendable {
     public func form(id: String) throws(KerchunkError) -> any ReferenceForm {
         if let form = forms.first(where: { $0.id == id }) { return form }
         let known = forms.map { "\"\($0.id)\"" }.joined(separator: ", ")
-        throw KerchunkError(.usage, "there is no form \"\(id)\" of reference sets; known forms: \(known)")
+        throw KerchunkError(.usage, "unknown form of reference sets \"\(id)\"; known forms: \(known)")
     }
 
     /// The form that an output of the name `location` gets. Nothing needs to be there; where a folder is, that counts.

@@ -125,7 +125,7 @@ struct ReferenceHierarchy {
         issues.append(
             Issue(
                 object: "/" + key.prefix(200) + "…",
-                reason: "\(depth) groups inside each other, which is \(Nesting.problem)"))
+                reason: "groups inside each other, \(depth) deep, which is \(Nesting.problem)"))
         return true
     }
 

@@ -68,7 +68,7 @@ public final class Archive: Sendable {
                 throw KerchunkError(
                     .notFound,
                     isLink
-                        ? "the member \"\(name)\" is a link to \"\(wanted)\", which the archive does not have"
+                        ? "the member \"\(name)\" is a link to \"\(wanted)\", which is not in the archive"
                         : "the archive has no member \"\(name)\"; \(summary())", url: source.name)
             }
             let member = members[position]
@@ -76,7 +76,7 @@ public final class Archive: Sendable {
             wanted = target
         }
         throw KerchunkError(
-            .malformed, "the member \"\(name)\" is a link that leads to no file", url: source.name)
+            .malformed, "the member \"\(name)\" is a broken link", url: source.name)
     }
 
     /// The names of all files that `pattern` fits, sorted.

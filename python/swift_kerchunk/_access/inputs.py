@@ -64,7 +64,7 @@ class Input:
             text = None
         elif text is not None:
             if url is not None and url != text:
-                raise UsageError("url= goes with file objects and bytes; a path or URL is its own name")
+                raise UsageError("url= is only for file objects and bytes; a path or URL is its own name")
             self.url = text
             self.request = {"url": text}
         elif is_bytes(value):

@@ -28,6 +28,6 @@ class StoredObject(Lent):
         for piece, offset, length in zip(pieces, offsets, lengths):
             content = memoryview(piece)
             if content.nbytes != length:
-                raise EOFError(f"{self._path}: {content.nbytes} bytes came for {length} from byte {offset}")
+                raise EOFError(f"{self._path}: received {content.nbytes} bytes instead of {length} from byte {offset} on")
             memory[place : place + length] = content.cast("B")
             place += length

@@ -53,7 +53,7 @@ def save(
     Returns
     -------
     int
-        How many references to chunks were written.
+        Number of references to chunks that were written.
     """
     output = os.fspath(path)
     request = {"form": form, "options": options, "overwrite": overwrite}
@@ -68,7 +68,7 @@ def save(
 
     system, place = fsspec.core.url_to_fs(output, **(storage_options or {}))
     if not overwrite and system.exists(place):
-        raise OutputError("the output exists already; overwrite=True replaces it", url=output)
+        raise OutputError("the output already exists; overwrite=True replaces it", url=output)
     if form == "json":
         lease = Lease([RemoteOutput(system, place)])
         try:
@@ -109,7 +109,7 @@ def appending(place: str, wait: float) -> Iterator[None]:
     Raises
     ------
     OutputError
-        Where others take longer.
+        If others take longer.
     """
     first, rest = min(_PATIENCE, int(wait)), max(0, int(wait) - _PATIENCE)
     try:
@@ -117,7 +117,7 @@ def appending(place: str, wait: float) -> Iterator[None]:
     except OutputError:
         if not rest:
             raise
-        warn(f"waiting for another run that appends to {place}")
+        warn(f"waiting for another run that is appending to {place}")
         reply = calls.run("lock_output", {"output": place, "wait": rest}, makes=1)
     try:
         yield
@@ -135,7 +135,7 @@ def clear(system: Any, place: str) -> None:
     Raises
     ------
     OutputError
-        Where anything else is there.
+        If anything else is there.
     """
     if not system.exists(place):
         return
@@ -144,11 +144,11 @@ def clear(system: Any, place: str) -> None:
     found = system.find(place)
     names = [name[len(place):].lstrip("/") for name in found]
     if not all(name.startswith(place) for name in found):
-        raise OutputError("the file system lists files elsewhere, so nothing is replaced; choose another place", url=place)
+        raise OutputError("the file system lists files outside this directory, so nothing is replaced; choose another place", url=place)
     others = [name for name in names if not _PARTS.fullmatch(name)]
     if others:
         raise OutputError(
-            f'the output is a directory with files that belong to no reference set, such as "{others[0]}"; it is not'
+            f'the output is a directory with files that do not belong to a reference set, such as "{others[0]}"; it is not'
             " replaced: move them away, or choose another place", url=place)
     if names and ".zmetadata" not in names:
         raise OutputError(

@@ -74,7 +74,7 @@ class RemoteFile(Lent):
         place = 0
         for piece, offset, length in zip(pieces, offsets, lengths):
             if len(piece) != length:
-                raise EOFError(f"{self._path}: {len(piece)} bytes came for {length} from byte {offset}")
+                raise EOFError(f"{self._path}: received {len(piece)} bytes instead of {length} from byte {offset} on")
             memory[place : place + length] = piece
             place += length
 
@@ -136,4 +136,4 @@ class FileSystem(Lent):
             return {"source": RemoteFile(system, path, self).number}
         if question["ask"] == "begin":
             return {"output": RemoteOutput(system, path, self).number}
-        raise ValueError(f"the library asks for {question['ask']!r}, which is not known")
+        raise ValueError(f"the library asks for {question['ask']!r}, which is unknown")

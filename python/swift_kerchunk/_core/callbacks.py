@@ -50,7 +50,7 @@ class Lent:
             _lent[self.number] = self
 
     def close(self) -> None:
-        """The library is done with it."""
+        """The library no longer needs it."""
         with _lock:
             _lent.pop(self.number, None)
 
@@ -79,9 +79,9 @@ class Lent:
         return self.is_stopped or (self._parent is not None and self._parent.stops)
 
     def check(self) -> None:
-        """Raises where the call is to end."""
+        """Raises where the call was cancelled."""
         if self.stops:
-            raise InterruptedError("the call is to end")
+            raise InterruptedError("the call was cancelled")
 
     def raise_failure(self) -> None:
         """Raises what a callback raised since the last time."""
@@ -123,7 +123,7 @@ def _guarded(context: int, body: Callable[[Lent], None], *, notes: bool = True) 
         with _lock:
             lent = _lent.get(context)
         if lent is None:
-            raise RuntimeError("the library asks for something that is closed")
+            raise RuntimeError("the library asks for something that is already closed")
         body(lent)
         return 0
     except BaseException as error:

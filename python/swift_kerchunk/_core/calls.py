@@ -68,7 +68,7 @@ class Running:
         read, write, ask = callbacks.functions()
         self._call = lib.kerchunk_start(text, len(text), numbers, len(objects), read, write, ask)
         if not self._call:
-            raise RuntimeError("the system gives no thread")
+            raise RuntimeError("the system cannot start a thread")
 
     def reply(self, progress: Progress | None = None) -> Reply:
         """Waits for the end.
@@ -106,7 +106,7 @@ class Running:
         raise error
 
     def close(self) -> None:
-        """Ends it, where it still runs."""
+        """Ends it if it is still running."""
         call, self._call = self._call, 0
         if call:
             self._library.kerchunk_release(call)
@@ -161,7 +161,7 @@ def _wait(lib: Any, call: int, progress: Progress | None) -> int:
 def _document(lib: Any, call: int) -> dict[str, Any]:
     start, length = ctypes.c_void_p(), ctypes.c_uint64()
     if lib.kerchunk_document(call, ctypes.byref(start), ctypes.byref(length)) != 0:
-        raise RuntimeError("the library has no answer")
+        raise RuntimeError("the library returned no answer")
     document: dict[str, Any] = json.loads(ctypes.string_at(start.value or 0, length.value))
     return document
 

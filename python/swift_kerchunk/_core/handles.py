@@ -26,7 +26,7 @@ class Handle:
         view = np.frombuffer(data, dtype=np.uint8)
         number = library().kerchunk_bytes(view.ctypes.data if view.size else None, view.size)
         if not number:
-            raise MemoryError(f"there is no memory for a copy of {view.size} bytes")
+            raise MemoryError(f"not enough memory for a copy of {view.size} bytes")
         return cls(number)
 
     def close(self) -> None:

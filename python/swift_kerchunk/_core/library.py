@@ -34,7 +34,7 @@ def _path() -> str:
     path = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), name)
     if not os.path.exists(path):
         raise LibraryError(
-            f"the library {name} is not beside the package; install the package with pip, which builds it, or name it in"
+            f"the library {name} is not in the package; install the package with pip, which builds it, or name it in"
             " SWIFT_KERCHUNK_LIBRARY"
         )
     return path
@@ -53,7 +53,7 @@ def _load() -> ctypes.CDLL:
         raise LibraryError(f"{path} is not the library of swift_kerchunk") from None
     if version != ABI_VERSION:
         raise LibraryError(
-            f"{path} is of another version: its interface is {version}, this package needs {ABI_VERSION}"
+            f"{path} has another version: its interface is {version}, but this package needs {ABI_VERSION}"
         )
     number, place = ctypes.POINTER(u64), ctypes.POINTER(pointer)
     functions: list[tuple[Any, ...]] = [

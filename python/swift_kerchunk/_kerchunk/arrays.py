@@ -16,7 +16,7 @@ from swift_kerchunk.errors import UsageError
 
 
 def merge_vars(files: Sequence[Any], storage_options: Mapping[str, Any] | None = None) -> References:
-    """Put the variables of several sets together.
+    """Merge the variables of several sets.
 
     An array that several sets have comes from the last of them.
 
@@ -25,18 +25,17 @@ def merge_vars(files: Sequence[Any], storage_options: Mapping[str, Any] | None =
     files : list of dict, str or fsspec.core.OpenFile
         Reference sets with ``refs``, or JSON files.
     storage_options : dict
-        How files are reached, as fsspec takes it.
+        Storage options for the files, as in fsspec.
 
     Returns
     -------
     dict
-        Like the first set, with all references.
+        A dict like the first set, with all references.
 
     Raises
     ------
     ValueError
-        Where sets have an array of the same name with another shape, other embedded values, or other chunks of it, which would
-        be mixed.
+        If two sets have an array of the same name with another shape, other embedded values, or other chunks, which would be mixed.
     """
     sets = [_loaded(file, storage_options) for file in files]
     if not sets:
@@ -79,14 +78,14 @@ def _check_mixture(refs: Mapping[str, Any], others: Mapping[str, Any], number: i
         for member in ("shape", "chunks", "dtype", "fill_value", "order"):
             if forms[0].get(member) != forms[1].get(member):
                 raise UsageError(
-                    f'"{path}" of input {number} has {member} {forms[1].get(member)}, where an input before it has'
+                    f'"{path}" of input {number} has {member} {forms[1].get(member)}, but in an earlier input'
                     f" {forms[0].get(member)}")
         if mine[path] != theirs[path]:
-            raise UsageError(f'"{path}" of input {number} has other chunks than in an input before it, which would be mixed')
+            raise UsageError(f'"{path}" of input {number} has other chunks than in an earlier input, which would be mixed')
         for name in mine[path]:
             values = refs[f"{path}/{name}"], others[f"{path}/{name}"]
             if all(isinstance(value, str) for value in values) and values[0] != values[1]:
-                raise UsageError(f'"{path}" of input {number} has other values than in an input before it')
+                raise UsageError(f'"{path}" of input {number} has other values than in an earlier input')
 
 
 def concatenate_arrays(
@@ -97,7 +96,7 @@ def concatenate_arrays(
     path: str | None = None,
     check_arrays: bool = False,
 ) -> References:
-    """Join one array of several sets along an axis.
+    """Concatenate one array of several sets along an axis.
 
     Parameters
     ----------
@@ -108,11 +107,11 @@ def concatenate_arrays(
     axis : int
         Number of the axis.
     key_seperator : {".", "/"}
-        What stands between the indices in keys of chunks.
+        The separator of indices in chunk keys.
     path : str
-        Of the array, with ``/`` or ``.`` between groups; without it each set is one array.
+        Path of the array, with ``/`` or ``.`` between groups; without it each set is one array.
     check_arrays : bool
-        Without meaning here: shapes, types, codecs and chunks are always checked.
+        No effect here: shapes, dtypes, codecs and chunks are always checked.
 
     Returns
     -------
@@ -158,7 +157,7 @@ def _of_one_array(refs: Mapping[str, Any], path: str | None, separator: str) -> 
     start = "" if path is None else path + "/"
     name = "array" if path is None else path
     if start + ".zarray" not in refs:
-        raise UsageError(f'an input has no array "{name}"' if path is not None else "an input is no array: give path=")
+        raise UsageError(f'an input has no array "{name}"' if path is not None else "an input is not an array: give path=")
     found: References = {".zgroup": '{"zarr_format":2}'}
     for key, value in refs.items():
         if key.startswith(start) and key not in (".zgroup",):

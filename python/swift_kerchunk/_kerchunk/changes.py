@@ -31,7 +31,7 @@ def do_inline(
     threshold : int
         Embed chunks of fewer stored bytes.
     remote_options, remote_protocol
-        How the files behind the references are reached.
+        Storage options for the files behind the references.
 
     Returns
     -------
@@ -60,11 +60,11 @@ def inline_array(
     store : dict or str
         References, or the path or URL of a set.
     threshold : int
-        Embed arrays of fewer bytes; 0 embeds none for their size.
+        Embed arrays of fewer bytes; 0 embeds none because of their size.
     names : list of str
         Embed these arrays whatever their size: names, with dots between those of groups.
     remote_options : dict
-        How the files behind the references are reached.
+        Storage options for the files behind the references.
 
     Returns
     -------
@@ -137,7 +137,7 @@ def subchunk(store: Any, variable: str, factor: int) -> References:
     variable : str
         Its path.
     factor : int
-        Parts that each chunk becomes.
+        Number of parts per chunk.
 
     Returns
     -------
@@ -157,14 +157,14 @@ def subchunk(store: Any, variable: str, factor: int) -> References:
 
 
 def dereference_archives(references: Any, remote_options: Mapping[str, Any] | None = None) -> References:
-    """Point references to members of ZIP and TAR archives straight into the archives.
+    """Turn references to members of ZIP and TAR archives into byte ranges of the archives.
 
     Parameters
     ----------
     references : dict
-        Those that point elsewhere stay as they are.
+        References that point elsewhere stay as they are.
     remote_options : dict
-        How the archives are reached, as fsspec takes it.
+        Storage options for the archives, as in fsspec.
 
     Returns
     -------

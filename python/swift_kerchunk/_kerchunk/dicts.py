@@ -161,14 +161,14 @@ def translate_refs_serializable(refs: MutableMapping[str, Any]) -> MutableMappin
 
 
 def rename_target(refs: Any, renames: Mapping[str, str]) -> References:
-    """Other URLs for the files behind references.
+    """Change the URLs of the files behind references.
 
     Parameters
     ----------
     refs : dict or str
         References, or the path or URL of a set.
     renames : dict
-        URLs as they stand in `refs`, and what they become.
+        Old URLs, as they are in `refs`, and new ones.
 
     Returns
     -------
@@ -210,9 +210,9 @@ def rename_target_files(
     renames : dict
         As for `rename_target`.
     url_out : str
-        Where the result goes; by default in the place of `url_in`.
+        Where to write the result; by default `url_in` is replaced.
     storage_options_in, storage_options_out : dict
-        How both are reached, as fsspec takes it; the second is by default the first.
+        Storage options for both, as in fsspec; the second defaults to the first.
     """
     import fsspec
 
@@ -227,20 +227,20 @@ def rename_target_files(
 def templateize(
     strings: Iterable[str], min_length: int = 10, template_name: str = "u"
 ) -> tuple[dict[str, str], list[str]]:
-    """What strings start with in common, as a template.
+    """Write the common start of strings as a template.
 
     Parameters
     ----------
     strings : list of str
     min_length : int
-        Shorter starts are no template.
+        Shorter starts do not become templates.
     template_name : str
-        What stands in braces for it.
+        The name of the template in braces.
 
     Returns
     -------
     dict, list of str
-        The template, if any, and strings of which ``format(**template)`` makes the first ones.
+        The template, if any, and strings from which ``format(**template)`` restores the originals.
     """
     strings = list(strings)
     start = os.path.commonprefix(strings)
@@ -254,7 +254,7 @@ def document_text(value: Mapping[str, Any]) -> str:
 
 
 def encode_fill_value(v: Any, dtype: Any, compressor: Any = None) -> Any:
-    """A fill value as Zarr's metadata of version 2 have it.
+    """Encode a fill value as in Zarr version 2 metadata.
 
     Parameters
     ----------
@@ -262,7 +262,7 @@ def encode_fill_value(v: Any, dtype: Any, compressor: Any = None) -> Any:
     dtype : numpy.dtype
         The type of the array.
     compressor : codec
-        Encodes values of types with objects in them.
+        Encodes values of dtypes that contain objects.
     """
     if v is None:
         return None
@@ -271,7 +271,7 @@ def encode_fill_value(v: Any, dtype: Any, compressor: Any = None) -> Any:
     kind = dtype.kind
     if kind == "V" and dtype.hasobject:
         if compressor is None:
-            raise ValueError("values of a type with objects need a compressor")
+            raise ValueError("values of a dtype with objects need a compressor")
         return base64.b64encode(compressor.encode(value)).decode()
     if kind == "f":
         if np.isnan(value):

@@ -10,7 +10,7 @@ from swift_kerchunk.dataset.dicts import References
 
 
 def class_factory(func: Callable[..., Any]) -> type:
-    """A function that makes references of a file, as a class with `translate`.
+    """Wrap a function that makes the references of a file in a class with `translate`.
 
     Parameters
     ----------
@@ -40,14 +40,14 @@ def class_factory(func: Callable[..., Any]) -> type:
 
 
 class JustLoad:
-    """References that are there already, in the place of a class that makes them.
+    """Existing references, in place of a class that makes them.
 
     Parameters
     ----------
     url : str
         Path or URL of a JSON file.
     storage_options : dict
-        How it is reached, as fsspec takes it.
+        Storage options for it, as in fsspec.
     """
 
     def __init__(self, url: str, storage_options: Mapping[str, Any] | None = None) -> None:

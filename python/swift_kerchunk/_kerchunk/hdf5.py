@@ -29,7 +29,7 @@ def has_visititems_links() -> bool:
 
 
 class Hdf5FeatureNotSupported(RuntimeError):
-    """Something of a file cannot be referred to."""
+    """A feature of a file cannot be represented by references."""
 
 
 class SingleHdf5ToZarr:
@@ -38,24 +38,23 @@ class SingleHdf5ToZarr:
     Parameters
     ----------
     h5f : str, pathlib.Path, file object, fsspec.core.OpenFile, h5py.File or h5py.Group
-        The file. Of a group only what is in it is referred to, under its full path.
+        The file. For a group, only its contents are referenced, under their full path.
     url : str
-        What references call the file, where `h5f` is no path or URL. Without one they take the name of the file object, or
-        None where it has none, which means the reader's ``target``.
+        The URL of the file in references, if `h5f` is not a path or URL. Defaults to the name of the file object, or None if it has none, which means the reader's ``target``.
     spec : int
-        1; below 1 `translate` gives the inner dict alone.
+        1; below 1 `translate` returns only the inner dict.
     inline_threshold : int
         Embed chunks of fewer stored bytes; 0, None or less embeds none.
     storage_options : dict
-        How a path or URL is reached, as fsspec takes it.
+        Storage options for a path or URL, as in fsspec.
     error : {"warn", "ignore", "raise"}
-        What becomes of what cannot be represented: a warning for all, nothing, or an error.
+        What to do about data that cannot be represented: one warning, nothing, or an error.
     vlen_encode : {"embed", "null", "leave", "encode"}
         How variable-length strings are written.
     out : mutable mapping or LazyReferenceMapper
-        Gets the references.
+        Receives the references.
     unsupported_inline_threshold : int
-        Not needed: what Zarr has no codec for is embedded, or gets a codec of this package.
+        No effect: data for which Zarr has no codec are embedded, or get a codec of this package.
     """
 
     def __init__(
@@ -71,9 +70,9 @@ class SingleHdf5ToZarr:
         unsupported_inline_threshold: int | None = None,
     ) -> None:
         if vlen_encode not in ("embed", "null", "leave", "encode"):
-            raise NotImplementedError(f'vlen_encode is "embed", "null", "leave" or "encode", not {vlen_encode!r}')
+            raise NotImplementedError(f'vlen_encode must be "embed", "null", "leave" or "encode", not {vlen_encode!r}')
         if error == "pdb":
-            raise NotImplementedError('error="pdb" looks into kerchunk\'s own Python code; error="raise" raises an error')
+            raise NotImplementedError('error="pdb" is for debugging kerchunk\'s own code; use error="raise" to raise an error')
         self.spec = spec
         self.inline = inline_threshold
         self.vlen: Literal["embed", "null", "leave", "encode"] = vlen_encode
@@ -94,7 +93,7 @@ class SingleHdf5ToZarr:
             self._file = h5f.open()
             self._opened.append(self._file)
         elif not isinstance(h5f, io.IOBase) and not (hasattr(h5f, "read") and hasattr(h5f, "seek")):
-            raise ValueError(f"h5f is a path, a URL, a file object or an object of h5py, not {type(h5f).__qualname__}")
+            raise ValueError(f"h5f must be a path, a URL, a file object or an h5py object, not {type(h5f).__qualname__}")
 
     def _take_h5py(self, h5f: Any, url: str | None) -> None:
         """The file on disk is what is read; what was written to the object goes there first."""
@@ -104,7 +103,7 @@ class SingleHdf5ToZarr:
         if isinstance(name, bytes):
             name = name.decode(errors="surrogateescape")
         if url is None and not os.path.exists(name):
-            raise ValueError("the h5py object is no file with a name: give url=, the path or URL of the file")
+            raise ValueError("the h5py object is not a file with a name: give url=, the path or URL of the file")
         self._file = self._given = name
         if h5f.name != "/":
             self._group = h5f.name
@@ -121,7 +120,7 @@ class SingleHdf5ToZarr:
         self.close()
 
     def scan(self, preserve_linked_dsets: bool = False) -> VirtualDataset:
-        """The same as a dataset of this package, which is faster to pass on than a dict.
+        """Return the references as a dataset of this package, which is faster to pass on than a dict.
 
         Parameters
         ----------
@@ -156,12 +155,12 @@ class SingleHdf5ToZarr:
         Parameters
         ----------
         preserve_linked_dsets : bool
-            Whether all names of an object are variables, not only the first.
+            Whether every name of an object becomes a variable, not only the first.
 
         Returns
         -------
         dict
-            ``{"version": 1, "refs": {…}}``; where `out` is a `LazyReferenceMapper`, that.
+            ``{"version": 1, "refs": {…}}``, or `out` if that is a `LazyReferenceMapper`.
         """
         if is_mapper(self._out):
             return fill(self._out, self.scan(preserve_linked_dsets))

@@ -24,41 +24,40 @@ _NOT_A_TIME = -(2**63)
 
 
 class MultiZarrToZarr:
-    """Joins reference sets by kerchunk's rules.
+    """Combine reference sets by kerchunk's rules.
 
-    Variables that lack a joined dimension gain it, in front. Of inputs with the same coordinate values the last one counts, with
-    a warning. What would give wrong values is an error.
+    Variables that lack a concatenated dimension gain it as their first dimension. If inputs have the same coordinate values, the last one counts, with a warning. Combinations that would give wrong values are errors.
 
     Parameters
     ----------
     path : str, list of str, list of dict
         Paths, URLs and patterns of reference sets, or dicts of references; with `indicts` their names.
     indicts : list of dict
-        The references, where `path` has names only.
+        The references, if `path` only has names.
     coo_map : dict
         Where coordinate values come from: a constant, a list with a value for each input, a compiled pattern for the input's
         name, ``"attr:NAME"``, ``"vattr:VARIABLE:NAME"``, ``"data:VARIABLE"`` (the default, with the variable of the dimension's
         name), ``"cf:VARIABLE"``, ``"INDEX"``, ``"VARNAME"``, or a function of the input's number, its zarr group, the
         coordinate and the input's name. The coordinate ``"var"`` is the name of the output's variable.
     concat_dims : str or list of str
-        Dimensions to join along, outermost first; by default those of `coo_map`.
+        Dimensions to concatenate along, outermost first; by default those of `coo_map`.
     coo_dtypes : dict
         Types of coordinates.
     identical_dims : list of str
-        Variables that are taken from the first input.
+        Variables to take from the first input.
     target_options : dict
-        How `path` is reached, as fsspec takes it.
+        Storage options for `path`, as in fsspec.
     remote_protocol : str
     remote_options : dict
-        How the files behind the references are reached.
+        Storage options for the files behind the references.
     inline_threshold : int
         Embed chunks of fewer stored bytes.
     preprocess : callable
-        Changes the dict of references of each input, in its place.
+        Changes the dict of references of each input in place.
     postprocess : callable
-        Gets the dict of the result, and gives that which takes its place.
+        Takes the dict of the result and returns its replacement.
     out : mutable mapping or LazyReferenceMapper
-        Gets the references.
+        Receives the references.
     """
 
     inline: int
@@ -93,7 +92,7 @@ class MultiZarrToZarr:
         self.coo_dtypes = dict(coo_dtypes or {})
         self.identical_dims = list(identical_dims or [])
         if not set(self.coo_map).isdisjoint(self.identical_dims):
-            raise ValueError("a variable cannot be joined and identical")
+            raise ValueError("a variable cannot be both concatenated and identical")
         self.target_options = dict(target_options or {})
         self.remote_protocol = remote_protocol
         self.remote_options = {key: value for key, value in (remote_options or {}).items() if key != "asynchronous"}
@@ -127,11 +126,11 @@ class MultiZarrToZarr:
         path : list
             As for the class.
         original_refs : dict, str or LazyReferenceMapper
-            The combined set. A Parquet set is changed in its place, when the result is whole.
+            The combined set. A Parquet set is replaced when the result is complete.
         remote_protocol, remote_options, target_options
             As for the class; for `original_refs` as well.
         **kwargs
-            As for the class, and as they were for `original_refs`.
+            As for the class; use the same as for `original_refs`.
         """
         joined = cls(
             path, remote_protocol=remote_protocol, remote_options=remote_options, target_options=target_options, **kwargs)
@@ -153,7 +152,7 @@ class MultiZarrToZarr:
 
     @property
     def _remote(self) -> dict[str, Any]:
-        """How the files behind the references are reached."""
+        """Storage options for the files behind the references."""
         return {"remote_protocol": self.remote_protocol, "remote_options": self.remote_options}
 
     def _input(self, refs: Any) -> VirtualDataset:
@@ -233,11 +232,11 @@ class MultiZarrToZarr:
                 combined = self._combine(inputs, joining, "last")
             except KerchunkError:
                 raise error from None
-            warn(f"of inputs with the same coordinate values the last one is taken: {error.message}")
+            warn(f"inputs have the same coordinate values, and the last one is used: {error.message}")
         self._combined = combined if not moments else _retyped(combined, moments)
         for dimension in getattr(combined, "plan")["dimensions"]:
             if dimension["name"] in self.concat_dims and dimension["length"] < 2:
-                warn(f"the joined coordinate {dimension['name']!r} has fewer values than two in all inputs")
+                warn(f"the concatenated coordinate {dimension['name']!r} has fewer than two values in all inputs")
         return self._combined
 
     def _attributes(self, refs: Any, names: Iterable[str], moments: Mapping[str, str]) -> dict[str, Any]:
@@ -300,7 +299,7 @@ class MultiZarrToZarr:
         return found
 
     def first_pass(self) -> dict[str, Any]:
-        """Find the values of the joined coordinates.
+        """Find the values of the concatenated coordinates.
 
         Returns
         -------
@@ -311,7 +310,7 @@ class MultiZarrToZarr:
         return {name: set(values.tolist()) for name, values in (self.coos or {}).items()}
 
     def store_coords(self) -> None:
-        """Put the joined coordinates, and the attributes of the root, into `out`."""
+        """Write the concatenated coordinates, and the attributes of the root, to `out`."""
         combined = self._plan()
         self.done.update((1, 2))
         if isinstance(self.out, dict):
@@ -320,7 +319,7 @@ class MultiZarrToZarr:
                 self.out.update(references_of(combined.select(include=names)))
 
     def second_pass(self) -> None:
-        """Put all references into `out`."""
+        """Write all references to `out`."""
         combined = self._plan()
         if self._original is not None and is_mapper(self.out):
             write_set(self.out, combined)
@@ -331,19 +330,19 @@ class MultiZarrToZarr:
         self.done.update((1, 2, 3))
 
     def translate(self, filename: str | None = None, storage_options: Mapping[str, Any] | None = None) -> Any:
-        """Do all steps that were not done yet.
+        """Do all remaining steps.
 
         Parameters
         ----------
         filename : str
-            Write the result there as JSON, too.
+            Also write the result there as JSON.
         storage_options : dict
-            How that is reached, as fsspec takes it.
+            Storage options for it, as in fsspec.
 
         Returns
         -------
         dict
-            ``{"version": 1, "refs": {…}}``; where `out` is another mapping, that.
+            ``{"version": 1, "refs": {…}}``, or `out` if that is another mapping.
         """
         if 3 not in self.done:
             # Each of many inputs would make Python look at all references of the others.

@@ -15,22 +15,22 @@ from swift_kerchunk.dataset.virtual import VirtualDataset
 class NetCDF3ToZarr:
     """References of one netCDF-3 file: classic, 64-bit offset or 64-bit data.
 
-    Unlike kerchunk's class it is no `scipy.io.netcdf_file`.
+    Unlike kerchunk's class this is not a `scipy.io.netcdf_file`.
 
     Parameters
     ----------
     filename : str or os.PathLike
         Path or URL of the file.
     storage_options : dict
-        How it is reached, as fsspec takes it.
+        Storage options for it, as in fsspec.
     inline_threshold : int
         Embed whole variables of fewer bytes; 0 embeds none.
     max_chunk_size : int
-        Split variables into chunks of at most this many bytes; 0 does not.
+        Split variables into chunks of at most this many bytes; 0 does not split.
     out : mutable mapping or LazyReferenceMapper
-        Gets the references.
+        Receives the references.
     **kwargs
-        ``version``, and ``mmap=False``, ``mode="r"``, ``maskandscale=False``: nothing else makes sense.
+        ``version``, and ``mmap=False``, ``mode="r"``, ``maskandscale=False``: other values are errors.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class NetCDF3ToZarr:
         kwargs.pop("version", None)
         for name, value in {"mmap": False, "mode": "r", "maskandscale": False}.items():
             if kwargs.pop(name, value) != value:
-                raise ValueError(f"{name} is {value!r} when references are made")
+                raise ValueError(f"{name} must be {value!r} when references are made")
         if kwargs:
             raise TypeError(f"unexpected keyword arguments: {', '.join(kwargs)}")
         self.filename = os.fspath(filename)
@@ -55,7 +55,7 @@ class NetCDF3ToZarr:
         self.out = out
 
     def scan(self) -> VirtualDataset:
-        """The same as a dataset of this package, which is faster to pass on than a dict."""
+        """Return the references as a dataset of this package, which is faster to pass on than a dict."""
         dataset = scan(
             self.filename, storage_options=self.storage_options, inline_threshold=0,
             max_chunk_size=self.max_chunk_size or None)
@@ -69,7 +69,7 @@ class NetCDF3ToZarr:
         Returns
         -------
         dict
-            ``{"version": 1, "refs": {…}}``; where `out` is a `LazyReferenceMapper`, that.
+            ``{"version": 1, "refs": {…}}``, or `out` if that is a `LazyReferenceMapper`.
         """
         filled = fill(self.out, self.scan())
         return {"version": 1, "refs": filled} if isinstance(filled, dict) else filled

@@ -22,25 +22,24 @@ def refs_to_dataframe(
 ) -> None:
     """Write references as a Parquet set.
 
-    `url` may be what `fo` is read from: the new set takes the place of the old one when it is whole. Elsewhere than on this
-    machine that is not at once: readers may find neither for a while.
+    `url` may be the set from which `fo` is read: the new set replaces the old one when it is complete. On remote file systems this is not done in one step: for a while readers may find neither.
 
     Parameters
     ----------
     fo : str, dict, LazyReferenceMapper or VirtualDataset
         References, or the path or URL of a set.
     url : str
-        The directory, replaced where it exists.
+        The directory; an existing one is replaced.
     target_protocol : str
-        Protocol of `fo` where that is a path without one.
+        Protocol of `fo` if it is a path without one.
     target_options : dict
-        How `fo` is reached, as fsspec takes it.
+        Storage options for `fo`, as in fsspec.
     storage_options : dict
-        How `url` is reached.
+        Storage options for `url`.
     record_size : int
         Chunks of one file.
     categorical_threshold : int
-        Without meaning here: URLs are always written once for each file.
+        No effect here: each URL is always written once per file.
     """
     if isinstance(fo, str) and target_protocol and "://" not in fo and target_protocol not in ("file", "local"):
         fo = f"{target_protocol}://{fo}"
@@ -55,14 +54,14 @@ def refs_to_dataframe(
 
 
 def get_variables(refs: MutableMapping[str, Any], consolidated: bool = True) -> list[str]:
-    """Names at the top of a set of references.
+    """The names at the root of a reference set.
 
     Parameters
     ----------
     refs : dict
         Keys and references, without ``version``.
     consolidated : bool
-        Whether consolidated metadata is added to `refs`, and to the names, where it is not there.
+        Whether to add consolidated metadata to `refs`, and to the names, if missing.
 
     Returns
     -------

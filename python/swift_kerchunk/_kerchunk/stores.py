@@ -13,7 +13,7 @@ from swift_kerchunk.errors import UsageError
 
 
 def dict_to_store(store_dict: MutableMapping[str, Any]) -> Any:
-    """A store of zarr in memory that has its content in `store_dict`.
+    """An in-memory zarr store with its content in `store_dict`.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def refs_as_fs(
     asynchronous: bool = True,
     **kwargs: Any,
 ) -> Any:
-    """References as a file system of fsspec.
+    """References as an fsspec file system.
 
     Parameters
     ----------
@@ -68,28 +68,28 @@ def refs_as_store(
     remote_options: Mapping[str, Any] | None = None,
     **kwargs: Any,
 ) -> Any:
-    """References as a store of zarr.
+    """References as a zarr store.
 
     Parameters
     ----------
     refs, fs, remote_protocol, remote_options, **kwargs
         As for `refs_as_fs`.
     read_only : bool
-        Whether the store refuses to be written.
+        Whether the store is read-only.
     """
     system = refs_as_fs(refs, fs=fs, remote_protocol=remote_protocol, remote_options=remote_options, **kwargs)
     return fs_as_store(system, read_only=read_only)
 
 
 def fs_as_store(fs: Any, read_only: bool = False) -> Any:
-    """A file system of fsspec as a store of zarr.
+    """An fsspec file system as a zarr store.
 
     Parameters
     ----------
     fs : fsspec.asyn.AsyncFileSystem
         One that is not asynchronous is wrapped.
     read_only : bool
-        Whether the store refuses to be written.
+        Whether the store is read-only.
     """
     from zarr.storage import FsspecStore
 

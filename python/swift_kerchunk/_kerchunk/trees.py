@@ -22,10 +22,9 @@ def auto_dask(
     filename: str | None = None,
     output_options: Mapping[str, Any] | None = None,
 ) -> Any:
-    """Make references of files, combine them in batches, and combine what came of these.
+    """Make references of files, combine them in batches, and combine the results.
 
-    Tasks run on the Dask client that is active, else on threads or processes as Dask is set. Between them go packed
-    datasets, which are smaller than dicts, where `single_driver` is a class of this package. ``preprocess`` is applied to the
+    Tasks run on the active Dask client, otherwise on threads or processes, as Dask is configured. If `single_driver` is a class of this package, tasks exchange packed datasets, which are smaller than dicts. ``preprocess`` is applied to the
     references of the files, ``postprocess`` to the result. `swift_kerchunk.build` needs no batches.
 
     Parameters
@@ -39,14 +38,14 @@ def auto_dask(
     mzz_kwargs : dict
         For `MultiZarrToZarr`.
     n_batches : int
-        Batches, about as many as workers.
+        Number of batches, about the number of workers.
     remote_protocol : str
     remote_options : dict
-        How the files are reached when references are read.
+        Storage options for the files when references are read.
     filename : str
         Write the result there as JSON.
     output_options : dict
-        How that is reached, as fsspec takes it.
+        Storage options for it, as in fsspec.
 
     Returns
     -------
@@ -99,7 +98,7 @@ def _scanned(url: str, driver: type, options: dict[str, Any]) -> Any:
 def _combined(urls: list[str], inputs: list[Any], options: dict[str, Any]) -> Any:
     with warnings.catch_warnings():
         # One batch may well have few values.
-        warnings.filterwarnings("ignore", message="the joined coordinate .* has fewer values than two")
+        warnings.filterwarnings("ignore", message="the concatenated coordinate .* has fewer than two values")
         return MultiZarrToZarr(urls, indicts=inputs, **{"inline_threshold": 0, **options})._plan()
 
 

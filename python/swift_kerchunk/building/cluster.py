@@ -51,7 +51,7 @@ def build(
     output : str or os.PathLike
         Where workers write: a path in a file system that they share, or the URL of a store.
     scan : mapping, optional
-        As `swift_kerchunk.dataset.opening.scan_options` gives it; without it inputs are reference sets.
+        As returned by `swift_kerchunk.dataset.opening.scan_options`; without it inputs are reference sets.
     scratch : str or os.PathLike, optional
         A folder that all workers share, for what they scanned; by default beside the output.
     append : bool
@@ -59,9 +59,9 @@ def build(
     append_wait : float
         Seconds to wait for other runs that append to the same output.
     batch_size : int, optional
-        Inputs of one task.
+        Inputs per task.
     on_error : {"raise", "skip"}
-        What becomes of inputs that cannot be used.
+        What to do with inputs that cannot be used.
     retries : int
         How often a cluster tries a task again.
     progress : callable, optional
@@ -81,7 +81,7 @@ def _built(
     names: Sequence[str], joining: Mapping[str, Any], options: BuildOptions, client: Any, progress: Progress | None
 ) -> Report:
     if options.batch_size is not None and options.batch_size < 1:
-        raise UsageError(f"batch_size is at least 1, not {options.batch_size}")
+        raise UsageError(f"batch_size must be at least 1, not {options.batch_size}")
     if not names:
         raise UsageError("no input is given")
     place = str(options.output)
@@ -108,15 +108,14 @@ def _built(
 def _check_appending(job: workers.Job) -> None:
     if protocol_of(job.output) != "file":
         raise UsageError(
-            "only sets in a file system that all workers share are appended to: combine the set and the new inputs into another"
-            " place", url=job.output)
+            "workers can only append to a set in a file system that they all share: combine the set and the new inputs into another place", url=job.output)
     by_number = [
         name for name, value in (job.joining.get("coord") or {}).items()
         if isinstance(value, (list, tuple)) or str(value).lower() == "index" or hasattr(value, "tolist")
     ]
     if by_number and job.options.on_error == "skip":
         raise UsageError(
-            f'the values of "{by_number[0]}" go by the number of the input, which those behind one that is left out would change:'
+            f'the values of "{by_number[0]}" depend on the number of the input, which changes if an input is left out:'
             ' append with on_error="raise"')
 
 

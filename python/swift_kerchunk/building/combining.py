@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def combine(
     inputs: Iterable[Any], concat_dim: Sequence[str] | str = (), **keywords: Unpack[CombineKeywords]
 ) -> VirtualDataset:
-    """Join many datasets along dimensions into one.
+    """Combine many datasets into one, along dimensions.
 
     Without options it finds the dimension whose coordinate differs from input to input. Inputs land where their coordinate
     values say, whatever their order. All problems are reported together.
@@ -32,66 +32,62 @@ def combine(
     inputs : iterable
         Datasets, dicts of references, or paths, URLs and patterns of reference sets.
     concat_dim : str or sequence of str
-        Dimensions to join along, outermost first.
+        Dimensions to concatenate along, outermost first.
     output : str or os.PathLike, optional
-        Write the result there, partition by partition: Parquet where it ends in ``.parq``, ``.parquet`` or ``/``, else JSON.
-        In Parquet a run that was cut off goes on with what is missing.
+        Write the result there, partition by partition: Parquet if it ends in ``.parq``, ``.parquet`` or ``/``, otherwise JSON. In Parquet an interrupted run continues with the missing partitions.
     inline_threshold : int
         Embed chunks of fewer stored bytes; 0 embeds none.
     zarr_format : {2, 3}
         Zarr version of the result.
     record_size : int
-        Chunks of one Parquet file of `output`.
+        Chunks per Parquet file of `output`.
     append : bool
-        Append the inputs to `output`, which exists.
+        Append the inputs to `output`, which must exist.
     append_wait : float
         Seconds to wait for other runs that append to the same output.
     overwrite : bool
-        Replace an `output` that exists.
+        Replace an existing `output`.
     scratch : str or os.PathLike, optional
         A directory for what does not fit into memory.
     memory : int
-        Bytes of references that are kept in memory, about.
+        Approximate number of bytes of references to keep in memory.
     jobs : int, optional
-        Threads; by default as many as cores, or 32 where some inputs are remote.
+        Number of threads; by default the number of cores, or 32 if some inputs are remote.
     storage_options : mapping, optional
-        How inputs are reached, as fsspec takes it.
+        Storage options for the inputs, as in fsspec.
     remote_options, remote_protocol : optional
-        How the files behind references are reached; by default as inputs are.
+        Storage options and protocol for the files behind references; by default those of the inputs.
     output_options : mapping, optional
-        How `output` is reached; by default as inputs are.
+        Storage options for `output`; by default those of the inputs.
     on_issue : {"warn", "raise", "ignore"}
-        What becomes of what cannot be represented.
+        What to do about data that cannot be represented.
     progress : callable, optional
-        Gets what is counted, how many are done, and how many there are.
+        Called with what is counted, how many are done, and how many there are.
     client : distributed.Client or str, optional
-        Who does the work: a cluster of Dask, whose workers write `output` themselves; the name of one of Dask's schedulers on
-        this machine (``"threads"``, ``"processes"``); ``"dask"`` for the one that Dask would use. By default threads of this
-        process.
+        Who does the work: a Dask cluster, whose workers write `output` themselves; the name of a local Dask scheduler (``"threads"``, ``"processes"``); or ``"dask"`` for the one that Dask would use. By default threads of this process.
     on_error : {"raise", "skip"}
-        What becomes of inputs that cannot be used: with ``"skip"`` they are left out, and listed in the result's `left_out`
-        and among its issues.
+        What to do with inputs that cannot be used: with ``"skip"`` they are left out, and listed in `left_out` and `issues` of the result.
     retries : int
         How often a cluster tries a task again.
     batch_size : int, optional
-        Inputs of one task.
+        Inputs per task.
     identical_dim : str or sequence of str
         Variables that are taken from the first input, without a look at the others.
     coord : mapping
         Where the values of a dimension come from: ``"data:VARIABLE"``, ``"cf:VARIABLE"``, ``"attr:NAME"``,
-        ``"vattr:VARIABLE:NAME"``, ``"index"``, ``"varname"``, ``"date:FORM:VARIABLE"`` for texts, ``"regex:PATTERN"`` and
+        ``"vattr:VARIABLE:NAME"``, ``"index"``, ``"varname"``, ``"date:FORM:VARIABLE"`` for strings, ``"regex:PATTERN"`` and
         ``"date:FORM:PATTERN"`` on the input's name, a compiled pattern, a function of the input's number and name, a
         constant, or a list with a value (or list of values) for each input. Values may be dates.
     coord_dtype : mapping
-        Types of coordinates, as numpy writes them.
+        Dtypes of coordinates, as numpy writes them.
     order : {"coordinates", "input"}
-        Inputs land where their values say, or as they are given.
+        Place inputs by their coordinate values, or in the order given.
     duplicates : {"error", "first", "last"}
-        Inputs with the same coordinate values.
+        What to do with inputs that have the same coordinate values.
     absent : {"error", "union", "intersection"}
-        Variables that some inputs lack.
+        What to do with variables that some inputs lack.
     fill_value : mapping
-        Fill values of variables without one that get gaps.
+        Fill values for variables that have none and get gaps.
     load_threshold : int
         Bytes up to which a variable that cannot be joined by reference is read and written inline.
     load : sequence of str
@@ -99,13 +95,13 @@ def combine(
     subchunk : bool
         Cut uncompressed chunks where inputs would meet inside them.
     override : sequence of {"units", "packing", "fill", "coordinates", "values"}
-        What not to compare; values that differ there are then wrong or lost, as the plan's decisions say.
+        Checks to skip; values that differ are then wrong or lost, as the decisions of the plan say.
     kerchunk_rules : bool
-        Go by the rules of kerchunk's ``MultiZarrToZarr``.
+        Follow the rules of kerchunk's ``MultiZarrToZarr``.
     drop : sequence of str
         Variables to leave out of all inputs.
     rename, rename_dim : mapping
-        Variables and dimensions of all inputs that get other names.
+        New names for variables and dimensions of all inputs.
     set_attr : mapping
         Attributes of the result: ``"NAME"`` or ``"VARIABLE:NAME"``, and the value.
     delete_attr : sequence of str
@@ -114,7 +110,7 @@ def combine(
     Returns
     -------
     VirtualDataset
-        The combination, or the set that was written to `output`.
+        The combination, or the set written to `output`.
     """
     joining = joining_of(keywords, CombineKeywords, concat_dim)
     return _run(inputs, joining, BuildOptions.given(keywords), keywords)
@@ -124,7 +120,7 @@ def combine(
 def build(
     files: Iterable[Any], concat_dim: Sequence[str] | str = (), **keywords: Unpack[BuildKeywords]
 ) -> VirtualDataset:
-    """Scan files and join them into one reference set, on many threads.
+    """Scan files and combine them into one reference set, on many threads.
 
     Parameters
     ----------
@@ -133,7 +129,7 @@ def build(
     scan : mapping, optional
         Options of `swift_kerchunk.scan`: ``group``, ``max_chunk_size``, ``codecs``, …
     scratch : str or os.PathLike, optional
-        A directory where what was scanned stays until the output is there: a run that was cut off does not scan it again.
+        A directory where scans are kept until the output is written, so that an interrupted run does not scan again.
     concat_dim, output, inline_threshold, zarr_format, record_size, append, append_wait, overwrite, memory, jobs, \
 storage_options, output_options, on_issue, progress, client, on_error, retries, batch_size, **joining
         As for `swift_kerchunk.combine`.
@@ -141,7 +137,7 @@ storage_options, output_options, on_issue, progress, client, on_error, retries, 
     Returns
     -------
     VirtualDataset
-        The combination, or the set that was written to `output`.
+        The combination, or the set written to `output`.
     """
     joining = joining_of(keywords, BuildKeywords, concat_dim)
     scan = {
@@ -182,7 +178,7 @@ def plan(inputs: Iterable[Any], concat_dim: Sequence[str] | str = (), **keywords
     Returns
     -------
     Plan
-        A dict that shows itself as text.
+        A dict whose repr is readable text.
     """
     joining_of(keywords, PlanKeywords)
     combined = build(inputs, concat_dim, **keywords)

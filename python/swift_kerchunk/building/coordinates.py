@@ -44,7 +44,7 @@ def with_values(joining: Mapping[str, Any], names: Sequence[str], *, appends: bo
         values = _values(selector, name, names)
         if isinstance(values, (list, tuple)) and any(_is_moment(one) for value in values for one in _each(value)):
             if appends:
-                raise UsageError(f'dates for "{name}" cannot be appended: give numbers in the units that the set has')
+                raise UsageError(f'dates for "{name}" cannot be appended: give numbers in the units of the set')
             if name in (joining.get("coord_dtype") or {}):
                 raise UsageError(f'dates for "{name}" become numbers with units: leave out its coord_dtype')
             values, units = _numbers(list(values))
@@ -72,7 +72,7 @@ def _values(selector: Any, variable: str, names: Sequence[str]) -> Any:
 def _found(pattern: re.Pattern[str], variable: str, name: str) -> Any:
     match = pattern.search(name)
     if match is None:
-        raise UsageError(f"the pattern {pattern.pattern!r} for {variable!r} is not found in {name!r}")
+        raise UsageError(f"the pattern {pattern.pattern!r} for {variable!r} does not match {name!r}")
     return match.groups()[0] if match.groups() else match.group()
 
 

@@ -31,7 +31,7 @@ class InputList:
     storage_options
         How they are reached.
     scan
-        As `swift_kerchunk.dataset.opening.scan_options` gives it; without it inputs are reference sets.
+        As returned by `swift_kerchunk.dataset.opening.scan_options`; without it inputs are reference sets.
     has_patterns
         Whether names may be patterns.
     remote_protocol

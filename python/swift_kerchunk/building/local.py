@@ -36,15 +36,14 @@ def run(
     access = options.access._replace(storage_options=inputs.storage_options)
     if options.output is None:
         if options.append:
-            raise UsageError("append needs output")
+            raise UsageError("append=True needs output=")
         dataset = combined(inputs, joining, options.settings(), access, progress)
         _tell(dataset, options.on_issue)
         return dataset
     place = options.output
     if options.append and protocol_of(place) != "file":
         raise UsageError(
-            "only sets in file systems of this machine are appended to: combine the set and the new inputs into another"
-            " place", url=place)
+            "only sets in local file systems can be appended to: combine the set and the new inputs into another place", url=place)
     if access.output_storage().is_foreign(place):
         return _written_elsewhere(inputs, joining, options, access, progress)
     return _written(inputs, joining, options, access, progress)
@@ -57,7 +56,7 @@ def _written(
     storage = access.output_storage()
     settings = {**options.settings(), "output": place}
     if append and not os.path.lexists(place.removeprefix("file://")):
-        raise NotFoundError("there is no reference set to append to: leave append=True out the first time", url=place)
+        raise NotFoundError("there is no reference set to append to: leave out append=True the first time", url=place)
     if append:
         settings["append"] = place
     calls.run(
@@ -83,7 +82,7 @@ def _written_elsewhere(
     place = str(options.output)
     system, path = fsspec.core.url_to_fs(place, **(access.output or {}))
     if not options.overwrite and system.exists(path):
-        raise OutputError("the output exists already; overwrite=True replaces it", url=place)
+        raise OutputError("the output already exists; overwrite=True replaces it", url=place)
     with tempfile.TemporaryDirectory(prefix="swift-kerchunk-") as folder:
         local = os.path.join(folder, os.path.basename(place.rstrip("/")) + ("/" if place.endswith("/") else ""))
         written = _written(

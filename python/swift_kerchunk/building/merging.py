@@ -15,12 +15,12 @@ from swift_kerchunk.wording import counted
 
 
 def merge(inputs: Iterable[Any], *, zarr_format: Literal[2, 3] = 2, on_issue: OnIssue = "warn") -> VirtualDataset:
-    """Put the variables of several datasets with the same coordinates together.
+    """Merge the variables of several datasets with the same coordinates.
 
     Parameters
     ----------
     inputs : iterable
-        Anything that `swift_kerchunk.open` takes. Arrays that several have must have the same values.
+        Anything that `swift_kerchunk.open` accepts. Arrays that several inputs have must have the same values.
     zarr_format : {2, 3}
     on_issue : {"warn", "raise", "ignore"}
     """
@@ -35,12 +35,12 @@ def concat_arrays(
     inputs: Iterable[Any], array: str, axis: int | str = 0, *, zarr_format: Literal[2, 3] = 2,
     on_issue: OnIssue = "warn",
 ) -> VirtualDataset:
-    """Join one array of several datasets along an axis.
+    """Concatenate one array of several datasets along an axis.
 
     Parameters
     ----------
     inputs : iterable
-        Anything that `swift_kerchunk.open` takes, in the order along the axis.
+        Anything that `swift_kerchunk.open` accepts, in the order along the axis.
     array : str
         Its path.
     axis : int or str

@@ -178,9 +178,9 @@ class BuildOptions:
         options = cls(**values)
         if options.output is not None and options.zarr_format not in (form := form_of(options.output)).zarr_formats:
             raise UsageError(
-                f"{form.name} sets hold Zarr version {form.zarr_formats[-1]} only: name the output .json, or use zarr_format=2")
+                f"{form.name} sets can only hold Zarr version {form.zarr_formats[-1]}: name the output .json, or use zarr_format=2")
         if options.on_error not in ("raise", "skip"):
-            raise UsageError(f'on_error is "raise" or "skip", not {options.on_error!r}')
+            raise UsageError(f'on_error must be "raise" or "skip", not {options.on_error!r}')
         return options
 
     def settings(self) -> dict[str, Any]:
@@ -259,8 +259,8 @@ def _scratch_folder(scratch: str | None) -> str | None:
     folder = scratch
     if protocol_of(folder) != "file":
         raise UsageError(
-            f"scratch is a folder of this machine, or of a file system that all workers share, not {folder!r}: leave it out"
-            " where workers share none, and each keeps what it scanned in a folder of its own")
+            f"scratch must be a local folder, or one in a file system that all workers share, not {folder!r}: leave it out"
+            " if workers share none; each then keeps its scans in its own folder")
     return os.path.abspath(folder.removeprefix("file://"))
 
 

@@ -9,12 +9,12 @@ from swift_kerchunk.dataset.virtual import VirtualDataset
 
 
 class Plan(dict[str, Any]):
-    """What a combination is to do, as ``kerchunk combine --dry-run --json`` prints it; shown as text.
+    """The plan of a combination, as printed by ``kerchunk combine --dry-run --json``; its repr is text.
 
     Attributes
     ----------
     text : str
-        The same for people: what lands where, what was decided and why, and what differs.
+        The same for people: what goes where, what was decided and why, and what differs.
     """
 
     def __init__(self, document: Mapping[str, Any], text: str) -> None:
@@ -34,7 +34,7 @@ class Plan(dict[str, Any]):
 
 
 class CombinedDataset(VirtualDataset):
-    """A dataset that was combined of others; its chunks are pulled from them when they are asked for.
+    """A dataset combined from others; its chunks are fetched from them on demand.
 
     Attributes
     ----------

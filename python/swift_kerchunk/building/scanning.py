@@ -21,18 +21,18 @@ from swift_kerchunk.wording import counted
 
 
 class ScanReport(NamedTuple):
-    """What came of a scan of many files.
+    """The result of a scan of many files.
 
     Attributes
     ----------
     written : dict
-        The inputs that were scanned, and the output of each.
+        Maps each scanned input to its output.
     skipped : dict
-        The inputs that have not changed since their outputs were written, which stay as they are.
+        Maps inputs that have not changed since their outputs were written to these outputs, which are kept.
     left_out : list of Failure
         The inputs that could not be used, and why.
     issues : list of Issue
-        What of the inputs could not be represented.
+        What could not be represented.
     references : int
         References to chunks that were written.
     """
@@ -67,28 +67,28 @@ def scan_all(
     progress: Progress | None = None,
     **options: Any,
 ) -> ScanReport:
-    """Scan many files, and write references to each as JSON, as ``kerchunk scan`` does.
+    """Scan many files, and write the references of each as JSON, like ``kerchunk scan``.
 
     Parameters
     ----------
     files : iterable
         Paths, URLs and patterns.
     output : str or os.PathLike
-        The directory for the outputs, which are called after their inputs: ``<file name>.json``.
+        The directory for the outputs, which are named after their inputs: ``<file name>.json``.
     on_error : {"raise", "skip"}
-        What becomes of files that cannot be used: with ``"skip"`` they are left out, and listed in the report.
+        What to do with files that cannot be used: with ``"skip"`` they are left out, and listed in the report.
     skip_existing : bool
-        Leave outputs as they are whose files have not changed since; others are scanned, also those that changed.
+        Keep outputs whose files have not changed since; scan new and changed files.
     overwrite : bool
         Replace outputs that exist.
     jobs : int, optional
-        Files at once; by default as many as cores, or 32 where some are remote.
+        Files to scan at the same time; by default the number of cores, or 32 if some are remote.
     storage_options, output_options : mapping, optional
-        How inputs and outputs are reached, as fsspec takes it; outputs as inputs by default.
+        Storage options for inputs and outputs, as in fsspec; those of the outputs default to those of the inputs.
     on_issue : {"warn", "raise", "ignore"}
-        What becomes of what cannot be represented.
+        What to do about data that cannot be represented.
     progress : callable, optional
-        Gets ``"inputs"``, how many are done, and how many there are.
+        Called with ``"inputs"``, how many are done, and how many there are.
     **options
         For `swift_kerchunk.scan`: ``include``, ``group``, ``inline_threshold``, …
 
@@ -99,23 +99,22 @@ def scan_all(
     Raises
     ------
     KerchunkError
-        Where a file cannot be used and `on_error` is ``"raise"``, or where none can; what was written stays.
+        If a file cannot be used and `on_error` is ``"raise"``, or if no file can be used; written outputs stay.
     """
     known = keywords_of(scan)
     for name in options:
         if name not in known or name in ("file", "url"):
             raise unexpected("scan_all", name, sorted({*known, *keywords_of(scan_all)} - {"file", "url"}))
     if on_error not in ("raise", "skip"):
-        raise UsageError(f'on_error is "raise" or "skip", not {on_error!r}')
+        raise UsageError(f'on_error must be "raise" or "skip", not {on_error!r}')
     given = [files] if isinstance(files, (str, os.PathLike)) else list(files)
     if any(location(one) is None for one in given):
-        raise UsageError("scan_all takes paths and URLs, as outputs are called after them")
+        raise UsageError("scan_all only takes paths and URLs, since outputs are named after them")
     names = list(dict.fromkeys(InputList(given, storage_options, {}).names))
     place = os.fspath(output)
     if names_one_set(place.rstrip("/")) and not os.path.isdir(place):
         raise UsageError(
-            "several inputs cannot go to one reference set here: swift_kerchunk.build joins them into one; name a directory"
-            " for one of each", url=place)
+            "several inputs cannot be written to one reference set here: swift_kerchunk.build combines them into one; to write one for each, name a directory", url=place)
     outputs = calls.run("output_names", {"inputs": names, "directory": place}).document["outputs"]
     reached = storage_options if output_options is None else output_options
 
@@ -173,7 +172,7 @@ def _known(name: str, output: str, storage_options: Mapping[str, Any] | None, re
     """What is at the place of an output: ``"absent"``, ``"current"``, ``"outdated"`` or ``"other"``."""
     storage, place = Storage(storage_options), Storage(reached)
     if place.is_foreign(output) or storage.is_foreign(name):
-        raise UsageError("skip_existing is for files and outputs that the library reaches itself, without fsspec", url=output)
+        raise UsageError("skip_existing only works for files and outputs that the library accesses itself, without fsspec", url=output)
     reply = calls.run(
         "known_output",
         {"output": output, "input": name, "storage": storage.request, "output_storage": place.request},

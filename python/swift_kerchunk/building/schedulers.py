@@ -77,12 +77,12 @@ def scheduler_for(client: Any, retries: int) -> Scheduler:
         if client == "dask":
             return _usual(retries)
         if client not in LOCAL:
-            raise UsageError(f'client is a distributed.Client, "dask", or one of {", ".join(LOCAL)}, not {client!r}')
+            raise UsageError(f'client must be a distributed.Client, "dask", or one of {", ".join(LOCAL)}, not {client!r}')
         return DaskHere(client)
     if not hasattr(client, "submit") or not hasattr(client, "scheduler_info"):
-        raise UsageError(f"client is a distributed.Client or the name of a scheduler, not {type(client).__name__}")
+        raise UsageError(f"client must be a distributed.Client or the name of a scheduler, not {type(client).__name__}")
     if getattr(client, "asynchronous", False):
-        raise UsageError("an asynchronous client cannot be waited for: give a synchronous one, or build in a thread")
+        raise UsageError("an asynchronous client is not supported: give a synchronous one, or build in a thread")
     return Cluster(client, retries)
 
 

@@ -127,8 +127,8 @@ def check_output(output: str, options: BuildOptions) -> None:
         option = storage.unknown_option(output)
         what, change = ("protocol", "write") if option is None else (f'storage option "{option}"', "leave it out, write")
         raise UsageError(
-            f"this {what} is one for fsspec, and the workers of a cluster write by the library itself: {change} to a path or to"
-            " another store (s3://, gs://, az://), or build by one process, without client=", url=output)
+            f"only fsspec knows this {what}, but the workers of a cluster write with the library itself: {change} to a path or to"
+            " another store (s3://, gs://, az://), or build in one process, without client=", url=output)
     calls.run(
         "check_output", {"output": output, "overwrite": options.overwrite, "storage": storage.request},
         leases=[storage.lease])

@@ -39,7 +39,7 @@ _FORGOTTEN = 86_400
 
 
 class Report(NamedTuple):
-    """What came of a build.
+    """The result of a build.
 
     Attributes
     ----------
@@ -152,8 +152,7 @@ def _options(job: Job, name: str | None = None) -> BuildOptions:
         while not os.path.exists(_marker(job)):
             if time.monotonic() > limit:
                 raise NotFoundError(
-                    "this worker does not see the folder that another one made: give scratch= and output= in a file system"
-                    " that all workers share", url=job.options.scratch)
+                    "this worker does not see the folder that another worker made: give scratch= and output= in a file system that all workers share", url=job.options.scratch)
             time.sleep(0.1)
             # Some file systems look again only when a folder is listed.
             with contextlib.suppress(OSError):
@@ -306,8 +305,7 @@ def _append(job: Job, part: Part) -> Report:
     combined = local.combined(inputs, job.joining, settings, job.access)
     if is_unknown and any("first" not in dimension for dimension in combined.plan["dimensions"]):
         raise OutputError(
-            "a worker was lost while it appended, and another run has changed the output since: see whether these inputs are in"
-            " it, as no coordinate tells", url=job.output)
+            "a worker was lost during an append, and another run has since changed the output: check whether it contains these inputs, as no coordinate shows it", url=job.output)
     told = Report(
         0, part.inputs, part.skipped, part.failures, combined.issues[:_MOST_REPORTED], 0, dict(combined.plan))
     mark.note(tuple(told))

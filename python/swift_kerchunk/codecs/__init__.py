@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Codecs that references name and numcodecs lacks, as classes of numcodecs.
+"""Codecs in references that numcodecs lacks, as numcodecs classes.
 
-Installing the package registers them; ``import swift_kerchunk.codecs`` does it where the package is not installed. What their
-settings mean is told in ``docs/codecs.md``. Those of Zarr version 3 are in `swift_kerchunk.zarr_codecs`.
+Installing the package registers them; if the package is not installed, ``import swift_kerchunk.codecs`` does. ``docs/codecs.md`` explains their settings. Those of Zarr version 3 are in `swift_kerchunk.zarr_codecs`.
 """
 from __future__ import annotations
 

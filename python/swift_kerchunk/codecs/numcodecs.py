@@ -19,7 +19,7 @@ class LibraryCodec(Codec):  # type: ignore[misc]
     Parameters
     ----------
     **settings
-        As the codec has them.
+        The settings of the codec.
     """
 
     codec_id = ""
@@ -28,7 +28,7 @@ class LibraryCodec(Codec):  # type: ignore[misc]
         self.settings = settings
 
     def get_config(self) -> dict[str, Any]:
-        """The id and the settings, as they stand in metadata."""
+        """The id and the settings, as in metadata."""
         return {"id": self.codec_id, **self.settings}
 
     def decode(self, buf: Any, out: Any = None) -> Any:
@@ -58,14 +58,14 @@ class LibraryCodec(Codec):  # type: ignore[misc]
 
 
 class FillStringsCodec(Codec):  # type: ignore[misc]
-    """Ids of HDF5's heap as texts; kerchunk's older form of `HeapStrings`.
+    """Ids of HDF5's heap as strings; kerchunk's older form of `HeapStrings`.
 
     Parameters
     ----------
     dtype : str
-        Of the elements with their ids: the name of a type, or a list of fields.
+        The dtype of the elements with their ids: a name, or a list of fields.
     id_map : str or dict, optional
-        What all texts become, or a text for each id.
+        One string for all ids, or a string for each id.
     """
 
     codec_id = "fill_hdf_strings"
@@ -75,7 +75,7 @@ class FillStringsCodec(Codec):  # type: ignore[misc]
         self.id_map = id_map
 
     def get_config(self) -> dict[str, Any]:
-        """The id and the settings, as they stand in metadata."""
+        """The id and the settings, as in metadata."""
         return {"id": self.codec_id, "dtype": str(self.dtype), "id_map": self.id_map}
 
     def _texts(self, ids: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -108,7 +108,7 @@ class FillStringsCodec(Codec):  # type: ignore[misc]
 
     def encode(self, buf: Any) -> Any:
         """Encoding is not possible."""
-        raise NotImplementedError("fill_hdf_strings only decodes")
+        raise NotImplementedError("fill_hdf_strings can only decode")
 
 
 class RecordArrayMember(Codec):  # type: ignore[misc]
@@ -141,7 +141,7 @@ class RecordArrayMember(Codec):  # type: ignore[misc]
 
     def encode(self, buf: Any) -> Any:
         """Encoding is not possible."""
-        raise NotImplementedError("record_member only decodes")
+        raise NotImplementedError("record_member can only decode")
 
 
 def _class(entry: table.Entry) -> type[LibraryCodec]:

@@ -25,7 +25,7 @@ def zfp(settings: Mapping[str, Any], data: Any) -> Any:
         try:
             from imagecodecs import zfp_decode as decompress_numpy
         except ImportError:
-            raise ImportError("ZFP is decoded by another package: pip install imagecodecs") from None
+            raise ImportError("ZFP needs another package: pip install imagecodecs") from None
     return np.ascontiguousarray(decompress_numpy(stream)).reshape(-1).view(np.uint8)
 
 
@@ -40,7 +40,7 @@ def blosc2(_: Mapping[str, Any], data: Any) -> Any:
     try:
         import blosc2 as package
     except ImportError:
-        raise ImportError("Blosc 2 is decoded by another package: pip install blosc2") from None
+        raise ImportError("Blosc 2 needs another package: pip install blosc2") from None
     frame = bytes(data)
     super_chunk = package.schunk_from_cframe(frame, copy=True)
     if "b2nd" in super_chunk.meta:
@@ -60,7 +60,7 @@ def jpegls(_: Mapping[str, Any], data: Any) -> Any:
     try:
         from imagecodecs import jpegls_decode
     except ImportError:
-        raise ImportError("JPEG-LS is decoded by another package: pip install imagecodecs") from None
+        raise ImportError("JPEG-LS needs another package: pip install imagecodecs") from None
     image = jpegls_decode(bytes(data))
     planes = image if image.ndim < 3 else image.transpose(2, 0, 1)
     return np.ascontiguousarray(planes).reshape(-1).view(np.uint8)

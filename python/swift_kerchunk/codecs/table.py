@@ -20,7 +20,7 @@ class Entry(NamedTuple):
     Attributes
     ----------
     id : str
-        As metadata of Zarr version 2 name it.
+        Its name in Zarr version 2 metadata.
     stage : str
         ``"array-array"``, ``"array-bytes"`` or ``"bytes-bytes"``.
     summary : str
@@ -28,11 +28,11 @@ class Entry(NamedTuple):
     decodes : bool
         Whether the library decodes it.
     packages : tuple of str
-        What has to be installed beside zarr and numcodecs to read it in Python.
+        What must be installed besides zarr and numcodecs to read it in Python.
     v3_names : tuple of str
-        What metadata of Zarr version 3 call it.
+        Its names in Zarr version 3 metadata.
     class_name : str or None
-        Of the class here that reads it; None where zarr or numcodecs have one, or nobody needs it.
+        Name of the class here that decodes it; None if zarr or numcodecs has one, or nobody needs it.
     """
 
     id: str

@@ -37,7 +37,7 @@ class LibraryBytesCodec(BytesBytesCodec):
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> LibraryBytesCodec:
-        """The codec as metadata name it.
+        """The codec, as in metadata.
 
         Parameters
         ----------
@@ -49,7 +49,7 @@ class LibraryBytesCodec(BytesBytesCodec):
         return cls(dict(data.get("configuration") or {}))
 
     def to_dict(self) -> dict[str, Any]:
-        """The codec as metadata name it."""
+        """The codec, as in metadata."""
         return {"name": self.name, "configuration": dict(self.configuration)}
 
     def compute_encoded_size(self, input_byte_length: int, chunk_spec: ArraySpec) -> int:
@@ -57,7 +57,7 @@ class LibraryBytesCodec(BytesBytesCodec):
         raise NotImplementedError
 
     def get_config(self) -> dict[str, Any]:
-        """The codec as numcodecs, and metadata of Zarr version 2, name it."""
+        """The codec, as in numcodecs and Zarr version 2 metadata."""
         return {"id": self.codec_id, **self.configuration}
 
     async def _decode_single(self, chunk_bytes: Buffer, chunk_spec: ArraySpec) -> Buffer:

@@ -52,7 +52,7 @@ class VirtualArray(ArrayMetadata):
         Names of the axes.
     attrs : dict
     dtype_name : str or list
-        The type as Zarr version 2 writes it.
+        The dtype as Zarr version 2 writes it.
     fill_value, filters, compressor
         As in Zarr's metadata of version 2.
     """
@@ -75,18 +75,18 @@ class VirtualArray(ArrayMetadata):
 
 
 class Chunks:
-    """Where the chunks of an array are: columns that are views of the library's memory, and cannot be written.
+    """Where the chunks of an array are: read-only columns that are views of the library's memory.
 
-    There is a row for each position of the grid, in C order, or only for chunks that exist (`is_dense` is false).
+    There is a row for each grid position, in C order, or only for existing chunks if `is_dense` is false.
 
     Attributes
     ----------
     grid : tuple of int
         Chunks along each axis.
     source : numpy.ndarray of uint32
-        Row of `urls` plus one; 0 where a chunk is missing, 0xFFFFFFFF where its bytes are inline.
+        Index into `urls` plus one; 0 if the chunk is missing, 0xFFFFFFFF if its bytes are inline.
     offset, length : numpy.ndarray of uint64
-        Bytes. Of an inline chunk `offset` is its row among the inline ones; the length of a whole file is the largest number.
+        In bytes. For an inline chunk `offset` is its row among the inline ones; the length of a whole file is the largest number.
     """
 
     def __init__(self, dataset: Owner, path: str) -> None:
@@ -114,7 +114,7 @@ class Chunks:
 
     @property
     def index(self) -> Array:
-        """The place of each row on the grid: an array of shape (rows, axes)."""
+        """The grid position of each row: an array of shape (rows, axes)."""
         if not self.grid:
             return np.empty((len(self), 0), np.int64)
         return np.stack(np.unravel_index(self.position.astype(np.int64), self.grid), axis=-1)
@@ -139,7 +139,7 @@ class Chunks:
 
     @property
     def urls(self) -> list[str]:
-        """Files that chunks of the dataset lie in, in the order of `source`."""
+        """Files that contain chunks of the dataset, in the order of `source`."""
         return self._dataset._urls(every=False)
 
     def inline(self, row: int) -> bytes:

@@ -107,8 +107,8 @@ def _refuse_local(urls: Iterable[str], protocol: str | None) -> None:
         judged.add(kind)
         if is_local(url if "://" in url or "::" in url else f"{kind}://{url}"):
             raise AccessError(
-                f"the reference set comes over a network and names a file of this machine, {url!r}, which is not read;"
-                " swift_kerchunk.open(…, trust_local=True) opens such sets, where you know who made them")
+                f"the reference set comes over a network and names a local file, {url!r}, which is not read;"
+                " if you know who made it, open it with swift_kerchunk.open(…, trust_local=True)")
 
 
 class Folder(Lease):

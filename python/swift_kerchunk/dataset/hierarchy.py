@@ -59,8 +59,8 @@ class Hierarchy(Mapping[str, VirtualArray]):
         def __setattr__(self, name: str, value: Any) -> None:
             if not name.startswith("_") and name not in self._SET:
                 raise AttributeError(
-                    f"cannot set attribute {name!r}: a {type(self).__name__} never changes; select(), rename_sources()"
-                    " and others give another dataset, open() one of xarray, which can be changed")
+                    f"cannot set attribute {name!r}: a {type(self).__name__} is immutable; select(), rename_sources()"
+                    " and other methods return a new dataset, and open() returns an xarray dataset, which can be changed")
             object.__setattr__(self, name, value)
 
     # The library
@@ -142,12 +142,12 @@ class Hierarchy(Mapping[str, VirtualArray]):
 
     @property
     def zarr_format(self) -> int:
-        """The Zarr version that its fill values were made for."""
+        """The Zarr version for which its fill values were made."""
         return int(self._description["zarr_format"])
 
     @property
     def urls(self) -> list[str]:
-        """The files that chunks lie in, as references name them; of a set that is read lazily all of it is read."""
+        """The files that contain chunks, as references name them; a lazy set is read completely for this."""
         return self._urls(every=True)
 
     def _urls(self, *, every: bool) -> list[str]:
@@ -166,7 +166,7 @@ class Hierarchy(Mapping[str, VirtualArray]):
         Parameters
         ----------
         path : str
-            Of the array.
+            The path of the array.
 
         Returns
         -------
@@ -176,7 +176,7 @@ class Hierarchy(Mapping[str, VirtualArray]):
         Raises
         ------
         KeyError
-            Where there is no such array.
+            If there is no such array.
         """
         return Chunks(self, self[path].path)
 

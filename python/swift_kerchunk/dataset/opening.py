@@ -41,18 +41,17 @@ def scan(
     Parameters
     ----------
     file : str, os.PathLike, file object or bytes
-        A path or URL, a file that is open for reading bytes, or the content itself.
+        A path or URL, a file opened in binary mode, or the content itself.
     url : str, optional
-        What references call the file, where `file` is a file object without a name, or bytes.
+        The URL of the file in references, if `file` is a file object without a name, or bytes.
     storage_options : mapping, optional
-        How the file is reached, as fsspec takes it.
+        Storage options for the file, as in fsspec.
     inline_threshold : int
         Embed chunks of fewer stored bytes; 0 embeds none.
     max_chunk_size : int, optional
         Split uncompressed contiguous data into chunks of at most this many bytes.
     codecs : {"auto", "zarr", "all"}
-        Codecs that references may name: those of zarr and numcodecs and, only where these do not do, those of this package,
-        of which `VirtualDataset.notes` tells; none of this package, which leaves data out; or those of both.
+        Codecs that references may name. ``"auto"``: those of zarr and numcodecs, and those of this package where nothing else decodes the data, with a note in `VirtualDataset.notes`; ``"zarr"``: never those of this package, so some data are left out; ``"all"``: both.
     vlen_encode : {"embed", "null", "leave", "encode"}
         How variable-length strings are written.
     zarr_format : {2, 3}
@@ -70,9 +69,9 @@ def scan(
     follow_external : bool
         Whether the file may name other files outside its own folder.
     salvage : bool
-        Whether what is left of a truncated file is taken; what is missing of it are issues.
+        Whether to use what is left of a truncated file; what is missing is reported as issues.
     on_issue : {"warn", "raise", "ignore"}
-        What becomes of things that cannot be represented; they are always in `VirtualDataset.issues`.
+        What to do about data that cannot be represented; they are always listed in `VirtualDataset.issues`.
 
     Returns
     -------
@@ -81,7 +80,7 @@ def scan(
     Raises
     ------
     KerchunkError
-        Where nothing of the file can be had.
+        If nothing in the file can be used.
     """
     options = scan_options(
         inline_threshold=inline_threshold, max_chunk_size=max_chunk_size, codecs=codecs, vlen_encode=vlen_encode,
@@ -98,12 +97,11 @@ def scanned(
     """A file that is scanned with the options that `scan_options` gives, and the names to include that it does not have."""
     if isinstance(file, (list, tuple, set)):
         raise TypeError(
-            "scan takes one file: swift_kerchunk.build joins many into one dataset, and swift_kerchunk.scan_all writes"
-            " references to each")
+            "scan takes one file: use swift_kerchunk.build to combine many into one dataset, or swift_kerchunk.scan_all to write references for each")
     source = Input(file, url=url, storage_options=storage_options)
     try:
         if source.url is None:
-            raise UsageError("the file has no name that references could use: give url=")
+            raise UsageError("the file has no name for references to use: give url=")
         reply = calls.run(
             "scan", {"file": source.request, "options": options, "storage": source.storage.request},
             objects=source.objects, leases=source.leases, makes=1)
@@ -156,13 +154,13 @@ def open(
         References as kerchunk makes them, their JSON text as bytes, or the path or URL of a JSON file, Parquet set or packed
         dataset.
     storage_options : mapping, optional
-        How the set itself is reached, as fsspec takes it.
+        Storage options for the set itself, as in fsspec.
     remote_options, remote_protocol : optional
-        How the files behind the references are reached; by default as the set is.
+        Storage options and protocol for the files behind the references; by default those of the set.
     trust_local : bool
-        Whether a set that comes over a network may name files of this machine: ``docs/security.md``.
+        Whether a set that comes over a network may name local files: ``docs/security.md``.
     on_issue : {"warn", "raise", "ignore"}
-        What becomes of what cannot be understood.
+        What to do about references that cannot be understood.
 
     Returns
     -------
@@ -171,7 +169,7 @@ def open(
     Raises
     ------
     KerchunkError
-        Of kind ``"permission"`` where a set that comes over a network names files of this machine.
+        Of kind ``"permission"`` if a set that comes over a network names local files.
     """
     if isinstance(refs, VirtualDataset):
         return refs

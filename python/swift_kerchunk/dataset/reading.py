@@ -34,8 +34,8 @@ class _Systems(dict[Any, Any]):
         name = protocol or self._protocol
         if not self._trusts_local and is_local(f"{name}://"):
             raise AccessError(
-                f"the reference set comes over a network and names a file of this machine ({name}://), which is not read;"
-                " swift_kerchunk.open(…, trust_local=True) allows that, where you know who made the set")
+                f"the reference set comes over a network and names a local file ({name}://), which is not read;"
+                " if you know who made it, open it with swift_kerchunk.open(…, trust_local=True)")
         # Options are for what is remote.
         options = {} if name in _LOCAL else self._options
         kind = fsspec.get_filesystem_class(name)
@@ -55,13 +55,13 @@ class ReferencedFiles(ReferenceFileSystem):  # type: ignore[misc]
     fo : dict, str
         References, or the path or URL of a set.
     remote_options : mapping, optional
-        How the files behind the references are reached.
+        Storage options for the files behind the references.
     remote_protocol : str, optional
         The protocol of references without one.
     target_options : mapping, optional
-        How the set itself is reached.
+        Storage options for the set itself.
     trust_local : bool
-        Whether the set may name files of this machine.
+        Whether the set may name local files.
     asynchronous : bool
         Whether it is for use inside an event loop, as by zarr.
     """
@@ -91,11 +91,11 @@ def store_of(
     references : dict or str
         References, or the path or URL of a set, which is read as it is asked for, however large.
     storage_options, protocol
-        How the files behind the references are reached.
+        Storage options for the files behind the references.
     target_options
-        How the set itself is reached.
+        Storage options for the set itself.
     trust_local
-        Whether the set may name files of this machine.
+        Whether the set may name local files.
 
     Returns
     -------

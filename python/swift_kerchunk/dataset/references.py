@@ -20,7 +20,7 @@ def json_bytes(refs: Mapping[str, Any]) -> bytes:
     def text(value: Any) -> str:
         if isinstance(value, (bytes, bytearray, memoryview)):
             return inline_text(bytes(value))
-        raise TypeError(f"a reference cannot be {type(value).__name__}")
+        raise TypeError(f"a reference cannot be of type {type(value).__name__}")
 
     try:
         return json.dumps(refs, default=text, separators=(",", ":")).encode()

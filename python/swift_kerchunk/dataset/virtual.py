@@ -27,22 +27,20 @@ if TYPE_CHECKING:
 
 
 class VirtualDataset(Hierarchy):
-    """A Zarr hierarchy whose chunks lie in other files.
+    """A Zarr hierarchy whose chunks are in other files.
 
-    It is a mapping of its arrays by path (``"tas"``, ``"a/b/tas"``); arrays of the root group are attributes, too
-    (``dataset.tas``). It pickles as bytes in the packed form. It never changes: methods that change something give another
-    dataset.
+    It maps paths to arrays (``"tas"``, ``"a/b/tas"``); arrays of the root group are also attributes (``dataset.tas``). It pickles in the packed form. It is immutable: methods that change something return a new dataset.
 
     Attributes
     ----------
     name : str
-        What it was made of.
+        What it was made from.
     issues : list of Issue
         What was left out, and why.
     notes : list of Note
-        What is good to know, such as what its readers have to install.
+        Useful facts, such as what its readers must install.
     left_out : list of Failure
-        Inputs of a combination that could not be used, and why, where ``on_error="skip"`` allowed that.
+        Inputs of a combination that could not be used, and why, with ``on_error="skip"``.
     """
 
     def _derived(self, operation: str, request: dict[str, Any], leases: Sequence[Lease] = ()) -> VirtualDataset:
@@ -58,23 +56,23 @@ class VirtualDataset(Hierarchy):
         return made
 
     def _storage(self) -> Storage:
-        """How the files behind the references are reached."""
+        """Storage options for the files behind the references."""
         return Storage(self._storage_options, self._protocol)
 
     def verify(self, *, read: int = 0, seed: int = 0) -> dict[str, Any]:
-        """Check that references still point into the files that they were made from.
+        """Check whether references are still valid.
 
         Parameters
         ----------
         read : int
             Read and decode this many chunks, drawn evenly.
         seed : int
-            Draws the same chunks each time.
+            The same seed draws the same chunks.
 
         Returns
         -------
         dict
-            As ``kerchunk verify --json`` prints it; ``["ok"]`` tells whether all is well.
+            As printed by ``kerchunk verify --json``; ``["ok"]`` says whether all is well.
         """
         storage = self._storage()
         return self._run(
@@ -83,7 +81,7 @@ class VirtualDataset(Hierarchy):
     # Other datasets
 
     def select(self, *, group: str = "/", include: Sequence[str] = (), exclude: Sequence[str] = ()) -> VirtualDataset:
-        """Some variables, or one group.
+        """Select some variables, or one group.
 
         Parameters
         ----------
@@ -97,19 +95,19 @@ class VirtualDataset(Hierarchy):
     def rename_sources(
         self, map: Mapping[str, str] | None = None, *, prefix: Mapping[str, str] | None = None
     ) -> VirtualDataset:
-        """Other URLs, as ``kerchunk rename`` gives them.
+        """Change URLs, like ``kerchunk rename``.
 
         Parameters
         ----------
         map : mapping
-            Whole URLs, and what they become.
+            Old and new whole URLs.
         prefix : mapping
-            How URLs start, and what that becomes.
+            Old and new starts of URLs.
 
         Warns
         -----
         UserWarning
-            Of what no reference points to.
+            About URLs to which no reference points.
         """
         request = {"map": dict(map or {}), "prefix": dict(prefix or {})}
         reply = self._run("rename", request, makes=1)
@@ -131,7 +129,7 @@ class VirtualDataset(Hierarchy):
         arrays : sequence of str
             Decode these arrays, and embed each as one raw chunk: names or paths, with ``*`` and ``?``.
         array_size : int
-            The same with all arrays of fewer decoded bytes.
+            The same for all arrays of fewer decoded bytes.
         """
         storage = self._storage()
         return self._derived(
@@ -144,7 +142,7 @@ class VirtualDataset(Hierarchy):
         return self._derived("subchunk", {"variable": variable, "factor": factor})
 
     def dereference(self) -> VirtualDataset:
-        """Point references to members of archives straight into the archives."""
+        """Turn references to members of archives into byte ranges of the archives."""
         storage = self._storage()
         return self._derived("dereference", {"storage": storage.request}, [storage.lease])
 
@@ -169,25 +167,25 @@ class VirtualDataset(Hierarchy):
         Parameters
         ----------
         path : str or os.PathLike, optional
-            A file or URL, compressed where it ends in ``.zst`` or ``.gz``; without one the text is returned.
+            A file or URL, compressed if it ends in ``.zst`` or ``.gz``; without it the text is returned.
         zarr_format : {2, 3}
             Zarr version of the metadata; by default that of the dataset.
         pretty : bool
             One line for each reference.
         templates : bool
-            Write folders that URLs share once, as templates.
+            Write common folders of URLs once, as templates.
         compress : {"zstd", "gzip"}
             Compress the file.
         record_sources : bool
             Whether the state of each source is recorded, so that later changes can be seen.
         overwrite : bool
-            Replace a file that exists.
+            Replace an existing file.
         durable : bool
-            Wait until the file is on its device.
+            Flush the file to disk (slower; survives a power failure).
         storage_options : mapping, optional
-            How the output is reached, as fsspec takes it.
+            Storage options for the output, as in fsspec.
         progress : callable, optional
-            Gets what is counted, how many are done, and how many there are.
+            Called with what is counted, how many are done, and how many there are.
         """
         options = {
             "zarr_format": zarr_format or self.zarr_format, "pretty": pretty, "templates": templates,
@@ -222,7 +220,7 @@ class VirtualDataset(Hierarchy):
         fill_missing : bool
             Embed missing chunks as fill values, for readers that cannot read nulls.
         jobs : int, optional
-            Threads; as many as cores by default.
+            Number of threads; by default the number of cores.
         record_sources, overwrite, durable, storage_options, progress
             As for `to_json`.
         """

@@ -190,7 +190,7 @@ def test_members_that_name_other_files(tmp_path):
                                          ("external_raw.h5", "external_raw_a.bin", "external_raw_b.bin")])
     for option in [], ["--follow-external"]:
         result = run("scan", chain(path, "external_raw.h5"), "-o", tmp_path / "out.json", "--overwrite", *option)
-        assert "the member of an archive names another file; it is not opened" in result.err
+        assert "the member of an archive refers to another file, which is not opened" in result.err
 
 
 def times(tmp_path, kind):

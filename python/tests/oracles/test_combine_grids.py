@@ -173,7 +173,7 @@ def test_months_in_one_chunk_each(tmp_path):
     threshold = ["--load-threshold", "0", "--load", "time"]
     message = refused(files, tmp_path, *threshold)
     assert '"/tas": the chunk shape is [31, 5]' in message and "--load tas reads its values (1800 bytes)" in message
-    assert "--load raw reads its values (1800 bytes), or --subchunk cuts its chunks" in message
+    assert "--load raw reads its values (1800 bytes), or --subchunk splits its chunks" in message
     assert "rectilinear" in refused(files, tmp_path, *threshold, "--zarr-format", "3")
     want = series.by_coordinates(files)
     for got in combined(files, tmp_path, *threshold, "--load", "tas", "--subchunk"):

@@ -45,7 +45,7 @@ def place(tmp_path_factory):
 @pytest.mark.parametrize("name, words", [
     ("a.nc.gz", "(gzip -d)"), ("a.nc.bz2", "(bzip2 -d)"), ("a.nc.xz", "(xz -d)"), ("a.grib", "this is a GRIB file"),
     ("bulletin.bin", "this is a GRIB file"), ("a.tif", "this is a TIFF file"), ("a.hdf", "this is an HDF4 file"),
-    ("a.fits", "this is a FITS file"), ("folder", "it holds 2 files that the pattern 'folder/*.nc' names"),
+    ("a.fits", "this is a FITS file"), ("folder", "it has 2 files that match the pattern 'folder/*.nc'"),
     ("store.zarr", "it is a Zarr store, which needs no references"), ("none", "it is empty")])
 @pytest.mark.parametrize("verb", ["scan", "convert", "combine", "build", "inspect"])
 def test_what_it_is(place, tmp_path, verb, name, words):
@@ -59,7 +59,7 @@ def test_what_it_is(place, tmp_path, verb, name, words):
     ("convert", "a.nc", 'this is a data file (HDF5), not a reference set: "kerchunk scan" makes one of it'),
     ("combine", "a.nc", 'and "kerchunk build" scans and joins many files'),
     ("verify", "a.nc", 'this is a data file (HDF5), not a reference set'),
-    ("convert", "refs", "it holds 1 file that the pattern 'refs/*.json' names"),
+    ("convert", "refs", "it has 1 file that match the pattern 'refs/*.json'"),
     ("convert", "*.json", '"kerchunk combine" take patterns'), ("inspect", "*.nc", "as a pattern it may name many files")])
 def test_which_command_takes_it(place, tmp_path, verb, name, words):
     run = kerchunk(verb, name, *([] if verb in ("inspect", "verify") else ["-o", tmp_path / "o.json"]), cwd=place)

@@ -69,9 +69,9 @@ ONCE = ["--storage-option", "retries=0"]
     (["scan", "http://{O}/x.nc", *ONCE], 1, "what answers there is no web server"),
     (["scan", "{T}/x.nc", *ONCE], 1, "a server without encryption is named by http://"),
     (["scan", "http://127.0.0.1:99999/x.nc", *ONCE], 1, "in http://127.0.0.1:99999/x.nc"),
-    (["scan", "http://"], 1, "the URL names no host"),
+    (["scan", "http://"], 1, "the URL has no host"),
     (["scan", "ftp://host/x.nc"], 1, 'URLs that start with "ftp://" are not supported; those are: '),
-    (["scan", "s3://"], 1, "the URL names no bucket: it is written s3://bucket/key"),
+    (["scan", "s3://"], 1, "the URL has no bucket: write s3://bucket/key"),
     (["scan", "s3://b/x.nc", "--endpoint-url", "localhost:1"], 1, "is a URL such as https://host"),
     (["scan", "az://c/x.nc"], 1, "the URL names no storage account"),
     # What servers answer.
@@ -124,7 +124,7 @@ def test_inputs(places, tmp_path, arguments, status, words):
 @pytest.mark.parametrize("verb", ["scan", "build", "convert"])
 @pytest.mark.parametrize("output, words", [
     ("{U}/o.json", "web servers take no files"), ("{U}/o.parq", "web servers take no files"),
-    ("memory://o.json", "goes with this process"), ("tar://o.json::{L}/a.tar", "nothing can be written into archives"),
+    ("memory://o.json", "goes with this process"), ("tar://o.json::{L}/a.tar", "cannot write into archives"),
     ("ftp://host/o.json", "are not supported"), ("s3://b/o.json", "Failed to connect"), ("s3://b/o.parq", "Failed to connect"),
     ("/dev/full", "exists already"), ("{L}/x.nc", "exists already")])
 def test_outputs(places, tmp_path, verb, output, words):

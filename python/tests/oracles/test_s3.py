@@ -287,7 +287,7 @@ def test_credentials_of_the_machine(service, tmp_path):
     service.set(expired="session")
     run = command.kerchunk("scan", urls[0], "-o", tmp_path / "a.json", "--overwrite", env=service.environment(
         AWS_ACCESS_KEY_ID="session", AWS_SECRET_ACCESS_KEY="other", AWS_SESSION_TOKEN="a/token+of=the session"))
-    assert run.status == 1 and "(ExpiredToken); the session token has run out: get new credentials" in run.err
+    assert run.status == 1 and "(ExpiredToken); the session token has expired: get new credentials" in run.err
     # Keys that are about to run out serve as long as there are no others; the endpoint is not asked for each request.
     for lifetime, count in ((300, 1), (0, 2)):
         service.set(lifetime=lifetime)

@@ -87,7 +87,7 @@ def test_what_duplicates_drop(tmp_path, policy, loser, kept):
 def test_absent_variables_name_the_input(tmp_path):
     days = [write(tmp_path / "a.nc", [0]), write(tmp_path / "b.nc", [1], pr=False)]
     result = run("build", *days, "-o", tmp_path / "o.json", "--absent", "union")
-    assert f"/pr has gaps, as {tmp_path / 'b.nc'} lacks it" in result.err
+    assert f"/pr has gaps, because {tmp_path / 'b.nc'} lacks it" in result.err
 
 
 def test_one_variable_counts_its_own_sources(tmp_path):

@@ -135,7 +135,7 @@ def test_a_host_that_is_lost_is_asked_once(tmp_path):
     start = time.monotonic()
     out = run("verify", path, "--read", 20, "--stats", status=1).out
     assert time.monotonic() - start < 30
-    assert "5,000 sources (5,000 with problems)" in out and "not asked for, as https://127.0.0.1:9 cannot be reached" in out
+    assert "5,000 sources (5,000 with problems)" in out and "not requested, because https://127.0.0.1:9 cannot be reached" in out
     assert len(out.split("\n")) < 100
     result = json.loads(run("verify", path, "--json", status=1).out)
     assert len(result["sources"]) == 5000 and all(source["problem"] for source in result["sources"])

@@ -150,7 +150,7 @@ def test_what_looks_like_nothing_was_read_is_read(byte):
     status, document = Caller(read=read).scan()
     assert status == 2 and document["kind"] == "unrecognized"
     words = {0x5A: 'is text that starts with "ZZZZZZZZ"'}.get(byte, f"starts with the bytes {byte:02x} {byte:02x}")
-    assert document["message"].startswith(f"the file is of no known format: it {words}")
+    assert document["message"].startswith(f"the file is of unknown format: it {words}")
 
 
 @pytest.mark.parametrize(("said", "length"), [

@@ -104,4 +104,4 @@ def test_references_to_names_with_a_nul(series):
     refs[key][0] += "\0"
     dataset = sk.open({"version": 1, "refs": refs})
     assert [source["problem"] for source in dataset.verify()["sources"] if source["problem"]] == [
-        "the name has a NUL character, which no name of a file can have"]
+        "the name contains a NUL character, which file names cannot have"]

@@ -22,7 +22,7 @@ struct Delta: Codec {
         type = try settings.numberType("dtype")
         storedType = try settings.numberType("astype", else: type)
         guard type.kind == .real || storedType.kind != .real else {
-            throw settings.error("has reals as differences of integers")
+            throw settings.error("stores floats as differences of integers")
         }
     }
 

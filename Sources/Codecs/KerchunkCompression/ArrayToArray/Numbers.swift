@@ -34,7 +34,7 @@ extension ElementNumbers {
     init(_ stored: Bytes, _ type: NumberType, codec: String) throws(KerchunkError) {
         let width = type.format.width
         guard stored.count % width == 0 else {
-            throw .undecodable(codec, "\(stored.count) bytes are not whole numbers of \(width) bytes")
+            throw .undecodable(codec, "\(stored.count) bytes are not a multiple of \(width) bytes")
         }
         self = ElementReader(type.format).numbers(stored)
     }
@@ -55,7 +55,7 @@ extension ElementNumbers {
                 return UInt64(bitPattern: whole)
             }
             guard let whole = UInt64(exactly: cut), whole <= highest else {
-                throw .undecodable(codec, "\(value) is no integer of \(format.width) bytes")
+                throw .undecodable(codec, "\(value) does not fit into an integer of \(format.width) bytes")
             }
             return whole
         }
@@ -92,7 +92,7 @@ extension CodecSettings {
         guard let type = NumberType(try DataType(v2Name: .string(text))) else {
             throw KerchunkError(
                 .unsupported,
-                "codec \"\(id)\" with \"\(name)\" \"\(text)\" is not supported; numcodecs decodes it")
+                "codec \"\(id)\" with \"\(name)\" \"\(text)\" is not supported here; numcodecs can decode it")
         }
         return type
     }

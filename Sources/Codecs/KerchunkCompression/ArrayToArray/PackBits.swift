@@ -20,7 +20,7 @@ struct PackBits: Codec {
     func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
         guard let padding = stored.array.first.map(Int.init), padding < 8,
             let bits = (stored.count - 1).multiplied(by: 8), bits >= padding
-        else { throw .undecodable("packbits", "the first byte does not say how many bits do not count") }
+        else { throw .undecodable("packbits", "the first byte does not say how many bits are unused") }
         guard bits - padding <= limit else { throw .beyond(limit, "packbits") }
         let bytes = stored.array
         var booleans = [UInt8](repeating: 0, count: bits - padding)

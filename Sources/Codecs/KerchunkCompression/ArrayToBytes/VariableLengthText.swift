@@ -9,7 +9,7 @@ import KerchunkModel
 /// passes it on, and `TextContainer.texts` opens it.
 struct VariableLengthText: Codec {
     static let entry = CodecEntry(
-        "vlen-utf8", .arrayToBytes, "Texts of any length.", v3Name: .same("vlen-utf8"), reader: .zarr
+        "vlen-utf8", .arrayToBytes, "Variable-length strings.", v3Name: .same("vlen-utf8"), reader: .zarr
     ) { _ in VariableLengthText() }
 
     func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {

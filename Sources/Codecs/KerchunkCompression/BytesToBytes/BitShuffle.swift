@@ -10,7 +10,7 @@ import KerchunkModel
 struct BitShuffle: Codec {
     static let id = "swift_kerchunk.bitshuffle"
     static let entry = CodecEntry.ours(
-        id, class: "BitShuffle", "Bitshuffle with LZ4, Zstandard or alone, the filter 32008 of HDF5."
+        id, class: "BitShuffle", "Bitshuffle alone or with LZ4 or Zstandard, HDF5 filter 32008."
     ) {
         settings throws(KerchunkError) in try BitShuffle(settings)
     }
@@ -45,7 +45,8 @@ struct BitShuffle: Codec {
         guard size <= limit else { throw .beyond(limit, BitShuffle.id) }
         let blockBytes = Int(try reader.uint32BigEndian())
         guard blockBytes > 0, blockBytes % (8 * elementSize) == 0 else {
-            throw .undecodable(BitShuffle.id, "blocks of \(blockBytes) bytes are no multiple of 8 elements")
+            throw .undecodable(
+                BitShuffle.id, "blocks of \(blockBytes) bytes are not a multiple of 8 elements")
         }
         return try decodeBlocks(stored.dropping(12), size: size, blockSize: blockBytes / elementSize)
     }
@@ -56,7 +57,7 @@ struct BitShuffle: Codec {
     private func decodeBlocks(_ stored: Bytes, size: Int, blockSize: Int) throws(KerchunkError) -> Bytes {
         guard size % elementSize == 0 else {
             throw .undecodable(
-                BitShuffle.id, "\(size) bytes are no multiple of the element size \(elementSize)")
+                BitShuffle.id, "\(size) bytes are not a multiple of the element size \(elementSize)")
         }
         var reader = FrameReader(stored, codec: BitShuffle.id)
         let zstd = compressor == .zstd ? try ZstandardDecoder() : nil
@@ -87,13 +88,14 @@ struct BitShuffle: Codec {
             return planes
         }
         throw .undecodable(
-            BitShuffle.id, "the block before byte \(reader.position + 12) does not give \(size) bytes")
+            BitShuffle.id, "the block before byte \(reader.position + 12) does not decode to \(size) bytes")
     }
 
     func encode(_ decoded: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes {
         guard decoded.count % elementSize == 0, blockSize.multiplied(by: elementSize) ?? Int.max <= Int32.max
         else {
-            throw .unencodable(BitShuffle.id, "\(decoded.count) bytes do not suit elements of \(elementSize)")
+            throw .unencodable(
+                BitShuffle.id, "\(decoded.count) bytes are not a multiple of the element size \(elementSize)")
         }
         var writer = FrameWriter()
         if compressor != .none {

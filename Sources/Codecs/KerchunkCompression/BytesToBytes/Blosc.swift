@@ -46,7 +46,7 @@ struct Blosc: Codec {
         if header.isCopied {
             guard stored.count - Blosc.headerSize >= header.size else {
                 throw .undecodable(
-                    "blosc", "\(header.size) bytes were copied, \(stored.count - 16) are there")
+                    "blosc", "\(header.size) bytes were copied, but only \(stored.count - 16) are left")
             }
             return stored[Blosc.headerSize..<Blosc.headerSize + header.size]
         }
@@ -89,7 +89,7 @@ struct Blosc: Codec {
             block += try decodeStream(stored, header.format, zstd, size: streamSize)
         }
         guard block.count == size else {
-            throw .undecodable("blosc", "\(streamCount) streams do not make a block of \(size) bytes")
+            throw .undecodable("blosc", "\(streamCount) streams do not add up to a block of \(size) bytes")
         }
         switch header.shuffling {
         case .bytes where header.elementSize > 1:
@@ -118,7 +118,7 @@ struct Blosc: Codec {
                 return decoded.array
             }
         }
-        throw .undecodable("blosc", "a stream of \(stored.count) bytes does not give its \(size) bytes")
+        throw .undecodable("blosc", "a stream of \(stored.count) bytes does not decode to \(size) bytes")
     }
 
     /// A frame whose content is copied.
@@ -162,7 +162,8 @@ extension Blosc {
             guard version <= 2 else {
                 throw KerchunkError(
                     .unsupported,
-                    "cannot decode blosc: a frame of version \(version), only Blosc 1 (2) is supported")
+                    "cannot decode blosc: a frame of version \(version); only Blosc 1 (version 2) is supported"
+                )
             }
             _ = try reader.uint8()  // version of the inner format
             let flags = try reader.uint8()
@@ -179,10 +180,10 @@ extension Blosc {
             case 3: format = .zlib
             case 4: format = .zstd
             case 2: throw KerchunkError(.unsupported, "cannot decode blosc: snappy is not supported")
-            case let other: throw .undecodable("blosc", "no compressor has the number \(other)")
+            case let other: throw .undecodable("blosc", "unknown compressor number \(other)")
             }
             guard size <= Int(Int32.max), blockSize <= Int(Int32.max) else {
-                throw .undecodable("blosc", "sizes \(size) and \(blockSize) are beyond 2 GiB")
+                throw .undecodable("blosc", "sizes \(size) and \(blockSize) are larger than 2 GiB")
             }
             guard blockSize > 0 || size == 0 || isCopied else {
                 throw .undecodable("blosc", "blocks of 0 bytes")

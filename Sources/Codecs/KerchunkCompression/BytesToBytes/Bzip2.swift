@@ -42,7 +42,7 @@ struct Bzip2: Codec {
         unsafe stream.initialize(to: bz_stream())
         defer { unsafe stream.deallocate() }
         guard unsafe library.decompress_init(stream, 0, 0) == BZ_OK else {
-            throw .undecodable("bz2", "libbz2 could not start")
+            throw .undecodable("bz2", "libbz2 could not be started")
         }
         defer { _ = unsafe library.decompress_end(stream) }
         while true {
@@ -68,9 +68,9 @@ struct Bzip2: Codec {
             position += unsafe Int(available - stream.pointee.avail_in)
             output.used += unsafe Int(free - stream.pointee.avail_out)
             if status == BZ_STREAM_END { return }
-            guard status == BZ_OK else { throw .undecodable("bz2", "wrong at byte \(position)") }
+            guard status == BZ_OK else { throw .undecodable("bz2", "invalid data at byte \(position)") }
             if position == stored.count, output.used < output.room.count {
-                throw .undecodable("bz2", "the \(stored.count) stored bytes end too early")
+                throw .undecodable("bz2", "the \(stored.count) stored bytes are truncated")
             }
         }
     }
@@ -85,7 +85,7 @@ struct Bzip2: Codec {
         unsafe stream.initialize(to: bz_stream())
         defer { unsafe stream.deallocate() }
         guard unsafe library.compress_init(stream, Int32(level), 0, 0) == BZ_OK else {
-            throw .unencodable("bz2", "libbz2 could not start")
+            throw .unencodable("bz2", "libbz2 could not be started")
         }
         defer { _ = unsafe library.compress_end(stream) }
         var status = BZ_OK
@@ -102,7 +102,7 @@ struct Bzip2: Codec {
                 return unsafe room.count - Int(stream.pointee.avail_out)
             }
         }
-        guard status == BZ_STREAM_END else { throw .unencodable("bz2", "libbz2 gave up") }
+        guard status == BZ_STREAM_END else { throw .unencodable("bz2", "libbz2 failed") }
         return encoded
     }
 

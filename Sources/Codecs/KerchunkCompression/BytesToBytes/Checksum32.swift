@@ -38,7 +38,7 @@ struct Checksum32: Codec {
 
     func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
         guard stored.count >= 4 else {
-            throw .undecodable(id, "needs 4 bytes of checksum, \(stored.count) there")
+            throw .undecodable(id, "needs a checksum of 4 bytes, but has only \(stored.count)")
         }
         let length = stored.count - 4
         guard length <= limit else { throw .beyond(limit, id) }
@@ -49,7 +49,7 @@ struct Checksum32: Codec {
         guard found == computed else {
             throw .undecodable(
                 id,
-                "the checksum of \(length) bytes is 0x\(String(computed, radix: 16)), stored is "
+                "the checksum of \(length) bytes is 0x\(String(computed, radix: 16)), but the stored one is "
                     + "0x\(String(found, radix: 16))")
         }
         return data

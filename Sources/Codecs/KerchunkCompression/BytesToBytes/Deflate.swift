@@ -59,7 +59,7 @@ struct Deflate: Codec {
         guard
             unsafe inflateInit2_(stream, windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
                 == Z_OK
-        else { throw .undecodable(wrapping.rawValue, "zlib could not start") }
+        else { throw .undecodable(wrapping.rawValue, "zlib could not be started") }
         defer { unsafe inflateEnd(stream) }
         var output = BoundedOutput(
             expecting: min(limit, max(4096, stored.count.multiplied(by: 8) ?? limit)), limit: limit,
@@ -73,16 +73,17 @@ struct Deflate: Codec {
                     return try output.finish()
                 }
                 guard unsafe inflateReset(stream) == Z_OK else {
-                    throw .undecodable(wrapping.rawValue, "zlib could not go on")
+                    throw .undecodable(wrapping.rawValue, "zlib could not continue")
                 }
                 continue
             }
             guard status == Z_OK || status == Z_BUF_ERROR else {
-                let problem = status == Z_NEED_DICT ? "it needs a dictionary" : "wrong at byte \(position)"
+                let problem =
+                    status == Z_NEED_DICT ? "it needs a dictionary" : "invalid data at byte \(position)"
                 throw .undecodable(wrapping.rawValue, problem)
             }
             if status == Z_BUF_ERROR || (position == stored.count && output.used < output.room.count) {
-                throw .undecodable(wrapping.rawValue, "the \(stored.count) stored bytes end too early")
+                throw .undecodable(wrapping.rawValue, "the \(stored.count) stored bytes are truncated")
             }
         }
     }
@@ -121,7 +122,7 @@ struct Deflate: Codec {
             unsafe deflateInit2_(
                 stream, Int32(level), Z_DEFLATED, windowBits, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
                 Int32(MemoryLayout<z_stream>.size)) == Z_OK
-        else { throw .unencodable(wrapping.rawValue, "zlib could not start") }
+        else { throw .unencodable(wrapping.rawValue, "zlib could not be started") }
         defer { unsafe deflateEnd(stream) }
         let bound = unsafe Int(deflateBound(stream, UInt(decoded.count)))
         var status = Z_OK
@@ -137,7 +138,7 @@ struct Deflate: Codec {
                 return unsafe room.count - Int(stream.pointee.avail_out)
             }
         }
-        guard status == Z_STREAM_END else { throw .unencodable(wrapping.rawValue, "zlib gave up") }
+        guard status == Z_STREAM_END else { throw .unencodable(wrapping.rawValue, "zlib failed") }
         return encoded
     }
 }

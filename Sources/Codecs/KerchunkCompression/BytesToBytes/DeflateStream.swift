@@ -30,7 +30,7 @@ private func makeStream() -> UnsafeMutablePointer<z_stream> {
         unsafe stream = makeStream()
         let size = unsafe Int32(MemoryLayout<z_stream>.size)
         guard unsafe inflateInit2_(stream, codec.windowBits, ZLIB_VERSION, size) == Z_OK else {
-            throw .undecodable(wrapping.rawValue, "zlib could not start")
+            throw .undecodable(wrapping.rawValue, "zlib could not be started")
         }
     }
 
@@ -50,7 +50,7 @@ private func makeStream() -> UnsafeMutablePointer<z_stream> {
                         while used < source.count, unsafe source[used] == 0 { used += 1 }
                         if used == source.count { break }
                         guard wrapping == .gzip, unsafe inflateReset(stream) == Z_OK else {
-                            problem = "bytes behind the end of the stream"
+                            problem = "bytes after the end of the stream"
                             break
                         }
                         isComplete = false
@@ -63,7 +63,7 @@ private func makeStream() -> UnsafeMutablePointer<z_stream> {
                     if status == Z_BUF_ERROR { break }  // all that came is used
                     guard status == Z_OK || status == Z_STREAM_END else {
                         problem =
-                            status == Z_NEED_DICT ? "it needs a dictionary" : "these bytes are not deflated"
+                            status == Z_NEED_DICT ? "it needs a dictionary" : "these are not deflated data"
                         break
                     }
                 }
@@ -89,7 +89,7 @@ private func makeStream() -> UnsafeMutablePointer<z_stream> {
         let status = unsafe deflateInit2_(
             stream, Int32(codec.level), Z_DEFLATED, codec.windowBits, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
             size)
-        guard status == Z_OK else { throw .unencodable(wrapping.rawValue, "zlib could not start") }
+        guard status == Z_OK else { throw .unencodable(wrapping.rawValue, "zlib could not be started") }
     }
 
     deinit {
@@ -132,6 +132,6 @@ private func makeStream() -> UnsafeMutablePointer<z_stream> {
             }
         }
         let isRight = flush == Z_FINISH ? status == Z_STREAM_END : status == Z_OK || status == Z_BUF_ERROR
-        guard isRight else { throw .unencodable(wrapping.rawValue, "zlib gave up") }
+        guard isRight else { throw .unencodable(wrapping.rawValue, "zlib failed") }
     }
 }

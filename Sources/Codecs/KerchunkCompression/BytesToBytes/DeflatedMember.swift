@@ -9,7 +9,7 @@ import KerchunkModel
 struct DeflatedMember: Codec {
     static let id = "deflate"
     static let entry = CodecEntry(
-        id, .bytesToBytes, "A whole deflated member of a ZIP archive, header included; the id is kerchunk's.",
+        id, .bytesToBytes, "A whole deflated member of a ZIP archive with its header; the id is kerchunk's.",
         reader: .ours(class: "DeflateCodec")
     ) { _ in DeflatedMember() }
 
@@ -18,12 +18,12 @@ struct DeflatedMember: Codec {
         do throws(ParseError) {
             start = try stored.parse(at: 0, in: "local ZIP header") { cursor throws(ParseError) in
                 guard try cursor.uint32() == 0x0403_4B50 else {
-                    throw cursor.error("its signature is not there")
+                    throw cursor.error("the signature is missing")
                 }
                 try cursor.skip(4)  // version, flags
                 let method = try cursor.uint16()
                 guard method == 8 else {
-                    throw cursor.error("method \(method), expected 8, which is deflate")
+                    throw cursor.error("method \(method), expected 8 (deflate)")
                 }
                 try cursor.skip(16)  // time, date, checksum, sizes
                 let nameLength = Int(try cursor.uint16())

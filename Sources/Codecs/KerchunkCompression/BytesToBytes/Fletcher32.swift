@@ -11,7 +11,7 @@ struct Fletcher32: Codec {
 
     func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
         guard stored.count >= 4 else {
-            throw .undecodable("fletcher32", "needs 4 bytes of checksum, \(stored.count) there")
+            throw .undecodable("fletcher32", "needs a checksum of 4 bytes, but has only \(stored.count)")
         }
         let length = stored.count - 4
         guard length <= limit else { throw .beyond(limit, "fletcher32") }
@@ -23,7 +23,7 @@ struct Fletcher32: Codec {
         guard found == computed || found == exchanged else {
             throw .undecodable(
                 "fletcher32",
-                "the checksum of \(length) bytes is 0x\(String(computed, radix: 16)), stored is "
+                "the checksum of \(length) bytes is 0x\(String(computed, radix: 16)), but the stored one is "
                     + "0x\(String(found, radix: 16))")
         }
         return data

@@ -10,7 +10,8 @@ import KerchunkModel
 struct HDF5LZ4: Codec {
     static let id = "swift_kerchunk.lz4"
     static let entry = CodecEntry.ours(
-        id, class: "LZ4", "LZ4 in the frame of HDF5's filter 32004; numcodecs' ``lz4`` is another one.",
+        id, class: "LZ4",
+        "LZ4 in the frame of HDF5 filter 32004, which is not the frame of numcodecs' ``lz4``.",
         encodingSettings: .named(["blocksize"])
     ) {
         settings throws(KerchunkError) in try HDF5LZ4(settings)
@@ -42,7 +43,8 @@ struct HDF5LZ4: Codec {
                 output += decoded.array
             } else {
                 throw .undecodable(
-                    HDF5LZ4.id, "the block before byte \(reader.position) does not give \(expected) bytes")
+                    HDF5LZ4.id,
+                    "the block before byte \(reader.position) does not decode to \(expected) bytes")
             }
         }
         return Bytes(output)

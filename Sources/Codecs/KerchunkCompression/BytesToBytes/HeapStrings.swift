@@ -11,7 +11,7 @@ struct HeapStrings: Codec {
     static let id = "swift_kerchunk.heap_strings"
     static let entry = CodecEntry.ours(
         id, class: "HeapStrings",
-        "Ids of HDF5's heap as the texts that they stand for, in the form of vlen-utf8."
+        "Ids of HDF5's heap as the strings that they refer to, in the form of vlen-utf8."
     ) {
         settings throws(KerchunkError) in try HeapStrings(settings)
     }
@@ -28,7 +28,8 @@ struct HeapStrings: Codec {
         var texts: [Bytes: String] = [:]
         for (name, value) in settings["strings"]?.object ?? [:] {
             guard let id = Bytes(hexadecimal: name), let text = value.string else {
-                throw KerchunkError(.malformed, "codec \"\(Self.id)\": \"\(name)\" is no heap id with a text")
+                throw KerchunkError(
+                    .malformed, "codec \"\(Self.id)\": \"\(name)\" is not a heap id with a string")
             }
             texts[id] = text
         }
@@ -38,17 +39,17 @@ struct HeapStrings: Codec {
     func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
         guard stored.count % size == 0 else {
             throw KerchunkError(
-                .malformed, "\(stored.count) bytes are no whole number of heap ids of \(size)")
+                .malformed, "\(stored.count) bytes are not a multiple of the heap id size \(size)")
         }
         let values = stride(from: 0, to: stored.count, by: size).map { texts[stored[$0..<$0 + size]] ?? "" }
         let bytes = try TextContainer.bytes(of: values)
         guard bytes.count <= limit else {
-            throw KerchunkError(.limit, "\(bytes.count) bytes of text, at most \(limit) are allowed")
+            throw KerchunkError(.limit, "\(bytes.count) bytes of strings; at most \(limit) are allowed")
         }
         return bytes
     }
 
     func encode(_ decoded: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes {
-        throw KerchunkError(.unsupported, "codec \"\(Self.id)\" only decodes")
+        throw KerchunkError(.unsupported, "codec \"\(Self.id)\" can only decode")
     }
 }

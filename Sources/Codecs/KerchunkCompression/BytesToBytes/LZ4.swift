@@ -23,7 +23,7 @@ struct LZ4: Codec {
         let size = Int(try reader.uint32())
         guard size <= limit else { throw .beyond(limit, "lz4") }
         guard let decoded = LZ4Block.decode(stored.dropping(4), size: size) else {
-            throw .undecodable("lz4", "the block does not give the \(size) bytes that it declares")
+            throw .undecodable("lz4", "the block does not decode to the \(size) bytes that it declares")
         }
         return decoded
     }

@@ -49,7 +49,7 @@ enum LZ4Block {
                 return max(0, Int(result))
             }
         }
-        guard result > 0 else { throw .unencodable(codec, "liblz4 gave up") }
+        guard result > 0 else { throw .unencodable(codec, "liblz4 failed") }
         return encoded
     }
 }

@@ -8,12 +8,12 @@ import KerchunkModel
 
 struct LZ4Raw: Codec {
     static let id = "lz4_raw"
-    static let entry = CodecEntry(id, .bytesToBytes, "Pages of Parquet files.") { _ in LZ4Raw() }
+    static let entry = CodecEntry(id, .bytesToBytes, "Pages in Parquet files.") { _ in LZ4Raw() }
 
     /// The block does not say how long its content is: it must be exactly `limit`.
     func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
         guard let decoded = LZ4Block.decode(stored, size: limit) else {
-            throw .undecodable(Self.id, "the block does not give the \(limit) bytes that are expected")
+            throw .undecodable(Self.id, "the block does not decode to \(limit) bytes, as expected")
         }
         return decoded
     }

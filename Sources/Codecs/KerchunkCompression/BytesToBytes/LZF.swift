@@ -9,7 +9,7 @@ import KerchunkModel
 struct LZF: Codec {
     static let id = "swift_kerchunk.lzf"
     static let entry = CodecEntry.ours(
-        id, class: "LZF", "LZF, the filter 32000 of HDF5."
+        id, class: "LZF", "LZF, HDF5 filter 32000."
     ) { _ in LZF() }
 
     private static let longestRun = 32
@@ -42,7 +42,7 @@ struct LZF: Codec {
             position += 1
             guard distance <= output.count else {
                 throw .undecodable(
-                    LZF.id, "byte \(position) refers to \(distance) bytes back, before the start")
+                    LZF.id, "byte \(position) refers back \(distance) bytes, before the start")
             }
             guard output.count + length <= limit else { throw .beyond(limit, LZF.id) }
             output.appendCopy(of: length, from: distance)
@@ -64,7 +64,7 @@ struct LZF: Codec {
     }
 
     private static func short(_ stored: Bytes) -> KerchunkError {
-        .undecodable(id, "the \(stored.count) stored bytes end too early")
+        .undecodable(id, "the \(stored.count) stored bytes are truncated")
     }
 }
 

@@ -9,7 +9,7 @@ import KerchunkModel
 struct NBit: Codec {
     static let id = "swift_kerchunk.nbit"
     static let entry = CodecEntry.ours(
-        id, class: "NBit", "N-bit, the filter 5 of HDF5."
+        id, class: "NBit", "N-bit, HDF5 filter 5."
     ) {
         settings throws(KerchunkError) in try NBit(settings)
     }
@@ -44,7 +44,7 @@ struct NBit: Codec {
         elementCount = try settings.integer("elements", in: 0...Int(UInt32.max))
         layout = try NBit.layout(try settings.settings("type"), depth: 0)
         guard let bits = NBit.bitCount(of: layout) else {
-            throw settings.error("has a type of too many bits")
+            throw settings.error("has a type with too many bits")
         }
         bitsPerElement = bits
     }
@@ -58,7 +58,8 @@ struct NBit: Codec {
         case .array:
             let member = try layout(try settings.settings("of"), depth: depth + 1)
             guard size % self.size(of: member) == 0 else {
-                throw settings.error("has an array of \(size) bytes, no multiple of its members' size")
+                throw settings.error(
+                    "has an array of \(size) bytes, not a multiple of the size of its members")
             }
             return .array(size: size, of: member)
         case .compound:
@@ -67,7 +68,7 @@ struct NBit: Codec {
                 let offset = try member.integer("at", in: 0...size)
                 let layout = try layout(member, depth: depth + 1)
                 guard offset + self.size(of: layout) <= size else {
-                    throw settings.error("has a member that ends behind the \(size) bytes of its compound")
+                    throw settings.error("has a member that ends after the \(size) bytes of its compound")
                 }
                 members.append((offset, layout))
             }

@@ -45,11 +45,11 @@ struct OddInteger: Codec {
 
     func decode(_ stored: Bytes, as _: ChunkForm?, limit: Int) throws(KerchunkError) -> Bytes {
         guard stored.count <= limit else {
-            throw KerchunkError(.limit, "\(stored.count) bytes, at most \(limit) are allowed")
+            throw KerchunkError(.limit, "\(stored.count) bytes; at most \(limit) are allowed")
         }
         guard stored.count % size == 0 else {
             throw KerchunkError(
-                .malformed, "\(stored.count) bytes are no whole number of integers of \(size)")
+                .malformed, "\(stored.count) bytes are not a multiple of the integer size \(size)")
         }
         return map(stored) { bits in
             let value = (bits >> UInt64(offset)) & mask
@@ -61,7 +61,7 @@ struct OddInteger: Codec {
     func encode(_ decoded: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes {
         guard decoded.count % size == 0 else {
             throw KerchunkError(
-                .malformed, "\(decoded.count) bytes are no whole number of integers of \(size)")
+                .malformed, "\(decoded.count) bytes are not a multiple of the integer size \(size)")
         }
         return map(decoded) { value in (value & mask) << UInt64(offset) }
     }

@@ -10,7 +10,7 @@ import KerchunkModel
 struct ScaleOffset: Codec {
     static let id = "swift_kerchunk.scaleoffset"
     static let entry = CodecEntry.ours(
-        id, class: "ScaleOffset", "Scale-offset, the filter 6 of HDF5."
+        id, class: "ScaleOffset", "Scale-offset, HDF5 filter 6."
     ) {
         settings throws(KerchunkError) in try ScaleOffset(settings)
     }
@@ -36,7 +36,7 @@ struct ScaleOffset: Codec {
         order = try settings.word("byteorder")
         size = try settings.integer("size", in: 1...8)
         guard kind == .float ? size == 4 || size == 8 : size.nonzeroBitCount == 1 else {
-            throw settings.error("has \"size\" \(size), which no \(kind.rawValue) has")
+            throw settings.error("has \"size\" \(size), which is not a size of \(kind.rawValue) elements")
         }
         elementCount = try settings.integer("elements", in: 0...Int(UInt32.max))
         decimals = try settings.integer("decimals", in: -400...400, else: 0)
@@ -45,7 +45,7 @@ struct ScaleOffset: Codec {
             return
         }
         guard text.hasPrefix("0x"), let bits = UInt64(text.dropFirst(2), radix: 16) else {
-            throw settings.error("has \"fill_bits\" \"\(text)\", expected hexadecimal digits behind 0x")
+            throw settings.error("has \"fill_bits\" \"\(text)\", expected 0x and hexadecimal digits")
         }
         fill = bits
     }

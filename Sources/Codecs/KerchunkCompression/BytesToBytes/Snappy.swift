@@ -8,7 +8,7 @@ import KerchunkModel
 
 struct Snappy: Codec {
     static let id = "snappy"
-    static let entry = CodecEntry(id, .bytesToBytes, "Pages of Parquet files.") { _ in Snappy() }
+    static let entry = CodecEntry(id, .bytesToBytes, "Pages in Parquet files.") { _ in Snappy() }
 
     /// Most bytes that a byte of input can give: a copy of 64 bytes takes three, and a short one of 11 two.
     private static let largestRatio = 32
@@ -19,7 +19,7 @@ struct Snappy: Codec {
         let size = try Self.size(&reader)
         guard size <= limit else { throw .beyond(limit, Self.id) }
         guard size <= stored.count * Self.largestRatio else {
-            throw .undecodable(Self.id, "\(size) bytes cannot come from \(stored.count)")
+            throw .undecodable(Self.id, "\(size) bytes cannot result from \(stored.count)")
         }
         let input = stored.array
         var output: [UInt8] = []
@@ -46,7 +46,7 @@ struct Snappy: Codec {
             let distance = isNear ? (tag >> 5) << 8 | number : number
             guard distance > 0, distance <= output.count else {
                 throw .undecodable(
-                    Self.id, "byte \(position) refers to \(distance) bytes back, before the start")
+                    Self.id, "byte \(position) refers back \(distance) bytes, before the start")
             }
             guard length <= size - output.count else { throw Self.long(size) }
             if distance >= length {
@@ -57,7 +57,7 @@ struct Snappy: Codec {
             }
         }
         guard output.count == size else {
-            throw .undecodable(Self.id, "\(output.count) bytes where \(size) are said")
+            throw .undecodable(Self.id, "\(output.count) bytes instead of \(size)")
         }
         return Bytes(output)
     }
@@ -69,16 +69,16 @@ struct Snappy: Codec {
             size |= (byte & 0x7F) << shift
             if byte < 0x80 { return size }
         }
-        throw .undecodable(id, "its length has more than 32 bits")
+        throw .undecodable(id, "its length does not fit into 32 bits")
     }
 
     func encode(_: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes { throw .onlyDecodes(Self.id) }
 
     private static func short(_ stored: Bytes) -> KerchunkError {
-        .undecodable(id, "the \(stored.count) stored bytes end too early")
+        .undecodable(id, "the \(stored.count) stored bytes are truncated")
     }
 
     private static func long(_ size: Int) -> KerchunkError {
-        .undecodable(id, "more than the \(size) bytes said")
+        .undecodable(id, "more than the declared \(size) bytes")
     }
 }

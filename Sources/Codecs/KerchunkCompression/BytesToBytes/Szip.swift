@@ -11,7 +11,7 @@ import KerchunkModel
 struct Szip: Codec {
     static let id = "swift_kerchunk.szip"
     static let entry = CodecEntry.ours(
-        id, class: "Szip", "Szip, the filter 4 of HDF5."
+        id, class: "Szip", "Szip, HDF5 filter 4."
     ) {
         settings throws(KerchunkError) in try Szip(settings)
     }
@@ -62,7 +62,7 @@ struct Szip: Codec {
         let needed = (lineCount - 1) * paddedLine + (size - (lineCount - 1) * line)
         guard padded.count >= needed else {
             throw .undecodable(
-                Szip.id, "\(stored.count) stored bytes give \(padded.count), expected \(needed)")
+                Szip.id, "\(stored.count) stored bytes decode to \(padded.count), expected \(needed)")
         }
         let samples = line == paddedLine ? padded[0..<size] : withoutPadding(padded, size, line, paddedLine)
         return isPlanar ? Bytes(Shuffle.gather(samples.array[...], elementSize: bitsPerPixel / 8)) : samples

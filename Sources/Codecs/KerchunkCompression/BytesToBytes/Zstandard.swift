@@ -42,7 +42,7 @@ struct Zstandard: Codec {
     }
 
     func encode(_ decoded: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes {
-        guard let context = unsafe ZSTD_createCCtx() else { throw .unencodable("zstd", "there is no memory") }
+        guard let context = unsafe ZSTD_createCCtx() else { throw .unencodable("zstd", "not enough memory") }
         // SAFETY: made above, freed once.
         defer { unsafe ZSTD_freeCCtx(context) }
         _ = unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Int32(level))
@@ -57,7 +57,7 @@ struct Zstandard: Codec {
                 return isRight ? size : 0
             }
         }
-        guard isRight else { throw .unencodable("zstd", "libzstd gave up") }
+        guard isRight else { throw .unencodable("zstd", "libzstd failed") }
         return encoded
     }
 }

@@ -12,7 +12,7 @@ import KerchunkModel
     private let context: OpaquePointer
 
     init() throws(KerchunkError) {
-        guard let context = unsafe ZSTD_createDCtx() else { throw .undecodable("zstd", "there is no memory") }
+        guard let context = unsafe ZSTD_createDCtx() else { throw .undecodable("zstd", "not enough memory") }
         unsafe self.context = context
     }
 
@@ -20,7 +20,7 @@ import KerchunkModel
 
     /// Frames behind each other, with or without their content's size.
     func decode(_ stored: Bytes, limit: Int) throws(KerchunkError) -> Bytes {
-        guard !stored.isEmpty else { throw .undecodable("zstd", "there are no bytes") }
+        guard !stored.isEmpty else { throw .undecodable("zstd", "the input is empty") }
         // SAFETY: the context is ours alone.
         _ = unsafe ZSTD_DCtx_reset(context, ZSTD_reset_session_only)
         // SAFETY: the calls read at most `count` bytes.
@@ -44,7 +44,7 @@ import KerchunkModel
             guard ZSTD_isError(status) == 0 else { throw unsafe failure(status) }
             if position == stored.count, status == 0 { return try output.finish() }
             if output.used < output.room.count, position == stored.count {
-                throw .undecodable("zstd", "the \(stored.count) stored bytes end too early")
+                throw .undecodable("zstd", "the \(stored.count) stored bytes are truncated")
             }
             try output.ensureRoom()
         }

@@ -20,7 +20,7 @@ extension Zstandard: StreamingCodec {
     private(set) var isComplete = false
 
     init() throws(KerchunkError) {
-        guard let context = unsafe ZSTD_createDCtx() else { throw .undecodable("zstd", "there is no memory") }
+        guard let context = unsafe ZSTD_createDCtx() else { throw .undecodable("zstd", "not enough memory") }
         unsafe self.context = context
     }
 
@@ -61,7 +61,7 @@ extension Zstandard: StreamingCodec {
     private let context: OpaquePointer
 
     init(level: Int, hasChecksum: Bool) throws(KerchunkError) {
-        guard let context = unsafe ZSTD_createCCtx() else { throw .unencodable("zstd", "there is no memory") }
+        guard let context = unsafe ZSTD_createCCtx() else { throw .unencodable("zstd", "not enough memory") }
         unsafe self.context = context
         _ = unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Int32(level))
         _ = unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, hasChecksum ? 1 : 0)
@@ -88,7 +88,7 @@ extension Zstandard: StreamingCodec {
                 }
             }
         }
-        guard isRight else { throw .unencodable("zstd", "libzstd gave up") }
+        guard isRight else { throw .unencodable("zstd", "libzstd failed") }
         return Bytes(encoded)
     }
 }

@@ -150,7 +150,7 @@ extension JSONScanner {
             case UInt8(ascii: ","), UInt8(ascii: ":"):
                 guard open > 0 else { throw error("expected a value") }
                 position += 1
-            case nil: throw error("the text ends where a value should stand")
+            case nil: throw error("the text ends where a value is expected")
             default: try skipWord()
             }
         } while open > 0

@@ -50,7 +50,7 @@ public struct JSONScanner: ~Escapable {
         case UInt8(ascii: "N"): return try word("NaN", .real(.nan))
         case UInt8(ascii: "I"): return try word("Infinity", .real(.infinity))
         case .some: return .number(try number())
-        case nil: throw error("the text ends where a value should stand")
+        case nil: throw error("the text ends where a value is expected")
         }
     }
 

@@ -30,7 +30,7 @@ extension JSONObject {
     func malformed(_ name: String, _ expected: String) -> KerchunkError {
         let found = self[name].map { "\"\($0.serialized())\"" } ?? "nothing"
         return KerchunkError(
-            .malformed, "the metadata has \(found) for \"\(name)\", where \(expected) is expected")
+            .malformed, "the metadata have \(found) for \"\(name)\", expected \(expected)")
     }
 }
 

@@ -18,7 +18,8 @@ extension FillValue {
         }
         guard let element = Self.element(json, type), element.count == type.size else {
             throw KerchunkError(
-                .malformed, "\"\(json.serialized())\" is not a fill value of type \(type.v2Name.serialized())"
+                .malformed,
+                "\"\(json.serialized())\" is not a fill value of dtype \(type.v2Name.serialized())"
             )
         }
         self = .element(Bytes(element))

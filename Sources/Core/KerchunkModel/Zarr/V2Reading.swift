@@ -15,7 +15,7 @@ extension V2Documents {
     package static func read(_ document: JSONObject) throws(KerchunkError) -> ArrayMetadata {
         if let order = document["order"]?.string, order != "C" {
             throw KerchunkError(
-                .unsupported, "chunks in the order \"\(order)\" cannot be represented; only \"C\" can")
+                .unsupported, "chunks in order \"\(order)\" cannot be represented; only order \"C\" can")
         }
         let shape = try document.lengths("shape")
         let chunkShape = try document.lengths("chunks").map { max($0, 1) }

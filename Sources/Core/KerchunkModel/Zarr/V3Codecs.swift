@@ -19,7 +19,7 @@ extension CodecSpec {
             guard let stage = naming.stage(of: spec.id), let codec = naming.v3Codec(spec),
                 stage == .bytesToBytes || !makesBytes
             else {
-                throw KerchunkError(.unsupported, "Zarr v3 has no codec for \"\(spec.id)\" here")
+                throw KerchunkError(.unsupported, "Zarr v3 has no codec for \"\(spec.id)\"")
             }
             if stage == .bytesToBytes, !makesBytes { codecs.append(bytesCodec(for: type)) }
             makesBytes = stage != .arrayToArray

@@ -21,18 +21,18 @@ extension DataType {
         case .fixedText: return Self.named("fixed_length_utf32", ["length_bytes": .integer(size)])
         case .raw(let length): return Self.named("raw_bytes", ["length_bytes": .integer(length)])
         case .text: return "string"
-        case .object: throw KerchunkError(.unsupported, "Zarr v3 has no type for objects")
+        case .object: throw KerchunkError(.unsupported, "Zarr v3 has no data type for objects")
         case .structure(let fields):
             var parts: [JSONValue] = []
             for field in fields {
                 guard field.shape.isEmpty else {
                     throw KerchunkError(
-                        .unsupported, "Zarr v3 has no type for the array member \"\(field.name)\"")
+                        .unsupported, "Zarr v3 has no data type for the array member \"\(field.name)\"")
                 }
                 // No codec turns the bytes of single fields.
                 if field.type.byteOrder == .big, field.type.hasByteOrder {
                     throw KerchunkError(
-                        .unsupported, "Zarr v3 has no type for the big-endian field \"\(field.name)\"")
+                        .unsupported, "Zarr v3 has no data type for the big-endian field \"\(field.name)\"")
                 }
                 parts.append([.string(field.name), try field.type.v3Name()])
             }

@@ -53,7 +53,7 @@ extension DataType {
             let type = try Self.named(name, json.object?["configuration"]?.object ?? [:], order)
         else {
             throw KerchunkError(
-                .unsupported, "the data type \"\(json.serialized())\" of Zarr v3 is not known")
+                .unsupported, "unknown Zarr v3 data type \"\(json.serialized())\"")
         }
         self = type
     }

@@ -110,11 +110,11 @@ struct Assembly {
         case .values(let bytes):
             let size = checkedProduct(array.shape + [UInt64(max(0, array.dataType.size))]) ?? .max
             guard array.dataType.isObject || size == UInt64(bytes.count) else {
-                throw LeftOut("its values are \(counted(bytes.count, "byte")), not \(size)")
+                throw LeftOut("its values have \(counted(bytes.count, "byte")), not \(size)")
             }
             guard UInt64(bytes.count) <= context.limits.embedded else {
                 throw LeftOut(
-                    "its \(bytes.count) bytes would have to be embedded; at most \(context.limits.embedded) are"
+                    "its \(bytes.count) bytes would have to be embedded; the limit is \(context.limits.embedded)"
                 )
             }
             let shape = array.shape.map { max($0, 1) }
@@ -135,12 +135,13 @@ struct Assembly {
         _ remarks: inout [Remark]
     ) throws(LeftOut) {
         guard missing > 0 else { return }
-        let words = "\(lostCount) of its \(counted(chunkCount, "chunk")) lie behind the end of the file"
+        let words = "\(lostCount) of its \(counted(chunkCount, "chunk")) are beyond the end of the file"
         guard let lost = LostChunks(of: array) else {
-            throw LeftOut("\(words); \(LostChunks.unmarkable)", remedy: "get the whole file", isDamage: true)
+            throw LeftOut(
+                "\(words); \(LostChunks.unmarkable)", remedy: "get the complete file", isDamage: true)
         }
         let unwritten =
-            missing > lostCount ? ", as do \(missing - lostCount) that were never written" : ""
+            missing > lostCount ? ", and so are \(missing - lostCount) that were never written" : ""
         remarks.append(.lost("\(words); they are missing, and read \(lost.reading)\(unwritten)"))
         if case .value = array.missing.masked {
             array.missing = MissingData(unwritten: .element(lost.mark), masked: .value(.element(lost.mark)))

@@ -93,7 +93,7 @@ struct Embedding: Sendable {
         let limit = conversion.limit(limits)
         guard total <= limit else {
             throw LeftOut(
-                "its \(total) bytes would have to be converted and embedded; at most \(limit) are",
+                "its \(total) bytes would have to be converted and embedded; the limit is \(limit)",
                 remedy: conversion.remedy)
         }
         let others = Dictionary(chunks.others.map { ($0.position, $0) }) { first, _ in first }
@@ -121,7 +121,7 @@ struct Embedding: Sendable {
         let size = try chunkSize(array, chunks)
         guard size.multiplied(by: UInt64(chunks.others.count)) ?? .max <= limits.converted else {
             throw LeftOut(
-                "\(chunks.others.count) of its chunks are stored in another way than the rest, and are too large to embed",
+                "\(chunks.others.count) of its chunks are stored differently from the rest, and are too large to embed",
                 remedy: chunks.othersRemedy)
         }
         let manifest = chunks.manifest.manifest

@@ -34,7 +34,7 @@ public struct Remark: Hashable, Sendable {
 
     /// Bytes that should be there are missing.
     public static func lost(_ text: String) -> Remark {
-        Remark(text, remedy: "get the whole file", isDamage: true)
+        Remark(text, remedy: "get the complete file", isDamage: true)
     }
 
     func issue(of path: String) -> Issue {

@@ -50,7 +50,7 @@ struct LostChunks {
             self.init(
                 mark: mark,
                 reading:
-                    "as \(FillValue.element(mark).json(for: type).serialized()), which is netCDF's own fill value and its _FillValue here, so that it decodes as floats"
+                    "as \(FillValue.element(mark).json(for: type).serialized()), netCDF's default fill value, which becomes its _FillValue here, so that it decodes as floats"
             )
         default: return nil
         }
@@ -58,5 +58,5 @@ struct LostChunks {
 
     /// The reason for leaving out a variable whose lost chunks nothing can mark.
     static let unmarkable =
-        "it is left out, as nothing can show that they are missing (it has no _FillValue that readers mask)"
+        "it is left out, because nothing can mark them as missing (it has no _FillValue that readers mask)"
 }

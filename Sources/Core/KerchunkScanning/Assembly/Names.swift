@@ -34,13 +34,13 @@ enum Names {
         }.map { "a \($0.1)" }
         let problem =
             if !marks.isEmpty {
-                "has \(marks.joined(separator: " and ")), which zarr cannot open"
+                "contains \(marks.joined(separator: " and ")), which zarr cannot open"
             } else if name == "." || name == ".." {
-                "stands for a folder, which zarr cannot open"
+                "would be a folder, which zarr cannot open"
             } else {
-                "is that of a document of zarr, which hides it"
+                "is that of a zarr metadata document, which hides it"
             }
-        return "its name \(problem); it is \"\(readable)\" here"
+        return "its name \(problem); it is called \"\(readable)\" here"
     }
 
     private static func hasSlash(_ name: String) -> Bool {

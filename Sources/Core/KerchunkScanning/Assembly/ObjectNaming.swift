@@ -128,8 +128,8 @@ public struct ObjectNaming {
             if !isFull {
                 note(
                     path,
-                    "objects have too many names through shared groups; this one and later ones are left out",
-                    remedy: "follow no links")
+                    "objects have too many names through shared groups; this one and all later ones are left out",
+                    remedy: "do not follow links")
             }
             isFull = true
             return
@@ -157,20 +157,20 @@ public struct ObjectNaming {
             let member = path == "/" ? "/" + link.name : path + "/" + link.name
             // Latin-1 and UTF-8 spellings of one name, or a broken index.
             if let previous, previous.isExactly(link.name) {
-                note(member, "the group has this name twice; the second one is left out")
+                note(member, "the group has this name twice; the second object is left out")
                 continue
             }
             previous = link.name
             if Self.joinsSlashes(link.name) {
                 note(
-                    member, "left out: its name starts or ends with a character that joins the one beside it",
+                    member, "left out: its name starts or ends with a combining character",
                     remedy: "rename it in the file")
                 continue
             }
             if link.kind != .hard && !followsLinks && !followsSoftLinks { continue }
             switch group.target(index) {
             case .object(let key) where ancestors.contains(key):
-                note(member, "it leads back to a group above it, and is not followed")
+                note(member, "it leads back to a group above it and is not followed")
             case .object(let key): add(key, path: member, name: link.name, link: link.kind)
             case .nothing(let reason): note(member, reason, isDamage: link.kind == .hard)
             }

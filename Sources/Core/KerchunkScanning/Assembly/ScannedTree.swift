@@ -153,7 +153,7 @@ public struct ScannedTree: Sendable {
         let shown = Names.readable(name.string)
         if !shown.isExactly(name.string) { note(Names.change(of: name.string, to: shown)) }
         guard groups[group.row].taken.insert(ExactText(shown)).inserted else {
-            note("left out: it is a second \(kind) of this name")
+            note("left out: another \(kind) has the same name")
             return nil
         }
         return shown

@@ -83,7 +83,7 @@ public struct Sources: Sendable {
             onRange: { position, source, offset, length throws(ParseError) in
                 guard source.row < bases.count, let moved = offset.adding(bases[Int(source.row)]),
                     moved.adding(length) != nil
-                else { throw ParseError("a chunk lies beyond any file", in: "chunk", at: offset) }
+                else { throw ParseError("a chunk is beyond the end of any file", in: "chunk", at: offset) }
                 builder.set(position, source: source, offset: moved, length: length)
             }, onOther: { position, location throws(ParseError) in builder.set(position, location) })
         return builder.finish()

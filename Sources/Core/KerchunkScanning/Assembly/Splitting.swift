@@ -56,7 +56,7 @@ struct Splitting {
         if let limit, size > limit {
             remarks.append(
                 Remark(
-                    "its axes have no divisors that make chunks of at most \(limit) bytes; they are \(size)"))
+                    "no divisors of its axes give chunks of at most \(limit) bytes; its chunks have \(size)"))
         }
         return split
     }

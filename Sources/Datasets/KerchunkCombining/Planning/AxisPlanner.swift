@@ -33,9 +33,9 @@ struct AxisPlanner {
             guard values.allSatisfy({ $0 == nil }) else {
                 let index = extents.firstIndex { if case .length = $0 { true } else { false } } ?? 0
                 problems.add(
-                    dimension, "\(names[index]) has no values for the dimension, but others have",
+                    dimension, "\(names[index]) has no values for the dimension, but other inputs have",
                     remedy:
-                        "leave that input out, or say with --coord \(dimension)=… where the values come from")
+                        "leave out that input, or say with --coord \(dimension)=… where the values come from")
                 return nil
             }
             return numbered(extents)
@@ -45,7 +45,7 @@ struct AxisPlanner {
             request.order == .coordinates
         {
             problems.add(
-                dimension, "\(names[repeated]) has a coordinate value twice",
+                dimension, "\(names[repeated]) has the same coordinate value twice",
                 remedy: "--order input keeps the order of the inputs")
             return nil
         }
@@ -163,14 +163,14 @@ struct AxisPlanner {
                     dimension, conflict(values.time, reference.time, names[index], names[first]),
                     check: .units, remedy: nil,
                     consequence:
-                        "numbers of \(names[index]) are then taken for \(Self.text(reference.time)), "
+                        "numbers of \(names[index]) are then read as \(Self.text(reference.time)), "
                         + (Difference.errorOfTimes(reference.time, values.time) ?? "unconverted"))
                 return nil
             }
             if request.overrides.contains(.units), !Set(values.keys).isDisjoint(with: reference.keys) {
                 problems.add(
                     dimension,
-                    "\(names[index]) and \(names[first]) have the same numbers in other units, which are other times",
+                    "\(names[index]) and \(names[first]) have the same numbers in different units, so they are different times",
                     remedy: "without --override units they are converted")
                 return nil
             }
@@ -181,8 +181,8 @@ struct AxisPlanner {
         let hasText = all.contains { $0.double == nil }
         if hasText, all.contains(where: { $0.double != nil }) {
             problems.add(
-                dimension, "some inputs have numbers, others texts",
-                remedy: "--coord-dtype makes them one type")
+                dimension, "some inputs have numbers, others strings",
+                remedy: "--coord-dtype makes them one dtype")
             return nil
         }
         // Numbers compare as one kind.
@@ -193,7 +193,7 @@ struct AxisPlanner {
             }) {
                 problems.add(
                     dimension,
-                    "\(names[index]) has whole numbers beyond 2^53, others have fractions, and no type holds both",
+                    "\(names[index]) has integers beyond 2^53 and other inputs have fractions; no dtype holds both",
                     remedy: nil)
                 return nil
             }
@@ -210,10 +210,10 @@ struct AxisPlanner {
         switch (one, other) {
         case (let one?, let other?):
             let unknown = [(one, name), (other, otherName)].first { $0.0.time == nil }
-            let what = "the units \(one.text) of \(name) do not convert to \(other.text) of \(otherName)"
+            let what = "the units \(one.text) of \(name) cannot be converted to \(other.text) of \(otherName)"
             return what + (unknown.map { ": those of \($0.1) are not understood" } ?? "")
-        case (let one?, nil): return "\(otherName) has no units of time, but \(name) has \(one.text)"
-        default: return "\(name) has no units of time, but \(otherName) has \(other?.text ?? "others")"
+        case (let one?, nil): return "\(otherName) has no time units, but \(name) has \(one.text)"
+        default: return "\(name) has no time units, but \(otherName) has \(other?.text ?? "others")"
         }
     }
 
@@ -266,7 +266,7 @@ struct AxisPlanner {
                 return fitted
             }
             problems.add(
-                dimension, "some values are not exactly of the type \(wanted.v2Name.serialized())",
+                dimension, "some values cannot be represented exactly as \(wanted.v2Name.serialized())",
                 remedy: nil)
             return nil
         }
@@ -288,7 +288,7 @@ struct AxisPlanner {
                 descending = descending ?? index
             } else {
                 problems.add(
-                    dimension, "the values of \(names[index]) neither ascend nor descend",
+                    dimension, "the values of \(names[index]) are neither ascending nor descending",
                     remedy: "--order input keeps the order of the inputs")
                 return nil
             }

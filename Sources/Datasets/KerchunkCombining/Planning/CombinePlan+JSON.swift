@@ -35,7 +35,7 @@ extension CombinePlan {
     /// - Throws: for a document that is no plan, or of another form.
     public init(json: JSONObject) throws(KerchunkError) {
         guard case .integer(Self.version) = json["plan"]?.number else {
-            throw KerchunkError(.unsupported, "this is no plan, or one that another version has made")
+            throw KerchunkError(.unsupported, "not a plan, or made by another version")
         }
         let document = PlanReader(json)
         var inputs: [String] = []
@@ -221,7 +221,7 @@ extension ArrayPlan.ArrayPart {
 
     fileprivate init(_ document: PlanReader, inputCount: Int) throws(KerchunkError) {
         guard let input = Int(exactly: try document.number("input")), input < inputCount else {
-            throw KerchunkError(.malformed, "the plan names an input that it does not have")
+            throw KerchunkError(.malformed, "the plan refers to an input that it does not have")
         }
         self.init(
             input: input, path: try document.text("path"), gridShape: try document.numbers("grid"),
@@ -239,7 +239,7 @@ extension ArrayPlan.Join {
                 zip(starts, starts.dropFirst()).allSatisfy({ $0 <= $1 }), starts.first == 0,
                 axes.last.map({ $0.number < number }) ?? true,
                 let count = cellCount.multiplied(by: starts.count - 1)
-            else { throw KerchunkError(.malformed, "the plan has an axis that makes no sense") }
+            else { throw KerchunkError(.malformed, "the plan has an invalid axis") }
             cellCount = count
             axes.append(
                 ArrayPlan.JoinedAxis(
@@ -249,7 +249,7 @@ extension ArrayPlan.Join {
         for part in try document.objects("parts") {
             let runs = try part.pieces("runs")
             guard runs.count == axes.count, runs.allSatisfy({ !$0.isEmpty }) else {
-                throw KerchunkError(.malformed, "the plan has a part that makes no sense")
+                throw KerchunkError(.malformed, "the plan has an invalid part")
             }
             parts.append(
                 ArrayPlan.Part(source: try ArrayPlan.ArrayPart(part, inputCount: inputCount), runs: runs))

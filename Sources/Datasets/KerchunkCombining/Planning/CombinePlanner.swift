@@ -44,7 +44,7 @@ public struct CombinePlanner: Sendable {
 
     /// - Throws: one error with all incompatibilities.
     public func plan(_ inputs: [InputSummary]) throws(KerchunkError) -> CombinePlan {
-        guard !inputs.isEmpty else { throw KerchunkError(.usage, "no input is given") }
+        guard !inputs.isEmpty else { throw KerchunkError(.usage, "no input was given") }
         let choice = try DimensionChoice(request: request, inputs: inputs).choose()
         var run = PlanningRun(
             request: request, inputs: inputs, dimensions: choice.dimensions,

@@ -86,7 +86,7 @@ extension CombineProblems.Problem {
         if let remedy { ways.append(remedy) }
         if let check {
             let but = consequence.map { ", but \($0)" } ?? ""
-            ways.append("--override \(check.rawValue) goes on all the same\(but)")
+            ways.append("--override \(check.rawValue) combines anyway\(but)")
         }
         return ways.isEmpty ? line : line + "; " + ways.joined(separator: ", or ")
     }

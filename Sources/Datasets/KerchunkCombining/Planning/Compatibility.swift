@@ -46,7 +46,7 @@ enum Compatibility {
         }
         let isOrder = one.dataType.littleEndian == other.dataType.littleEndian
         compare(
-            isOrder ? "the byte order of the type" : "the type", one.dataType.v2Name, other.dataType.v2Name,
+            isOrder ? "the byte order of the dtype" : "the type", one.dataType.v2Name, other.dataType.v2Name,
             nil,
             isType: true)
         compare(

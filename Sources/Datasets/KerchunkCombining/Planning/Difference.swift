@@ -30,10 +30,10 @@ struct Difference {
     func consequence(_ first: String, _ second: String) -> String? {
         switch check {
         case .packing:
-            "values of \(second) are then read with that of \(first), \(error ?? "which are other values")"
+            "values of \(second) are then read with that of \(first), \(error ?? "which gives other values")"
         case .units:
-            "numbers of \(second) are then taken for \(one)\(error.map { ", \($0)" } ?? ", unconverted")"
-        case .fill: "what is missing in \(second) then may read as a value, and values as missing"
+            "numbers of \(second) are then read as \(one)\(error.map { ", \($0)" } ?? ", unconverted")"
+        case .fill: "missing data of \(second) may then read as values, and values as missing"
         case .coordinates, .values, nil: nil
         }
     }

@@ -14,43 +14,46 @@ struct DimensionChoice {
         let named = request.coordinates.map(\.dimension).filter { $0 != CombineRequest.variableDimension }
         let identical = CombineNames(request.identicalDimensions)
         if let both = (request.concatDimensions + named).first(where: identical.contain) {
-            throw KerchunkError(.usage, "\"\(both)\" is to be joined, and is named by --identical-dim")
+            throw KerchunkError(
+                .usage, "\"\(both)\" is both a dimension to concatenate along and named by --identical-dim")
         }
         if !request.concatDimensions.isEmpty {
             if let unused = named.first(where: { !request.concatDimensions.containsExactly($0) }) {
                 throw KerchunkError(
                     .usage,
-                    "--coord gives the values of \"\(unused)\", which --concat-dim does not name"
+                    "--coord gives values of \"\(unused)\", which --concat-dim does not name"
                         + NearNames(request.concatDimensions).shortHint(for: unused))
             }
             let joined = request.concatDimensions.filter { !namesVariables($0) }
             if joined.isEmpty {
-                return ([], ["variables are put together, under the names that \"var\" gives"])
+                return ([], ["variables are merged under the names that \"var\" gives"])
             }
             return (joined, [])
         }
         if !named.isEmpty {
             return (
                 named,
-                ["joining along \(named.joined(separator: ", ")), as --coord says where its values come from"]
+                [
+                    "concatenating along \(named.joined(separator: ", ")), since --coord says where its values come from"
+                ]
             )
         }
         let varying = varyingDimensions()
         if varying.isEmpty {
             if inputs.count == 1 || hasDifferentVariables || inputs.contains(where: { $0.outputName != nil })
             {
-                return ([], ["no coordinate differs among the inputs: their variables are put together"])
+                return ([], ["no coordinate differs among the inputs: their variables are merged"])
             }
             throw KerchunkError(
                 .unsupported,
-                "no dimension has other coordinate values or another length from input to input, so it is not clear what to join along; give --concat-dim, with --coord where the values are not in the files"
+                "no dimension differs between inputs in coordinate values or length, so it is not clear what to concatenate along; give --concat-dim, with --coord if the values are not in the files"
             )
         }
         if varying.count > 1, let problem = gaps(varying) {
             let list = varying.map { "\"\($0.name)\" (\($0.reason))" }.joined(separator: ", ")
             throw KerchunkError(
                 .unsupported,
-                "several dimensions differ among the inputs: \(list); \(problem), so give --concat-dim: \(varying.map(\.name).joined(separator: ",")) for one grid, where the rest reads as missing, or only those that do differ, and --override coordinates, which takes those of the first input, if others differ by rounding only"
+                "several dimensions differ among the inputs: \(list); \(problem), so give --concat-dim: \(varying.map(\.name).joined(separator: ",")) if the inputs are parts of one grid (places without input read as missing), or only the dimensions that really differ, with --override coordinates (which uses those of the first input) if the others differ only by rounding"
             )
         }
         return (
@@ -138,7 +141,7 @@ struct DimensionChoice {
                     return Varying(
                         name: name,
                         reason:
-                            "it has no coordinate, and the length \(length.count) in \(inputs[length.input].name), \(variable.shape[axis]) in \(input.name)",
+                            "it has no coordinate; its length is \(length.count) in \(inputs[length.input].name), \(variable.shape[axis]) in \(input.name)",
                         values: values)
                 }
                 length = length ?? (variable.shape[axis], index)

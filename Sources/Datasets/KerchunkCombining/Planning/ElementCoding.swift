@@ -16,7 +16,7 @@ struct ElementCoding {
         default:
             throw KerchunkError(
                 .unsupported,
-                "values of the type \(type.v2Name.serialized()) cannot be put in order; give the coordinate by a selector"
+                "values of dtype \(type.v2Name.serialized()) cannot be ordered; give the coordinate with a selector"
             )
         }
     }
@@ -34,7 +34,7 @@ struct ElementCoding {
         if type == .text { return try TextContainer.texts(in: bytes).map { .text($0) } }
         let width = type.size
         guard width > 0, bytes.count % width == 0 else {
-            throw KerchunkError(.malformed, "\(bytes.count) bytes are no whole number of elements")
+            throw KerchunkError(.malformed, "\(bytes.count) bytes are not a whole number of elements")
         }
         if type == .bool { return bytes.array.map { .integer($0 == 0 ? 0 : 1) } }
         guard let format = NumberFormat(type) else {
@@ -64,7 +64,7 @@ struct ElementCoding {
             var end = start + length
             while end > start, bytes[end - 1] == 0 { end -= 1 }
             guard let text = bytes[start..<end].utf8Text else {
-                throw KerchunkError(.unsupported, "it holds bytes that are no text in UTF-8")
+                throw KerchunkError(.unsupported, "it contains bytes that are not UTF-8")
             }
             return text
         case .fixedText(let length, let order):
@@ -73,13 +73,13 @@ struct ElementCoding {
                 let place = start + 4 * index
                 let code = UInt32(truncatingIfNeeded: bytes.bits(place..<place + 4, order))
                 guard let scalar = Unicode.Scalar(code) else {
-                    throw KerchunkError(.malformed, "\(code) is no Unicode character")
+                    throw KerchunkError(.malformed, "\(code) is not a Unicode character")
                 }
                 text.append(scalar)
             }
             while text.last == "\0" { text.removeLast() }
             return String(text)
-        default: throw KerchunkError(.unsupported, "the type has no elements of a fixed size")
+        default: throw KerchunkError(.unsupported, "the dtype has no fixed element size")
         }
     }
 

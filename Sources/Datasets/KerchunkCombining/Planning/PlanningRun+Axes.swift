@@ -24,7 +24,7 @@ extension PlanningRun {
                 axis.isImplied = dates != nil
                 if isOuter(dimension, scope) {
                     decisions.append(
-                        "\"\(dimension)\" is ordered by the coordinate of a group above, which is not in the output; --coord \(dimension)=data:\(dimension) takes it along"
+                        "\"\(dimension)\" is ordered by the coordinate of a group above, which is not in the output; --coord \(dimension)=data:\(dimension) includes it"
                     )
                     axis.values = nil
                 } else {
@@ -64,7 +64,8 @@ extension PlanningRun {
         for input in unread {
             problems.add(
                 dimension, "the coordinate of \(input.name) cannot be read: \(input.unread[path] ?? "")",
-                kind: "unread", remedy: "--order input joins the inputs as they are given, unseen")
+                kind: "unread",
+                remedy: "--order input concatenates the inputs in the order given, without comparing them")
         }
         return !unread.isEmpty
     }
@@ -76,8 +77,8 @@ extension PlanningRun {
         }
         problems.add(
             axis.dimension,
-            "has no coordinate, so it is not known which inputs lie beside each other along it, as they differ along others, too",
-            remedy: "leave it out of --concat-dim, or give the inputs a coordinate")
+            "has no coordinate, so it is unknown which inputs are neighbours along it, since they also differ along other dimensions",
+            remedy: "leave it out of --concat-dim, or add a coordinate to the inputs")
         return false
     }
 
@@ -89,7 +90,7 @@ extension PlanningRun {
         if request.overrides.contains(.units) { noteUnits(axis) }
         if axis.values == nil {
             decisions.append(
-                "\"\(axis.dimension)\" has no coordinate: inputs follow each other in the order in which they are given"
+                "\"\(axis.dimension)\" has no coordinate: inputs follow each other in the order given"
             )
         }
         let other = axis.converted.compactMap { $0 }.count
@@ -116,7 +117,7 @@ extension PlanningRun {
                 continue
             }
             decisions.append(
-                "numbers of \(names[index]) along \"\(axis.dimension)\" (\(values.time?.text ?? "without units")) are taken for \(known.time?.text ?? "numbers without units") of \(names[known.input]), as --override units says: \(Difference.errorOfTimes(known.time, values.time) ?? "unconverted")"
+                "numbers of \(names[index]) along \"\(axis.dimension)\" (\(values.time?.text ?? "without units")) are read as \(known.time?.text ?? "numbers without units") of \(names[known.input]), because of --override units: \(Difference.errorOfTimes(known.time, values.time) ?? "unconverted")"
             )
             return
         }

@@ -32,15 +32,15 @@ extension PlanningRun {
             guard let given = Self.fill(wanted, array.dataType) else {
                 problems.add(
                     variable: join.path,
-                    "cannot have the fill value \(wanted): its type is \(array.dataType.v2Name.serialized())",
+                    "cannot have the fill value \(wanted): its dtype is \(array.dataType.v2Name.serialized())",
                     remedy: nil)
                 return .dropped
             }
             if let known, known != given {
                 problems.add(
                     variable: join.path,
-                    "has the fill value \(known.json(for: array.dataType).serialized()) already, so \(wanted) cannot stand for its gaps",
-                    remedy: "leave --fill-value \(join.path) away")
+                    "already has the fill value \(known.json(for: array.dataType).serialized()), so \(wanted) cannot mark its gaps",
+                    remedy: "leave out --fill-value \(join.path)")
                 return .dropped
             }
             fill = given
@@ -49,9 +49,9 @@ extension PlanningRun {
         guard let fill else {
             problems.add(
                 variable: join.path,
-                "has gaps where no input lies, and no fill value that could stand for them",
+                "has gaps where there is no input, but no fill value that could mark them",
                 remedy:
-                    "--fill-value \(join.path)=VALUE gives one, which must be no value of the inputs: it reads as missing everywhere"
+                    "--fill-value \(join.path)=VALUE gives one; it must not occur in the inputs, since it reads as missing everywhere"
             )
             return .dropped
         }
@@ -92,11 +92,11 @@ extension PlanningRun {
             issues.append(
                 Issue(
                     object: "/" + join.path,
-                    reason: "left out, as inputs such as \(names[lacking]) lack it"))
+                    reason: "left out, because inputs such as \(names[lacking]) lack it"))
         case .error:
             problems.add(
                 variable: join.path,
-                "is not in \(names[lacking]), but in \(names[join.occurrences[0].input])",
+                "is missing in \(names[lacking]), but not in \(names[join.occurrences[0].input])",
                 remedy: "--absent union keeps it with gaps, --absent intersection leaves it out")
         }
         return true
@@ -107,7 +107,7 @@ extension PlanningRun {
         let own = Set(join.occurrences.map(\.input))
         let lacking = others.filter { !own.contains($0) }
         decisions.append(
-            "/\(join.path) has gaps, as \(listed(lacking)) \(lacking.count == 1 ? "lacks" : "lack") it")
+            "/\(join.path) has gaps, because \(listed(lacking)) \(lacking.count == 1 ? "lacks" : "lack") it")
     }
 
     /// `a.nc`, `a.nc and b.nc`, `a.nc, b.nc, c.nc and 4 more inputs`.

@@ -32,7 +32,7 @@ extension PlanningRun {
         let loading = loading(join, cells, differences.map(\.0), inherited, array)
         var reason = try reason(against: join, cells, array, gaps, differences, inherited, chunkShape)
         if reason == nil, loading != nil, case .refilled = gaps, givenFill(of: join) != nil {
-            reason = Obstacle(description: "its values are held against the fill value that is given")
+            reason = Obstacle(description: "its values are compared with the given fill value")
         }
         guard let reason else {
             noteOverrides(join.path, join.occurrences)
@@ -62,7 +62,7 @@ extension PlanningRun {
                     path: join.path, array: array,
                     content: .joined(
                         join.linked(cells, chunkShape: split.chunkShape, splitFactors: split.factors))))
-            decisions.append("/\(join.path): chunks are cut to \(split.chunkShape): \(reason)")
+            decisions.append("/\(join.path): chunks are split to \(split.chunkShape): \(reason)")
             return
         }
         report(join, cells, differences, reason)
@@ -78,7 +78,7 @@ extension PlanningRun {
         var places = SharedPlaces(join: join, cells: filling.allCells, sharers: sharers)
         guard places.isComparable else {
             decisions.append(
-                "/\(join.path) is taken from the first input of each place; it is too large to be compared")
+                "/\(join.path) is taken from the first input of each place; it is too large to compare")
             return
         }
         let involved = places.owners.union(sharers).sorted()
@@ -94,7 +94,7 @@ extension PlanningRun {
                     problems.add(
                         variable: join.path,
                         difference.text(names[one.input], names[other.input])
-                            + ", so that what both say of the same places cannot be compared",
+                            + ", so their values for the same places cannot be compared",
                         kind: difference.what, check: .values, remedy: "--drop \(join.path) leaves it out")
                     return
                 }
@@ -103,7 +103,7 @@ extension PlanningRun {
             if units[0] != units[1] {
                 problems.add(
                     variable: join.path,
-                    "its times are in other units in \(names[other.input]) than in \(names[one.input]), so that what both say of the same places cannot be compared",
+                    "its times have other units in \(names[other.input]) than in \(names[one.input]), so their values for the same places cannot be compared",
                     kind: "times", check: .values, remedy: "--drop \(join.path) leaves it out")
                 return
             }
@@ -130,7 +130,7 @@ extension PlanningRun {
                 description: difference.text(names[join.occurrences[0].input], names[occurrence.input]))
         }
         if inherited.contains(where: { $0 != nil }) {
-            return Obstacle(description: "its times are converted with those of its coordinate")
+            return Obstacle(description: "its times are converted like those of its coordinate")
         }
         if let misalignment = join.misalignment(cells, chunkShape: chunkShape, names) {
             return Obstacle(description: misalignment)
@@ -139,7 +139,7 @@ extension PlanningRun {
             let old = join.reference.missing.unwritten.json(for: join.reference.dataType).serialized()
             return Obstacle(
                 description:
-                    "\(cells.owners.contains(-1) ? "it has gaps" : "other inputs have missing chunks that read as NaN"), and \(names[input]) has missing chunks, which must go on reading as its fill value \(old)",
+                    "\(cells.owners.contains(-1) ? "it has gaps" : "other inputs have missing chunks that read as NaN"), and \(names[input]) has missing chunks, which must still read as its fill value \(old)",
                 isAboutMissingChunks: true)
         }
         return nil
@@ -174,7 +174,7 @@ extension PlanningRun {
             problems.add(
                 variable: join.path,
                 difference.text(names[first], names[occurrence.input])
-                    + "; chunks of one array have one shape, as today's readers know no rectilinear chunk grids",
+                    + "; all chunks of an array have one shape, since current readers do not support rectilinear chunk grids",
                 kind: difference.what, remedy: wayOut(join, cells))
         }
         guard differences.isEmpty, let reason else { return }
@@ -191,12 +191,12 @@ extension PlanningRun {
         var ways: [String] = []
         if let advice = Self.loading(join) { ways.append(advice) }
         if canSplit, !request.subchunks, Splitting(join, cells) != nil {
-            ways.append("--subchunk cuts its chunks")
+            ways.append("--subchunk splits its chunks")
         }
         guard ways.isEmpty else { return ways.joined(separator: ", or ") }
         let size = ValueLoading.size(join.shape, join.reference.dataType) ?? .max
         return
-            "its \(size) bytes are too many to be read into references: rewrite the files with chunks that fit, or --drop \(join.path)"
+            "its \(size) bytes are too many to embed in references: rewrite the files with chunks that fit, or --drop \(join.path)"
     }
 
     /// The advice to read a variable, and what that costs; nil where that is no advice.
@@ -246,7 +246,7 @@ extension PlanningRun {
                 let (one, two) = (names[first.input], names[other.input])
                 let consequence = difference.consequence(one, two).map { ": \($0)" } ?? ""
                 warnings.append(
-                    "/\(path): \(difference.text(one, two)), which --override \(check.rawValue) passes over\(consequence)"
+                    "/\(path): \(difference.text(one, two)), which --override \(check.rawValue) ignores\(consequence)"
                 )
             }
         }
@@ -256,7 +256,7 @@ extension PlanningRun {
     private mutating func noteFill(_ join: VariableJoin, _ gaps: Gaps) {
         guard case .refilled = gaps, let wanted = givenFill(of: join) else { return }
         decisions.append(
-            "/\(join.path): \(wanted) stands for its gaps, and reads as missing also where inputs have it as a value"
+            "/\(join.path): \(wanted) marks its gaps, and also reads as missing where it is a value of an input"
         )
     }
 

@@ -58,7 +58,7 @@ extension PlanningRun {
         if isSame, occurrences.count > 1, compares(first.variable) {
             guard first.variable.isIndex || isSmallEnough(first.variable) else {
                 decisions.append(
-                    "/\(path) is taken from \(names[first.input]); it is too large to be compared")
+                    "/\(path) is taken from \(names[first.input]); it is too large to compare")
                 return
             }
             comparisons.append(Comparison(path: path, occurrences: occurrences))

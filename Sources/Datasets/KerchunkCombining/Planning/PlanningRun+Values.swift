@@ -54,7 +54,7 @@ extension PlanningRun {
         }
         problems.add(
             variable: join.path,
-            "has other values in \(names[other.input]) than in \(names[owner.input]) for the same places (from \(at.joined(separator: ", ")) on), and lacks the dimensions along which they differ",
+            "has other values in \(names[other.input]) than in \(names[owner.input]) for the same places (from \(at.joined(separator: ", ")) on), and lacks the dimensions along which these inputs differ",
             kind: "values", check: .values, remedy: "--drop \(join.path) leaves it out")
     }
 
@@ -86,7 +86,7 @@ extension PlanningRun {
             for input in found.different[comparison.path] ?? [] {
                 problems.add(
                     variable: comparison.path,
-                    "has other values in \(names[input]) than in \(names[comparison.occurrences[0].input]), and lacks the joined dimensions",
+                    "has other values in \(names[input]) than in \(names[comparison.occurrences[0].input]), and lacks the concatenated dimensions",
                     kind: "values", check: .values,
                     remedy: Self.staticRemedy(comparison.path, names[comparison.occurrences[0].input]))
             }
@@ -124,18 +124,18 @@ extension PlanningRun {
     }
 
     static func staticRemedy(_ path: String, _ first: String) -> String {
-        "--identical-dim \(path) takes that of \(first) and drops the others"
+        "--identical-dim \(path) uses that of \(first) and drops the others"
     }
 
     /// Tells what was taken from the first input without a look at the others, as the user wishes.
     private func unseen() -> [String] {
         guard inputs.count > 1 else { return [] }
         return [
-            (.coordinates, "coordinates of dimensions that are not joined"),
-            (.values, "variables that lack the joined dimensions"),
+            (.coordinates, "coordinates of dimensions that are not concatenated"),
+            (.values, "variables that lack the concatenated dimensions"),
         ].compactMap { check, what in
             request.overrides.contains(check)
-                ? "\(what) are those of the first input that has them, uncompared, as --override \(check.rawValue) says"
+                ? "\(what) are taken from the first input that has them, without comparison, because of --override \(check.rawValue)"
                 : nil
         }
     }
@@ -178,7 +178,7 @@ extension PlanningRun {
     private func newDimensions() -> [String] {
         dimensions.filter { !dimensionNames.contains($0) }.compactMap { name in
             let hint = NearNames(dimensionNames.sorted().map(\.text)).shortHint(for: name)
-            return hint.isEmpty ? nil : "\"\(name)\" becomes a new dimension, as no input has it\(hint)"
+            return hint.isEmpty ? nil : "\"\(name)\" becomes a new dimension, because no input has it\(hint)"
         }
     }
 
@@ -197,7 +197,7 @@ extension PlanningRun {
                 "\(counted(total, "value")) along \(dimensions.joined(separator: ", ")) \(total == 1 ? "is" : "are") dropped"
                 + " (--duplicates \(request.duplicates.rawValue)): "
             text += all.prefix(shownLimit).map {
-                "\($0.count) of \(names[$0.input]), which \(names[$0.kept]) has, too"
+                "\($0.count) of \(names[$0.input]), which \(names[$0.kept]) also has"
             }.joined(separator: "; ")
             if all.count > shownLimit {
                 text += "; and those of \(counted(all.count - shownLimit, "more input"))"

@@ -113,7 +113,7 @@ struct PlanningRun {
             if let array = coordinate(axis, path, occurrences) {
                 arrays.append(array)
             } else {
-                problems.add(variable: path, "cannot hold the joined values", remedy: nil)
+                problems.add(variable: path, "cannot hold the concatenated values", remedy: nil)
             }
             return
         }
@@ -123,7 +123,7 @@ struct PlanningRun {
             if let joined = dimensions.first(where: { own.containsExactly($0) }) {
                 problems.add(
                     variable: path,
-                    "is to be taken from the first input, but lies along \"\(joined)\", which is joined",
+                    "is to be taken from the first input, but has the concatenated dimension \"\(joined)\"",
                     remedy: "leave it out of --identical-dim")
             }
             arrays.append(copied(path, first))

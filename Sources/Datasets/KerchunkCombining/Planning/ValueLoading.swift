@@ -42,7 +42,7 @@ struct ValueLoading {
         array.chunkShape = join.shape.map { max(1, $0) }
         array.codecs = []
         guard let count = checkedProduct(join.shape).flatMap({ Int(exactly: $0) }) else {
-            throw KerchunkError(.limit, "the joined values are too large", object: "/" + join.path)
+            throw KerchunkError(.limit, "the concatenated values are too large", object: "/" + join.path)
         }
         let bytes: Bytes
         if isAlike, array.dataType != .text {
@@ -55,7 +55,7 @@ struct ValueLoading {
             let gap = gap(array, coding)
             let keys = placed(pieces, width: 1, in: [CoordinateKey](repeating: gap, count: count))
             guard let encoded = coding.elements(keys) else {
-                throw KerchunkError(.unsupported, "its values have no common type", object: "/" + join.path)
+                throw KerchunkError(.unsupported, "its values have no common dtype", object: "/" + join.path)
             }
             bytes = encoded
         }
@@ -161,7 +161,7 @@ struct ValueLoading {
         guard let converted = TimeConversion(from: old, to: new)?.keys(known) else {
             throw KerchunkError(
                 .unsupported,
-                "the times of \(name) (\"\(old.units)\", \(old.calendar ?? "standard")) do not convert to \"\(new.units)\" (\(new.calendar ?? "standard"))"
+                "the times of \(name) (\"\(old.units)\", \(old.calendar ?? "standard")) cannot be converted to \"\(new.units)\" (\(new.calendar ?? "standard"))"
             )
         }
         let time = new.time
@@ -237,7 +237,7 @@ struct ValueLoading {
         } else if let bytes = try ElementCoding(array.dataType).elements([missing]) {
             Masking.set(.element(bytes), of: &array)
         } else {
-            throw KerchunkError(.unsupported, "no fill value of its type could stand for what is missing")
+            throw KerchunkError(.unsupported, "no fill value of its dtype could mark missing values")
         }
     }
 }

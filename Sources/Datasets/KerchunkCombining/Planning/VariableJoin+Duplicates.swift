@@ -44,8 +44,8 @@ extension VariableJoin {
             return "--duplicates first or last takes one of them and drops the other"
         }
         return
-            "\"\(dimension)\" only counts the elements of each input: --drop \(dimension), with --concat-dim \(dimension), puts "
-            + "the inputs one behind the other (--duplicates would drop what has the same number)"
+            "\"\(dimension)\" only counts the elements of each input: --drop \(dimension), with --concat-dim \(dimension), concatenates "
+            + "the inputs in the order given (--duplicates would drop data with the same number)"
     }
 
     /// Whether the coordinate of an input is 0, 1, 2, … (or 1, 2, 3, …) from its first element to its last.

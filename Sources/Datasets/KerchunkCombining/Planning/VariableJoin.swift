@@ -54,13 +54,13 @@ struct VariableJoin {
         guard own.count == first.shape.count else {
             problems.add(
                 variable: path,
-                "has \(first.shape.count) axes and \(counted(own.count, "name")) for them in \(names[occurrences[0].input])",
+                "has \(first.shape.count) axes but \(counted(own.count, "dimension name")) in \(names[occurrences[0].input])",
                 remedy: "--drop \(path) leaves it out")
             return nil
         }
         if let twice = joined.first(where: { axis in own.count { $0.isExactly(axis.dimension) } > 1 }) {
             problems.add(
-                variable: path, "has the joined dimension \"\(twice.dimension)\" twice",
+                variable: path, "has the concatenated dimension \"\(twice.dimension)\" twice",
                 remedy: "--drop \(path) leaves it out")
             return nil
         }
@@ -98,7 +98,7 @@ struct VariableJoin {
                     "has \(counted(length, "element")) along \"\(dimensionNames[axis + gained])\" in \(name), but \(shape[axis + gained]) in \(names[occurrences[0].input])",
                     kind: "length \(axis)",
                     remedy:
-                        "--concat-dim \((axes.map(\.plan.dimension) + [dimensionNames[axis + gained]]).joined(separator: ",")) joins along it, too"
+                        "--concat-dim \((axes.map(\.plan.dimension) + [dimensionNames[axis + gained]]).joined(separator: ",")) concatenates along it, too"
                 )
             }
         }
@@ -149,7 +149,7 @@ extension VariableJoin {
             problems.add(
                 variable: path,
                 "the inputs meet at \(zip(axes, cuts).map { "\(counted($1.count - 1, "place")) along \"\($0.plan.dimension)\"" }.joined(separator: " and ")), which is too many: their coordinates seem to differ by rounding",
-                remedy: "--concat-dim names the dimensions along which the inputs do differ")
+                remedy: "--concat-dim must name only the dimensions along which the inputs really differ")
             return nil
         }
         var sharers: [Int] = []
@@ -298,7 +298,7 @@ extension VariableJoin {
                         return Self.offset(of: name, piece.position, axis, chunk)
                     }
                     return
-                        "element \(element) of \(name) comes to stand at element \(cuts[segment]) of \"\(axis.plan.dimension)\", an offset that is no multiple of the chunk length \(chunk)"
+                        "element \(element) of \(name) goes to element \(cuts[segment]) of \"\(axis.plan.dimension)\", an offset that is not a multiple of the chunk length \(chunk)"
                 }
             }
         }

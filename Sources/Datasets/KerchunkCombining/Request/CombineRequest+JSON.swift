@@ -37,7 +37,7 @@ extension CombineRequest {
         for name in try reader.strings("override") ?? [] {
             guard let check = Check(rawValue: name) else {
                 let known = Check.allCases.map(\.rawValue).joined(separator: ", ")
-                throw KerchunkError(.usage, "\"override\" does not know \"\(name)\"; it knows \(known)")
+                throw KerchunkError(.usage, "unknown \"override\" \"\(name)\"; known are \(known)")
             }
             overrides.insert(check)
         }
@@ -60,7 +60,7 @@ extension CombineRequest {
     }
 
     private static func name(_ value: JSONValue) throws(KerchunkError) -> String {
-        guard let name = value.string else { throw KerchunkError(.usage, "a new name is a text") }
+        guard let name = value.string else { throw KerchunkError(.usage, "a new name must be a string") }
         return name
     }
 
@@ -95,7 +95,7 @@ extension CoordinateKey {
         case .bool(let flag): self = .integer(flag ? 1 : 0)
         case .number(.integer(let number)): self = .integer(number)
         case .number(let number): self = .real(number.double)
-        default: throw KerchunkError(.usage, "a value of \"\(name)\" is neither a number nor a text")
+        default: throw KerchunkError(.usage, "a value of \"\(name)\" is neither a number nor a string")
         }
     }
 }

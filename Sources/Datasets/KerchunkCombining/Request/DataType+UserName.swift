@@ -22,7 +22,7 @@ extension DataType {
         do {
             self = try DataType(v2Name: .string(name))
         } catch {
-            throw KerchunkError(.usage, "\"\(text)\" is no type such as i4, f8, M8[ns], S10 or U")
+            throw KerchunkError(.usage, "\"\(text)\" is not a dtype such as i4, f8, M8[ns], S10 or U")
         }
     }
 }

@@ -37,7 +37,7 @@ extension DatasetEdit {
             self = .deleteAttribute(variable: members["of"]?.string, name: name)
         } else {
             throw KerchunkError(
-                .malformed, "the plan has a change that is not understood: \(json.serialized())")
+                .malformed, "the plan has an unknown change: \(json.serialized())")
         }
     }
 }

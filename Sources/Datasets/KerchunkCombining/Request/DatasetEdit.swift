@@ -86,7 +86,7 @@ extension VirtualGroup {
         }
         guard case .array? = self[name], !name.isExactly(new) else { return self }
         if self[new] != nil {
-            throw KerchunkError(.usage, "cannot rename \"\(old)\": there is a \"\(new)\" already")
+            throw KerchunkError(.usage, "cannot rename \"\(old)\": \"\(new)\" already exists")
         }
         // The order of the members stays.
         changed = VirtualGroup(attributes: attributes)

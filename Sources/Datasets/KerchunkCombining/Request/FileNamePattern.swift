@@ -14,7 +14,7 @@ struct FileNamePattern {
         do {
             regex = try Regex(text)
         } catch {
-            throw KerchunkError(.usage, "\"\(text)\" is no regular expression: \(error)")
+            throw KerchunkError(.usage, "\"\(text)\" is not a regular expression: \(error)")
         }
     }
 
@@ -22,7 +22,7 @@ struct FileNamePattern {
     /// - Throws: where nothing matches.
     func found(in name: String) throws(KerchunkError) -> String {
         guard let match = (try? regex.firstMatch(in: name)) ?? nil else {
-            throw KerchunkError(.input, "the pattern \"\(text)\" finds nothing in the name \"\(name)\"")
+            throw KerchunkError(.input, "the pattern \"\(text)\" does not match the name \"\(name)\"")
         }
         let output = match.output
         let part = output.count > 1 ? output[1].substring : output[0].substring
@@ -55,7 +55,7 @@ struct DateForm {
             }
             guard let width = Self.widths[directive] else {
                 throw KerchunkError(
-                    .usage, "the date form \"\(form)\" has %\(directive); known are %Y %m %d %j %H %M %S")
+                    .usage, "the date format \"\(form)\" has %\(directive); known are %Y %m %d %j %H %M %S")
             }
             let digits = rest.prefix(width).prefix { $0.isASCII && $0.isNumber }
             // Years have four digits; others may lack their leading zeros.
@@ -87,6 +87,6 @@ struct DateForm {
     }
 
     private func mismatch(_ text: String) -> KerchunkError {
-        KerchunkError(.input, "\"\(text)\" is no date of the form \"\(form)\"")
+        KerchunkError(.input, "\"\(text)\" is not a date of the form \"\(form)\"")
     }
 }

@@ -76,19 +76,19 @@ public struct NamedVariables: Sendable {
         add(request.identicalDimensions, "variable or dimension to take from the first input")
         add(
             request.coordinateTypes.keys.sorted().filter { !given.contains($0) }.map(\.text),
-            "coordinate to get a type")
-        add(request.fillValues.keys.sorted().map(\.text), "variable to get a fill value")
+            "coordinate with a dtype")
+        add(request.fillValues.keys.sorted().map(\.text), "variable with a fill value")
         for edit in request.postprocessing {
             switch edit {
             case .setAttribute(let variable?, _, _), .deleteAttribute(let variable?, _):
-                if !given.contains(variable) { add([variable], "variable whose attribute to change") }
+                if !given.contains(variable) { add([variable], "variable with a changed attribute") }
             default: break
             }
         }
         return names
     }
 
-    private static let joined = "dimension to join along"
+    private static let joined = "dimension to concatenate along"
 
     private mutating func note(_ names: [Name], in dataset: VirtualDataset) {
         let missing = names.filter { !found.contains($0) }

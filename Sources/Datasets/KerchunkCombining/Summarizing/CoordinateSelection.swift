@@ -25,7 +25,7 @@ struct CoordinateSelection {
             guard let time = values.time else {
                 throw KerchunkError(
                     .unsupported,
-                    "the variable \"\(variable)\" has no units of time, such as \"days since 2000-01-01\"")
+                    "the variable \"\(variable)\" has no time units, such as \"days since 2000-01-01\"")
             }
             guard time.time != nil else {
                 throw KerchunkError(
@@ -73,11 +73,12 @@ struct CoordinateSelection {
     }
 
     private func values(_ json: JSONValue?, _ what: String) throws(KerchunkError) -> AxisValues {
-        guard let json else { throw KerchunkError(.notFound, "\(what) is not there") }
+        guard let json else { throw KerchunkError(.notFound, "\(what) does not exist") }
         if let key = CoordinateKey(json: json) { return Self.values([key]) }
         let keys = json.array?.compactMap { CoordinateKey(json: $0) } ?? []
         guard !keys.isEmpty, keys.count == json.array?.count else {
-            throw KerchunkError(.unsupported, "\(what) is no number or text: \(json.serialized())")
+            throw KerchunkError(
+                .unsupported, "\(what) is neither a number nor a string: \(json.serialized())")
         }
         return Self.values(keys)
     }
@@ -107,7 +108,7 @@ struct CoordinateSelection {
         guard names.count == 1, let name = names.first else {
             throw KerchunkError(
                 .unsupported,
-                "the input has \(counted(names.count, "variable")) (\(names.prefix(10).joined(separator: ", "))), where \"varname\" needs one; drop others first"
+                "the input has \(counted(names.count, "variable")) (\(names.prefix(10).joined(separator: ", "))), but \"varname\" needs exactly one; drop the others first"
             )
         }
         return name
@@ -126,7 +127,7 @@ struct CoordinateSelection {
             guard let moment = CFTime(units: "days since \(date)", calendar: units.calendar),
                 let instant = moment.instant(.whole(0)), let value = units.time?.value(ofInstant: instant),
                 case .whole(let whole) = value
-            else { throw KerchunkError(.input, "\"\(text)\" is no date of the form \"\(form.form)\"") }
+            else { throw KerchunkError(.input, "\"\(text)\" is not a date of the form \"\(form.form)\"") }
             keys.append(.integer(whole))
         }
         return AxisValues(keys: keys, type: .integer(isSigned: true, width: 8, .little), time: units)

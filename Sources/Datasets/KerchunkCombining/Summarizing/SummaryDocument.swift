@@ -118,7 +118,7 @@ public struct SummaryDocument: Sendable {
         guard case .integer(Self.version) = json["summaries"]?.number, let inputs = json["inputs"]?.array,
             let descriptions = json["schemas"]?.array, let groups = json["groups"]?.array,
             let values = json["values"]?.array
-        else { throw KerchunkError(.unsupported, "this is no list of summaries, or one of another version") }
+        else { throw KerchunkError(.unsupported, "not a list of summaries, or made by another version") }
         var shared = Shared()
         for description in descriptions {
             shared.schemas.append(VariableSchema(try VirtualArray(document: description.object ?? [:])))
@@ -133,7 +133,7 @@ public struct SummaryDocument: Sendable {
     }
 
     private static let malformed = KerchunkError(
-        .malformed, "the list of summaries has an input that makes no sense")
+        .malformed, "the list of summaries has an invalid input")
 
     /// The row that `number` is.
     private static func row<Row>(_ number: JSONValue?, of rows: [Row]) throws(KerchunkError) -> Row {
@@ -199,7 +199,7 @@ extension AxisValues {
     init(json: JSONObject) throws(KerchunkError) {
         guard let name = json["dtype"], let text = json["values"]?.string,
             let bytes = decodeBase64(Array(text.utf8))
-        else { throw KerchunkError(.malformed, "there are values that are not in base64") }
+        else { throw KerchunkError(.malformed, "the list has values that are not base64") }
         var type = try DataType(v2Name: name)
         // Its name does not tell texts from other objects, which coordinates cannot be.
         if type == .object { type = .text }

@@ -43,7 +43,7 @@ struct AttributeDraft: Sendable {
         var cursor = ByteCursor(message.span, at: offset, in: "attribute message")
         let version = try cursor.uint8()
         guard (1...3).contains(version) else {
-            throw cursor.error("version \(version), only 1 to 3 are known")
+            throw cursor.error("version \(version), expected 1 to 3")
         }
         let flags = version == 1 ? 0 : try cursor.uint8()
         if version == 1 { try cursor.skip(1) }
@@ -96,7 +96,7 @@ struct AttributeInfoMessage: Hashable, Sendable {
     init(parsing cursor: inout ByteCursor, sizes: FieldSizes) throws(ParseError) {
         cursor.enter("attribute info message")
         let version = try cursor.uint8()
-        guard version == 0 else { throw cursor.error("version \(version), only 0 is known") }
+        guard version == 0 else { throw cursor.error("version \(version), expected 0") }
         let flags = try cursor.uint8()
         tracksCreationOrder = flags & 1 != 0
         if tracksCreationOrder { try cursor.skip(2) }

@@ -43,7 +43,7 @@ struct BTreeV2Header: Hashable, Sendable {
         cursor.enter("version 2 B-tree header")
         try cursor.expect("BTHD")
         let version = try cursor.uint8()
-        guard version == 0 else { throw cursor.error("version \(version), only 0 is known") }
+        guard version == 0 else { throw cursor.error("version \(version), expected 0") }
         let typeNumber = try cursor.uint8()
         guard let type = RecordType(rawValue: typeNumber) else {
             throw cursor.error("records of the unknown type \(typeNumber)")
@@ -103,7 +103,8 @@ struct BTreeV2Geometry: Sendable {
             guard let below = (UInt64(count) + 1).multiplied(by: total), let all = below.adding(UInt64(count))
             else {
                 throw ParseError(
-                    "depth \(header.depth) is more than any file can fill", in: "version 2 B-tree header",
+                    "a depth of \(header.depth) exceeds what any file can hold",
+                    in: "version 2 B-tree header",
                     at: offset)
             }
             total = all
@@ -152,14 +153,14 @@ struct BTreeV2Node: Sendable {
             depth == 0 ? "version 2 B-tree leaf node" : "version 2 B-tree internal node"
         guard count <= geometry.maximumCounts[depth] else {
             throw ParseError(
-                "\(count) records, but there is room for \(geometry.maximumCounts[depth])",
+                "\(count) records, but there is room only for \(geometry.maximumCounts[depth])",
                 in: structure.description, at: offset)
         }
         let recordsEnd = 6 + count * header.recordSize
         var cursor = ByteCursor(node.span, at: offset, in: structure)
         try cursor.expect(depth == 0 ? "BTLF" : "BTIN")
         let version = try cursor.uint8()
-        guard version == 0 else { throw cursor.error("version \(version), only 0 is known") }
+        guard version == 0 else { throw cursor.error("version \(version), expected 0") }
         let type = try cursor.uint8()
         guard type == header.type.rawValue else {
             throw cursor.error("records of type \(type), but the header says \(header.type.rawValue)")

@@ -43,7 +43,7 @@ func lookup3(_ bytes: Bytes, seed: UInt32 = 0) -> UInt32 {
 /// Checks that the last four bytes are the checksum of those before.
 func verifyChecksum(_ bytes: Bytes, at offset: UInt64, in structure: StaticString) throws(ParseError) {
     guard bytes.count >= 4 else {
-        throw ParseError("no room for the checksum", in: structure.description, at: offset)
+        throw ParseError("there is no room for the checksum", in: structure.description, at: offset)
     }
     let covered = bytes.count - 4
     let stored = try bytes[covered..<bytes.count].parse(at: offset, in: structure) {
@@ -62,7 +62,8 @@ func compareChecksum(
     #else
         guard stored == computed else {
             throw ParseError(
-                "the checksum \(stored) is stored, the bytes give \(computed)", in: structure.description,
+                "the stored checksum is \(stored), but that of the bytes is \(computed)",
+                in: structure.description,
                 at: offset)
         }
     #endif

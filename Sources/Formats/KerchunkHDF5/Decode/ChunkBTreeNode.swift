@@ -61,7 +61,8 @@ struct ChunkBTreeNode {
                 let offset = try cursor.uint64()
                 guard let index = axis.chunk(startingAt: offset) else {
                     throw cursor.error(
-                        "no chunk starts at element \(offset), chunks have \(axis.chunkExtent)")
+                        "a chunk starts at element \(offset), which is not a multiple of the chunk extent \(axis.chunkExtent)"
+                    )
                 }
                 if index < axis.count { position &+= index &* axis.stride } else { isInside = false }
             }

@@ -22,7 +22,7 @@ struct ChunkElementFormat: Sendable {
         switch clientID {
         case 0:
             guard size == sizes.offset else {
-                throw cursor.error("elements of \(size) bytes, an address has \(sizes.offset)")
+                throw cursor.error("elements of \(size) bytes, but an address has \(sizes.offset)")
             }
             storedSizeWidth = nil
         case 1:
@@ -32,7 +32,7 @@ struct ChunkElementFormat: Sendable {
                 throw cursor.error("elements of \(size) bytes for filtered chunks")
             }
             storedSizeWidth = width
-        default: throw cursor.error("client \(clientID), known are 0 and 1 (dataset chunks)")
+        default: throw cursor.error("client \(clientID), expected 0 or 1 (dataset chunks)")
         }
     }
 }

@@ -54,7 +54,7 @@ extension DataLayout {
         switch version {
         case 1, 2: self = try Self.old(&cursor, sizes: sizes)
         case 3, 4, 5: self = try Self.new(&cursor, version: version, sizes: sizes)
-        default: throw cursor.error("version \(version), known are 1 to 5")
+        default: throw cursor.error("version \(version), expected 1 to 5")
         }
     }
 
@@ -75,7 +75,7 @@ extension DataLayout {
             let root = try cursor.address(sizes)
             let extents = try ChunkExtents(parsing: &cursor, axes: axes, width: 4)
             return .chunked(extents.layout(index: .btreeV1(root: root)))
-        default: throw cursor.error("layout class \(layoutClass), versions 1 and 2 know 0 to 2")
+        default: throw cursor.error("layout class \(layoutClass), expected 0 to 2 in versions 1 and 2")
         }
     }
 
@@ -135,7 +135,7 @@ extension DataLayout {
         case 5:
             try cursor.skip(6)
             index = .btreeV2(header: try cursor.address(sizes))
-        default: throw cursor.error("chunk index type \(indexType), known are 1 to 5")
+        default: throw cursor.error("chunk index type \(indexType), expected 1 to 5")
         }
         return extents.layout(index: index, leavesPartialEdgesUnfiltered: flags & 1 != 0)
     }
@@ -149,12 +149,12 @@ private struct ChunkExtents {
     init(parsing cursor: inout ByteCursor, axes: Int, width: Int) throws(ParseError) {
         // HDF5 allows 32 axes, and one for the element.
         guard (2...33).contains(axes) else {
-            throw cursor.error("chunks of \(axes - 1) axes, 1 to 32 can be right")
+            throw cursor.error("chunks with \(axes - 1) axes, expected 1 to 32")
         }
         var extents: [UInt64] = []
         for _ in 0..<axes {
             let extent = try cursor.uint(width: width)
-            guard extent > 0 else { throw cursor.error("a chunk without extent") }
+            guard extent > 0 else { throw cursor.error("a chunk extent of zero") }
             extents.append(extent)
         }
         guard checkedProduct(extents) != nil else {

@@ -34,7 +34,7 @@ extension Dataspace {
         let rank = Int(try cursor.uint8())
         let flags = try cursor.uint8()
         guard rank <= Self.maximumRank else {
-            throw cursor.error("\(rank) dimensions, at most \(Self.maximumRank) can be right")
+            throw cursor.error("\(rank) dimensions, expected at most \(Self.maximumRank)")
         }
         switch version {
         case 1:
@@ -46,13 +46,13 @@ extension Dataspace {
             case 0: kind = .scalar
             case 1: kind = .simple
             case 2: kind = .null
-            default: throw cursor.error("a dataspace of the unknown type \(type)")
+            default: throw cursor.error("a dataspace of unknown type \(type)")
             }
             guard kind == .simple || rank == 0 else {
                 throw cursor.error("\(rank) dimensions of a scalar or null dataspace")
             }
         default:
-            throw cursor.error("version \(version), only 1 and 2 are known")
+            throw cursor.error("version \(version), expected 1 or 2")
         }
         var dimensions: [UInt64] = []
         dimensions.reserveCapacity(rank)
@@ -64,7 +64,8 @@ extension Dataspace {
                 let extent = try cursor.length(sizes)
                 guard extent >= dimensions[axis] else {
                     throw cursor.error(
-                        "dimension \(axis) has \(dimensions[axis]) elements, but at most \(extent)")
+                        "dimension \(axis) has \(dimensions[axis]) elements, more than its maximum of \(extent)"
+                    )
                 }
                 maximum[axis] = extent == unlimited ? nil : extent
             }

@@ -16,14 +16,14 @@ extension Datatype {
 
     fileprivate init(parsing cursor: inout ByteCursor, nesting: Int) throws(ParseError) {
         guard nesting < Self.maximumNesting else {
-            throw cursor.error("types nested more than \(nesting) times")
+            throw cursor.error("types nested more than \(nesting) deep")
         }
         let word = try cursor.uint32()
         let version = Int(word >> 4 & 0xF)
         let flags = word >> 8
         let declaredSize = try cursor.uint32()
         guard (1...5).contains(version) else {
-            throw cursor.error("version \(version), only 1 to 5 are known")
+            throw cursor.error("version \(version), expected 1 to 5")
         }
         guard declaredSize > 0 || word & 0xF == 5 else { throw cursor.error("a type of 0 bytes") }
         let size = Int(declaredSize)
@@ -59,7 +59,7 @@ extension Datatype {
             case 0: self = .reference(size: size, .object)
             case 1: self = .reference(size: size, .region)
             case 2...4: self = .reference(size: size, .general)
-            default: throw cursor.error("a reference of the unknown type \(flags & 0xF)")
+            default: throw cursor.error("a reference of unknown type \(flags & 0xF)")
             }
         case 8:
             let base = try Datatype(parsing: &cursor, nesting: nesting + 1)
@@ -75,14 +75,14 @@ extension Datatype {
                 self = .variableLengthString(
                     size: size, try Self.padding(flags >> 4 & 0xF, cursor),
                     try Self.characterSet(flags >> 8 & 0xF, cursor))
-            default: throw cursor.error("variable length of the unknown type \(flags & 0xF)")
+            default: throw cursor.error("a variable-length type of unknown kind \(flags & 0xF)")
             }
         case 10:
             self = try Self.array(&cursor, version: version, size: size, nesting: nesting)
         case 11:
             self = .complex(size: size, base: try Datatype(parsing: &cursor, nesting: nesting + 1))
         default:
-            throw cursor.error("the unknown class \(word & 0xF)")
+            throw cursor.error("unknown class \(word & 0xF)")
         }
     }
 
@@ -93,7 +93,7 @@ extension Datatype {
         case 0: return .nullTerminated
         case 1: return .nullPadded
         case 2: return .spacePadded
-        default: throw cursor.error("strings with the unknown padding \(value)")
+        default: throw cursor.error("strings with unknown padding \(value)")
         }
     }
 
@@ -103,7 +103,7 @@ extension Datatype {
         switch value {
         case 0: return .ascii
         case 1: return .utf8
-        default: throw cursor.error("strings of the unknown character set \(value)")
+        default: throw cursor.error("strings with unknown character set \(value)")
         }
     }
 
@@ -141,7 +141,7 @@ extension Datatype {
             bytes > 0, bytes <= UInt64(UInt32.max), size == nil || bytes == UInt64(size ?? 0)
         else {
             throw cursor.error(
-                "an array of \(dimensions) elements of \(base.size) bytes does not have its size")
+                "an array of \(dimensions) elements of \(base.size) bytes has another size")
         }
         return .array(dimensions: dimensions, base: base, size: Int(bytes))
     }
@@ -159,7 +159,7 @@ extension Datatype {
             if version == 1 {
                 let rank = Int(try cursor.uint8())
                 guard rank <= 4 else {
-                    throw cursor.error("a member of \(rank) dimensions, at most 4 can be right")
+                    throw cursor.error("a member with \(rank) dimensions, expected at most 4")
                 }
                 try cursor.skip(11)  // reserved, permutation, reserved
                 for axis in 0..<4 {
@@ -170,7 +170,7 @@ extension Datatype {
             var type = try Datatype(parsing: &cursor, nesting: nesting + 1)
             if !dimensions.isEmpty { type = try array(of: type, dimensions, size: nil, cursor) }
             guard type.size <= size - offset else {
-                throw cursor.error("the member \"\(name)\" reaches beyond the compound's \(size) bytes")
+                throw cursor.error("the member \"\(name)\" extends beyond the \(size) bytes of its compound")
             }
             members.append(CompoundMember(name: name, offset: offset, type: type))
         }
@@ -219,6 +219,6 @@ extension Datatype.FloatLayout {
         let bits = 8 * size
         guard precision > 0, bitOffset + precision <= bits, exponentPosition + exponentSize <= bits,
             mantissaPosition + mantissaSize <= bits, signPosition < bits
-        else { throw cursor.error("a float whose parts reach beyond its \(size) bytes") }
+        else { throw cursor.error("a float whose parts extend beyond its \(size) bytes") }
     }
 }

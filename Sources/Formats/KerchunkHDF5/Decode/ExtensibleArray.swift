@@ -29,7 +29,7 @@ struct ExtensibleArrayHeader: Sendable {
         cursor.enter("extensible array header")
         try cursor.expect("EAHD")
         let version = try cursor.uint8()
-        guard version == 0 else { throw cursor.error("version \(version), only 0 is known") }
+        guard version == 0 else { throw cursor.error("version \(version), expected 0") }
         clientID = try cursor.uint8()
         let elementSize = Int(try cursor.uint8())
         elementBits = Int(try cursor.uint8())
@@ -161,7 +161,7 @@ struct ExtensibleArrayGeometry: Sendable {
     func parseStart(_ cursor: inout ByteCursor, signature: StaticString) throws(ParseError) {
         try cursor.expect(signature)
         let version = try cursor.uint8()
-        guard version == 0 else { throw cursor.error("version \(version), only 0 is known") }
+        guard version == 0 else { throw cursor.error("version \(version), expected 0") }
         let clientID = try cursor.uint8()
         guard clientID == header.clientID else {
             throw cursor.error("client \(clientID), but the header says \(header.clientID)")

@@ -29,12 +29,12 @@ struct ExternalFileListMessage: Hashable, Sendable {
     init(parsing cursor: inout ByteCursor, sizes: FieldSizes) throws(ParseError) {
         cursor.enter("external data files message")
         let version = try cursor.uint8()
-        guard version == 1 else { throw cursor.error("version \(version), only 1 is known") }
+        guard version == 1 else { throw cursor.error("version \(version), expected 1") }
         try cursor.skip(3)
         let allocated = Int(try cursor.uint16())
         let used = Int(try cursor.uint16())
         guard used <= allocated else {
-            throw cursor.error("\(used) files, but there is room for \(allocated)")
+            throw cursor.error("\(used) files, but there is room only for \(allocated)")
         }
         heap = try cursor.definedAddress(sizes, of: "heap of file names")
         let unlimited = sizes.length >= 8 ? UInt64.max : (1 << UInt64(8 * sizes.length)) - 1

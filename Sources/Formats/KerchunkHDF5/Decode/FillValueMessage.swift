@@ -44,7 +44,7 @@ extension FillValueMessage {
             }
             isDefined = flags & 0x20 != 0
         default:
-            throw cursor.error("version \(version), only 1 to 3 are known")
+            throw cursor.error("version \(version), expected 1 to 3")
         }
         value = isDefined ? try Self.element(&cursor) : .standard
     }

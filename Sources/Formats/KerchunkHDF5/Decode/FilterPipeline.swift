@@ -20,7 +20,7 @@ enum FilterPipelineMessage {
         cursor.enter("filter pipeline message")
         let version = try cursor.uint8()
         guard version == 1 || version == 2 else {
-            throw cursor.error("version \(version), known are 1 and 2")
+            throw cursor.error("version \(version), expected 1 or 2")
         }
         let count = try cursor.count(width: 1, limit: 32, of: "filters")
         if version == 1 { try cursor.skip(6) }

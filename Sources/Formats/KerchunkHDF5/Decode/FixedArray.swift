@@ -21,7 +21,7 @@ struct FixedArrayHeader: Sendable {
         cursor.enter("fixed array header")
         try cursor.expect("FAHD")
         let version = try cursor.uint8()
-        guard version == 0 else { throw cursor.error("version \(version), only 0 is known") }
+        guard version == 0 else { throw cursor.error("version \(version), expected 0") }
         clientID = try cursor.uint8()
         let elementSize = Int(try cursor.uint8())
         let pageBits = UInt64(try cursor.uint8())
@@ -71,7 +71,7 @@ struct FixedArrayDataBlock: Sendable {
         cursor.enter("fixed array data block")
         try cursor.expect("FADB")
         let version = try cursor.uint8()
-        guard version == 0 else { throw cursor.error("version \(version), only 0 is known") }
+        guard version == 0 else { throw cursor.error("version \(version), expected 0") }
         let clientID = try cursor.uint8()
         guard clientID == header.clientID else {
             throw cursor.error("client \(clientID), but the header says \(header.clientID)")

@@ -33,7 +33,7 @@ struct FractalHeapHeader: Sendable {
         var cursor = ByteCursor(header.span, at: offset, in: "fractal heap header")
         try cursor.expect("FRHP")
         let version = try cursor.uint8()
-        guard version == 0 else { throw cursor.error("version \(version), only 0 is known") }
+        guard version == 0 else { throw cursor.error("version \(version), expected 0") }
         idLength = Int(try cursor.uint16())
         filterLength = Int(try cursor.uint16())
         let flags = try cursor.uint8()
@@ -140,7 +140,7 @@ enum FractalHeapID: Hashable, Sendable {
     init(_ id: Bytes, of heap: FractalHeapHeader, at offset: UInt64, sizes: FieldSizes) throws(ParseError) {
         var cursor = ByteCursor(id.span, at: offset, in: "fractal heap id")
         let first = try cursor.uint8()
-        guard first >> 6 == 0 else { throw cursor.error("version \(first >> 6), only 0 is known") }
+        guard first >> 6 == 0 else { throw cursor.error("version \(first >> 6), expected 0") }
         switch first >> 4 & 3 {
         case 0:
             let position = try cursor.uint(width: heap.table.offsetWidth)

@@ -41,7 +41,7 @@ struct FractalHeapIndirectBlock: Sendable {
         var cursor = ByteCursor(block.span, at: offset, in: "fractal heap indirect block")
         try cursor.expect("FHIB")
         let version = try cursor.uint8()
-        guard version == 0 else { throw cursor.error("version \(version), only 0 is known") }
+        guard version == 0 else { throw cursor.error("version \(version), expected 0") }
         try cursor.skip(sizes.offset + heap.table.offsetWidth)
         var children: [Child?] = []
         for row in 0..<rows {
@@ -68,7 +68,7 @@ struct FractalHeapDirectBlock: Sendable {
         var cursor = ByteCursor(block.span, at: offset, in: "fractal heap direct block")
         try cursor.expect("FHDB")
         let version = try cursor.uint8()
-        guard version == 0 else { throw cursor.error("version \(version), only 0 is known") }
+        guard version == 0 else { throw cursor.error("version \(version), expected 0") }
         try cursor.skip(sizes.offset + heap.table.offsetWidth)
         if heap.hasBlockChecksums {
             // The checksum covers the whole block, with zeros in its own place.

@@ -15,7 +15,7 @@ struct GlobalHeapHeader: Hashable, Sendable {
         cursor.enter("global heap collection")
         try cursor.expect("GCOL")
         let version = try cursor.uint8()
-        guard version == 1 else { throw cursor.error("version \(version), only 1 is known") }
+        guard version == 1 else { throw cursor.error("version \(version), expected 1") }
         try cursor.skip(3)
         collectionSize = try cursor.length(sizes)
         guard collectionSize >= UInt64(Self.size(sizes)) else {

@@ -26,7 +26,7 @@ extension LinkMessage {
     init(parsing cursor: inout ByteCursor, sizes: FieldSizes) throws(ParseError) {
         cursor.enter("link message")
         let version = try cursor.uint8()
-        guard version == 1 else { throw cursor.error("version \(version), only 1 is known") }
+        guard version == 1 else { throw cursor.error("version \(version), expected 1") }
         let flags = try cursor.uint8()
         let type = flags & 0x08 != 0 ? try cursor.uint8() : 0
         creationOrder = flags & 0x04 != 0 ? Int64(bitPattern: try cursor.uint64()) : nil
@@ -50,18 +50,18 @@ extension LinkMessage {
             let end = cursor.position + length
             let versionAndFlags = try cursor.uint8()
             guard versionAndFlags >> 4 == 0 else {
-                throw cursor.error("an external link of version \(versionAndFlags >> 4), only 0 is known")
+                throw cursor.error("an external link of version \(versionAndFlags >> 4), expected 0")
             }
             let file = try cursor.nullTerminatedText()
             let path = try cursor.nullTerminatedText()
             guard cursor.position <= end else {
-                throw cursor.error("an external link that is longer than it says")
+                throw cursor.error("an external link that is longer than declared")
             }
             target = .external(file: file.string, path: path.string)
         case 65...:
             target = .userDefined(type)
         default:
-            throw cursor.error("a link of the unknown type \(type)")
+            throw cursor.error("a link of unknown type \(type)")
         }
     }
 }
@@ -75,7 +75,7 @@ struct LinkInfoMessage: Hashable, Sendable {
     init(parsing cursor: inout ByteCursor, sizes: FieldSizes) throws(ParseError) {
         cursor.enter("link info message")
         let version = try cursor.uint8()
-        guard version == 0 else { throw cursor.error("version \(version), only 0 is known") }
+        guard version == 0 else { throw cursor.error("version \(version), expected 0") }
         let flags = try cursor.uint8()
         tracksCreationOrder = flags & 1 != 0
         if tracksCreationOrder { try cursor.skip(8) }

@@ -16,7 +16,7 @@ struct LocalHeapHeader: Hashable, Sendable {
         cursor.enter("local heap")
         try cursor.expect("HEAP")
         let version = try cursor.uint8()
-        guard version == 0 else { throw cursor.error("version \(version), only 0 is known") }
+        guard version == 0 else { throw cursor.error("version \(version), expected 0") }
         try cursor.skip(3)
         dataSize = try cursor.length(sizes)
         _ = try cursor.length(sizes)  // first free block

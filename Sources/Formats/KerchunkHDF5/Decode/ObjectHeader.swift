@@ -33,7 +33,7 @@ struct ObjectHeaderPrefix: Hashable, Sendable {
             try cursor.expect("OHDR")
             version = 2
             let number = try cursor.uint8()
-            guard number == 2 else { throw cursor.error("version \(number), only 1 and 2 are known") }
+            guard number == 2 else { throw cursor.error("version \(number), expected 1 or 2") }
             let flags = try cursor.uint8()
             guard flags & 0xC0 == 0 else { throw cursor.error("unknown flags \(flags)") }
             if flags & 0x20 != 0 { try cursor.skip(16) }  // times
@@ -85,7 +85,7 @@ extension ObjectHeaderPrefix {
         while end - cursor.position >= messagePrefix {
             let message = try message(&cursor, in: chunk, end: end)
             if message.kind == .unknown && message.flags & 0x80 != 0 {
-                throw cursor.error("a message of unknown type that must be understood")
+                throw cursor.error("a message of unknown type that readers must understand")
             }
             if message.kind != .null { messages.append(message) }
         }
@@ -102,7 +102,7 @@ extension ObjectHeaderPrefix {
         let creationOrder = tracksAttributeOrder ? try cursor.uint16() : nil
         let start = cursor.position
         guard bodySize <= end - start else {
-            throw cursor.error("a message of \(bodySize) bytes, but \(end - start) bytes are left")
+            throw cursor.error("a message of \(bodySize) bytes, but only \(end - start) bytes are left")
         }
         try cursor.skip(bodySize)
         return HeaderMessage(

@@ -49,7 +49,7 @@ enum Selection: Hashable, Sendable {
             try cursor.skip(8)
             self = type == 0 ? .none : .all
         case 2: self = try Self.hyperslab(&cursor, version: version)
-        case 1: throw cursor.error("a selection of points, which this reader does not support")
+        case 1: throw cursor.error("a point selection, which is not supported")
         default: throw cursor.error("selection type \(type)")
         }
     }

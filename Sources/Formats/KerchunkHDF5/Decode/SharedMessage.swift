@@ -33,10 +33,10 @@ enum SharedMessage: Hashable, Sendable {
             } else if type == 2 {
                 self = .committed(address: try cursor.definedAddress(sizes, of: "shared message"))
             } else {
-                throw cursor.error("a shared message of the unknown type \(type)")
+                throw cursor.error("a shared message of unknown type \(type)")
             }
         default:
-            throw cursor.error("version \(version), only 1 to 3 are known")
+            throw cursor.error("version \(version), expected 1 to 3")
         }
     }
 }
@@ -49,11 +49,11 @@ struct SharedMessageTableMessage: Hashable, Sendable {
     init(parsing cursor: inout ByteCursor, sizes: FieldSizes) throws(ParseError) {
         cursor.enter("shared message table message")
         let version = try cursor.uint8()
-        guard version == 0 else { throw cursor.error("version \(version), only 0 is known") }
+        guard version == 0 else { throw cursor.error("version \(version), expected 0") }
         table = try cursor.definedAddress(sizes, of: "table of shared messages")
         indexCount = Int(try cursor.uint8())
         guard (1...8).contains(indexCount) else {
-            throw cursor.error("\(indexCount) indexes, 1 to 8 can be right")
+            throw cursor.error("\(indexCount) indexes, expected 1 to 8")
         }
     }
 
@@ -80,7 +80,7 @@ struct SharedMessageTable: Hashable, Sendable {
         var indexes: [Index] = []
         for _ in 0..<count {
             let version = try cursor.uint8()
-            guard version == 0 else { throw cursor.error("an index of version \(version), only 0 is known") }
+            guard version == 0 else { throw cursor.error("an index of version \(version), expected 0") }
             try cursor.skip(1)  // list or B-tree: ids lead into the heap directly
             let types = try cursor.uint16()
             try cursor.skip(4 + 2 + 2 + 2)  // smallest size, cutoffs, number of messages

@@ -71,7 +71,7 @@ struct Superblock: Hashable, Sendable {
             driverInformation = nil
             treeWidths = TreeWidths()
         default:
-            throw cursor.error("version \(version), only 0 to 3 are known")
+            throw cursor.error("version \(version), expected 0 to 3")
         }
         // The end counts from the same place as the base address, whatever was put before the superblock since.
         if let base = baseAddress, let end = endOfFile, end >= base, !isBeingWritten {
@@ -86,7 +86,7 @@ struct Superblock: Hashable, Sendable {
         let length = Int(try cursor.uint8())
         guard [2, 4, 8, 16, 32].contains(offset), [2, 4, 8, 16, 32].contains(length) else {
             throw cursor.error(
-                "offsets of \(offset) and lengths of \(length) bytes, known are 2, 4, 8, 16 and 32")
+                "offsets of \(offset) and lengths of \(length) bytes, expected 2, 4, 8, 16 or 32")
         }
         return FieldSizes(offset: offset, length: length)
     }
@@ -105,7 +105,7 @@ struct TreeWidths: Hashable, Sendable {
 
     init(groupLeaf: Int, groupNode: Int, chunkNode: Int, at cursor: borrowing ByteCursor) throws(ParseError) {
         guard groupLeaf > 0, groupNode > 0, chunkNode > 0 else {
-            throw cursor.error("tree nodes without room")
+            throw cursor.error("tree nodes with room for nothing")
         }
         self.groupLeaf = groupLeaf
         self.groupNode = groupNode
@@ -116,7 +116,7 @@ struct TreeWidths: Hashable, Sendable {
     init(parsing cursor: inout ByteCursor) throws(ParseError) {
         cursor.enter("B-tree K values message")
         let version = try cursor.uint8()
-        guard version == 0 else { throw cursor.error("version \(version), only 0 is known") }
+        guard version == 0 else { throw cursor.error("version \(version), expected 0") }
         let chunk = Int(try cursor.uint16())
         let node = Int(try cursor.uint16())
         let leaf = Int(try cursor.uint16())

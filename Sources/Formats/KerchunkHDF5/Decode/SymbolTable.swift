@@ -32,11 +32,11 @@ struct GroupTreeNode: Hashable, Sendable {
         cursor.enter("group B-tree node")
         try cursor.expect("TREE")
         let type = try cursor.uint8()
-        guard type == 0 else { throw cursor.error("a node of type \(type), but groups have type 0") }
+        guard type == 0 else { throw cursor.error("a node of type \(type), expected 0 (groups)") }
         level = Int(try cursor.uint8())
         let count = Int(try cursor.uint16())
         guard count <= 2 * widths.groupNode else {
-            throw cursor.error("\(count) children, but there is room for \(2 * widths.groupNode)")
+            throw cursor.error("\(count) children, but there is room only for \(2 * widths.groupNode)")
         }
         try cursor.skip(2 * sizes.offset)  // siblings: the parents lead to them as well
         var children: [UInt64] = []
@@ -62,7 +62,7 @@ struct SymbolTableNode: Hashable, Sendable {
         cursor.enter("symbol table node")
         try cursor.expect("SNOD")
         let version = try cursor.uint8()
-        guard version == 1 else { throw cursor.error("version \(version), only 1 is known") }
+        guard version == 1 else { throw cursor.error("version \(version), expected 1") }
         try cursor.skip(1)
         let count = Int(try cursor.uint16())
         guard count * SymbolTableEntry.size(sizes) <= cursor.remaining else {
@@ -101,7 +101,7 @@ struct SymbolTableEntry: Hashable, Sendable {
             try cursor.skip(12)
         } else {
             guard cacheType <= 1 else {
-                throw cursor.error("an entry of the unknown cache type \(cacheType)")
+                throw cursor.error("an entry of unknown cache type \(cacheType)")
             }
             guard let header else { throw cursor.error("an entry without an object") }
             target = .hard(header)

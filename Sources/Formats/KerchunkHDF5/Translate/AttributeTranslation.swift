@@ -66,7 +66,7 @@ extension StoredValueReader.Reduction {
         switch self {
         case .notUTF8: "attribute \"\(name)\" is not UTF-8; its bytes are shown as Latin-1"
         case .asText(let what):
-            "attribute \"\(name)\" holds a \(what), which JSON has no form for; it is shown as text"
+            "attribute \"\(name)\" has a \(what), which JSON cannot represent; it is shown as a string"
         }
     }
 }

@@ -98,7 +98,7 @@ struct Draft: Sendable {
         guard elements.fidelity == .padded, case .string(_, .spacePadded, _) = facts.header.datatype else {
             return []
         }
-        return [Remark("its strings keep the blanks that pad them")]
+        return [Remark("its strings keep their padding blanks")]
     }
 
     /// Elements of a chunk, inner axes included.

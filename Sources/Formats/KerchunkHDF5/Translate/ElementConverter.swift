@@ -50,7 +50,7 @@ struct ElementConverter {
     /// The elements of one decoded chunk, in Zarr's form; text as the container that `vlen-utf8` reads.
     func convert(_ chunk: Bytes) throws -> Bytes {
         guard storedSize > 0, chunk.count % storedSize == 0 else {
-            throw ParseError("\(chunk.count) bytes are no whole number of elements", in: "chunk", at: 0)
+            throw ParseError("\(chunk.count) bytes are not a whole number of elements", in: "chunk", at: 0)
         }
         let count = chunk.count / storedSize
         if case .text(let type) = conversion {

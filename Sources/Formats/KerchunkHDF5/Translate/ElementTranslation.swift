@@ -108,20 +108,21 @@ struct DatatypeTranslator {
         case .variableLengthSequence:
             return ElementTranslation(
                 type: .text, conversion: .text(type), fidelity: .converted,
-                notes: ["variable-length sequences are shown as JSON text"])
+                notes: ["variable-length sequences are written as JSON strings"])
         case .reference(_, .general):
-            throw UntranslatableType(reason: "references of HDF5 1.12 have no form in Zarr")
+            throw UntranslatableType(reason: "references of HDF5 1.12 cannot be represented in Zarr")
         case .reference(_, let kind):
             return ElementTranslation(
                 type: .text, conversion: .text(type), fidelity: .converted,
                 notes: [
                     kind == .object
-                        ? "object references are shown as the paths of their objects"
-                        : "region references are shown as the paths of their datasets, without the selection"
+                        ? "object references are written as the paths of their objects"
+                        : "region references are written as the paths of their datasets, without the selection"
                 ])
         case .complex(let size, let base):
             guard case .floatingPoint(let layout) = base, let complex = complex(layout, size: size) else {
-                throw UntranslatableType(reason: "complex numbers of \(size) bytes have no form in Zarr")
+                throw UntranslatableType(
+                    reason: "complex numbers of \(size) bytes cannot be represented in Zarr")
             }
             return complex
         case .compound, .array: return try translate(type)
@@ -132,7 +133,7 @@ struct DatatypeTranslator {
         -> ElementTranslation
     {
         guard let layout = type.integerLayout, (1...8).contains(layout.size) else {
-            throw UntranslatableType(reason: "integers of \(type.size) bytes have no form in Zarr")
+            throw UntranslatableType(reason: "integers of \(type.size) bytes cannot be represented in Zarr")
         }
         let width = layout.size <= 2 ? layout.size : layout.size <= 4 ? 4 : 8
         let target = DataType.integer(isSigned: layout.isSigned, width: width, order)
@@ -212,7 +213,7 @@ struct DatatypeTranslator {
         for leaf in leaves {
             guard leaf.offset >= position, leaf.offset + leaf.storedSize <= size else {
                 throw UntranslatableType(
-                    reason: "member \"\(leaf.name)\" overlaps another or the end of its element")
+                    reason: "member \"\(leaf.name)\" overlaps another one or the end of its element")
             }
             pad(to: leaf.offset)
             var name = leaf.name
@@ -250,7 +251,7 @@ struct DatatypeTranslator {
         case .array(let dimensions, let base, let size):
             guard let count = checkedProduct(dimensions), count > 0, count <= Self.expandedArrayLimit else {
                 let note =
-                    "array member \"\(name)\" is shown as raw bytes: Zarr readers have no array members"
+                    "array member \"\(name)\" is shown as raw bytes, because Zarr readers do not support array members"
                 return [
                     Leaf(
                         name: name, offset: offset, storedSize: size,

@@ -44,7 +44,7 @@ struct FilterChain {
                     throw LeftOut(
                         error.message,
                         remedy: FilterTranslation.inHDF5Plugin.contains(filter.id)
-                            ? "h5py reads it where hdf5plugin is imported; written again with gzip it can be referenced"
+                            ? "h5py can read it with hdf5plugin; rewrite it with gzip to make it referenceable"
                             : "rewrite the file with h5repack")
                 }
                 codecs.append(nil)
@@ -94,7 +94,7 @@ struct FilterChain {
     var unreadable: LeftOut {
         guard hasWholeElements else {
             return LeftOut(
-                "its shuffle filter works on parts of elements, which numcodecs cannot undo",
+                "its shuffle filter works on parts of elements, which numcodecs cannot decode",
                 remedy: "rewrite the file with h5repack")
         }
         return LeftOut(
@@ -105,7 +105,7 @@ struct FilterChain {
     /// Why elements that have to be converted cannot be.
     var undecodable: LeftOut {
         LeftOut(
-            "its elements would have to be converted and embedded, and only Python's readers undo \(unreadableNames)",
+            "its elements would have to be converted and embedded, but only Python readers can decode \(unreadableNames)",
             remedy: "read it with h5py and hdf5plugin")
     }
 

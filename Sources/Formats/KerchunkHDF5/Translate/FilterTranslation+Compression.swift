@@ -24,13 +24,13 @@ extension FilterParameters {
         let names = ["blosclz", "lz4", "lz4hc", "snappy", "zlib", "zstd"]
         let compressor = self[6].map(Int.init) ?? 0
         guard names.indices.contains(compressor) else {
-            throw malformed("no Blosc compressor has the number \(compressor)")
+            throw malformed("unknown Blosc compressor number \(compressor)")
         }
         guard names[compressor] != "snappy" else {
             throw KerchunkError(.unsupported, "HDF5 filter 32001 (Blosc) with snappy is not supported")
         }
         let shuffling = self[5] ?? 1
-        guard shuffling <= 2 else { throw malformed("no Blosc shuffling has the number \(shuffling)") }
+        guard shuffling <= 2 else { throw malformed("unknown Blosc shuffle number \(shuffling)") }
         return [
             "cname": .string(names[compressor]), "clevel": number(4, else: 5),
             "shuffle": .number(.integer(Int64(shuffling))), "blocksize": 0,
@@ -44,7 +44,7 @@ extension FilterParameters {
         case 0: compressor = "none"
         case 2: compressor = "lz4"
         case 3: compressor = "zstd"
-        case let other: throw malformed("no bitshuffle compressor has the number \(other)")
+        case let other: throw malformed("unknown bitshuffle compressor number \(other)")
         }
         let size = self[2].map(Int64.init) ?? Int64(elementSize)
         return [

@@ -53,7 +53,7 @@ extension FilterParameters {
         case 4:
             settings["class"] = "opaque"
             settings["size"] = size
-        default: throw malformed("no type class has the number \(type)")
+        default: throw malformed("unknown type class number \(type)")
         }
         return settings
     }
@@ -62,7 +62,7 @@ extension FilterParameters {
         switch number {
         case 0: return "little"
         case 1: return "big"
-        default: throw malformed("no byte order has the number \(number)")
+        default: throw malformed("unknown byte order number \(number)")
         }
     }
 
@@ -78,8 +78,8 @@ extension FilterParameters {
         case (0, _): isFloat = false
         case (1, 0): isFloat = true
         case (1, _):
-            throw KerchunkError(.unsupported, "HDF5 filter 6 (scale-offset) by exponents is not supported")
-        case (let other, _): throw malformed("no class of numbers has the number \(other)")
+            throw KerchunkError(.unsupported, "HDF5 filter 6 (scale-offset) with exponents is not supported")
+        case (let other, _): throw malformed("unknown number class \(other)")
         }
         // As many bits as the element has: the writer leaves it as it is.
         if !isFloat, factor == size * 8 { return nil }

@@ -88,7 +88,9 @@ struct FilterParameters {
 
     /// A value that must be there.
     func required(_ index: Int) throws(KerchunkError) -> Int {
-        guard let value = self[index] else { throw malformed("needs \(index + 1) parameters, has \(count)") }
+        guard let value = self[index] else {
+            throw malformed("needs \(index + 1) parameters, but has \(count)")
+        }
         return Int(value)
     }
 

@@ -100,7 +100,7 @@ struct StoredValueReader: Sendable {
 
     private func part(_ bytes: Bytes, _ offset: Int, _ size: Int) throws(ParseError) -> Bytes {
         guard offset >= 0, size >= 0, offset <= bytes.count, size <= bytes.count - offset else {
-            throw ParseError("a member reaches beyond its element", in: "compound", at: 0)
+            throw ParseError("a member extends beyond its element", in: "compound", at: 0)
         }
         return bytes[offset..<offset + size]
     }
@@ -112,7 +112,7 @@ struct StoredValueReader: Sendable {
         -> JSONValue
     {
         guard bytes.count >= type.size else {
-            throw ParseError("\(bytes.count) bytes for an element of \(type.size)", in: "value", at: 0)
+            throw ParseError("\(bytes.count) bytes for an element of \(type.size) bytes", in: "value", at: 0)
         }
         switch type {
         case .fixedPoint, .bitField, .time: return try integer(bytes, type)

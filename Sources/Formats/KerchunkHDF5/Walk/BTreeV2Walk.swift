@@ -61,7 +61,7 @@ struct BTreeV2Walk {
         }
         for tree in trees where failures[tree.index] == nil && tree.recordsSeen != tree.header.recordCount {
             failures[tree.index] = ParseError(
-                "\(tree.header.recordCount) records are announced, \(tree.recordsSeen) are there",
+                "\(tree.header.recordCount) records are declared, but \(tree.recordsSeen) exist",
                 in: "version 2 B-tree", at: tree.offset)
         }
         return failures
@@ -102,7 +102,7 @@ struct BTreeV2Walk {
         {
             let offset = try file.offset(of: pending.node.address, in: "version 2 B-tree node")
             guard visited.insert(pending.node.address).inserted else {
-                throw ParseError("the node is its own relative", in: "version 2 B-tree node", at: offset)
+                throw ParseError("the node is its own descendant", in: "version 2 B-tree node", at: offset)
             }
             let node = try BTreeV2Node(
                 bytes, at: offset, of: header, geometry, depth: pending.depth,

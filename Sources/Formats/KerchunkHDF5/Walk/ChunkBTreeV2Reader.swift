@@ -88,7 +88,7 @@ final class ChunkBTreeV2Reader: ChunkIndexReader {
     func finish() throws(ParseError) -> ChunkEntries {
         if let tree, tree.header.recordCount != recordCount {
             throw ParseError(
-                "\(tree.header.recordCount) records are announced, \(recordCount) are there",
+                "\(tree.header.recordCount) records are declared, but \(recordCount) exist",
                 in: "version 2 B-tree",
                 at: headerOffset)
         }

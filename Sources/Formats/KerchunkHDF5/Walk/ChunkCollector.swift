@@ -129,7 +129,7 @@ struct ChunkSpace: Sendable {
 
     func error(address: UInt64, size: UInt64) -> ParseError {
         ParseError(
-            "a chunk of \(size) bytes lies at address \(address), but the file ends at \(endAddress)",
+            "a chunk of \(size) bytes is at address \(address), but the file ends at \(endAddress)",
             in: "chunk index", at: start.adding(address) ?? address)
     }
 }

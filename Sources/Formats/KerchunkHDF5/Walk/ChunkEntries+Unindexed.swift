@@ -12,7 +12,7 @@ extension ChunkEntries {
         let size = try dataset.storedSize()
         guard UInt64(bytes.count) >= size else {
             throw ParseError(
-                "\(bytes.count) bytes for \(size) bytes of elements", in: "data layout message", at: 0)
+                "\(bytes.count) bytes for elements of \(size) bytes in all", in: "data layout message", at: 0)
         }
         self.init(onlyChunk: .inline(Bytes(bytes.prefix(Int(size)))), of: dataset)
     }
@@ -66,12 +66,12 @@ extension ChunkCollector {
         let shape = dataset.dataspace.dimensions
         guard shape.count == layout.chunkShape.count else {
             throw KerchunkError(
-                .malformed, "chunks of \(layout.chunkShape.count) axes, but the dataset has \(shape.count)")
+                .malformed, "chunks with \(layout.chunkShape.count) axes, but the dataset has \(shape.count)")
         }
         guard layout.elementSize == UInt64(max(0, dataset.datatype.size)) else {
             throw KerchunkError(
                 .malformed,
-                "chunks of elements of \(layout.elementSize) bytes, but the type has \(dataset.datatype.size)"
+                "chunks with elements of \(layout.elementSize) bytes, but the type has \(dataset.datatype.size)"
             )
         }
         guard let grid = ChunkGrid(covering: shape, by: layout.chunkShape) else {

@@ -37,7 +37,8 @@ extension HDF5File {
     private func chunkSpace() throws -> ChunkSpace {
         let size = try source.size()
         guard baseAddress <= size, baseAddress.adding(size) != nil else {
-            throw ParseError("base address \(baseAddress) lies beyond the file", in: "superblock", at: 0)
+            throw ParseError(
+                "base address \(baseAddress) is beyond the end of the file", in: "superblock", at: 0)
         }
         return ChunkSpace(start: baseAddress, endAddress: size - baseAddress, isCut: fullSize != nil)
     }
@@ -113,7 +114,7 @@ extension HDF5File {
             let numbering = ChunkNumbering(
                 grid: collector.grid, chunkShape: layout.chunkShape, maximum: maximum)
         else {
-            throw KerchunkError(.malformed, "largest extents \(maximum) do not suit an array of chunks")
+            throw KerchunkError(.malformed, "maximum extents \(maximum) do not fit an array of chunks")
         }
         return numbering
     }

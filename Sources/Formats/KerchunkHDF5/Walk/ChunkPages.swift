@@ -63,7 +63,8 @@ struct ChunkPageRun: Sendable {
             let size = count * format.size + 4
             guard position + size <= bytes.count else {
                 throw ParseError(
-                    "needs \(size) bytes, \(bytes.count - position) left", in: structure.description,
+                    "needs \(size) bytes, but only \(bytes.count - position) are left",
+                    in: structure.description,
                     at: offset)
             }
             let page = bytes[position..<position + size]

@@ -32,7 +32,7 @@ struct DenseStorageWalk {
                 header.recordSize == (isLinks ? 11 : 17)
             else {
                 throw ParseError(
-                    "\(header.recordSize) bytes of records of another type", in: "index of names",
+                    "records of another type, of \(header.recordSize) bytes", in: "index of names",
                     at: storages[index].place.nameIndex)
             }
         } visit: { index, records throws(ParseError) in
@@ -78,7 +78,7 @@ struct DenseStorageWalk {
         let sharedHeap = file.sharedMessages?.heap(for: .attribute)
         var results = ids.enumerated().map { index, records in
             let missing = ParseError(
-                "a shared message, but the file shares none", in: "index of names",
+                "a shared message, but the file has no shared messages", in: "index of names",
                 at: storages[index].place.nameIndex)
             return [FractalHeapWalk.Outcome](repeating: .failure(missing), count: records.count)
         }

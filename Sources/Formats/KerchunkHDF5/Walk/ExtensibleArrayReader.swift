@@ -84,7 +84,7 @@ final class ExtensibleArrayReader: ChunkIndexReader {
         for number in geometry.directCount..<geometry.superBlocks.count {
             guard let address = try cursor.address(sizes) else { continue }
             guard let size = geometry.secondaryBlockSize(of: geometry.superBlocks[number]) else {
-                throw cursor.error("secondary block \(number) is more than any file can hold")
+                throw cursor.error("secondary block \(number) exceeds what any file can hold")
             }
             request(.secondaryBlock(superBlock: number), at: address, count: size)
         }
@@ -109,7 +109,7 @@ final class ExtensibleArrayReader: ChunkIndexReader {
                 continue
             }
             guard address < collector.space.endAddress else {
-                throw cursor.error("data block \(block) lies beyond the end of the file")
+                throw cursor.error("data block \(block) is beyond the end of the file")
             }
             let firstPage = address + geometry.pagedPrefixSize
             // The bits of all data blocks follow each other without gaps.

@@ -53,7 +53,7 @@ final class FixedArrayReader: ChunkIndexReader {
         guard let address = header.dataBlock else { return }
         guard let block = FixedArrayDataBlock(header, sizes: sizes), block.size <= collector.space.endAddress
         else {
-            throw cursor.error("\(header.elementCount) elements are more than the file has room for")
+            throw cursor.error("\(header.elementCount) elements do not fit into the file")
         }
         collector.expect(header.elementCount)
         let isWhole = block.pageCount == 0 || block.size <= Self.smallBlock

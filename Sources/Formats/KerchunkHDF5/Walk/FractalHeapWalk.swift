@@ -62,7 +62,7 @@ struct FractalHeapWalk {
         init(address: UInt64, ids: [Bytes]) {
             self.address = address
             self.ids = ids
-            let missing = ParseError("no such object", in: "fractal heap", at: address)
+            let missing = ParseError("there is no such object", in: "fractal heap", at: address)
             outcomes = Array(repeating: .failure(missing), count: ids.count)
         }
 
@@ -94,7 +94,7 @@ struct FractalHeapWalk {
         draft.header = header
         guard header.filterLength == 0 else {
             throw ParseError(
-                "blocks that went through filters are not supported", in: "fractal heap header", at: offset)
+                "filtered blocks are not supported", in: "fractal heap header", at: offset)
         }
         var managed: [Wanted] = []
         for (index, id) in draft.ids.enumerated() {

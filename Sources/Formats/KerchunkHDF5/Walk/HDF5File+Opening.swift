@@ -92,7 +92,7 @@ extension HDF5File {
                 return (offset, try block(at: offset))
             }
         }
-        throw KerchunkError(.unrecognized, "this is not an HDF5 file: it has no HDF5 signature")
+        throw KerchunkError(.unrecognized, "not an HDF5 file: it has no HDF5 signature")
     }
 
     private func sharedMessageTable(_ message: HeaderMessage) throws -> SharedMessageTable {
@@ -129,7 +129,7 @@ extension HDF5File {
         if image != nil {
             throw KerchunkError(
                 .unsupported,
-                "the metadata of this HDF5 file lies in an image of the cache; rewrite the file with h5repack first"
+                "the metadata of this HDF5 file are in a cache image; rewrite the file with h5repack first"
             )
         }
     }
@@ -139,7 +139,7 @@ extension HDF5File {
         if name.hasPrefix("NCSAmult") || name.hasPrefix("NCSAfami") {
             throw KerchunkError(
                 .unsupported,
-                "this is one part of an HDF5 file that is spread over several files (driver \"\(name)\"); join them with h5repack first"
+                "this is one part of an HDF5 file that consists of several files (driver \"\(name)\"); join them with h5repack first"
             )
         }
     }

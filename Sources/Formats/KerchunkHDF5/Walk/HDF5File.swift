@@ -44,7 +44,7 @@ final class HDF5File: Sendable {
     func offset(of address: UInt64, in structure: StaticString) throws(ParseError) -> UInt64 {
         guard let offset = baseAddress.adding(address) else {
             throw ParseError(
-                "address \(address) lies beyond any file", in: structure.description, at: address)
+                "address \(address) is beyond the end of any file", in: structure.description, at: address)
         }
         return offset
     }

@@ -37,9 +37,9 @@ extension LinkMessage {
     fileprivate func description(of reason: String) -> String {
         switch target {
         case .hard: reason
-        case .soft(let path): "soft link to \"\(path)\" leads nowhere: \(reason)"
+        case .soft(let path): "soft link to \"\(path)\" is broken: \(reason)"
         case .external(let file, let path):
-            "external link to \"\(path)\" in \"\(file)\" leads nowhere: \(reason)"
+            "external link to \"\(path)\" in \"\(file)\" is broken: \(reason)"
         case .userDefined: "user-defined link: \(reason)"
         }
     }

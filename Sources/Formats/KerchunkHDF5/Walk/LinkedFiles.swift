@@ -34,7 +34,7 @@ struct LinkedFiles {
 
     /// The file that an external link in file `origin` names, opened unless it is already.
     mutating func open(_ name: String, from origin: Int) -> Result<Int, KerchunkError> {
-        var failure = KerchunkError(.notFound, "the file \"\(name)\" cannot be placed")
+        var failure = KerchunkError(.notFound, "the file \"\(name)\" cannot be located")
         for url in candidates(name, from: origin) {
             switch open(url: url, from: origin) {
             case .success(let index): return .success(index)
@@ -61,7 +61,8 @@ struct LinkedFiles {
         if let known = indexes[url] { return known }
         let depth = entries[origin].depth + 1
         guard depth <= Self.maximumDepth else {
-            return .failure(KerchunkError(.limit, "more than \(Self.maximumDepth) files in a row"))
+            return .failure(
+                KerchunkError(.limit, "more than \(Self.maximumDepth) files that refer to each other"))
         }
         let opened: Result<Int, KerchunkError>
         do {

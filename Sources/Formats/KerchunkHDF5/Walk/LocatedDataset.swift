@@ -27,7 +27,7 @@ extension HDF5File {
         var entries = try chunkEntries(of: indexed).makeIterator()
         return try headers.map { header in
             if header.dataspace.kind == .null {
-                return .failure(LeftOut("it has a null dataspace, which holds no element"))
+                return .failure(LeftOut("it has a null dataspace, so it has no elements"))
             }
             if header.isElsewhere { return try locateElsewhere(header, in: context, &sources) }
             guard let found = entries.next() else { return .failure(LeftOut("its chunks were not found")) }

@@ -168,13 +168,13 @@ final class ObjectGraph {
         case .soft(let path):
             hops.links += 1
             guard hops.links <= Self.maximumHops else {
-                return .nothing("more than \(Self.maximumHops) links in a row")
+                return .nothing("more than \(Self.maximumHops) links that refer to each other")
             }
             return resolve(path, from: owner, &hops)
         case .external(let name, let path):
             hops.links += 1
             guard hops.links <= Self.maximumHops else {
-                return .nothing("more than \(Self.maximumHops) links in a row")
+                return .nothing("more than \(Self.maximumHops) links that refer to each other")
             }
             switch files.open(name, from: owner.file) {
             case .success(let file):
@@ -182,7 +182,7 @@ final class ObjectGraph {
             case .failure(let error): return .nothing(error.message)
             }
         case .userDefined(let type):
-            return .nothing("its class \(type) is known only to the program that wrote it")
+            return .nothing("only the program that wrote it knows its class \(type)")
         }
     }
 

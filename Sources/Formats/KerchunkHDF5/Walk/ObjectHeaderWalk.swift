@@ -142,7 +142,7 @@ struct ObjectHeaderWalk {
                     try HeaderContinuation(parsing: &cursor, sizes: file.sizes)
                 }
                 guard continuation.address != address, chunks.insert(continuation.address).inserted else {
-                    throw ParseError("its chunks go round in circles", in: "object header", at: offset)
+                    throw ParseError("its chunks form a cycle", in: "object header", at: offset)
                 }
                 pending.append(continuation)
             }

@@ -192,7 +192,7 @@ final class ObjectWalk {
         if draft.isGroup { return .group(links: sortedByName(draft.links)) }
         guard let typePart = draft.datatype else {
             throw ParseError(
-                "neither a group, a dataset nor a datatype", in: "object header", at: draft.header.offset)
+                "neither a group nor a dataset nor a datatype", in: "object header", at: draft.header.offset)
         }
         let type = try datatype(typePart, parts)
         guard let dataspace = draft.dataspace else { return .datatype(type) }

@@ -85,7 +85,8 @@ final class SharedMessageWalk {
                 let header = try header.get()
                 guard let message = header.messages.first(where: { $0.kind == .datatype }), !message.isShared
                 else {
-                    throw ParseError("no datatype is there", in: "committed datatype", at: header.offset)
+                    throw ParseError(
+                        "there is no datatype there", in: "committed datatype", at: header.offset)
                 }
                 return try message.parse(in: "datatype message") { cursor throws(ParseError) in
                     try Datatype(parsing: &cursor)

@@ -23,7 +23,7 @@ struct TreeGuard {
             throw ParseError("the node is reached twice", in: structure.description, at: address)
         }
         guard UInt64(visited.count) <= limit else {
-            throw ParseError("more nodes than the file has room for", in: structure.description, at: address)
+            throw ParseError("more nodes than fit into the file", in: structure.description, at: address)
         }
     }
 }

@@ -41,7 +41,7 @@ struct HeaderParser {
         try need(4, &cursor)
         try cursor.expect("CDF")
         guard let version = HeaderVersion(rawValue: try cursor.uint8()) else {
-            throw cursor.error("its version is none of 1, 2 and 5")
+            throw cursor.error("version other than 1, 2 and 5")
         }
         self.version = version
         let records = try count(&cursor)
@@ -94,7 +94,7 @@ struct HeaderParser {
             let name = try self.name(&cursor)
             let rank = try count(&cursor)
             guard rank <= Self.largestRank else {
-                throw cursor.error("\(rank) dimensions, at most \(Self.largestRank) can be right")
+                throw cursor.error("\(rank) dimensions, expected at most \(Self.largestRank)")
             }
             var dimensions: [Int] = []
             for _ in 0..<rank {
@@ -130,7 +130,7 @@ struct HeaderParser {
             guard count == 0 else { throw cursor.error("\(count) entries in a list that is absent") }
             return 0
         }
-        guard found == tag else { throw cursor.error("tag \(found), where \(tag) is expected") }
+        guard found == tag else { throw cursor.error("tag \(found), expected \(tag)") }
         let entrySize = words * UInt64(version.countWidth)
         guard count <= (fileSize - cursor.offset) / entrySize, count <= UInt64(limits.objects) else {
             throw cursor.error("\(count) entries in a file of \(fileSize) bytes")
@@ -151,7 +151,7 @@ struct HeaderParser {
         try need(4, &cursor)
         let number = try cursor.uint32BigEndian()
         guard let type = ElementType(rawValue: number) else {
-            throw cursor.error("type \(number), where 1 to 11 are known")
+            throw cursor.error("type \(number), expected 1 to 11")
         }
         return type
     }
@@ -190,7 +190,7 @@ struct HeaderParser {
             throw cursor.error("the header has more than \(limits.structureSize) bytes")
         }
         neededSize = end
-        throw cursor.error("needs \(count) bytes, \(cursor.remaining) left")
+        throw cursor.error("needs \(count) bytes, but only \(cursor.remaining) are left")
     }
 }
 

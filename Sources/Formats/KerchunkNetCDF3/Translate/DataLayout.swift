@@ -63,7 +63,7 @@ struct DataLayout: Sendable {
                 isRecord = true
             } else {
                 throw ParseError(
-                    "\"\(variable.name.string)\" has the record dimension at place \(axis + 1), where only the first can be",
+                    "\"\(variable.name.string)\" has the record dimension as dimension \(axis + 1); only the first can be the record dimension",
                     in: "variable", at: variable.offset)
             }
         }

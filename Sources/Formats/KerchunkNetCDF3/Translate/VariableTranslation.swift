@@ -26,7 +26,7 @@ struct VariableTranslator {
         if place.isRecord, layout.lostRecordCount > 0 {
             array.remarks.append(
                 .lost(
-                    "\(layout.lostRecordCount) of its \(layout.recordCount + layout.lostRecordCount) records are left out: they lie behind the end of the file, at byte \(fileSize), or are cut there"
+                    "\(layout.lostRecordCount) of its \(layout.recordCount + layout.lostRecordCount) records are left out: they are beyond the end of the file at byte \(fileSize), or truncated there"
                 ))
         }
         return array

@@ -11,7 +11,7 @@ struct WritingArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Compress JSON with zstd or gzip; outputs named .zst or .gz are compressed anyway.",
+            "Compress JSON with zstd or gzip; outputs named .zst or .gz are always compressed.",
             valueName: "codec"))
     var compress: Compression?
 
@@ -21,7 +21,7 @@ struct WritingArguments: ParsableArguments {
     @Flag(help: "Flush outputs to disk (slower; survives a power failure).")
     var durable = false
 
-    @Flag(help: "Treat issues as failures: write no output for what has issues, and exit with 3.")
+    @Flag(help: "Treat issues as errors: write no output for an input with issues, and exit with 3.")
     var strict = false
 
     func options(
@@ -44,11 +44,11 @@ struct WritingArguments: ParsableArguments {
 }
 
 struct RecordSizeArgument: ParsableArguments {
-    @Option(help: ArgumentHelp("Chunks of one Parquet file.", valueName: "n"))
+    @Option(help: ArgumentHelp("Chunks per Parquet file.", valueName: "n"))
     var recordSize: UInt64 = ParquetForm.recordSize.standard
 
     func validate() throws {
-        if recordSize < 1 { throw ValidationError("--record-size is at least 1") }
+        if recordSize < 1 { throw ValidationError("--record-size must be at least 1") }
     }
 }
 
@@ -58,7 +58,7 @@ struct ZarrFormatArgument: ParsableArguments {
 
     func validate() throws {
         guard zarrFormat == 2 || zarrFormat == 3 else {
-            throw ValidationError("--zarr-format is 2 or 3, not \(zarrFormat)")
+            throw ValidationError("--zarr-format must be 2 or 3, not \(zarrFormat)")
         }
     }
 
@@ -66,7 +66,7 @@ struct ZarrFormatArgument: ParsableArguments {
     func check(for form: any ReferenceForm) throws {
         if let formats = form.writableZarrFormats, !formats.contains(zarrFormat) {
             throw ValidationError(
-                "\(form.name) reference sets hold Zarr \(formats.upperBound) metadata only; "
+                "\(form.name) reference sets can only hold Zarr \(formats.upperBound) metadata; "
                     + "write JSON for --zarr-format \(zarrFormat)")
         }
     }

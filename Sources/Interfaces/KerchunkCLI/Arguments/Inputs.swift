@@ -8,12 +8,12 @@ import Kerchunk
 struct FurtherInputs: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Read more inputs from this file, one a line; - is standard input.", valueName: "list"))
+            "Read more inputs from this file, one per line; - is standard input.", valueName: "list"))
     var filesFrom: String?
 
     /// - Parameter inputs: those on the command line.
     func check(_ inputs: [String]) throws {
-        if inputs.isEmpty && filesFrom == nil { throw ValidationError("no input is given") }
+        if inputs.isEmpty && filesFrom == nil { throw ValidationError("no input was given") }
     }
 
     /// The inputs; of what patterns passed over it is told.
@@ -60,13 +60,15 @@ struct VariableArguments: ParsableArguments {
             "Only these variables: names or paths, with * and ?. Repeatable.", valueName: "name"))
     var include: [String] = []
 
-    @Option(parsing: .singleValue, help: ArgumentHelp("Not these variables. Repeatable.", valueName: "name"))
+    @Option(
+        parsing: .singleValue, help: ArgumentHelp("All but these variables. Repeatable.", valueName: "name"))
     var exclude: [String] = []
 }
 
 struct GroupArgument: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The group that becomes the root; it keeps the dimensions of those above.", valueName: "path"))
+            "The group that becomes the root; it keeps the dimensions of the groups above.", valueName: "path"
+        ))
     var group = "/"
 }

@@ -8,64 +8,69 @@ public import Kerchunk
 struct JoiningArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Dimensions to join along, outermost first; found by what differs between the inputs by default.",
+            "Dimensions to concatenate along, outermost first; by default those that differ between the inputs.",
             valueName: "names"))
     var concatDim: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "Variables that are taken from the first input, without a look at the others.", valueName: "names"
+            "Variables to take from the first input without comparing them.", valueName: "names"
         ))
     var identicalDim: [String] = []
 
     @Option(
         help: ArgumentHelp(
             """
-            Where the values of a dimension come from, as NAME=SELECTOR: data:VARIABLE, cf:VARIABLE, attr:NAME, \
-            vattr:VARIABLE:NAME, index, varname, regex:PATTERN and date:FORM:PATTERN on the input's name, \
-            date:FORM:VARIABLE, list:A,B,C, or a constant. The name "var" stands for the output's name of the inputs' variable.
+            Where the values of a dimension come from, as NAME=SELECTOR: data:VARIABLE, cf:VARIABLE, \
+            attr:NAME, vattr:VARIABLE:NAME, index, varname, regex:PATTERN and date:FORM:PATTERN on the name \
+            of the input, date:FORM:VARIABLE, list:A,B,C, or a constant. The name "var" is the output's \
+            name of an input's variable.
             """, valueName: "rule"))
     var coord: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "The type of a coordinate, as NAME=TYPE: i4, f8, M8[ns], S10, U.", valueName: "rule"))
+            "The dtype of a coordinate, as NAME=TYPE: i4, f8, M8[ns], S10, U.", valueName: "rule"))
     var coordDtype: [String] = []
 
-    @Option(help: "coordinates: inputs land where their values say; input: as they are given.")
+    @Option(help: "coordinates: place inputs by their coordinate values; input: in the order given.")
     var order = CombineRequest.Order.coordinates
 
-    @Option(help: "Inputs with the same coordinate values: error, first or last.")
+    @Option(help: "What to do with inputs that have the same coordinate values: error, first or last.")
     var duplicates = CombineRequest.Duplicates.error
 
-    @Option(help: "Variables that some inputs lack: error, union (with gaps) or intersection (left out).")
+    @Option(
+        help:
+            "What to do with variables that some inputs lack: error, union (keep, with gaps) or intersection (leave out)."
+    )
     var absent = CombineRequest.Absences.error
 
     @Option(
         help: ArgumentHelp(
-            "Fill value of a variable without one that gets gaps, as NAME=VALUE.", valueName: "rule"))
+            "Fill value for a variable that has none and gets gaps, as NAME=VALUE.", valueName: "rule"))
     var fillValue: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "Bytes up to which a variable that cannot be joined by reference is read and written inline.",
+            "Read and write inline variables of at most so many bytes that cannot be combined by reference.",
             valueName: "size"))
     var loadThreshold = ByteCount(1 << 20)
 
-    @Option(help: ArgumentHelp("Variables to read and write inline whatever their size.", valueName: "names"))
+    @Option(
+        help: ArgumentHelp("Variables to read and write inline, whatever their size.", valueName: "names"))
     var load: [String] = []
 
-    @Flag(help: "Cut uncompressed chunks where inputs would meet inside them.")
+    @Flag(help: "Split uncompressed chunks where inputs would meet inside them.")
     var subchunk = false
 
     @Option(
         help: ArgumentHelp(
-            "What not to compare: \(CombineRequest.Check.allCases.map(\.rawValue).joined(separator: ", ")). Values that differ there are then wrong or lost.",
+            "Checks to skip: \(CombineRequest.Check.allCases.map(\.rawValue).joined(separator: ", ")). Values that differ are then wrong or lost.",
             valueName: "checks"))
     var override: [String] = []
 
     @Flag(
-        help: "Go by the rules of kerchunk's MultiZarrToZarr: variables gain the dimensions that they lack.")
+        help: "Follow the rules of kerchunk's MultiZarrToZarr: variables gain the dimensions that they lack.")
     var kerchunkRules = false
 
     @Option(help: ArgumentHelp("Variables to leave out of all inputs.", valueName: "names"))
@@ -76,7 +81,7 @@ struct JoiningArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Rename a dimension of all inputs and its coordinate, as OLD=NEW.", valueName: "rule"))
+            "Rename a dimension and its coordinate in all inputs, as OLD=NEW.", valueName: "rule"))
     var renameDim: [String] = []
 
     @Option(
@@ -91,20 +96,20 @@ struct JoiningArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "What stands before URLs of references that have no protocol when values are read: s3, gs, https.",
+            "The protocol of URLs of references that have none, for reading values: s3, gs, https.",
             valueName: "protocol"))
     var remoteProtocol: String?
 
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp(
-            "An option of stores for the files behind references only. Repeatable.", valueName: "name=value"))
+            "A storage option only for the files behind references. Repeatable.", valueName: "name=value"))
     var remoteOption: [String] = []
 
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp(
-            "An option of stores for the reference sets only. Repeatable.", valueName: "name=value"))
+            "A storage option only for the reference sets. Repeatable.", valueName: "name=value"))
     var targetOption: [String] = []
 
     /// What the joining is done with: inputs, the files that references name, and the output each have their own options.
@@ -146,7 +151,7 @@ struct JoiningArguments: ParsableArguments {
             guard let check = CombineRequest.Check(rawValue: name) else {
                 let known = CombineRequest.Check.allCases.map(\.rawValue)
                 throw ValidationError(
-                    "--override does not know \"\(name)\"\(NearNames(known).hint(for: name))")
+                    "unknown --override \"\(name)\"\(NearNames(known).hint(for: name))")
             }
             request.overrides.insert(check)
         }
@@ -180,7 +185,7 @@ struct JoiningArguments: ParsableArguments {
 
     private static func pair(_ rule: String, _ option: String, _ form: String) throws -> (String, String) {
         guard let equals = rule.firstIndex(of: "="), equals != rule.startIndex else {
-            throw ValidationError("\(option) takes \(form), not \"\(rule)\"")
+            throw ValidationError("\(option) must be \(form), not \"\(rule)\"")
         }
         return (String(rule[..<equals]), String(rule[rule.index(after: equals)...]))
     }

@@ -9,7 +9,7 @@ struct ReferenceOutput: ParsableArguments {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "The reference set to write: Parquet where it ends in .parq, .parquet or /, packed where in .kpack, else JSON; - is standard output. It may be the input, with --overwrite.",
+            "The reference set to write: Parquet if it ends in .parq, .parquet or /, packed if in .kpack, otherwise JSON; - is standard output. With --overwrite it may be the input.",
             valueName: "out"))
     var output: String
 
@@ -62,7 +62,7 @@ struct ReferenceOutput: ParsableArguments {
 struct ReplacingArguments: ParsableArguments {
     @Flag(
         help:
-            "Remove a Parquet set that an object store has at this place, and write the new one there: until it is whole there is none."
+            "Remove the Parquet set that is at this place in an object store and write the new one there; until it is complete there is none."
     )
     var inPlace = false
 
@@ -91,7 +91,7 @@ func checkOutput(
     _ session: Session
 ) throws {
     if case .remote("memory", _) = Location(LocationChain.outerFile(of: output)) {
-        throw KerchunkError(.usage, "what is written to memory:// goes with this process", url: output)
+        throw KerchunkError(.usage, "memory:// is lost when this process ends", url: output)
     }
     try Kerchunk.checkOutput(output, as: form, overwrite: overwrite, options: options, session: session)
 }
@@ -102,7 +102,7 @@ func refuseOwnPlace(_ output: String, reading inputs: [String]) throws {
         return
     }
     throw KerchunkError(
-        .usage, "a set in an object store cannot be written in its own place; choose another one", url: input)
+        .usage, "a set in an object store cannot be rewritten in place; choose another place", url: input)
 }
 
 /// Whether two locations are one but for slashes at the end.

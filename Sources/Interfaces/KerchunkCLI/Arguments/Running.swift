@@ -6,31 +6,31 @@ import Kerchunk
 
 /// Options of all commands that write.
 struct RunArguments: ParsableArguments {
-    @Flag(help: "Replace an output that exists.")
+    @Flag(help: "Replace an existing output.")
     var overwrite = false
 
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "Files, or partitions of Parquet, at once; as many as cores by default, more where they are remote.",
+            "Files, or partitions of Parquet, to work on at the same time (default: number of cores, more if they are remote).",
             valueName: "n"))
     var jobs: Int?
 
     @Flag(name: .shortAndLong, help: "No progress bar, no warnings and no summary.")
     var quiet = false
 
-    @Flag(help: "Print a report for programs on standard output (on standard error with -o -).")
+    @Flag(help: "Print a report for programs to standard output (standard error with -o -).")
     var json = false
 
     func validate() throws {
-        if let jobs, jobs < 1 { throw ValidationError("--jobs is at least 1, not \(jobs)") }
+        if let jobs, jobs < 1 { throw ValidationError("--jobs must be at least 1, not \(jobs)") }
     }
 }
 
 struct MemoryArgument: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "References that are kept in memory, in bytes; others go to the scratch directory, or are read again.",
+            "Bytes of references to keep in memory; the rest goes to the scratch directory, or is read again.",
             valueName: "size"))
     var memory = ByteCount(256 << 20)
 
@@ -39,6 +39,6 @@ struct MemoryArgument: ParsableArguments {
 
 /// For commands that show something.
 struct DocumentArgument: ParsableArguments {
-    @Flag(help: "Print the same for programs, as JSON.")
+    @Flag(help: "Print the same as JSON, for programs.")
     var json = false
 }

@@ -8,13 +8,14 @@ public import Kerchunk
 struct ScanningArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Split uncompressed contiguous data into chunks of at most this: 64MiB, 1GB.", valueName: "bytes")
+            "Split uncompressed contiguous data into chunks of at most this size: 64MiB, 1GB.",
+            valueName: "bytes")
     )
     var maxChunkSize: ByteCount?
 
     @Option(
         help: ArgumentHelp(
-            "Codecs that references may name: those of zarr and numcodecs and, only where these do not do, those of swift_kerchunk (auto); none of swift_kerchunk (zarr), which leaves data out; those of both (all).",
+            "Codecs that references may name. auto: those of zarr and numcodecs, and those of swift_kerchunk where nothing else decodes the data; zarr: never those of swift_kerchunk, so some data are left out; all: both.",
             valueName: "auto|zarr|all"))
     var codecs = ScanOptions.CodecSet.auto
 
@@ -23,15 +24,15 @@ struct ScanningArguments: ParsableArguments {
     @Flag(help: "One variable for an object with several names.")
     var noLinks = false
 
-    @Flag(help: "Let files name other files outside their own folder.")
+    @Flag(help: "Allow files to name other files outside their own folder.")
     var followExternal = false
 
-    @Flag(help: "Take what is left of truncated and damaged files; what is missing of them are issues.")
+    @Flag(help: "Use what is left of truncated and damaged files; what is missing is reported as issues.")
     var salvage = false
 
     func validate() throws {
         if let maxChunkSize, maxChunkSize.bytes == 0 {
-            throw ValidationError("--max-chunk-size is at least 1")
+            throw ValidationError("--max-chunk-size must be at least 1")
         }
     }
 

@@ -8,7 +8,7 @@ struct StorageArguments: ParsableArguments {
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp(
-            "An option of stores, as fsspec spells it: timeout=30. Repeatable.", valueName: "name=value"))
+            "A storage option, as in fsspec: timeout=30. Repeatable.", valueName: "name=value"))
     var storageOption: [String] = []
 
     @Option(
@@ -18,30 +18,30 @@ struct StorageArguments: ParsableArguments {
             valueName: "header"))
     var header: [String] = []
 
-    @Flag(help: "Ask object stores without credentials: as --storage-option anon=true.")
+    @Flag(help: "Use no credentials for object stores; the same as --storage-option anon=true.")
     var anon = false
 
     @Option(
         help: ArgumentHelp(
-            "The address of an object store other than its provider's own, such as http://localhost:9000.",
+            "The address of an object store, if not the provider's own, such as http://localhost:9000.",
             valueName: "url"))
     var endpointUrl: String?
 
     @Option(
         help: ArgumentHelp(
-            "The profile whose credentials S3 gets, of the files in ~/.aws.", valueName: "name"))
+            "The profile in the files in ~/.aws whose credentials to use for S3.", valueName: "name"))
     var profile: String?
 
-    @Flag(help: "Pay for requests to buckets whose owners want that.")
+    @Flag(help: "Pay for requests to requester-pays buckets.")
     var requesterPays = false
 
-    @Option(help: ArgumentHelp("Requests at once over networks.", valueName: "n"))
+    @Option(help: ArgumentHelp("Network requests at the same time.", valueName: "n"))
     var concurrency = 64
 
-    @Flag(help: "Let reference sets that come over a network name files of this machine.")
+    @Flag(help: "Let reference sets that come over a network name local files.")
     var trustLocal = false
 
-    @Flag(help: "Say at the end how many requests were made over networks, and how many bytes came.")
+    @Flag(help: "Print at the end how many network requests were made and how many bytes were received.")
     var stats = false
 
     /// What this run of the program takes from networks.
@@ -51,7 +51,7 @@ struct StorageArguments: ParsableArguments {
 
     func validate() throws {
         if concurrency < 1 || concurrency > 1024 {
-            throw ValidationError("--concurrency is a number from 1 to 1024, not \(concurrency)")
+            throw ValidationError("--concurrency must be a number from 1 to 1024, not \(concurrency)")
         }
         do {
             try FileOpener().stores.check(try options)
@@ -75,7 +75,7 @@ struct StorageArguments: ParsableArguments {
         for text in storageOption + further {
             guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
                 // What stands there may be a password.
-                throw KerchunkError(.usage, "options of stores are written name=value")
+                throw KerchunkError(.usage, "write options of stores as name=value")
             }
             options.values[String(text[..<equals])] = String(text[text.index(after: equals)...])
         }
@@ -128,7 +128,8 @@ extension Traffic.Counts {
             "\(counted(requests, "request")) in \(counted(roundTrips, "batch")), \(Self.size(bytes)) fetched"
         if retries > 0 { text += ", \(counted(retries, "request")) made again" }
         if wholeFiles > 0 {
-            text += ", \(counted(wholeFiles, "file")) fetched whole (their servers give no parts)"
+            text +=
+                ", \(counted(wholeFiles, "file")) fetched whole (their servers do not serve parts of files)"
         }
         return text
     }

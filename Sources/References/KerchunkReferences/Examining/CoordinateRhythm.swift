@@ -174,9 +174,9 @@ enum CoordinateRhythm {
         }
         let text: String
         if measure.steps[index] == 0 {
-            text = "\(this) is there twice"
+            text = "\(this) occurs twice"
         } else if measure.steps[index] < 0 {
-            text = "\(this) is followed by \(next), which goes back"
+            text = "\(this) is followed by \(next), which goes backwards"
         } else if case .numbers = measure.values {
             text = "\(this) is followed by \(next)"
         } else {

@@ -167,9 +167,9 @@ public struct ReferenceVerifier: Sendable {
         let pipeline = try CodecPipeline(array, from: codecs)
         guard let size = checkedProduct(array.chunkShape + [UInt64(array.dataType.size)]),
             size <= UInt64(Int.max) / 4
-        else { throw KerchunkError(.limit, "its chunks are too large to be decoded") }
+        else { throw KerchunkError(.limit, "its chunks are too large to decode") }
         if case .range(_, let range) = location, range.count > Self.largestChunk {
-            throw KerchunkError(.limit, "its \(range.count) bytes are more than are read at once")
+            throw KerchunkError(.limit, "its \(range.count) bytes exceed the limit for reading a chunk")
         }
         let stored = try sources.bytes([location], of: table)[0]
         if array.dataType.isObject {
@@ -186,7 +186,7 @@ public struct ReferenceVerifier: Sendable {
         }
         guard decoded.count == Int(size) else {
             throw KerchunkError(
-                .malformed, "it has \(decoded.count) bytes when decoded; its chunk takes \(size)")
+                .malformed, "it decodes to \(decoded.count) bytes; a chunk has \(size)")
         }
     }
 }
@@ -340,7 +340,7 @@ private struct Pass {
         do {
             try cancellation.check()
             if let host, lostHosts.names.withLock({ $0.contains(host) }) {
-                result.problem = "not asked for, as \(host) cannot be reached"
+                result.problem = "not requested, because \(host) cannot be reached"
                 return Check(source: result, size: nil)
             }
             let source = try sources.source(known.url)

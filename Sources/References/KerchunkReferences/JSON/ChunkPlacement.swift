@@ -208,7 +208,7 @@ struct ChunkPlacement: ~Copyable {
             try scanner.take(UInt8(ascii: ","))
             let length = try scanner.uint64()
             guard let end = offset.adding(length), length != .max else {
-                throw scanner.error("\(length) bytes from byte \(offset) reach beyond the largest offset")
+                throw scanner.error("\(length) bytes from byte \(offset) on extend beyond the largest offset")
             }
             try scanner.take(UInt8(ascii: "]"))
             return (.range(source, ByteRange(offset..<end)), url)
@@ -217,7 +217,7 @@ struct ChunkPlacement: ~Copyable {
             return (.inline(try counted(try InlineValue.bytes(of: token, scanner), errorOffset)), nil)
         case UInt8(ascii: "{"):
             return (.inline(try counted(Bytes(try scanner.value().serialized()), errorOffset)), nil)
-        default: throw scanner.error("expected inline text, or a list of url, offset and size")
+        default: throw scanner.error("expected an inline string, or a list of URL, offset and size")
         }
     }
 
@@ -225,7 +225,7 @@ struct ChunkPlacement: ~Copyable {
         inlineSize += bytes.count
         guard inlineSize <= limits.inlineSize else {
             throw KerchunkError(
-                .limit, "the reference set holds more than \(limits.inlineSize) bytes of inline chunks",
+                .limit, "the reference set has more than \(limits.inlineSize) bytes of inline chunks",
                 offset: errorOffset)
         }
         return bytes
@@ -237,7 +237,7 @@ struct ChunkPlacement: ~Copyable {
         if scanner.peek() == UInt8(ascii: "n") {
             guard try scanner.value().isNull, let target else {
                 throw scanner.error(
-                    "a reference without a URL, which means the reader's own target, and none is given")
+                    "a reference without a URL, which means the reader's own target, but none was given")
             }
             return (sources.intern(target), nil)
         }

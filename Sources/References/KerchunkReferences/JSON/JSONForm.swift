@@ -15,13 +15,13 @@ public struct JSONForm: FileReferenceForm {
 
     /// Whether each reference gets a line of its own.
     public static let isPretty = TypedOption<Bool>(
-        "pretty", false, "Whether each reference gets a line of its own.")
+        "pretty", false, "Whether each reference is on a line of its own.")
     /// Whether folders of URLs are written once, as templates.
     public static let usesTemplates = TypedOption<Bool>(
         "templates", false, "Whether folders of URLs are written once, as templates.")
     /// The codec that compresses the file: `zstd` or `gzip`. Nil goes by the name: `.zst` and `.gz` are compressed.
     public static let compression = TypedOption<String?>(
-        "compress", "The codec that compresses the file: zstd or gzip; null goes by the name.")
+        "compress", "The codec that compresses the file, zstd or gzip; null decides by the name.")
 
     public init() {}
 

@@ -41,7 +41,7 @@ struct ReferenceOutline {
             version = try window.scan(at: member.value.lowerBound) { scanner in
                 let version = try scanner.uint64()
                 guard version == 1 else {
-                    throw scanner.error("version \(version) of references; 0 and 1 are known")
+                    throw scanner.error("version \(version) of references, expected 0 or 1")
                 }
                 return 1
             }
@@ -74,7 +74,7 @@ struct ReferenceOutline {
         documentSize += member.value.count
         guard documentSize <= limits.documentSize else {
             throw KerchunkError(
-                .limit, "the documents of the reference set take more than \(limits.documentSize) bytes",
+                .limit, "the metadata of the reference set take more than \(limits.documentSize) bytes",
                 offset: window.base + UInt64(member.value.lowerBound))
         }
         let key = try window.text(of: member.name)

@@ -254,7 +254,7 @@ struct ReferenceScan: ~Copyable {
         // Most likely this is no reference set at all.
         if let looseKeys, outline.hierarchy.isEmpty { issues.append(looseKeys.issue("and there is none")) }
         issues += outline.unknown.issues(
-            one: "beside \"refs\" is not known", several: "beside \"refs\" are not known")
+            one: "next to \"refs\" is unknown", several: "next to \"refs\" are unknown")
         var opened = Opened(
             VirtualDataset(root: root, sources: sources, looseKeys: looseKeys), issues: issues,
             from: .references(JSONForm()), zarrFormat: outline.hierarchy.zarrFormat)

@@ -88,7 +88,7 @@ struct StoredText: ~Copyable {
                 guard decodedSize <= decodedLimit else {
                     throw KerchunkError(
                         .limit,
-                        "the \(storedSize) stored bytes decode to more than \(decodedLimit), as no reference set would"
+                        "the \(storedSize) stored bytes decode to more than \(decodedLimit), which is too much for a reference set"
                     )
                 }
                 return decoded
@@ -96,7 +96,7 @@ struct StoredText: ~Copyable {
             guard position < storedSize else {
                 guard decoder.isComplete else {
                     throw KerchunkError(
-                        .malformed, "the compressed file ends too early", offset: storedSize)
+                        .malformed, "the compressed file is truncated", offset: storedSize)
                 }
                 return Bytes()
             }

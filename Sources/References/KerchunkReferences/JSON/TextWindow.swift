@@ -61,7 +61,7 @@ struct TextWindow: ~Copyable {
                 position += 1
                 return
             }
-            guard !isAtEnd else { throw error("the text ends where a value should stand", at: filled) }
+            guard !isAtEnd else { throw error("the text ends where a value is expected", at: filled) }
             try refill()
         }
     }

@@ -55,11 +55,11 @@ struct PackedBlock {
             : try codec.decode(
                 stored[Self.prefixSize + columnsSize..<stored.count], limit: inlineDecoded)
         guard columns.count == columnsDecoded, inline.count == inlineDecoded else {
-            throw sizes.error("it has not the size that it says")
+            throw sizes.error("its size differs from the declared size")
         }
         var cursor = ByteCursor(columns.span, at: offset, in: "block of a packed dataset")
         guard try cursor.uint32() == name.array, try cursor.uint64() == name.extent.lowerBound else {
-            throw cursor.error("it is another block than the directory says")
+            throw cursor.error("it is another block than the directory declares")
         }
         rowCount = try cursor.count(width: 4, limit: PackedLayout.blockRows, of: "chunks in a block")
         let wholeFileCount = try cursor.count(width: 4, limit: rowCount, of: "whole files")

@@ -92,18 +92,18 @@ private struct PackedOpening {
         let size = try source.size()
         guard size >= PackedLayout.headerSize + PackedFooter.size else {
             throw KerchunkError(
-                .malformed, "a file of \(size) bytes is no packed dataset, or an incomplete one")
+                .malformed, "a file of \(size) bytes is not a packed dataset, or is incomplete")
         }
         let tailStart = size - min(size, PackedLayout.tailSize)
         let parts = try source.read([
             ByteRange(0..<PackedLayout.headerSize), ByteRange(tailStart..<size),
         ])
         guard PackedLayout.startsFile(parts[0]) else {
-            throw KerchunkError(.unrecognized, "this is no packed dataset")
+            throw KerchunkError(.unrecognized, "not a packed dataset")
         }
         guard PackedLayout.isKnown(parts[0].array) else {
             throw KerchunkError(
-                .unsupported, "a packed dataset of a later version than \(PackedLayout.version)")
+                .unsupported, "a packed dataset of a version newer than \(PackedLayout.version)")
         }
         let tail = parts[1]
         let footer = try PackedFooter(
@@ -131,11 +131,11 @@ private struct PackedOpening {
         let believable =
             (frame.range.count.multiplied(by: largestRatio) ?? .max).adding(alwaysAllowed) ?? .max
         guard frame.decodedSize <= min(UInt64(limit), believable) else {
-            throw KerchunkError(.limit, "\(frame.decodedSize) bytes of metadata are more than can be right")
+            throw KerchunkError(.limit, "\(frame.decodedSize) bytes of metadata are too many")
         }
         let bytes = try reader.codec.decode(stored, limit: Int(frame.decodedSize))
         guard bytes.count == Int(frame.decodedSize) else {
-            throw KerchunkError(.malformed, "metadata of another size than the footer says")
+            throw KerchunkError(.malformed, "the size of the metadata differs from that in the footer")
         }
         return bytes
     }

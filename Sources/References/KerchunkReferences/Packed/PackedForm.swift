@@ -18,7 +18,7 @@ public struct PackedForm: FileReferenceForm {
     /// Chunks that are read together: fewer where short runs will be read.
     public static let blockRows = TypedOption<UInt64>(
         "block_rows", 8192, in: 1...8192,
-        "Chunks that are read together: fewer where short runs will be read.")
+        "Chunks that are read together; use fewer if short runs will be read.")
 
     public init() {}
 

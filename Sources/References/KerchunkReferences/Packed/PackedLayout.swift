@@ -87,7 +87,7 @@ struct PackedFooter: Equatable {
         let covered = bytes[0..<cursor.position].array
         let checksum = try cursor.uint64()
         guard try cursor.bytes(PackedLayout.magic.count) == PackedLayout.magic.reversed() else {
-            throw cursor.error("the file does not end as a packed dataset does; it is incomplete")
+            throw cursor.error("the file has no footer of a packed dataset; it is incomplete")
         }
         guard checksum == Self.checksum(covered) else { throw cursor.error("its checksum is wrong") }
         let metadataRange = try ByteRange(offset: offset, count: metadataSize)

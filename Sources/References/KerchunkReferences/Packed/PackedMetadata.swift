@@ -38,7 +38,7 @@ struct PackedMetadata {
         add(root, name: "", parent: nil, depth: 0)
         guard !isTooDeep else {
             throw KerchunkError(
-                .unsupported, "more than \(PackedLayout.largestDepth) groups inside each other")
+                .unsupported, "groups nested more than \(PackedLayout.largestDepth) deep")
         }
         var writer = JSONWriter()
         var document: JSONObject = [
@@ -119,7 +119,7 @@ struct PackedMetadata {
     }
 
     private static var malformed: KerchunkError {
-        KerchunkError(.malformed, "the metadata of the packed dataset lack what they must have")
+        KerchunkError(.malformed, "the metadata of the packed dataset lack required members")
     }
 
     private struct Node {

@@ -134,9 +134,9 @@ struct PackedTables {
     }
 
     private static func text(_ cursor: inout ByteCursor, _ size: UInt64) throws(ParseError) -> String {
-        guard let size = Int(exactly: size) else { throw cursor.error("a text of \(size) bytes") }
+        guard let size = Int(exactly: size) else { throw cursor.error("a string of \(size) bytes") }
         guard let text = String(validating: try cursor.bytes(size), as: UTF8.self) else {
-            throw cursor.error("a text that is not UTF-8")
+            throw cursor.error("a string that is not UTF-8")
         }
         return text
     }

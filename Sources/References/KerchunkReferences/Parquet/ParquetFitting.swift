@@ -10,7 +10,7 @@ extension VirtualDataset {
         var fitting = self
         fitting.root = root.withoutHiddenMembers(path: "", &issues)
         if let keys = looseKeys {
-            issues.append(keys.issue("and Parquet holds nothing else; JSON keeps it"))
+            issues.append(keys.issue("and Parquet can only hold arrays; JSON keeps it"))
             fitting.looseKeys = nil
         }
         return (fitting, issues)
@@ -27,7 +27,7 @@ extension VirtualGroup {
                 issues.append(
                     Issue(
                         object: "/" + memberPath,
-                        reason: "in Parquet fsspec takes its name for one of metadata, and finds no chunks",
+                        reason: "in Parquet fsspec treats its name as that of metadata and finds no chunks",
                         remedy: "JSON can hold it"))
             } else if case .group(let group) = member {
                 let rest = group.withoutHiddenMembers(path: memberPath, &issues)

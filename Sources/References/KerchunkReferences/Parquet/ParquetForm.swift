@@ -18,14 +18,14 @@ public struct ParquetForm: PartitionedReferenceForm {
 
     /// Chunks of one file.
     public static let recordSize = TypedOption<UInt64>(
-        "record_size", 100_000, in: 1...UInt64.max, "Chunks of one file.")
+        "record_size", 100_000, in: 1...UInt64.max, "Chunks per file.")
     /// Whether missing chunks are embedded as encoded fill values, which readers need that cannot read nulls in `path`
     /// (fsspec with `engine="pyarrow"` on pandas 3).
     public static let fillMissing = TypedOption<Bool>(
         "fill_missing", false, "Whether missing chunks are embedded as encoded fill values.")
     /// zstd's level.
     public static let compressionLevel = TypedOption<UInt64>(
-        "compression_level", 1, in: 1...22, "The level of zstd.")
+        "compression_level", 1, in: 1...22, "The zstd compression level.")
 
     public init() {}
 

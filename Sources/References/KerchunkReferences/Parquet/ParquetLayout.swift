@@ -57,7 +57,7 @@ enum ParquetLayout {
             if part == "." || part == ".." {
                 return "the name \"\(part)\" in its path would lead out of the set"
             }
-            if part.utf8.contains(0) { return "a name in its path holds a NUL" }
+            if part.utf8.contains(0) { return "a name in its path contains a NUL" }
         }
         if path == metadataName || path == sourcesName { return "a file of the set has the name \"\(path)\"" }
         return nil

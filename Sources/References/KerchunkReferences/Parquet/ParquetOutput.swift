@@ -107,7 +107,7 @@ struct ParquetOutput: Sendable {
         if root.rootArray != nil {
             throw KerchunkError(
                 .unsupported,
-                "this cannot be written to Parquet: the array is itself the root of the set, where fsspec finds no chunks; "
+                "this cannot be written to Parquet: the array is the root of the set, where fsspec finds no chunks; "
                     + "write JSON, or give it a name (kerchunk convert --root-name data)", object: "/")
         }
         func check(_ path: String) throws(KerchunkError) {

@@ -109,7 +109,7 @@ public struct ParquetReferenceWriter: Sendable {
     private var key: String {
         get throws(KerchunkError) {
             if let key = options.resumeKey { return key }
-            throw KerchunkError(.usage, "partitions that are written one by one need a key to resume by")
+            throw KerchunkError(.usage, "partitions that are written one by one need a resume key")
         }
     }
 

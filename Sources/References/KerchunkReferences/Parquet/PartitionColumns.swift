@@ -54,7 +54,7 @@ struct PartitionColumns {
         }
         guard offset <= UInt64(Int64.max), size <= UInt64(Int64.max) else {
             throw KerchunkError(
-                .unsupported, "\(size) bytes from byte \(offset) are beyond what Parquet can say")
+                .unsupported, "\(size) bytes from byte \(offset) on cannot be represented in Parquet")
         }
         paths[row] = sources.code(of: source)
         offsets[row] = offset

@@ -83,7 +83,7 @@ struct PartitionRun: Sendable {
 
     private func missing(_ index: UInt64, _ part: PartitionNumbering.Part) -> KerchunkError {
         KerchunkError(
-            .output, "partition \(index) was not written; write it before the set is finished",
+            .output, "partition \(index) was not written; write it before you finish the set",
             url: output.set.path, object: "/" + part.path)
     }
 

@@ -68,7 +68,7 @@ private struct MarshalReading {
         if !hasStarted {
             hasStarted = true
             guard unsafe try kind(memory) == UInt8(ascii: "{") else {
-                throw Self.refusal("they are no dict")
+                throw Self.refusal("not a dict")
             }
             openDictionary()
         }
@@ -93,7 +93,7 @@ private struct MarshalReading {
                 unsafe try self.value(of: value, memory, depth: 1)
             }
         }
-        if open.isEmpty, place < memory.count { throw Self.refusal("something follows its end") }
+        if open.isEmpty, place < memory.count { throw Self.refusal("bytes after the end") }
     }
 
     /// Whether the key whose text starts at `start` is one of references, and not of what stands beside them.
@@ -114,7 +114,7 @@ private struct MarshalReading {
 
     @inline(__always)
     @unsafe private mutating func byte(_ memory: UnsafeRawBufferPointer) throws(KerchunkError) -> UInt8 {
-        guard place < memory.count else { throw Self.refusal("they end too early") }
+        guard place < memory.count else { throw Self.refusal("they are truncated") }
         defer { place += 1 }
         return unsafe memory[place]
     }
@@ -130,7 +130,7 @@ private struct MarshalReading {
 
     @inline(__always)
     @unsafe private mutating func number(_ memory: UnsafeRawBufferPointer) throws(KerchunkError) -> Int32 {
-        guard memory.count - place >= 4 else { throw Self.refusal("they end too early") }
+        guard memory.count - place >= 4 else { throw Self.refusal("they are truncated") }
         defer { place += 4 }
         // SAFETY: four bytes were seen to be there.
         return Int32(littleEndian: unsafe memory.loadUnaligned(fromByteOffset: place, as: Int32.self))
@@ -149,7 +149,7 @@ private struct MarshalReading {
         of kind: UInt8, _ memory: UnsafeRawBufferPointer, depth: Int
     ) throws(KerchunkError) {
         guard depth < Self.depthLimit else { throw Self.refusal("a value is \(Nesting.problem)") }
-        guard writer.text.count < Self.memberLimit else { throw Self.refusal("they say too much") }
+        guard writer.text.count < Self.memberLimit else { throw Self.refusal("they expand to too much") }
         switch kind {
         case UInt8(ascii: "z"), UInt8(ascii: "Z"), UInt8(ascii: "a"), UInt8(ascii: "A"), UInt8(ascii: "u"),
             UInt8(ascii: "t"):
@@ -172,7 +172,7 @@ private struct MarshalReading {
             unsafe try value(of: unsafe try self.kind(memory), memory, depth: depth + 1)
             (place, isAgain) = (next, wasAgain)
         // Bytes inside of values may be numbers of numpy.
-        default: throw Self.refusal("there is a value of type code \(kind)")
+        default: throw Self.refusal("unknown type code \(kind)")
         }
     }
 
@@ -180,7 +180,7 @@ private struct MarshalReading {
     /// - Returns: the place to come back to.
     private mutating func goBack(_ number: Int32) throws(KerchunkError) -> Int {
         guard number >= 0, Int(number) < marked.count else {
-            throw Self.refusal("an object is meant that did not come")
+            throw Self.refusal("a reference to an unknown object")
         }
         defer { place = marked[Int(number)] }
         return place
@@ -227,7 +227,7 @@ private struct MarshalReading {
             isAgain = true
             unsafe try key(unsafe try kind(memory), memory, depth: Self.depthLimit)
             (place, isAgain) = (next, wasAgain)
-        default: throw Self.refusal("a key is no text")
+        default: throw Self.refusal("a key is not a string")
         }
     }
 
@@ -249,7 +249,7 @@ private struct MarshalReading {
         }
         // Lone surrogates are not UTF-8.
         guard let string = unsafe String(validating: content, as: UTF8.self) else {
-            throw Self.refusal("a text is not UTF-8")
+            throw Self.refusal("a string is not UTF-8")
         }
         writer.writeString(string.utf8)
     }
@@ -257,7 +257,7 @@ private struct MarshalReading {
     /// Bytes of an embedded chunk, as references have them: themselves where they are ASCII, else in base64.
     @unsafe private mutating func inline(_ memory: UnsafeRawBufferPointer) throws(KerchunkError) {
         let count = unsafe try count(memory)
-        guard count <= Self.memberLimit else { throw Self.refusal("they say too much") }
+        guard count <= Self.memberLimit else { throw Self.refusal("they expand to too much") }
         let content = bytes[place..<place + count]
         place += count
         writer.writeString(inlineText(content))

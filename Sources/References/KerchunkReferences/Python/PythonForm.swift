@@ -17,7 +17,7 @@ public struct PythonForm: FileReferenceForm {
 
     /// Whether `.zmetadata` is among the documents.
     public static let isConsolidated = TypedOption<Bool>(
-        "consolidated", false, "Whether .zmetadata is among the documents.")
+        "consolidated", false, "Whether .zmetadata is included.")
 
     public init() {}
 

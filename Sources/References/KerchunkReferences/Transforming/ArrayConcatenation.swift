@@ -33,7 +33,7 @@ public struct ArrayConcatenation: Sendable {
     ///   attributes in which others differ.
     /// - Throws: one error with all that does not fit.
     public func join(_ inputs: [Input]) throws(KerchunkError) -> (dataset: VirtualDataset, issues: [Issue]) {
-        guard let first = inputs.first else { throw KerchunkError(.usage, "no input is given") }
+        guard let first = inputs.first else { throw KerchunkError(.usage, "no input was given") }
         var arrays: [(name: String, array: VirtualArray)] = []
         let table = SourceTable()
         for input in inputs {
@@ -50,12 +50,13 @@ public struct ArrayConcatenation: Sendable {
         for (name, array) in arrays {
             guard let length = joined.shape[axis].adding(array.shape[axis]) else {
                 throw KerchunkError(
-                    .limit, "the joined array would be too long", url: name, object: "/" + path)
+                    .limit, "the concatenated array would be too long", url: name, object: "/" + path)
             }
             joined.shape[axis] = length
         }
         guard let grid = ChunkGrid(covering: joined.shape, by: joined.chunkShape) else {
-            throw KerchunkError(.limit, "the joined array would have too many chunks", object: "/" + path)
+            throw KerchunkError(
+                .limit, "the concatenated array would have too many chunks", object: "/" + path)
         }
         joined.chunks = JoinedManifest(arrays.map(\.array.chunks), axis: axis, grid: grid)
         let dataset = VirtualDataset(root: only(joined, of: first.dataset.root), sources: table)
@@ -112,7 +113,8 @@ public struct ArrayConcatenation: Sendable {
         }
         guard !problems.isEmpty else { return }
         throw KerchunkError(
-            .unsupported, "cannot join \"\(path)\" along axis \(axis): " + problems.joined(separator: "; "))
+            .unsupported,
+            "cannot concatenate \"\(path)\" along axis \(axis): " + problems.joined(separator: "; "))
     }
 
     private func isSame(_ one: [UInt64], _ other: [UInt64], but axis: Int) -> Bool {

@@ -14,7 +14,7 @@ extension VirtualDataset {
             let meant = root.arrayPaths.filter { NamePatterns.matches($0, path) }.prefix(3)
             throw KerchunkError(
                 .usage,
-                "\"\(path)\" is a pattern or bare name; give the path of one variable: "
+                "\"\(path)\" is a pattern or only a name; give the path of one variable: "
                     + meant.joined(separator: " or "))
         }
         let place = path.hasPrefix("/") ? String(path.dropFirst()) : path
@@ -49,7 +49,7 @@ package struct ChunkSplit {
         if let codec = array.codecs.first {
             throw KerchunkError(
                 .unsupported,
-                "its chunks go through the codec \"\(codec.id)\"; only uncompressed chunks can be split")
+                "its chunks use the codec \"\(codec.id)\"; only uncompressed chunks can be split")
         }
         guard !array.dataType.isObject,
             let size = checkedProduct(array.chunkShape + [UInt64(array.dataType.size)])
@@ -205,7 +205,7 @@ private struct SplitManifest: ManifestSource {
             let key = ChunkKeyEncoding.dots.key(grid.coordinates(of: position))
             throw KerchunkError(
                 .malformed,
-                "the chunk that would give \(key) has \(size) bytes, but a chunk of this array takes \(split.chunkSize)"
+                "the chunk for \(key) has \(size) bytes, but a chunk of this array has \(split.chunkSize)"
             )
         }
     }

@@ -106,7 +106,7 @@ private final class SourceRelocation: Sendable {
                     if let window, let change = file.stamp.change(to: window.stamp) {
                         throw KerchunkError(
                             .changed,
-                            "the archive is not what it was when it was scanned: \(change); scan it again",
+                            "the archive has changed since it was scanned: \(change); scan it again",
                             url: file.url)
                     }
                     known[row] =
@@ -149,7 +149,7 @@ private final class SourceRelocation: Sendable {
             throw KerchunkError(
                 .unsupported,
                 "\(encoded) of its chunks are compressed members of archives and \(plain) are not, so no codec "
-                    + "decodes all; pack the archive again without compression")
+                    + "decodes all of them; pack the archive again without compression")
         }
         return codec
     }
@@ -188,7 +188,7 @@ private final class SourceRelocation: Sendable {
                 throw KerchunkError(
                     .unsupported,
                     "a reference points into a compressed member; pack the archive again without compression, and "
-                        + "scan the file anew", url: old[source].url)
+                        + "scan the file again", url: old[source].url)
             }
             guard range.end <= window.count else {
                 throw KerchunkError(

@@ -72,14 +72,14 @@ extension VirtualArray {
         if !saying.keepsAttribute { said.attributes[MissingData.attribute] = nil }
         if let missing = saying.masksMissing {
             note(
-                "\(counted(missing, "chunk")) \(missing == 1 ? "was" : "were") never written, and their fill value has no form in Zarr "
-                    + "version 2 that xarray does not mask or change",
-                "--zarr-format 3 says both fill values; or raise --fill-limit")
+                "\(counted(missing, "chunk")) \(missing == 1 ? "was" : "were") never written, and Zarr version 2 cannot express their fill value so "
+                    + "that xarray neither masks nor changes it",
+                "--zarr-format 3 keeps both fill values; or raise --fill-limit")
         }
         if let value = saying.embedded, !said.embed(value, codecs) {
             note(
                 "chunks that were never written are too large to embed with their fill value; xarray will mask it",
-                "--zarr-format 3 says both fill values")
+                "--zarr-format 3 keeps both fill values")
             said.missing = .masking(value)
         }
         return said

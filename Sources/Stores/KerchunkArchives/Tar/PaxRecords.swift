@@ -24,21 +24,21 @@ struct PaxRecords {
             }
             guard let blank = text[position...].prefix(21).firstIndex(of: UInt8(ascii: " ")),
                 let length = decimal(text[position..<blank])
-            else { throw wrong("its length is no number") }
+            else { throw wrong("its length is not a number") }
             guard length <= UInt64(text.count - position) else {
                 throw wrong("\(length) bytes, but \(text.count - position) are left")
             }
             let end = position + Int(length)
             guard end > blank + 1, text[end - 1] == UInt8(ascii: "\n"),
                 let mark = text[(blank + 1)..<(end - 1)].firstIndex(of: UInt8(ascii: "="))
-            else { throw wrong("it is not KEY=VALUE and the end of a line") }
+            else { throw wrong("it is not KEY=VALUE followed by a newline") }
             let key = String(decoding: text[(blank + 1)..<mark], as: UTF8.self)
             let value = Array(text[(mark + 1)..<(end - 1)])
             switch key {
             case "path", "GNU.sparse.name": path = value
             case "linkpath": linkPath = value
             case "size":
-                guard let number = decimal(value[...]) else { throw wrong("the size is no number") }
+                guard let number = decimal(value[...]) else { throw wrong("the size is not a number") }
                 size = number
             default: break
             }

@@ -120,7 +120,7 @@ func tarNumber(_ field: ArraySlice<UInt8>, of what: String, at offset: UInt64) t
     let digits = field.drop(while: isBlank).prefix { !isBlank($0) }
     for byte in digits {
         guard (UInt8(ascii: "0")...UInt8(ascii: "7")).contains(byte) else {
-            throw wrong("is no octal number")
+            throw wrong("is not an octal number")
         }
         // 12 digits of 3 bits fit.
         value = value << 3 | UInt64(byte - UInt8(ascii: "0"))

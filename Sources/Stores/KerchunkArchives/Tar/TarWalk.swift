@@ -116,7 +116,7 @@ struct TarWalk {
         case .directory: content = .directory
         case .file where pending.records.isSparse || common.isSparse, .sparse:
             content = .unreachable(
-                "is sparse: its bytes are not in one piece; extract it, or make the archive without --sparse")
+                "is sparse: its bytes are not contiguous; extract it, or make the archive without --sparse")
         case .file:
             content =
                 data.end <= window.size
@@ -128,8 +128,8 @@ struct TarWalk {
                 linkTarget(SystemText.string(link), from: SystemText.string(name)).map { .link(to: $0) }
                 ?? .unreachable("is a symbolic link to a place outside the archive")
         case .continued:
-            content = .unreachable("goes on from another volume; join the volumes, or extract it")
-        default: content = .unreachable("is no file")
+            content = .unreachable("continues from another volume; join the volumes, or extract it")
+        default: content = .unreachable("is not a file")
         }
         try list.add(name: SystemText.string(name), size: data.count, content)
     }
@@ -138,7 +138,7 @@ struct TarWalk {
         guard header.size <= limits.extendedHeader else {
             throw KerchunkError(
                 .limit,
-                "an extended header of \(header.size) bytes, at most \(limits.extendedHeader) are believed",
+                "an extended header of \(header.size) bytes; the limit is \(limits.extendedHeader)",
                 offset: start)
         }
         guard start <= window.size, header.size <= window.size - start else {
@@ -158,7 +158,7 @@ struct TarWalk {
     }
 
     private var notAnArchive: KerchunkError {
-        KerchunkError(.unrecognized, "this is no TAR archive: its first block is no header", offset: 0)
+        KerchunkError(.unrecognized, "not a TAR archive: its first block is not a header", offset: 0)
     }
 }
 

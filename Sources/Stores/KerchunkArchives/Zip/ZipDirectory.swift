@@ -37,7 +37,7 @@ struct ZipDirectory {
         let found = try find()
         guard found.range.count <= limits.directory else {
             throw KerchunkError(
-                .limit, "a directory of \(found.range.count) bytes, at most \(limits.directory) are believed",
+                .limit, "a directory of \(found.range.count) bytes; the limit is \(limits.directory)",
                 offset: found.range.offset)
         }
         var (range, shift) = (found.range, found.shift)
@@ -76,7 +76,7 @@ struct ZipDirectory {
         if entry.isSymbolicLink {
             return .unreachable("is a symbolic link; name the file that it points to")
         }
-        if entry.isOnOtherDisk { return .unreachable("lies in another part of a split archive") }
+        if entry.isOnOtherDisk { return .unreachable("is in another part of a split archive") }
         guard entry.method == 0 || entry.method == 8 else {
             return .unreachable(
                 "is compressed (\(entry.methodName)), so references cannot point into it; pack the archive again "
@@ -84,7 +84,7 @@ struct ZipDirectory {
         }
         guard entry.method == 8 || entry.storedSize == entry.size else {
             return .unreachable(
-                "claims to be stored as it is, but with \(entry.storedSize) of \(entry.size) bytes")
+                "is declared as stored, but with \(entry.storedSize) of \(entry.size) bytes")
         }
         guard let header = entry.headerOffset.adding(shift) else {
             throw ParseError("offset \(entry.headerOffset)", in: "ZIP directory entry", at: offset)
@@ -111,10 +111,10 @@ struct ZipDirectory {
         let start = try source.read(ByteRange(0..<min(8, size)))
         if let error = CompressedFile.error(start) { throw error }
         guard start.count >= 2, start[0] == 0x50, start[1] == 0x4B else {
-            throw KerchunkError(.unrecognized, "this is no ZIP archive: the record at its end is not there")
+            throw KerchunkError(.unrecognized, "not a ZIP archive: the record at its end is missing")
         }
         throw KerchunkError(
-            .malformed, "the ZIP archive lacks the record at its end: a part of it is missing")
+            .malformed, "the ZIP archive is incomplete: the record at its end is missing")
     }
 
     /// - Throws: where the record makes no sense.

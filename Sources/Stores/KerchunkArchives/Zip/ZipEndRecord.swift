@@ -64,7 +64,7 @@ struct Zip64EndRecord {
 
     init(parsing cursor: inout ByteCursor) throws(ParseError) {
         cursor.enter("64-bit end of the ZIP directory")
-        guard try cursor.uint32() == 0x0606_4B50 else { throw cursor.error("its signature is not there") }
+        guard try cursor.uint32() == 0x0606_4B50 else { throw cursor.error("the signature is missing") }
         try cursor.skip(12)  // its size, versions
         let disk = try cursor.uint32()
         let firstDisk = try cursor.uint32()

@@ -21,7 +21,7 @@ struct ZipEntry {
 
     init(parsing cursor: inout ByteCursor) throws(ParseError) {
         cursor.enter("ZIP directory entry")
-        guard try cursor.uint32() == 0x0201_4B50 else { throw cursor.error("its signature is not there") }
+        guard try cursor.uint32() == 0x0201_4B50 else { throw cursor.error("the signature is missing") }
         try cursor.skip(1)  // version made by
         let system = try cursor.uint8()
         try cursor.skip(2)  // version needed
@@ -93,7 +93,7 @@ private struct ZipExtra {
             let length = Int(try cursor.uint16())
             guard length <= cursor.remaining else {
                 if found || !wanted { return }
-                throw cursor.error("it claims \(length) bytes, \(cursor.remaining) left")
+                throw cursor.error("it claims \(length) bytes, but only \(cursor.remaining) are left")
             }
             let next = cursor.position + length
             if id == 1, !found {

@@ -18,7 +18,7 @@ struct ZipLocalHeader {
 
     init(parsing cursor: inout ByteCursor) throws(ParseError) {
         cursor.enter("local ZIP header")
-        guard try cursor.uint32() == 0x0403_4B50 else { throw cursor.error("its signature is not there") }
+        guard try cursor.uint32() == 0x0403_4B50 else { throw cursor.error("the signature is missing") }
         try cursor.skip(2)  // version needed
         isStreamed = try cursor.uint16() & 1 << 3 != 0
         method = try cursor.uint16()
@@ -35,7 +35,7 @@ struct ZipLocalHeader {
         guard let end = place.headerOffset.adding(size + UInt64(place.storedName.count)), end <= archiveSize
         else {
             throw KerchunkError(
-                .malformed, "a local header lies outside the archive of \(archiveSize) bytes",
+                .malformed, "a local header is outside the archive of \(archiveSize) bytes",
                 offset: place.headerOffset)
         }
         return ByteRange(place.headerOffset..<end)
@@ -59,14 +59,14 @@ struct ZipLocalHeader {
             local.method == (place.isDeflated ? 8 : 0)
         else {
             throw KerchunkError(
-                .malformed, "has a local header that is of something else", offset: place.headerOffset)
+                .malformed, "has a local header of another member", offset: place.headerOffset)
         }
         // The header lies inside the archive, so only the size can be too large.
         let start = place.headerOffset + size + UInt64(local.nameLength + local.extraLength)
         guard let end = start.adding(place.storedSize), end <= archiveSize else {
             throw KerchunkError(
                 .malformed,
-                "has \(place.storedSize) bytes from byte \(start), but the archive ends at byte \(archiveSize)",
+                "has \(place.storedSize) bytes from byte \(start) on, but the archive ends at byte \(archiveSize)",
                 offset: place.headerOffset)
         }
         guard place.isDeflated else {

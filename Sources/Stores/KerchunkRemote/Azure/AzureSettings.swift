@@ -37,7 +37,7 @@ struct AzureSettings: Sendable {
             options.text("account_name") ?? connection["accountname"]
             ?? environment("AZURE_STORAGE_ACCOUNT_NAME") ?? environment("AZURE_STORAGE_ACCOUNT")
         if let name, !Self.isAccount(name) {
-            throw KerchunkError(.usage, "\"\(name)\" is no name of a storage account")
+            throw KerchunkError(.usage, "\"\(name)\" is not a valid name of a storage account")
         }
         account = name
         domain = connection["endpointsuffix"] ?? "core.windows.net"
@@ -59,14 +59,15 @@ struct AzureSettings: Sendable {
         var parts: [String: String] = [:]
         for part in (text ?? "").split(separator: ";") {
             guard let equals = part.firstIndex(of: "=") else {
-                throw KerchunkError(.usage, "the connection string of Azure is written Name=value;Name=value")
+                throw KerchunkError(
+                    .usage, "the connection string of Azure must be written as Name=value;Name=value")
             }
             parts[part[..<equals].trimmed.lowercased()] = part[part.index(after: equals)...].trimmed
         }
         guard parts["usedevelopmentstorage"] == nil else {
             throw KerchunkError(
                 .unsupported,
-                "\"UseDevelopmentStorage\" is not supported; write the emulator's connection string out")
+                "\"UseDevelopmentStorage\" is not supported; give the full connection string of the emulator")
         }
         return parts
     }
@@ -84,7 +85,7 @@ struct AzureSettings: Sendable {
         if let key = connection["accountkey"] { return .key(try bytes(ofKey: key)) }
         if let token = connection["sharedaccesssignature"] { return .signature(plain(token)) }
         for name in ["client_id", "client_secret", "tenant_id"] where options.text(name) != nil {
-            throw refused("logins of an application (\(name))")
+            throw refused("application logins (\(name))")
         }
         if let key = environment("AZURE_STORAGE_ACCOUNT_KEY") ?? environment("AZURE_STORAGE_KEY") {
             return .key(try bytes(ofKey: key))
@@ -92,7 +93,7 @@ struct AzureSettings: Sendable {
         if let token = environment("AZURE_STORAGE_SAS_TOKEN") { return .signature(plain(token)) }
         if environment("AZURE_STORAGE_ANON")?.lowercased() == "true" { return .anonymous(asked: true) }
         if environment("AZURE_STORAGE_CLIENT_ID") != nil {
-            throw refused("logins of an application (AZURE_STORAGE_CLIENT_ID)")
+            throw refused("application logins (AZURE_STORAGE_CLIENT_ID)")
         }
         return .anonymous(asked: false)
     }
@@ -103,7 +104,7 @@ struct AzureSettings: Sendable {
 
     private static func bytes(ofKey text: String) throws(KerchunkError) -> [UInt8] {
         guard let bytes = decodeBase64(text.utf8), bytes.count > 0 else {
-            throw KerchunkError(.usage, "the key of a storage account is text in base64, and this is none")
+            throw KerchunkError(.usage, "the key of a storage account must be base64, and this is not")
         }
         return bytes.array
     }
@@ -111,9 +112,9 @@ struct AzureSettings: Sendable {
     private static func refused(_ what: String) -> KerchunkError {
         KerchunkError(
             .unsupported,
-            "\(what) are not supported for Azure; let its command make a token: --storage-option credential="
+            "\(what) are not supported for Azure; make a token with its command: --storage-option credential="
                 + "\"$(az account get-access-token --resource https://storage.azure.com --query accessToken -o tsv)\"; "
-                + "or --anon asks without credentials")
+                + "or --anon uses no credentials")
     }
 
     /// Account and URL of a container, without a slash at its end.
@@ -123,13 +124,13 @@ struct AzureSettings: Sendable {
         let container = parts[0]
         let isPlain = container.utf8.allSatisfy { $0.isLetterOrDigit || "-$".utf8.contains($0) }
         guard isPlain, !container.isEmpty, parts.count <= 2 else {
-            throw KerchunkError(.usage, "\"\(name)\" is no name of a container")
+            throw KerchunkError(.usage, "\"\(name)\" is not a valid name of a container")
         }
         guard parts.count == 2 else {
             guard let account else {
                 throw KerchunkError(
                     .usage,
-                    "the URL names no storage account: --storage-option account_name=… does, AZURE_STORAGE_ACCOUNT_NAME, "
+                    "the URL has no storage account: give --storage-option account_name=…, AZURE_STORAGE_ACCOUNT_NAME, "
                         + "or abfs://container@account.dfs.core.windows.net/path")
             }
             return (account, (endpoint ?? "https://\(account).blob.\(domain)") + "/" + container)
@@ -140,7 +141,8 @@ struct AzureSettings: Sendable {
             Self.isAccount(labels[0])
         else {
             throw KerchunkError(
-                .usage, "\"\(parts[1])\" is no host of Azure's storage, such as account.dfs.core.windows.net")
+                .usage,
+                "\"\(parts[1])\" is not a host of Azure's storage, such as account.dfs.core.windows.net")
         }
         guard account == nil || account == labels[0] else {
             throw KerchunkError(

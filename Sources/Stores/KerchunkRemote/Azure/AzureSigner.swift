@@ -69,15 +69,15 @@ struct AzureSigner: RequestSigner {
         var error = response.failure
         if !isHidden { error.kind = .permission }
         switch credentials {
-        case .anonymous(asked: true): error.message += "; the request was anonymous, as was asked for"
+        case .anonymous(asked: true): error.message += "; the request was anonymous, as requested"
         case .anonymous(asked: false):
             error.message +=
                 "; no credentials were found, so the request was anonymous: "
-                + "--storage-option account_key=…, sas_token=… or credential=… give some"
+                + "--storage-option account_key=…, sas_token=… or credential=… gives some"
         case .key: error.message += "; the request was signed with the account's key"
         case .signature:
-            error.message += "; the request had a shared access signature (sas_token), which may have run out"
-        case .bearer: error.message += "; a token was sent, and tokens live for an hour or so"
+            error.message += "; the request had a shared access signature (sas_token), which may have expired"
+        case .bearer: error.message += "; a token was sent; tokens expire after about an hour"
         }
         return .failed(error)
     }

@@ -24,7 +24,7 @@ extension ListingPage {
         let name = address.prefix + address.key
         guard page.name == "EnumerationResults", let blobs = page["Blobs"] else {
             throw KerchunkError(
-                .network, "the server sent no listing but the document \"\(page.name)\"", url: name)
+                .network, "the server sent the document \"\(page.name)\" instead of a listing", url: name)
         }
         for blob in blobs.all("Blob") {
             // Accounts with real folders list them, too.

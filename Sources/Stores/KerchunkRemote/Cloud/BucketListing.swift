@@ -24,7 +24,7 @@ extension ListingPage {
         let name = address.prefix + address.key
         guard page.name == "ListBucketResult" else {
             throw KerchunkError(
-                .network, "the server sent no listing but the document \"\(page.name)\"", url: name)
+                .network, "the server sent the document \"\(page.name)\" instead of a listing", url: name)
         }
         let isEncoded = page["EncodingType"]?.text == "url"
         func decoded(_ text: String) -> String {
@@ -46,7 +46,7 @@ extension ListingPage {
         guard page["IsTruncated"]?.text.trimmed == "true" else { return }
         guard let mark = page["NextContinuationToken"]?.text else {
             throw KerchunkError(
-                .network, "the server's listing says that it goes on, and not how", url: name)
+                .network, "the server's listing is incomplete and does not say how to continue", url: name)
         }
         next = mark
     }

@@ -18,7 +18,7 @@ struct MultipartDialect: UploadDialect {
         let request = bucket.request("POST", key, query: [("uploads", "")], body: Bytes(), name: name)
         guard let id = try bucket.document(request)["UploadId"]?.text, !id.isEmpty else {
             throw KerchunkError(
-                .network, "the server began an upload without naming it (UploadId)", url: name)
+                .network, "the server started an upload without an id (UploadId)", url: name)
         }
         return id
     }
@@ -31,7 +31,7 @@ struct MultipartDialect: UploadDialect {
     func tag(of response: HTTPResponse, _ number: Int) throws -> String {
         guard let tag = response["ETag"] else {
             throw KerchunkError(
-                .network, "the server took a part of the object without naming it (ETag)", url: name)
+                .network, "the server accepted a part of the object without an ETag", url: name)
         }
         return tag
     }

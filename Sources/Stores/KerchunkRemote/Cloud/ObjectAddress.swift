@@ -15,7 +15,7 @@ struct ObjectAddress: Hashable, Sendable {
 
     init(_ url: String) throws(KerchunkError) {
         guard let mark = url.firstRange(ofASCII: "://") else {
-            throw KerchunkError(.usage, "this is no URL", url: url)
+            throw KerchunkError(.usage, "not a URL", url: url)
         }
         scheme = String(url[..<mark.lowerBound])
         let bytes = url[mark.upperBound...].utf8
@@ -24,7 +24,7 @@ struct ObjectAddress: Hashable, Sendable {
         self.bucket = String(bucket) ?? ""
         guard !self.bucket.isEmpty else {
             throw KerchunkError(
-                .usage, "the URL names no bucket: it is written \(scheme)://bucket/key", url: url)
+                .usage, "the URL has no bucket: write \(scheme)://bucket/key", url: url)
         }
         if let mark = rest.firstRange(ofASCII: "?versionId=") {
             key = String(rest[..<mark.lowerBound])
@@ -42,7 +42,7 @@ struct ObjectAddress: Hashable, Sendable {
     func objectKey() throws(KerchunkError) -> String {
         guard !key.isEmpty, !key.hasSuffix("/") else {
             throw KerchunkError(
-                .usage, "the URL names no object: it is written \(scheme)://bucket/key", url: prefix + key)
+                .usage, "the URL has no object: write \(scheme)://bucket/key", url: prefix + key)
         }
         return key
     }

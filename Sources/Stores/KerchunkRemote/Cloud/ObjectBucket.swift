@@ -43,7 +43,7 @@ struct ObjectBucket: Sendable {
         guard response.isSuccess else { throw response.failure.at(request.name) }
         guard !response.isCut else {
             throw KerchunkError(
-                .limit, "the server's answer has more than \(Self.documentLimit) bytes", url: request.name)
+                .limit, "the server's response has more than \(Self.documentLimit) bytes", url: request.name)
         }
         do {
             return try XMLElement(parsing: response.body)

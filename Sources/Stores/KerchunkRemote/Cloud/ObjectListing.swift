@@ -36,7 +36,8 @@ struct ObjectListing {
             folders += page.folders
             guard objects.count + folders.count <= Self.limit else {
                 throw KerchunkError(
-                    .limit, "more than \(Self.limit) objects start so; name a longer prefix", url: name)
+                    .limit, "more than \(Self.limit) objects have this prefix; give a longer prefix",
+                    url: name)
             }
             if let next = page.next {
                 let isNew = marks.insert(next).inserted
@@ -46,7 +47,7 @@ struct ObjectListing {
                 let isRepeated = first.map { !firsts.insert($0).inserted } ?? false
                 guard isNew, isLong, !isRepeated else {
                     throw KerchunkError(
-                        .network, "the server's listing says that it goes on, and does not", url: name)
+                        .network, "the server's listing is incomplete and does not continue", url: name)
                 }
             }
             mark = page.next

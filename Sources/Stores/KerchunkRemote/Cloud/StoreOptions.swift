@@ -17,14 +17,15 @@ extension StorageOptions {
         guard let text = text(name) else { return JSONObject() }
         guard let object = (try? JSONScanner.parse(Bytes(text)))?.object else {
             throw KerchunkError(
-                .usage, "the storage option \"\(name)\" is a JSON object: \(name)='{\"\(known[0])\": …}'")
+                .usage, "the storage option \"\(name)\" must be a JSON object: \(name)='{\"\(known[0])\": …}'"
+            )
         }
         for key in object.names where !known.contains(key) {
             throw KerchunkError(
                 .unsupported,
-                "the storage option \"\(name)\" has \"\(key)\", which is not supported; known are: "
+                "the storage option \"\(name)\" has \"\(key)\", which is not supported; supported are: "
                     + known.joined(separator: ", ")
-                    + ". Where it is needed, fetch the file with fsspec in Python, "
+                    + ". If you need it, fetch the file with fsspec in Python "
                     + "and scan the copy")
         }
         return object
@@ -37,7 +38,8 @@ extension JSONObject {
         switch self[name] {
         case nil, .null?: return nil
         case .string(let text)?: return text.isEmpty ? nil : text
-        default: throw KerchunkError(.usage, "\"\(name)\" of the storage option \"\(option)\" is a text")
+        default:
+            throw KerchunkError(.usage, "\"\(name)\" of the storage option \"\(option)\" must be a string")
         }
     }
 
@@ -47,7 +49,8 @@ extension JSONObject {
         case nil, .null?: return nil
         case .bool(let flag)?: return flag
         default:
-            throw KerchunkError(.usage, "\"\(name)\" of the storage option \"\(option)\" is true or false")
+            throw KerchunkError(
+                .usage, "\"\(name)\" of the storage option \"\(option)\" must be true or false")
         }
     }
 }

@@ -34,7 +34,7 @@ struct GCSSettings: Sendable {
             guard let name = options.text("project") ?? environment("GOOGLE_CLOUD_PROJECT") else {
                 throw KerchunkError(
                     .usage,
-                    "who pays for requests to Cloud Storage is a project: --storage-option project=… names it"
+                    "a project must pay for requests to Cloud Storage: give --storage-option project=…"
                 )
             }
             project = name
@@ -50,7 +50,8 @@ struct GCSSettings: Sendable {
         case (nil, nil): break
         default:
             throw KerchunkError(
-                .usage, "the storage options \"key\" and \"secret\" are a pair; one of them is missing")
+                .usage,
+                "the storage options \"key\" and \"secret\" must be given together; one of them is missing")
         }
         if let token { return .bearer(try checked(token)) }
         if let token = environment("GOOGLE_OAUTH_ACCESS_TOKEN") ?? environment("CLOUDSDK_AUTH_ACCESS_TOKEN") {
@@ -60,7 +61,7 @@ struct GCSSettings: Sendable {
             return .keys(AccessKeys(id: id, secret: secret))
         }
         if environment("GOOGLE_APPLICATION_CREDENTIALS") != nil {
-            throw refused("files of credentials (GOOGLE_APPLICATION_CREDENTIALS)")
+            throw refused("credential files (GOOGLE_APPLICATION_CREDENTIALS)")
         }
         return .anonymous(asked: false)
     }
@@ -68,15 +69,15 @@ struct GCSSettings: Sendable {
     /// - Throws: kind `unsupported` for what gcsfs takes and is no token.
     private static func checked(_ token: String) throws(KerchunkError) -> String {
         if ["google_default", "cache", "cloud", "browser"].contains(token) {
-            throw refused("credentials by token=\(token)")
+            throw refused("credentials from token=\(token)")
         }
         if token.hasPrefix("{") || token.hasSuffix(".json") || token.hasPrefix("/") || Platform.exists(token)
         {
-            throw refused("files of credentials (token=FILE)")
+            throw refused("credential files (token=FILE)")
         }
         guard token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw KerchunkError(
-                .usage, "the storage option \"token\" is no token: it has characters that none has")
+                .usage, "the storage option \"token\" is not a token: it contains invalid characters")
         }
         return token
     }
@@ -84,8 +85,8 @@ struct GCSSettings: Sendable {
     private static func refused(_ what: String) -> KerchunkError {
         KerchunkError(
             .unsupported,
-            "\(what) are not supported for Cloud Storage; let Google's command make a token: "
-                + "--storage-option token=\"$(gcloud auth print-access-token)\"; or --anon asks without credentials"
+            "\(what) are not supported for Cloud Storage; make a token with Google's command: "
+                + "--storage-option token=\"$(gcloud auth print-access-token)\"; or --anon uses no credentials"
         )
     }
 }

@@ -21,7 +21,7 @@ private struct GCSService: BucketService {
 
     func bucket(_ name: String, _ access: StorageAccess) throws -> ObjectBucket {
         guard name.utf8.allSatisfy({ $0.isLetterOrDigit || "-._".utf8.contains($0) }) else {
-            throw KerchunkError(.usage, "\"\(name)\" is no name of a bucket")
+            throw KerchunkError(.usage, "\"\(name)\" is not a valid name of a bucket")
         }
         return try ObjectBucket(
             url: settings.endpoint + "/" + name, signer: GCSSigner(settings: settings), access)
@@ -58,14 +58,14 @@ struct GCSSigner: RequestSigner {
         guard response.status == 401 || response.status == 403 else { return .taken }
         var error = response.failure
         switch settings.credentials {
-        case .anonymous(asked: true): error.message += "; the request was anonymous, as was asked for"
+        case .anonymous(asked: true): error.message += "; the request was anonymous, as requested"
         case .anonymous(asked: false):
             error.message +=
                 "; no credentials were found, so the request was anonymous: "
                 + "--storage-option token=\"$(gcloud auth print-access-token)\" gives some"
         case .bearer:
             error.message +=
-                "; a token was sent, and tokens live for an hour: gcloud auth print-access-token makes another"
+                "; a token was sent; tokens expire after an hour: gcloud auth print-access-token makes another"
         case .keys: error.message += "; the request was signed with an HMAC key"
         }
         return .failed(error)

@@ -123,7 +123,7 @@ public struct HTTPClient: Sendable {
             if active.count < count, next < exchanges.count { continue }
             if !active.isEmpty { heard = bell.wait(past: heard, milliseconds: pause) }
         }
-        return exchanges.map { $0.result ?? .failure(KerchunkError(.network, "no answer came")) }
+        return exchanges.map { $0.result ?? .failure(KerchunkError(.network, "no response")) }
     }
 
     /// A request on its way to an answer.

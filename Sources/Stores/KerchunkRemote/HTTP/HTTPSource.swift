@@ -161,7 +161,7 @@ public final class HTTPSource: ByteSource {
             throw located(
                 KerchunkError(
                     .unsupported,
-                    "the server sends the file in the encoding \"\(coding)\" only, in which no chunk can be located"
+                    "the server only sends the file in the encoding \"\(coding)\", in which no chunk can be located"
                 ))
         }
         guard !response.isCut else {
@@ -169,7 +169,7 @@ public final class HTTPSource: ByteSource {
             throw located(
                 KerchunkError(
                     .unsupported,
-                    "the server gives no parts of files (it ignores the header \"Range\"), and a file\(size) is too large to be fetched whole; copy it to this machine"
+                    "the server does not serve parts of files (it ignores the header \"Range\"), and a file\(size) is too large to fetch as a whole; copy it to this machine"
                 ))
         }
         let size = UInt64(response.body.count)
@@ -213,7 +213,7 @@ public final class HTTPSource: ByteSource {
     ) -> KerchunkError? {
         switch response.status {
         case 206: break
-        case 200: return located(unexpected(response, "the whole file where a part was asked for"))
+        case 200: return located(unexpected(response, "the whole file instead of a part"))
         case 416:
             return changed("it no longer has the bytes \(range.offset) to \(range.end - 1)")
         default: return located(response.isSuccess ? unexpected(response) : response.failure)
@@ -247,7 +247,7 @@ public final class HTTPSource: ByteSource {
             return located(
                 KerchunkError(
                     .network,
-                    "the server sent \(response.isCut ? "more than " : "")\(response.body.count) bytes where \(wanted) were asked for",
+                    "the server sent \(response.isCut ? "more than " : "")\(response.body.count) bytes instead of \(wanted)",
                     offset: range.offset, isTransient: true))
         }
         return nil
@@ -259,7 +259,7 @@ public final class HTTPSource: ByteSource {
             offset: wanted, isTransient: true)
     }
 
-    private func unexpected(_ response: HTTPResponse, _ what: String = "what cannot be used") -> KerchunkError
+    private func unexpected(_ response: HTTPResponse, _ what: String = "an unusable answer") -> KerchunkError
     {
         KerchunkError(.network, "the server sent \(what) (status \(response.status))", isTransient: true)
     }

@@ -53,7 +53,7 @@ extension StorageOptions {
             guard let object = (try? JSONScanner.parse(Bytes(text)))?.object else {
                 throw KerchunkError(
                     .usage,
-                    "the storage option \"headers\" is a JSON object: headers='{\"X-Key\": \"value\"}'")
+                    "the storage option \"headers\" must be a JSON object: headers='{\"X-Key\": \"value\"}'")
             }
             list += object.map { HTTPHeader($0.name, $0.value.string ?? $0.value.serialized()) }
         }
@@ -63,7 +63,8 @@ extension StorageOptions {
             }
             guard isPlain, !header.name.isEmpty, !header.name.contains(where: { ": ".contains($0) }) else {
                 throw KerchunkError(
-                    .usage, "\"\(header.name)\" is no name of a header, or its value has line breaks")
+                    .usage, "\"\(header.name)\" is not a valid header name, or its value contains line breaks"
+                )
             }
         }
         return list

@@ -18,7 +18,7 @@ enum RedirectRules {
     static func refusal(from start: String, to target: String, carriesCredentials: Bool) -> KerchunkError? {
         guard target.lowercased().hasPrefix("http://") || target.lowercased().hasPrefix("https://") else {
             return KerchunkError(
-                .permission, "the server redirects to \"\(shownURL(target))\", which is no web address")
+                .permission, "the server redirects to \"\(shownURL(target))\", which is not a web address")
         }
         if URLText.origin(start) != URLText.origin(target), isLinkLocal(URLText.host(target)) {
             return linkLocal
@@ -27,7 +27,7 @@ enum RedirectRules {
         if isDowngrade, carriesCredentials || shownURL(target) != target {
             return KerchunkError(
                 .permission,
-                "the server redirects from https to http with credentials, which others could read there; it is not followed"
+                "the server redirects from https to http with credentials, which others could then read; the redirect is not followed"
             )
         }
         return nil
@@ -35,7 +35,7 @@ enum RedirectRules {
 
     static let linkLocal = KerchunkError(
         .permission,
-        "the server redirects to a link-local address, as those where machines are told their credentials; it is not followed"
+        "the server redirects to a link-local address, where cloud machines get their credentials; the redirect is not followed"
     )
 
     static func isEncrypted(_ url: String) -> Bool { url.lowercased().hasPrefix("https://") }

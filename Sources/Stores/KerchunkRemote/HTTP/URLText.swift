@@ -16,7 +16,7 @@ struct URLText: Hashable, Sendable {
 
     init(_ text: String) throws(KerchunkError) {
         guard let start = text.firstRange(ofASCII: "://")?.upperBound else {
-            throw KerchunkError(.usage, "this is no URL", url: text)
+            throw KerchunkError(.usage, "not a URL", url: text)
         }
         var rest = text[start...]
         let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
@@ -27,7 +27,7 @@ struct URLText: Hashable, Sendable {
             credentials = nil
         }
         guard let first = rest.first, !"/?#:".contains(first) else {
-            throw KerchunkError(.usage, "the URL names no host", url: text)
+            throw KerchunkError(.usage, "the URL has no host", url: text)
         }
         reference = String(text[..<start] + rest)
         request = Self.encoded(String(text[..<start].lowercased() + rest.prefix { $0 != "#" }))

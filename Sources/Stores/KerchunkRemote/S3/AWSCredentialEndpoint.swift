@@ -47,7 +47,7 @@ struct AWSCredentialEndpoint: Sendable {
             else {
                 throw KerchunkError(
                     .usage,
-                    "AWS_CONTAINER_CREDENTIALS_FULL_URI must start with https://, or name a host that stands for this machine"
+                    "AWS_CONTAINER_CREDENTIALS_FULL_URI must start with https://, or name a host on this machine"
                 )
             }
             url = try URLText(text).request
@@ -70,7 +70,7 @@ struct AWSCredentialEndpoint: Sendable {
         let response = try client.send(request)
         guard response.isSuccess else {
             var error = response.failure
-            error.message = "the container's endpoint gives no credentials: " + error.message
+            error.message = "the container's endpoint returned no credentials: " + error.message
             throw error
         }
         return try Self.state(response)
@@ -122,7 +122,7 @@ struct AWSCredentialEndpoint: Sendable {
             let id = object["AccessKeyId"]?.string, let secret = object["SecretAccessKey"]?.string
         else {
             throw KerchunkError(
-                .permission, "the machine's endpoint answers without credentials", url: shownURL(response.url)
+                .permission, "the instance's endpoint returned no credentials", url: shownURL(response.url)
             )
         }
         let end = object["Expiration"]?.string.flatMap(isoTime)

@@ -46,14 +46,15 @@ enum AWSCredentialSource: Hashable, Sendable {
         case (nil, nil): return nil
         default:
             throw KerchunkError(
-                .usage, "the storage options \"key\" and \"secret\" are a pair; one of them is missing")
+                .usage,
+                "the storage options \"key\" and \"secret\" must be given together; one of them is missing")
         }
     }
 
     private static func environmental() throws(KerchunkError) -> AccessKeys? {
         guard let id = environment("AWS_ACCESS_KEY_ID") else { return nil }
         guard let secret = environment("AWS_SECRET_ACCESS_KEY") else {
-            throw KerchunkError(.usage, "AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not")
+            throw KerchunkError(.usage, "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not")
         }
         return AccessKeys(id: id, secret: secret, token: environment("AWS_SESSION_TOKEN"))
     }
@@ -65,8 +66,8 @@ enum AWSCredentialSource: Hashable, Sendable {
         for name in ["role_arn"] + (isStatic ? [] : others) where profile[name] != nil {
             throw KerchunkError(
                 .unsupported,
-                "the profile \"\(profile.name)\" gets its credentials by \"\(name)\", which is not supported; let AWS's "
-                    + "command get them: eval \"$(aws configure export-credentials --profile \(profile.name) --format env)\""
+                "the profile \"\(profile.name)\" gets its credentials from \"\(name)\", which is not supported; get them with the AWS "
+                    + "command: eval \"$(aws configure export-credentials --profile \(profile.name) --format env)\""
             )
         }
         for settings in [profile.credentials, profile.configuration] {
@@ -74,7 +75,7 @@ enum AWSCredentialSource: Hashable, Sendable {
             guard let secret = settings["aws_secret_access_key"] else {
                 throw KerchunkError(
                     .usage,
-                    "the profile \"\(profile.name)\" has aws_access_key_id, and no aws_secret_access_key")
+                    "the profile \"\(profile.name)\" has aws_access_key_id but no aws_secret_access_key")
             }
             return AccessKeys(
                 id: id, secret: secret, token: settings["aws_session_token"] ?? settings["aws_security_token"]
@@ -89,8 +90,8 @@ enum AWSCredentialSource: Hashable, Sendable {
         }
         throw KerchunkError(
             .unsupported,
-            "credentials by web identity (AWS_WEB_IDENTITY_TOKEN_FILE) are not supported; let AWS's command get them: "
-                + "eval \"$(aws configure export-credentials --format env)\"; or --anon asks without credentials"
+            "credentials from web identity (AWS_WEB_IDENTITY_TOKEN_FILE) are not supported; get them with the AWS command: "
+                + "eval \"$(aws configure export-credentials --format env)\"; or --anon uses no credentials"
         )
     }
 }

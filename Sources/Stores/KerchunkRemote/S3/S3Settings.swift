@@ -59,16 +59,17 @@ struct S3Settings: Sendable {
             ?? environment("AWS_REGION") ?? environment("AWS_DEFAULT_REGION")
             ?? profile.configuration["region"]
         if let region, !Self.isRegion(region) {
-            throw KerchunkError(.usage, "\"\(region)\" is no name of a region, such as eu-central-1")
+            throw KerchunkError(.usage, "\"\(region)\" is not a valid region, such as eu-central-1")
         }
         let nested = configuration["s3"]?.object ?? JSONObject()
         guard configuration["s3"]?.object != nil || configuration["s3"] == nil else {
-            throw KerchunkError(.usage, "\"s3\" of the storage option \"config_kwargs\" is a JSON object")
+            throw KerchunkError(
+                .usage, "\"s3\" of the storage option \"config_kwargs\" must be a JSON object")
         }
         for name in nested.names where name != "addressing_style" {
             throw KerchunkError(
                 .unsupported,
-                "the storage option \"config_kwargs\" has s3.\(name), which is not supported; known is "
+                "the storage option \"config_kwargs\" has s3.\(name), which is not supported; supported is "
                     + "s3.addressing_style")
         }
         let nestedStyle = try nested.text("addressing_style", of: "config_kwargs")
@@ -76,7 +77,8 @@ struct S3Settings: Sendable {
             options.text("addressing_style") ?? nestedStyle
             ?? profile.configuration["s3.addressing_style"] ?? "auto"
         guard let addressing = Addressing(rawValue: style) else {
-            throw KerchunkError(.usage, "the addressing style is auto, path or virtual, not \"\(style)\"")
+            throw KerchunkError(
+                .usage, "the addressing style must be auto, path or virtual, not \"\(style)\"")
         }
         self.addressing = addressing
         usesTLS = try options.flag("use_ssl") ?? clientTLS ?? true
@@ -103,7 +105,7 @@ struct S3Settings: Sendable {
         guard !bucket.contains(":") else {
             throw KerchunkError(
                 .unsupported,
-                "access points are not supported by their ARN; name the bucket, or the alias of the access point"
+                "ARNs of access points are not supported; give the bucket, or the alias of the access point"
             )
         }
         guard endpoint != nil || !bucket.hasSuffix("--x-s3") else {
@@ -112,7 +114,7 @@ struct S3Settings: Sendable {
                 "directory buckets (S3 Express) are not supported; fetch the file with fsspec in Python")
         }
         guard bucket.utf8.allSatisfy({ $0.isLetterOrDigit || "-._".utf8.contains($0) }) else {
-            throw KerchunkError(.usage, "\"\(bucket)\" is no name of a bucket")
+            throw KerchunkError(.usage, "\"\(bucket)\" is not a valid name of a bucket")
         }
         let home: String
         if let endpoint {

@@ -34,7 +34,7 @@ struct S3Signer: RequestSigner {
 
     private static let ways =
         "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile (--profile), or --storage-option key=… and secret=… give them; "
-        + "--anon asks without"
+        + "--anon uses none"
 
     func judge(_ response: HTTPResponse, to request: HTTPRequest) -> AnswerVerdict {
         guard response.status >= 300 else { return .taken }
@@ -57,10 +57,11 @@ struct S3Signer: RequestSigner {
             if let keys = try? session.credentials.current(), session.credentials.renew(keys) {
                 return .again(request)
             }
-            return .failed(failure(response, "; the session token has run out: get new credentials"))
+            return .failed(failure(response, "; the session token has expired: get new credentials"))
         case (301, _):
             return .failed(
-                failure(response, "; the bucket lies in another region: --storage-option region=… names it"))
+                failure(response, "; the bucket is in another region: give it with --storage-option region=…")
+            )
         case (401, _), (403, _): return .failed(failure(response, advice(response.code)))
         default: return .taken
         }
@@ -93,13 +94,13 @@ struct S3Signer: RequestSigner {
     /// What may help who is refused.
     private func advice(_ code: String?) -> String {
         if session.settings.credentials == .anonymous {
-            return "; the request was anonymous, as was asked for (--anon)"
+            return "; the request was anonymous, as requested (--anon)"
         }
         guard let keys = try? session.credentials.current(), !keys.id.isEmpty else {
             return "; no credentials were found, so the request was anonymous: \(Self.ways)"
         }
         let origin = "; the credentials were those of \(session.settings.credentials.origin)"
         return code == nil || code == "AccessDenied"
-            ? origin + ": --anon asks without any, --requester-pays pays for requests" : origin
+            ? origin + ": --anon uses no credentials, --requester-pays pays for requests" : origin
     }
 }

@@ -35,14 +35,14 @@ struct TransferFailure: Error, Sendable {
     /// Spec: https://curl.se/libcurl/c/libcurl-errors.html
     var explained: String {
         switch code {
-        case 1 where problem.contains("HTTP/0.9"): problem + "; what answers there is no web server"
+        case 1 where problem.contains("HTTP/0.9"): problem + "; the server there is not a web server"
         case 28 where problem.contains("too slow"):
             problem + "; --storage-option timeout=… gives slow servers more seconds"
         case 35 where problem.contains("wrong version number"):
-            problem + "; a server without encryption is named by http://"
+            problem + "; use http:// for a server without encryption"
         case 60:
             problem
-                + "; SSL_CERT_FILE names a file of the authorities to trust, --storage-option verify=false trusts any"
+                + "; SSL_CERT_FILE names a file of trusted certificate authorities, --storage-option verify=false accepts any"
         case 77: problem + "; SSL_CERT_FILE, CURL_CA_BUNDLE and REQUESTS_CA_BUNDLE name it"
         default: problem
         }

@@ -27,7 +27,7 @@ import KerchunkStorage
         if let problem = unsafe kerchunk_curl_load() {
             throw KerchunkError(
                 .unsupported,
-                "files behind URLs are read with libcurl, which cannot be opened (\(unsafe String(cString: problem))); "
+                "files behind URLs are read with libcurl, which cannot be loaded (\(unsafe String(cString: problem))); "
                     + "install it: \"apt install libcurl4\", \"dnf install libcurl\", \"apk add libcurl\"")
         }
         let folder = Platform.environment("SSL_CERT_DIR")

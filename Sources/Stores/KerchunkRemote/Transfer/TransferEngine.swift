@@ -28,7 +28,7 @@ final class TransferEngine: Sendable {
     private init() throws(KerchunkError) {
         curl = try Curl()
         guard Platform.Thread({ self.run() }) != nil else {
-            throw KerchunkError(.network, "the system gives no thread for transfers")
+            throw KerchunkError(.network, "the system cannot start a thread for transfers")
         }
     }
 

@@ -51,7 +51,7 @@ struct ExternalData {
             }
         }
         guard total <= context.limits.converted else {
-            throw LeftOut("its raw data is spread over external files in parts that are no whole chunks")
+            throw LeftOut("its raw data are in external files, in parts that are not whole chunks")
         }
         // What the files do not hold reads as zeros.
         var bytes: [UInt8] = []
@@ -99,9 +99,9 @@ struct ExternalData {
                     offset: slot.offset))
             start += length
             if held < length {
-                notes.append("external file \"\(slot.name)\" ends early; what it lacks reads as zeros")
+                notes.append("external file \"\(slot.name)\" is too short; the missing part reads as zeros")
                 guard start >= total || slot == header.externalFiles.last else {
-                    throw LeftOut("external file \"\(slot.name)\" ends \(length - held) bytes early")
+                    throw LeftOut("external file \"\(slot.name)\" is \(length - held) bytes too short")
                 }
             }
         }

@@ -45,11 +45,11 @@ struct VirtualLayout {
                 let boxes = mappedBoxes(
                     from: mapping.sourceAxes, of: source.shape, to: mapping.virtualAxes, of: shape,
                     limit: Self.boxLimit)
-            else { throw LeftOut("a mapping of \"\(mapping.name)\" is no set of boxes") }
+            else { throw LeftOut("a mapping of \"\(mapping.name)\" is not a set of boxes") }
             placed.append(PlacedSource(source: source, boxes: boxes))
         }
         let notes = sources.missing.sorted().map {
-            "source file \"\($0)\" is not there; its part reads as the fill value"
+            "source file \"\($0)\" does not exist; its part reads as the fill value"
         }
         let tiling = VirtualTiling(
             header: header.takingByteOrder(of: placed.filter { !$0.boxes.isEmpty }.map(\.source.header)),
@@ -67,7 +67,7 @@ struct VirtualLayout {
 
     private func mappings(_ id: GlobalHeapID) throws -> [VirtualMapping] {
         guard let object = try place.file.globalHeapObjects([id])[id] else {
-            throw ParseError("the list of mappings is not there", in: "virtual dataset", at: id.collection)
+            throw ParseError("the list of mappings is missing", in: "virtual dataset", at: id.collection)
         }
         return try object.parse(at: id.collection, in: "virtual dataset mappings") {
             cursor throws(ParseError) in
@@ -96,7 +96,7 @@ struct VirtualLayout {
             let unlimited = axes.firstIndex(where: \.isUnlimited)
         else {
             guard let virtualAxes = mapping.virtualSelection.axes(within: extent) else {
-                throw LeftOut("a mapping of \"\(mapping.datasetName)\" is no regular selection")
+                throw LeftOut("a mapping of \"\(mapping.datasetName)\" is not a regular selection")
             }
             return [
                 try resolve(
@@ -128,7 +128,7 @@ struct VirtualLayout {
         let source = try sources.open(fileName, datasetName, from: place, isProbing: isProbing, &files)
         let axes = source.flatMap { mapping.sourceSelection.axes(within: $0.shape) } ?? []
         if let source, axes.count != source.shape.count {
-            throw LeftOut("a mapping of \"\(datasetName)\" selects other dimensions than it has")
+            throw LeftOut("a mapping of \"\(datasetName)\" selects dimensions that it does not have")
         }
         return ResolvedMapping(
             name: datasetName, source: source, sourceAxes: axes, virtualAxes: virtualAxes,

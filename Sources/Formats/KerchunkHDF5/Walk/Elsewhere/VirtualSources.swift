@@ -45,7 +45,7 @@ final class VirtualSources {
             return nil
         }
         guard !active.contains(key) else {
-            throw LeftOut("its source \"\(datasetName)\" consists of itself")
+            throw LeftOut("its source \"\(datasetName)\" contains itself")
         }
         guard active.count < Self.maximumDepth else {
             throw LeftOut("its sources are virtual datasets more than \(Self.maximumDepth) deep")

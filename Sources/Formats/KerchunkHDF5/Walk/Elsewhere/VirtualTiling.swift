@@ -212,7 +212,8 @@ struct VirtualTiling {
     func embedded(reader: ChunkReader, notes: [String]) throws -> LocatedDataset {
         guard cutCount == 0 else {
             throw LeftOut(
-                "chunks of its sources lie behind the end of a truncated file", remedy: "get the whole file")
+                "chunks of its sources are beyond the end of a truncated file",
+                remedy: "get the complete file")
         }
         let elementSize = header.datatype.size
         var bytes = [UInt8](repeating: 0, count: Int(size))

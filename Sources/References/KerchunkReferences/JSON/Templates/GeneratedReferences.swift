@@ -40,11 +40,11 @@ struct GeneratedReferences {
     /// - Parameter limit: references that they may make in all.
     static func rules(_ json: JSONValue, limit: UInt64) throws(KerchunkError) -> [GeneratedReferences] {
         if json.isNull { return [] }
-        guard let list = json.array else { throw malformed("it is no list") }
+        guard let list = json.array else { throw malformed("it is not a list") }
         var rules: [GeneratedReferences] = []
         var total: UInt64 = 0
         for item in list {
-            guard let members = item.object else { throw malformed("a rule is no object") }
+            guard let members = item.object else { throw malformed("a rule is not an object") }
             let rule = try GeneratedReferences(members)
             total = total.adding(rule.count) ?? .max
             guard total <= limit else {
@@ -63,7 +63,7 @@ struct GeneratedReferences {
             guard let value = members[name] else { return nil }
             if let text = value.string { return try Template(text) }
             if let number = value.number?.uint64 { return try Template(number.description) }
-            throw Self.malformed("its \"\(name)\" is no text")
+            throw Self.malformed("its \"\(name)\" is not a string")
         }
         guard let key = try template("key"), let url = try template("url") else {
             throw Self.malformed("a rule needs \"key\" and \"url\"")
@@ -73,7 +73,7 @@ struct GeneratedReferences {
         switch (try template("offset"), try template("length")) {
         case (nil, nil): range = nil
         case (let offset?, let length?): range = (offset, length)
-        default: throw Self.malformed("a rule has \"offset\" and \"length\", or neither")
+        default: throw Self.malformed("a rule must have both \"offset\" and \"length\", or neither")
         }
         guard let named = members["dimensions"]?.object else {
             throw Self.malformed("a rule needs \"dimensions\"")
@@ -94,20 +94,20 @@ struct GeneratedReferences {
             var values: [TemplateValue] = []
             for item in list {
                 guard let value = TemplateValue(item) else {
-                    throw malformed("\"\(item.serialized())\" is no value of a dimension")
+                    throw malformed("\"\(item.serialized())\" is not a value of a dimension")
                 }
                 values.append(value)
             }
             return .list(values)
         }
-        guard let members = json.object else { throw malformed("a dimension is no list and no range") }
+        guard let members = json.object else { throw malformed("a dimension is neither a list nor a range") }
         func number(_ name: String, else standard: Int?) throws(KerchunkError) -> Int {
             guard let value = members[name] else {
                 if let standard { return standard }
                 throw malformed("a range of a dimension needs \"\(name)\"")
             }
             guard case .number(.integer(let number)) = value else {
-                throw malformed("the \"\(name)\" of a dimension is no whole number")
+                throw malformed("the \"\(name)\" of a dimension is not an integer")
             }
             return Int(number)
         }
@@ -123,7 +123,7 @@ struct GeneratedReferences {
     }
 
     private static func malformed(_ problem: String) -> KerchunkError {
-        KerchunkError(.malformed, "the \"gen\" of the reference set makes no sense: \(problem)")
+        KerchunkError(.malformed, "the \"gen\" of the reference set is invalid: \(problem)")
     }
 
     /// Calls `body` for each reference, the last dimension fastest.
@@ -157,7 +157,7 @@ struct GeneratedReferences {
     private static func whole(_ text: String) throws(KerchunkError) -> UInt64 {
         let digits = text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed()
         guard let value = UInt64(String(digits)) else {
-            throw malformed("\"\(text.prefix(100))\" is no whole number of zero or more")
+            throw malformed("\"\(text.prefix(100))\" is not an integer of zero or more")
         }
         return value
     }

@@ -18,11 +18,12 @@ struct ReferenceTemplates {
     init(_ json: JSONValue) throws(KerchunkError) {
         if json.isNull { return }
         guard let members = json.object else {
-            throw KerchunkError(.malformed, "the \"templates\" of the reference set are no object")
+            throw KerchunkError(.malformed, "the \"templates\" of the reference set are not an object")
         }
         for (name, value) in members {
             guard let text = value.string else {
-                throw KerchunkError(.malformed, "the template \"\(name)\" of the reference set is no text")
+                throw KerchunkError(
+                    .malformed, "the template \"\(name)\" of the reference set is not a string")
             }
             if text.contains("{{") { functions[name] = try Template(text) } else { plain[name] = .text(text) }
         }

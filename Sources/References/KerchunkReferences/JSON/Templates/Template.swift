@@ -27,12 +27,12 @@ struct Template {
         // Jinja drops one line end behind a template.
         if rest.hasSuffix("\n") { rest.removeLast() }
         if rest.contains("{%") || rest.contains("{#") {
-            throw .template(text, "only expressions in double braces are understood")
+            throw .template(text, "only expressions in double braces are supported")
         }
         while let open = rest.firstRange(ofASCII: "{{") {
             var before = rest[..<open.lowerBound]
             guard let close = Self.end(of: rest[open.upperBound...]) else {
-                throw .template(text, "double braces that are not closed")
+                throw .template(text, "double braces are not closed")
             }
             var inside = rest[open.upperBound..<close]
             rest = rest[rest.index(close, offsetBy: 2)...]
@@ -91,11 +91,11 @@ struct Template {
             case .text(let text): rendered += text
             case .expression(let expression):
                 let value = try evaluation.value(of: expression)
-                if case .list = value { throw .template(text, "a list is not a text") }
+                if case .list = value { throw .template(text, "a list is not a string") }
                 rendered += value.rendered
             }
             guard rendered.utf8.count <= Self.largestText else {
-                throw .template(text, "it makes more than \(Self.largestText) bytes")
+                throw .template(text, "it expands to more than \(Self.largestText) bytes")
             }
         }
         return rendered

@@ -19,14 +19,14 @@ struct TemplateEvaluation {
             if let value = names[name] ?? templates?.plain[name] { return value }
             throw error(
                 templates?.hasArguments(name) == true
-                    ? "\"\(name)\" needs arguments" : "nothing is named \"\(name)\"")
+                    ? "\"\(name)\" needs arguments" : "unknown name \"\(name)\"")
         case .negated(let inner):
             switch try value(of: inner) {
             case .integer(let value):
                 guard value != .min else { throw error("a number of more than 64 bits") }
                 return .integer(-value)
             case .real(let value): return .real(-value)
-            default: throw error("a minus in front of what is not a number")
+            default: throw error("a minus before something that is not a number")
             }
         case .combined(let left, let symbol, let right):
             let (one, other) = (try value(of: left), try value(of: right))
@@ -51,7 +51,7 @@ struct TemplateEvaluation {
             guard
                 let result = isMethod
                     ? Self.method(name, value, given, named) : Self.filter(name, value, given, named)
-            else { throw error("\"\(name)\" is not understood here") }
+            else { throw error("\"\(name)\" is not supported here") }
             return try bounded(result)
         }
     }
@@ -59,7 +59,7 @@ struct TemplateEvaluation {
     /// Texts grow by joining; what is far too long is stopped on the way.
     private func bounded(_ value: TemplateValue) throws(KerchunkError) -> TemplateValue {
         if case .text(let text) = value, text.utf8.count > 1 << 16 {
-            throw error("it makes more than \(1 << 16) bytes")
+            throw error("it expands to more than \(1 << 16) bytes")
         }
         return value
     }

@@ -47,7 +47,7 @@ private struct TemplateParser {
     mutating func whole() throws(KerchunkError) -> TemplateExpression {
         let expression = try sum()
         guard next == tokens.count else {
-            throw error("only arithmetic, named templates and a few filters are understood")
+            throw error("only arithmetic, named templates and a few filters are supported")
         }
         return expression
     }
@@ -105,7 +105,7 @@ private struct TemplateParser {
         }
         while takeSymbol(["."]) != nil {
             guard next < tokens.count, case .name(let method) = tokens[next] else {
-                throw error("a method is missing")
+                throw error("a method name is missing")
             }
             next += 1
             try take("(")
@@ -113,7 +113,7 @@ private struct TemplateParser {
         }
         while takesFilters, takeSymbol(["|"]) != nil {
             guard next < tokens.count, case .name(let filter) = tokens[next] else {
-                throw error("a filter is missing")
+                throw error("a filter name is missing")
             }
             next += 1
             let given = takeSymbol(["("]) != nil ? try arguments() : []
@@ -153,7 +153,7 @@ private struct TemplateParser {
             }
             if !isList, let only = items.first { return only }
             return .list(items)
-        case .symbol(let symbol): throw error("\"\(symbol)\" where a value is expected")
+        case .symbol(let symbol): throw error("\"\(symbol)\", expected a value")
         }
     }
 

@@ -21,7 +21,7 @@ enum TemplateToken: Equatable {
         var rest = text
         while let character = rest.first {
             guard tokens.count < largestCount else {
-                throw KerchunkError.template(String(text), "it has more than \(largestCount) words")
+                throw KerchunkError.template(String(text), "it has more than \(largestCount) tokens")
             }
             if character.isWhitespace {
                 rest.removeFirst()
@@ -36,7 +36,7 @@ enum TemplateToken: Equatable {
             } else {
                 let symbol = ["**", "//"].first { rest.hasPrefix($0) } ?? String(character)
                 guard symbol.count == 2 || "+-*/%~()|,=.".contains(character) else {
-                    throw KerchunkError.template(String(text), "\"\(character)\" is not understood")
+                    throw KerchunkError.template(String(text), "\"\(character)\" is not supported")
                 }
                 rest = rest.dropFirst(symbol.count)
                 tokens.append(.symbol(symbol))
@@ -53,13 +53,13 @@ enum TemplateToken: Equatable {
             after = after.dropFirst(1 + fraction.count)
             let spelled = whole.filter { $0 != "_" } + "." + fraction
             guard let value = Double(spelled) else {
-                throw KerchunkError.template(spelled, "this is not a number")
+                throw KerchunkError.template(spelled, "not a number")
             }
             rest = after
             return .real(value)
         }
         guard let value = Int(whole.filter { $0 != "_" }) else {
-            throw KerchunkError.template(String(whole), "this is not a number of 64 bits")
+            throw KerchunkError.template(String(whole), "not a number of 64 bits")
         }
         rest = after
         return .integer(value)
@@ -81,10 +81,10 @@ enum TemplateToken: Equatable {
             case "\\": content.append("\\")
             case "'": content.append("'")
             case "\"": content.append("\"")
-            default: throw KerchunkError.template(String(whole), "an escape that is not understood")
+            default: throw KerchunkError.template(String(whole), "an unknown escape")
             }
         }
-        throw KerchunkError.template(String(whole), "a text without its closing quotation mark")
+        throw KerchunkError.template(String(whole), "a string without a closing quotation mark")
     }
 }
 
