@@ -40,6 +40,14 @@ struct GroupedIntegers {
     /// Unpacks all groups into the integers of `values` in `range`.
     /// - Throws: where the groups are not as long together as `range`, or reach beyond the end of `bytes`.
     func unpack(into values: ValueBuffer, _ range: Range<Int>) throws(KerchunkError) {
+        try unsafe bytes.withUnsafeBytes { memory throws(KerchunkError) in
+            try unsafe unpack(memory, values, range)
+        }
+    }
+
+    @unsafe private func unpack(
+        _ memory: UnsafeRawBufferPointer, _ values: ValueBuffer, _ range: Range<Int>
+    ) throws(KerchunkError) {
         var position = range.lowerBound
         var bit = start
         let bits = bytes.count * 8
@@ -58,16 +66,18 @@ struct GroupedIntegers {
                     "group \(group) of \(length) integers of \(width) bits, \(max(0, bits - bit)) bits are left"
                 )
             }
+            // SAFETY: `integers` checks the range; the group's bits lie inside `memory`, as was checked above.
+            let out = unsafe values.integers(position..<position + length)
             if width == 0 {
-                let value =
-                    isMissing(UInt64(reference), width: references.width) ? Self.missing : Int64(reference)
-                // SAFETY: `integers` checks the range.
-                unsafe values.integers(position..<position + length).update(repeating: value)
+                unsafe out.update(
+                    repeating: isMissing(UInt64(reference), width: references.width)
+                        ? Self.missing : Int64(reference))
             } else if missingManagement == 0 {
-                PackedIntegers(checked: bytes, from: bit, width: width, count: length)
-                    .unpack(adding: Int64(reference), into: values, from: position)
+                unsafe PackedIntegers.unpack(
+                    memory, from: bit, width: width, adding: Int64(reference), into: out)
             } else {
-                unpackWithMissing(bit, width, length, Int64(reference), values, position)
+                unsafe PackedIntegers.unpack(memory, from: bit, width: width, adding: 0, into: out)
+                unsafe markMissing(out, width, Int64(reference))
             }
             position += length
             bit += length * width
@@ -84,16 +94,12 @@ struct GroupedIntegers {
         return integer == ones || missingManagement == 2 && ones > 0 && integer == ones - 1
     }
 
-    private func unpackWithMissing(
-        _ bit: Int, _ width: Int, _ length: Int, _ reference: Int64, _ values: ValueBuffer, _ first: Int
+    @unsafe private func markMissing(
+        _ integers: UnsafeMutableBufferPointer<Int64>, _ width: Int, _ reference: Int64
     ) {
-        PackedIntegers(checked: bytes, from: bit, width: width, count: length)
-            .unpack(adding: 0, into: values, from: first)
         let ones = Int64(1) << Int64(width) - 1
         let lowest = missingManagement == 2 ? ones - 1 : ones
-        // SAFETY: `integers` checks the range.
-        let integers = unsafe values.integers(first..<first + length)
-        for index in 0..<length {
+        for index in 0..<integers.count {
             let integer = unsafe integers[index]
             unsafe integers[index] = integer >= lowest ? Self.missing : integer &+ reference
         }

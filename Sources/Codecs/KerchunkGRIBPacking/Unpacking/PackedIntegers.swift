@@ -42,15 +42,6 @@ struct PackedIntegers {
         self.count = count
     }
 
-    /// Integers that lie inside `bytes`, as the caller has found.
-    init(checked bytes: Bytes, from start: Int, width: Int, count: Int) {
-        precondition(width <= PackedIntegers.widest && count * width <= bytes.count * 8 - start)
-        self.bytes = bytes
-        self.start = start
-        self.width = width
-        self.count = count
-    }
-
     /// The integer at `index`.
     subscript(index: Int) -> Int {
         precondition(index >= 0 && index < count)
@@ -153,20 +144,23 @@ struct PackedIntegers {
         }
     }
 
-    /// The integers with `addend` added, into `values` from `first` on.
-    func unpack(adding addend: Int64, into values: ValueBuffer, from first: Int) {
-        // SAFETY: as in `scale`.
-        unsafe bytes.withUnsafeBytes { memory in
-            let out = unsafe values.integers(first..<first + count)
-            let whole = wholeLoads
-            for index in 0..<whole {
-                unsafe out[index] =
-                    Int64(truncatingIfNeeded: BitLoad.whole(memory, start + index * width, width)) &+ addend
-            }
-            for index in whole..<count {
-                unsafe out[index] =
-                    Int64(truncatingIfNeeded: BitLoad.any(memory, start + index * width, width)) &+ addend
-            }
+    /// Integers of 1 to 56 bits from bit `start` of `memory` on, each with `addend` added, into `out`.
+    /// - Important: all of them lie inside `memory`.
+    @inline(__always) @unsafe static func unpack(
+        _ memory: UnsafeRawBufferPointer, from start: Int, width: Int, adding addend: Int64,
+        into out: UnsafeMutableBufferPointer<Int64>
+    ) {
+        // Those that have 8 whole bytes from the byte in which they begin.
+        let wholeBits = (memory.count - 7) * 8 - start
+        let whole = wholeBits <= 0 ? 0 : min(out.count, (wholeBits + width - 1) / width)
+        var bit = start
+        for index in 0..<whole {
+            unsafe out[index] = Int64(truncatingIfNeeded: BitLoad.whole(memory, bit, width)) &+ addend
+            bit += width
+        }
+        for index in whole..<out.count {
+            unsafe out[index] = Int64(truncatingIfNeeded: BitLoad.any(memory, bit, width)) &+ addend
+            bit += width
         }
     }
 }
