@@ -111,3 +111,51 @@ import Testing
         }
     }
 }
+
+@Suite struct SectionTests {
+    /// What a reader that fetches headers only finds: 16 bytes, then 8 for each section.
+    @Test(arguments: GRIBFixture.all) func sectionsAreCutByTheirHeaders(_ one: GRIBFixture) throws {
+        var cutter = try SectionCutter(indicator: one.message[0..<SectionCutter.indicatorLength], at: 7)
+        var reads = 0
+        while !cutter.isAtEnd {
+            let end = min(cutter.position + SectionCutter.headerLength, one.message.count)
+            try cutter.take(one.message[cutter.position..<end])
+            reads += 1
+        }
+        #expect(cutter.length == one.message.count && cutter.position == cutter.length)
+        #expect(cutter.fields == (try GRIBMessage(one.message).sections))
+        #expect(reads <= 4 + 6 * cutter.fields.count)
+    }
+
+    @Test func fieldsInheritWhatIsNotRepeated() throws {
+        let message = try GRIBMessage(try GRIBFixture.named("fields_grid_again_0").message)
+        let fields = message.sections
+        #expect(fields.count == 3)
+        #expect(Set(fields.map(\.identification)).count == 1)
+        #expect(fields[0].grid != fields[1].grid && fields[1].grid == fields[2].grid)
+        #expect(Set(fields.map(\.product)).count == 3)
+        let mapped = try GRIBMessage(try GRIBFixture.named("fields_bitmap_254_0").message).sections
+        #expect(mapped.count == 2 && mapped[0].bitmap == mapped[1].bitmap)
+        guard case .section = mapped[1].bitmap else {
+            Issue.record("the second field has no bitmap")
+            return
+        }
+    }
+
+    @Test func packingsAreTold() throws {
+        func representation(_ name: String) throws -> DataRepresentation {
+            let message = try GRIBMessage(try GRIBFixture.named(name).message)
+            return try #require(message.field(0)).dataRepresentation.representation
+        }
+        let simple = try representation("simple_2_decimal")
+        #expect(simple.scaling?.decimalScale == 2 && simple.scaling?.binaryScale == 0)
+        guard case .complex(let packing) = try representation("hand_complex_order_2_missing_1") else {
+            Issue.record("not complex")
+            return
+        }
+        #expect(packing.differencingOrder == 2 && packing.missingManagement == 1 && packing.groupCount == 8)
+        #expect(try representation("constant_1").scaling?.bits == 0)
+        #expect(try representation("spectral_complex_1").isSpectral)
+        #expect(try representation("hand_missing_1") == .allMissing)
+    }
+}

@@ -42,9 +42,12 @@ package struct FieldDecoder: Sendable {
         case .none:
             bitmap = nil
             let byData = coded == nil ? FieldDecoder.countByData(field, representation) : nil
+            var byGrid = layout?.pointCount ?? byData
             // Rows of edition 1 may be those of the globe where the field is a part of it.
-            let byGrid =
-                layout?.isReduced == true ? byData ?? layout?.pointCount : layout?.pointCount ?? byData
+            if coded == nil, layout?.isReduced == true {
+                let geometry = try parsing { () throws(ParseError) in try field.gridGeometry }
+                byGrid = byData ?? geometry?.reducedPointCount ?? byGrid
+            }
             guard let count = coded ?? byGrid else {
                 throw .malformedField("there is no grid that says how many values it has")
             }
@@ -95,6 +98,8 @@ package struct FieldDecoder: Sendable {
         guard let size = valueCount.multiplied(by: width), size <= limit,
             let values = ValueBuffer(count: valueCount)
         else { throw .fieldBeyond(limit, valueCount) }
+        // Of no columns there may be very many rows.
+        if valueCount == 0 { return Bytes() }
         try unpack(into: values)
         if let bitmap { values.spread(bitmap, present: packedCount) }
         if case .secondOrder(let packing) = representation, packing.isBoustrophedonic {

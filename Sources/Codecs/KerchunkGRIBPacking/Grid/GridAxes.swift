@@ -61,13 +61,13 @@ extension LatitudeLongitudeGrid {
         let row = GaussianLatitudes.row(nearest: first, number)
         let start = scanning.jIsPositive ? row - count + 1 : row
         guard start >= 0, start + count <= 2 * number,
-            abs(GaussianLatitudes.some(number, from: row, count: 1)[0] - first) <= 0.5 * 180
+            abs(GaussianLatitudes.rows(number, from: row, count: 1)[0] - first) <= 0.5 * 180
                 / Double(2 * number)
         else {
             throw .malformedField(
                 "no \(count) rows of a Gaussian grid of number \(number) begin at \(first)°")
         }
-        let rows = GaussianLatitudes.some(number, from: start, count: count)
+        let rows = GaussianLatitudes.rows(number, from: start, count: count)
         return scanning.jIsPositive ? rows.reversed() : rows
     }
 
@@ -86,6 +86,15 @@ extension LatitudeLongitudeGrid {
             if rows.reduce(0, { $0 + $1.count }) == pointCount { return rows }
         }
         throw .malformedField("rows of a reduced grid that do not make \(pointCount) points")
+    }
+
+    /// Points of a reduced grid whose whole rows have `circle` points: fewer where it is a part of the globe.
+    func reducedPointCount(_ circle: [Int]) -> Int {
+        let counts = [0, 1].map { tolerance in
+            circle.reduce(0) { $0 + row($1, tolerance: tolerance).count }
+        }
+        let whole = circle.reduce(0, +)
+        return counts.contains(whole) ? whole : counts[0]
     }
 
     /// Points of a row of `circle` on the whole globe that lie from the first to the last longitude.

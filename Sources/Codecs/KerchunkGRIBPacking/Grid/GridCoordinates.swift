@@ -36,7 +36,7 @@ package struct GridCoordinates: Sendable {
             }
             self.pointCount = count
         case .reduced:
-            guard let count = pointCount ?? geometry.layout.pointCount else {
+            guard let count = pointCount ?? geometry.layout.pointCount ?? geometry.reducedPointCount else {
                 throw .malformedField("a grid of an unknown number of points")
             }
             self.pointCount = count
@@ -58,6 +58,8 @@ package struct GridCoordinates: Sendable {
         guard let size = pointCount.multiplied(by: width), size <= limit,
             let values = ValueBuffer(count: pointCount)
         else { throw .fieldBeyond(limit, pointCount) }
+        // Of no columns there may be very many rows.
+        if pointCount == 0 { return Bytes() }
         switch (geometry.kind, geometry.layout.rows) {
         case (.latitudeLongitude(let grid), .regular(let columns, let rows)):
             try fill(grid, columns, rows, coordinate, values)

@@ -81,6 +81,14 @@ package struct GridGeometry: Hashable, Sendable {
     /// nil where the message does not define it.
     package let earth: Earth?
 
+    /// Points of a grid with rows of different lengths, where only rows around the globe are listed; nil for other grids.
+    package var reducedPointCount: Int? {
+        guard case .latitudeLongitude(let grid) = kind, case .reduced(let circle) = layout.rows else {
+            return nil
+        }
+        return grid.reducedPointCount(circle)
+    }
+
     package init(layout: GridLayout, kind: Kind, earth: Earth?) {
         self.layout = layout
         self.kind = kind
