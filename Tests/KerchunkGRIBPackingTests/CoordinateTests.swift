@@ -36,6 +36,21 @@ import Testing
         }
     }
 
+    /// Of grids that eccodes has no points for: the last point by PROJ 9 (`+proj=aea`, `+proj=stere`).
+    @Test(arguments: [
+        ("lambert_2", 31, 6, 31.523_455_961_723_86, 264.186_322_472_643_2),
+        ("lambert_2", 31, 5, 31.528_280_388_691_698, 264.177_929_604_726_3),
+        ("polar_stereographic_2", 20, 5, 54.191_418_477_063_536, 213.175_116_256_854_15),
+    ]) func otherGridsAreThoseOfPROJ(
+        _ name: String, _ template: Int, _ shape: Int, _ latitude: Double, _ longitude: Double
+    ) throws {
+        var message = Message2(try #require(GridFixture.all.first { $0.name == name }).message)
+        message.set(3, octet: 13, template, 2)
+        message.set(3, octet: 15, shape, 1)
+        #expect(distance(try #require(coordinates(message.bytes, "latitude").last), latitude) < 1e-9)
+        #expect(distance(try #require(coordinates(message.bytes, "longitude").last), longitude) < 1e-9)
+    }
+
     @Test func gridsAreThere() { #expect(GridFixture.all.count > 30) }
 
     /// Without a type kerchunk has coordinates in double precision.
