@@ -230,6 +230,20 @@ struct Message2 {
         #expect(try kind(message.bytes, limit: .max) == .malformed)
     }
 
+    /// An image of the right size that lies far below the first of very many tiles.
+    @Test func imagesOfManyTilesAreErrors() throws {
+        var message = Message2(try GRIBFixture.named("jpeg_12_bits").message)
+        #expect(message[7][8..<16] == Message2.number(17, 4)[...] + Message2.number(11, 4))
+        message[7].replaceSubrange(12..<16, with: Message2.number(0x80000 + 11, 4))
+        message[7].replaceSubrange(20..<24, with: Message2.number(0x80000, 4))
+        do {
+            _ = try directory.codec(CodecSpec("grib")).decode(message.bytes, limit: Self.limit)
+            Issue.record("decodes")
+        } catch {
+            #expect(error.kind == .malformed && error.message.contains("47664 tiles"))
+        }
+    }
+
     @Test func settingsOfLibaecAreChecked() throws {
         for (octet, value, octets) in [(23, 0, 1), (23, 7, 1), (24, 0, 2), (24, 65535, 2), (22, 0xFF, 1)] {
             var message = Message2(try GRIBFixture.named("ccsds_12_bits").message)

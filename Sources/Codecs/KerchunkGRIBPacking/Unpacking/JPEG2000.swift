@@ -20,6 +20,7 @@ enum JPEG2000 {
         guard stored.count >= 2, stored[0] == 0xFF, stored[1] == 0x4F else {
             throw .malformedField("section 7 is no JPEG 2000 code stream")
         }
+        try checkTiles(stored, count: count)
         let status = unsafe stored.withUnsafeBytes { memory in
             var source = unsafe kerchunk_openjpeg_source(
                 bytes: memory.baseAddress?.assumingMemoryBound(to: UInt8.self), count: memory.count,
@@ -47,6 +48,24 @@ enum JPEG2000 {
         case 0: return
         case 2: throw .malformedField("the JPEG 2000 image is not one component of \(count) points")
         default: throw .malformedField("libopenjp2 cannot decode section 7")
+        }
+    }
+
+    /// The library takes kilobytes for each tile before it decodes any, and few bytes may claim very many.
+    private static func checkTiles(_ stored: Bytes, count: Int) throws(KerchunkError) {
+        guard stored.count >= 40, stored[2] == 0xFF, stored[3] == 0x51 else {
+            throw .malformedField("the JPEG 2000 code stream does not begin with its size")
+        }
+        func number(_ place: Int) -> UInt64 { (0..<4).reduce(0) { $0 << 8 | UInt64(stored[place + $1]) } }
+        // Of both axes: the end of the image, the size of a tile, and where the first one begins.
+        var tiles: UInt64 = 1
+        for axis in [0, 4] {
+            let (end, size, start) = (number(8 + axis), number(24 + axis), number(32 + axis))
+            guard size > 0, start <= end else { throw .malformedField("a JPEG 2000 image of empty tiles") }
+            tiles *= (end - start).dividedRoundingUp(by: size)
+        }
+        guard tiles <= UInt64(1 + count / 1024) else {
+            throw .malformedField("a JPEG 2000 image of \(tiles) tiles for \(count) values")
         }
     }
 }
