@@ -83,6 +83,10 @@ let package = Package(
                 "KerchunkBytes", "KerchunkModel", "KerchunkCodecs", "CZlib", "CZstd", "CLZ4", "CAEC",
                 "CBzip2",
             ]),
+        library("COpenJPEG", package: "libopenjp2-7-dev"),
+        module(
+            "KerchunkGRIBPacking", in: "Codecs",
+            uses: ["KerchunkBytes", "KerchunkModel", "KerchunkCodecs", "CZlib", "CAEC", "COpenJPEG"]),
         module(
             "KerchunkReferences", in: "References",
             uses: [
@@ -109,7 +113,7 @@ let package = Package(
             "Kerchunk", in: "",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
-                "KerchunkReferences", "KerchunkHDF5", "KerchunkNetCDF3", "KerchunkCompression",
+                "KerchunkReferences", "KerchunkHDF5", "KerchunkNetCDF3", "KerchunkCompression", "KerchunkGRIBPacking",
                 "KerchunkCombining", "KerchunkReading", "KerchunkRemote", "KerchunkArchives",
             ]),
         // 6 · interfaces
@@ -195,6 +199,11 @@ let package = Package(
             "KerchunkCompressionTests",
             uses: [
                 "KerchunkCompression", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkCodecs",
+            ]),
+        tests(
+            "KerchunkGRIBPackingTests",
+            uses: [
+                "KerchunkGRIBPacking", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkCodecs",
             ]),
     ]
 )
