@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which lists there are, the program's and a user's, and which of their rows fits a field best.
+
+/// What conditions are compared with.
+struct ConceptFacts: Sendable {
+    var keys: CodedKeys
+    var stepType = ""
+    /// Levels of pressure are in Pa, and not in hPa.
+    var isPressureInPa = false
+
+    func text(_ key: GRIBKey) -> String? {
+        switch key {
+        case .stepType: stepType
+        case .pressureUnits: isPressureInPa ? "Pa" : "hPa"
+        default: nil
+        }
+    }
+
+    func fits(_ key: GRIBKey?, _ number: Int) -> Bool { key.map { keys[$0] == number } ?? false }
+    func fits(_ key: GRIBKey?, _ text: String) -> Bool { key.map { self.text($0) == text } ?? false }
+    func fits(_ key: GRIBKey?, _ numbers: [Int]) -> Bool { key.map { keys.all($0) == numbers } ?? false }
+}
+
+/// All lists, by their place.
+struct ConceptLists: Sendable {
+    struct Place: Hashable, Sendable {
+        let edition: UInt8
+        /// Of a centre or a data set; empty for what is the same for all.
+        let folder: String
+        let variant: NameVariant
+        let column: NameColumn
+    }
+
+    /// The best row of a list.
+    struct Match: Sendable {
+        /// Conditions that fit.
+        let count: Int
+        let value: Value
+
+        enum Value: Sendable {
+            /// Text of the program's table.
+            case text(Int)
+            /// Four texts of it, from this one on.
+            case names(Int)
+            case own(String)
+        }
+    }
+
+    static let embedded = ConceptLists()
+
+    private let table = NameTable.embedded
+    private let keys: [GRIBKey?]
+    private let lists: [Place: NameTable.List]
+    private var own: [Place: [ConceptFile.Row]] = [:]
+
+    private init() {
+        keys = table.keys()
+        var lists: [Place: NameTable.List] = [:]
+        for list in table.lists(keys) {
+            let place = Place(
+                edition: list.edition, folder: list.folder, variant: list.variant, column: list.column)
+            lists[place] = list
+        }
+        self.lists = lists
+    }
+
+    /// Puts the rows of a user's file in the place of those that the program has.
+    mutating func replace(_ place: Place, with file: ConceptFile) { own[place] = file.rows }
+
+    // MARK: Looking up
+
+    /// Remembers matches of one field, as lists that give four columns are asked four times.
+    struct Memory {
+        var matches: [Int: Match?] = [:]
+    }
+
+    /// The value of `column` in the best row of the files in `folders`; where two are as good, of the later one.
+    func value(
+        _ column: NameColumn, edition: UInt8, folders: [String], variant: NameVariant, _ facts: ConceptFacts,
+        _ memory: inout Memory
+    ) -> String? {
+        var best: Match?
+        for folder in folders {
+            let found = match(Place(edition: edition, folder: folder, variant: variant, column: column), facts, &memory)
+            if let found, found.count >= best?.count ?? 0 { best = found }
+        }
+        return best.map { text($0.value, column) }
+    }
+
+    private func text(_ value: Match.Value, _ column: NameColumn) -> String {
+        switch value {
+        case .text(let index): table.text(index)
+        case .names(let index): table.value(index, column: Int(column.rawValue) - 1)
+        case .own(let text): text
+        }
+    }
+
+    private func match(_ place: Place, _ facts: ConceptFacts, _ memory: inout Memory) -> Match? {
+        if let rows = own[place] { return match(rows, facts) }
+        let isName = [NameColumn.shortName, .paramId, .name, .units].contains(place.column)
+        let together = Place(edition: place.edition, folder: place.folder, variant: place.variant, column: .names)
+        guard let list = (isName ? lists[together] : nil) ?? lists[place] else { return nil }
+        if let known = memory.matches[list.rows.lowerBound] { return known }
+        let found = match(list, facts)
+        memory.matches[list.rows.lowerBound] = .some(found)
+        return found
+    }
+
+    private func match(_ list: NameTable.List, _ facts: ConceptFacts) -> Match? {
+        var best: (count: Int, order: Int, value: Int)?
+        func look(in rows: Range<Int>, _ known: Int) {
+            for index in rows {
+                let row = table.row(index)
+                guard
+                    let count = table.count(
+                        row.conditions,
+                        while: { key, wanted in
+                            switch wanted {
+                            case .number(let number): facts.fits(keys[key], number)
+                            case .text(let text): facts.fits(keys[key], table.text(text))
+                            case .list(let numbers): facts.fits(keys[key], numbers)
+                            }
+                        })
+                else { continue }
+                let total = count + known
+                guard let before = best, (total, row.order) < (before.count, before.order) else {
+                    best = (total, row.order, row.value)
+                    continue
+                }
+            }
+        }
+        if let bucket = bucket(of: list, facts) {
+            look(in: table.rows(of: list, in: bucket), list.bucketKeys.count)
+        }
+        look(in: table.rows(of: list, in: NameTable.noBucket), 0)
+        return best.map {
+            Match(count: $0.count, value: list.column == .names ? .names($0.value) : .text($0.value))
+        }
+    }
+
+    /// Where rows are that ask for the field's own parameter; nil where it has none.
+    private func bucket(of list: NameTable.List, _ facts: ConceptFacts) -> UInt32? {
+        guard !list.bucketKeys.isEmpty else { return nil }
+        var bucket: UInt32 = 0
+        for key in list.bucketKeys {
+            guard let key, let value = facts.keys[key], (0...254).contains(value) else { return nil }
+            bucket = bucket << 8 | UInt32(value)
+        }
+        return bucket
+    }
+
+    private func match(_ rows: [ConceptFile.Row], _ facts: ConceptFacts) -> Match? {
+        var best: Match?
+        for row in rows {
+            var count = 0
+            let fits = row.conditions.allSatisfy { condition in
+                switch condition.wanted {
+                case .number(let number):
+                    count += 1
+                    return facts.fits(condition.key, number)
+                case .text(let text):
+                    count += 1
+                    return facts.fits(condition.key, text)
+                case .list(let numbers):
+                    count += numbers.count
+                    return facts.fits(condition.key, numbers)
+                }
+            }
+            if fits, count >= best?.count ?? 0 { best = Match(count: count, value: .own(row.value)) }
+        }
+        return best
+    }
+
+    /// Abbreviation and title of `code`.
+    func code(_ table: CodeTable, _ code: Int, version: Int = 0) -> (short: String, title: String)? {
+        self.table.code(table, code, version: version)
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// All that headers say of a field.
+
+import KerchunkBytes
+import KerchunkGRIBPacking
+
+/// One field of a file.
+struct Field: Sendable {
+    /// Of its message.
+    let offset: UInt64
+    /// Bytes of its message.
+    let length: UInt64
+    /// Which field of the message, from 0.
+    let index: Int
+    let places: GRIBSections
+    let product: ProductDefinition
+    let names: FieldNames
+    let level: FieldLevel?
+    let times: FieldTimes
+    /// Data representation template; of edition 1 nil.
+    let representationTemplate: Int?
+
+    var keys: CodedKeys { product.keys }
+    var edition: Int { keys[.editionNumber] ?? 0 }
+
+    /// The member of an ensemble, or the cluster; nil where the product is of none.
+    var number: Int? { keys[.perturbationNumber] ?? keys[.clusterIdentifier] ?? keys[.localNumber] }
+    /// Members, or clusters, that there are.
+    var totalNumber: Int? {
+        keys[.clusterIdentifier] == nil
+            ? keys[.numberOfForecastsInEnsemble] ?? keys[.localTotalNumber] : keys[.totalNumberOfClusters]
+    }
+
+    /// What a variable is called: the field's name, or its numbers.
+    var variableName: String { names.isKnown ? names.cfVarName : FieldNames.numbered(keys) }
+}
