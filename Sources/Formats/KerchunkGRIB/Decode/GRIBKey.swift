@@ -88,7 +88,7 @@ enum GRIBKey: UInt8, CaseIterable, Sendable {
             ("is_chemical", .isChemical), ("is_chemical_distfn", .isChemicalDistfn),
             ("is_chemical_srcsink", .isChemicalSrcsink), ("is_aerosol", .isAerosol),
             ("is_aerosol_optical", .isAerosolOptical), ("aerosolType", .constituentType),
-            ("atmosphericChemicalConsituentType", .constituentType), ("NV", .numberOfVerticalCoordinateValues),
+            ("NV", .numberOfVerticalCoordinateValues),
             ("P1", .periodOne), ("P2", .periodTwo), ("gribTablesVersionNo", .table2Version),
             ("levelType", .indicatorOfTypeOfLevel), ("number", .perturbationNumber),
         ]

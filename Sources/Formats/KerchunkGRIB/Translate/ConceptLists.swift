@@ -46,42 +46,71 @@ struct ConceptLists: Sendable {
         }
     }
 
+    /// Where the rows of one file are.
+    enum Source: Sendable {
+        /// A list of the program's table, by its number.
+        case table(Int)
+        case own([ConceptFile.Row])
+    }
+
     static let embedded = ConceptLists()
 
     private let table = NameTable.embedded
     private let keys: [GRIBKey?]
-    private let lists: [Place: NameTable.List]
+    private let lists: [NameTable.List]
+    private let numbers: [Place: Int]
     private var own: [Place: [ConceptFile.Row]] = [:]
 
     private init() {
         keys = table.keys()
-        var lists: [Place: NameTable.List] = [:]
-        for list in table.lists(keys) {
-            let place = Place(
-                edition: list.edition, folder: list.folder, variant: list.variant, column: list.column)
-            lists[place] = list
+        lists = table.lists(keys)
+        var numbers: [Place: Int] = [:]
+        for (number, list) in lists.enumerated() {
+            numbers[
+                Place(edition: list.edition, folder: list.folder, variant: list.variant, column: list.column)] = number
         }
-        self.lists = lists
+        self.numbers = numbers
     }
 
     /// Puts the rows of a user's file in the place of those that the program has.
     mutating func replace(_ place: Place, with file: ConceptFile) { own[place] = file.rows }
 
+    /// The files of `column` in `folders`, in this order.
+    func sources(_ column: NameColumn, edition: UInt8, folders: [String], variant: NameVariant) -> [Source] {
+        folders.compactMap { folder in
+            var place = Place(edition: edition, folder: folder, variant: variant, column: column)
+            if let rows = own[place] { return .own(rows) }
+            if let number = numbers[place] { return .table(number) }
+            guard [NameColumn.shortName, .paramId, .name, .units].contains(column) else { return nil }
+            place = Place(edition: edition, folder: folder, variant: variant, column: .names)
+            return numbers[place].map { .table($0) }
+        }
+    }
+
     // MARK: Looking up
 
     /// Remembers matches of one field, as lists that give four columns are asked four times.
     struct Memory {
-        var matches: [Int: Match?] = [:]
+        fileprivate var matches: [(list: Int, match: Match?)] = []
     }
 
-    /// The value of `column` in the best row of the files in `folders`; where two are as good, of the later one.
+    /// The value of `column` in the best row of `sources`; where two are as good, of the later one.
     func value(
-        _ column: NameColumn, edition: UInt8, folders: [String], variant: NameVariant, _ facts: ConceptFacts,
-        _ memory: inout Memory
+        _ column: NameColumn, in sources: [Source], _ facts: ConceptFacts, _ memory: inout Memory
     ) -> String? {
         var best: Match?
-        for folder in folders {
-            let found = match(Place(edition: edition, folder: folder, variant: variant, column: column), facts, &memory)
+        for source in sources {
+            let found: Match?
+            switch source {
+            case .own(let rows): found = match(rows, facts)
+            case .table(let list):
+                if let known = memory.matches.first(where: { $0.list == list }) {
+                    found = known.match
+                } else {
+                    found = match(lists[list], facts)
+                    memory.matches.append((list, found))
+                }
+            }
             if let found, found.count >= best?.count ?? 0 { best = found }
         }
         return best.map { text($0.value, column) }
@@ -93,17 +122,6 @@ struct ConceptLists: Sendable {
         case .names(let index): table.value(index, column: Int(column.rawValue) - 1)
         case .own(let text): text
         }
-    }
-
-    private func match(_ place: Place, _ facts: ConceptFacts, _ memory: inout Memory) -> Match? {
-        if let rows = own[place] { return match(rows, facts) }
-        let isName = [NameColumn.shortName, .paramId, .name, .units].contains(place.column)
-        let together = Place(edition: place.edition, folder: place.folder, variant: place.variant, column: .names)
-        guard let list = (isName ? lists[together] : nil) ?? lists[place] else { return nil }
-        if let known = memory.matches[list.rows.lowerBound] { return known }
-        let found = match(list, facts)
-        memory.matches[list.rows.lowerBound] = .some(found)
-        return found
     }
 
     private func match(_ list: NameTable.List, _ facts: ConceptFacts) -> Match? {

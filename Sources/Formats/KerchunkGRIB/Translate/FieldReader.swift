@@ -6,7 +6,7 @@ import KerchunkGRIBPacking
 
 /// Reads the fields of a file.
 struct FieldReader {
-    private let finder: NameFinder
+    private var finder: NameFinder
     private var names: [NameSource: FieldNames] = [:]
     /// Sections 1 and 2 of the message before, which are mostly the same but for times.
     private var common: (identification: Bytes, localUse: Bytes?, discipline: Int, keys: CodedKeys)?

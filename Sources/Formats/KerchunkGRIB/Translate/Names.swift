@@ -23,55 +23,63 @@ struct FieldNames: Hashable, Sendable {
 
 /// Finds names.
 struct NameFinder: Sendable {
-    var lists: ConceptLists
+    private let lists: ConceptLists
+    private var plans: [Origin: NamePlan] = [:]
 
     init(lists: ConceptLists = .embedded) { self.lists = lists }
 
-    /// Abbreviation of the centre, which names its folder.
-    func centre(_ facts: ConceptFacts) -> String {
-        let number = facts.keys[.centre] ?? 0
-        let table: CodeTable = facts.keys[.editionNumber] == 1 ? .centreOfEdition1 : .centreOfEdition2
-        return lists.code(table, number)?.short ?? String(number)
+    /// What lists follow from.
+    private struct Origin: Hashable {
+        let edition: Int
+        let centre: Int
+        let dataSet: String?
+        let variant: NameVariant
     }
 
-    func names(_ facts: ConceptFacts) -> FieldNames {
+    mutating func names(_ facts: ConceptFacts) -> FieldNames {
         facts.keys[.editionNumber] == 1 ? namesOfEdition1(facts) : namesOfEdition2(facts)
+    }
+
+    private mutating func plan(
+        _ facts: ConceptFacts, dataSet: String? = nil, variant: NameVariant = .current
+    ) -> NamePlan {
+        let edition = facts.keys[.editionNumber] ?? 2
+        let origin = Origin(
+            edition: edition, centre: facts.keys[.centre] ?? 0, dataSet: dataSet, variant: variant)
+        if let known = plans[origin] { return known }
+        let centre = lists.code(edition == 1 ? .centreOfEdition1 : .centreOfEdition2, origin.centre)?.short
+        let plan =
+            edition == 1
+            ? NamePlan(edition1: lists, centre: centre ?? "\(origin.centre)")
+            : NamePlan(edition2: lists, folders: dataSet.map { ["", $0] } ?? [centre ?? "\(origin.centre)", ""], variant)
+        plans[origin] = plan
+        return plan
     }
 
     // MARK: Edition 1
 
-    private func namesOfEdition1(_ facts: ConceptFacts) -> FieldNames {
+    private mutating func namesOfEdition1(_ facts: ConceptFacts) -> FieldNames {
         var facts = facts
-        let local = [centre(facts), ""]
-        let chain = [local, ["ecmf", ""]]
+        let plan = plan(facts)
         var memory = ConceptLists.Memory()
-        func find(_ column: NameColumn) -> String? {
-            for folders in chain {
-                if let found = lists.value(
-                    column, edition: 1, folders: folders, variant: .current, facts, &memory)
-                {
-                    return found
-                }
-            }
-            return nil
-        }
         var names = FieldNames()
         names.stepType =
-            lists.value(.stepType, edition: 1, folders: local, variant: .current, facts, &memory)
-            ?? String(facts.keys[.timeRangeIndicator] ?? 0)
+            plan.find(.stepType, lists, facts, &memory) ?? String(facts.keys[.timeRangeIndicator] ?? 0)
         facts.stepType = names.stepType ?? ""
-        names.typeOfLevel = find(.typeOfLevel) ?? FieldNames.unknown
-        fill(&names, find)
+        names.typeOfLevel = plan.find(.typeOfLevel, lists, facts, &memory) ?? FieldNames.unknown
+        fill(&names, plan, facts, &memory)
         return names
     }
 
-    private func fill(_ names: inout FieldNames, _ find: (NameColumn) -> String?) {
-        if let found = find(.shortName) { names.shortName = found }
-        if let found = find(.paramId) { names.paramId = Int(found) ?? 0 }
-        if let found = find(.name) { names.name = found }
-        if let found = find(.units) { names.units = found }
-        if let found = find(.cfName) { names.cfName = found }
-        names.cfVarName = find(.cfVarName) ?? Self.variableName(names)
+    private func fill(
+        _ names: inout FieldNames, _ plan: NamePlan, _ facts: ConceptFacts, _ memory: inout ConceptLists.Memory
+    ) {
+        if let found = plan.find(.shortName, lists, facts, &memory) { names.shortName = found }
+        if let found = plan.find(.paramId, lists, facts, &memory) { names.paramId = Int(found) ?? 0 }
+        if let found = plan.find(.name, lists, facts, &memory) { names.name = found }
+        if let found = plan.find(.units, lists, facts, &memory) { names.units = found }
+        if let found = plan.find(.cfName, lists, facts, &memory) { names.cfName = found }
+        names.cfVarName = plan.find(.cfVarName, lists, facts, &memory) ?? Self.variableName(names)
     }
 
     /// A name that programs can use, made of the short one.
@@ -83,33 +91,17 @@ struct NameFinder: Sendable {
 
     // MARK: Edition 2
 
-    /// Folders where the field's own names are, the first before the second.
-    private func folders(_ facts: ConceptFacts) -> [String] {
-        if let dataSet = Self.dataSet(facts.keys) { return ["", dataSet] }
-        return [centre(facts), ""]
-    }
-
-    private func namesOfEdition2(_ facts: ConceptFacts) -> FieldNames {
-        let local = folders(facts)
-        let ecmwf = ["ecmf", ""]
+    private mutating func namesOfEdition2(_ facts: ConceptFacts) -> FieldNames {
+        let dataSet = Self.dataSet(facts.keys)
         var memory = ConceptLists.Memory()
-        let variant = variant(facts, local, &memory)
+        let switches = plan(facts, dataSet: dataSet)
+        let plan = plan(facts, dataSet: dataSet, variant: variant(facts, switches, &memory))
         var names = FieldNames()
         if facts.keys[.typeOfFirstFixedSurface] != nil {
-            names.typeOfLevel =
-                lists.value(.typeOfLevel, edition: 2, folders: local, variant: .current, facts, &memory)
-                ?? FieldNames.unknown
+            names.typeOfLevel = plan.find(.typeOfLevel, lists, facts, &memory) ?? FieldNames.unknown
         }
         names.stepType = facts.stepType.isEmpty ? nil : facts.stepType
-        fill(&names) { column in
-            let own: NameVariant = column == .cfName || column == .cfVarName ? .current : variant
-            if let found = lists.value(column, edition: 2, folders: local, variant: own, facts, &memory) {
-                return found
-            }
-            if column == .cfVarName { return nil }
-            return lists.value(column, edition: 2, folders: ecmwf, variant: own, facts, &memory)
-                ?? lists.value(column, edition: 2, folders: ecmwf, variant: .legacy, facts, &memory)
-        }
+        fill(&names, plan, facts, &memory)
         return names
     }
 
@@ -120,15 +112,12 @@ struct NameFinder: Sendable {
 
     /// Which names hold for a message of this age: ecCodes' MTG2Switch.
     private func variant(
-        _ facts: ConceptFacts, _ folders: [String], _ memory: inout ConceptLists.Memory
+        _ facts: ConceptFacts, _ plan: NamePlan, _ memory: inout ConceptLists.Memory
     ) -> NameVariant {
-        func number(_ column: NameColumn) -> Int? {
-            lists.value(column, edition: 2, folders: folders, variant: .current, facts, &memory).flatMap { Int($0) }
-        }
         let modern: Int
-        if let found = number(.modernSwitch) {
-            modern = found
-        } else if number(.switchByTablesVersion) ?? 0 == 0 {
+        if let found = plan.find(.modernSwitch, lists, facts, &memory) {
+            modern = Int(found) ?? 1
+        } else if plan.find(.switchByTablesVersion, lists, facts, &memory) ?? "0" == "0" {
             modern = 1
         } else if facts.keys[.tablesVersion] ?? 0 <= Self.lastOldTables {
             modern = 0

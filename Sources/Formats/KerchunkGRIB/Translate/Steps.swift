@@ -167,6 +167,9 @@ extension CodedKeys {
 
     // MARK: Edition 1
 
+    /// Types of step whose second period is no end: of a moment, and of means over several runs or days.
+    private static let stepTypesOfOneTime: Set<String> = ["instant", "avgfc", "avgua", "avgia", "varins"]
+
     func timesOfEdition1(stepType: String) -> FieldTimes {
         var times = FieldTimes(time: referenceTime)
         guard let code = self[.unitOfTimeRange], let unit = TimeUnit.edition1(code), let one = self[.periodOne],
@@ -176,7 +179,7 @@ extension CodedKeys {
         let (start, end): (Int, Int)
         if indicator == 10 {
             (start, end) = (one << 8 | two, one << 8 | two)
-        } else if stepType == "instant" {
+        } else if Self.stepTypesOfOneTime.contains(stepType) {
             (start, end) = (one, one)
         } else if stepType == "accum", indicator == 0 {
             (start, end) = (0, one)
