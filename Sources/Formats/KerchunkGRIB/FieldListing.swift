@@ -9,6 +9,8 @@ package import KerchunkStorage
 /// The fields of a file, and what is wrong with it.
 struct FieldListing: Sendable {
     var fields: [Field] = []
+    /// What `gridIndex` of fields means.
+    var grids: [GridDescription] = []
     var issues: [ParseError] = []
     /// Bytes outside of messages.
     var passedBytes: UInt64 = 0
@@ -30,6 +32,7 @@ struct FieldListing: Sendable {
                 }
             }
         }
+        grids = reader.grids
         issues += walk.issues
         passedBytes = walk.passedBytes
     }

@@ -10,7 +10,7 @@ package enum FieldReport {
     /// A line for each field, then one for each issue.
     package static func lines(_ source: any ByteSource) throws -> [String] {
         let listing = try FieldListing(source)
-        return listing.fields.map(line) + listing.issues.map { object([("issue", text($0.description))]) }
+        return listing.fields.map { line($0, listing) } + listing.issues.map { object([("issue", text($0.description))]) }
             + [object([("passed", "\(listing.passedBytes)")])]
     }
 
@@ -27,8 +27,10 @@ package enum FieldReport {
         return escaped + "\""
     }
 
-    private static func line(_ field: Field) -> String {
+    private static func line(_ field: Field, _ listing: FieldListing) -> String {
         let names = field.names
+        let attributes = GRIBAttributes()
+        let grid = field.gridIndex.map { listing.grids[$0] }
         return object([
             ("offset", "\(field.offset)"), ("field", "\(field.index)"), ("edition", "\(field.edition)"),
             ("shortName", text(names.shortName)), ("paramId", "\(names.paramId)"), ("name", text(names.name)),
@@ -39,6 +41,8 @@ package enum FieldReport {
             ("level", field.level.map { "\($0.value)" }), ("top", field.level.map { "\($0.top)" }),
             ("number", field.number.map { "\($0)" }), ("totalNumber", field.totalNumber.map { "\($0)" }),
             ("variable", text(field.variableName)),
+            ("attributes", JSONValue.object(attributes.variable(field, grid)).serialized()),
+            ("root", JSONValue.object(attributes.root(field)).serialized()),
         ])
     }
 }

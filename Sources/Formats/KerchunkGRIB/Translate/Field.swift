@@ -14,6 +14,8 @@ struct Field: Sendable {
     let index: Int
     let places: GRIBSections
     let product: ProductDefinition
+    /// Which of the file's grids; nil where the message has none.
+    let gridIndex: Int?
     let names: FieldNames
     let level: FieldLevel?
     let times: FieldTimes

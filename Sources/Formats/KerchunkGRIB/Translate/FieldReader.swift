@@ -11,6 +11,10 @@ struct FieldReader {
     /// Sections 1 and 2 of the message before, which are mostly the same but for times.
     private var common: (identification: Bytes, localUse: Bytes?, discipline: Int, keys: CodedKeys)?
 
+    /// Distinct grids, in the order of their coming.
+    private(set) var grids: [GridDescription] = []
+    private var gridIndices: [Bytes: Int] = [:]
+
     /// Distinct products whose names are remembered.
     private static let largestCache = 100_000
 
@@ -61,7 +65,7 @@ struct FieldReader {
         let names = names(NameSource(product: product, numbers: numbers), facts)
         return Field(
             offset: message.offset, length: message.length, index: sections.index, places: sections.places,
-            product: definition, names: names, level: level, times: definition.keys.timesOfEdition2,
+            product: definition, gridIndex: try gridIndex(sections, message), names: names, level: level, times: definition.keys.timesOfEdition2,
             representationTemplate: sections.representation.count >= 11
                 ? Int(sections.representation[9]) << 8 | Int(sections.representation[10]) : nil)
     }
@@ -115,7 +119,7 @@ struct FieldReader {
         let names = names(NameSource(product: Bytes(), numbers: numbers), facts)
         return Field(
             offset: message.offset, length: message.length, index: sections.index, places: sections.places,
-            product: ProductDefinition(edition1: keys), names: names, level: level,
+            product: ProductDefinition(edition1: keys), gridIndex: try gridIndex(sections, message), names: names, level: level,
             times: keys.timesOfEdition1(stepType: names.stepType ?? ""), representationTemplate: nil)
     }
 
@@ -123,6 +127,21 @@ struct FieldReader {
         .table2Version, .indicatorOfParameter, .centre, .subCentre, .generatingProcessIdentifier,
         .indicatorOfTypeOfLevel, .level, .topLevel, .bottomLevel, .timeRangeIndicator, .localElementNumber,
     ]
+
+    // MARK: Grids
+
+    private mutating func gridIndex(
+        _ sections: FieldSections, _ message: MessageHeaders
+    ) throws(ParseError) -> Int? {
+        guard let section = sections.grid, let place = sections.places.grid else { return nil }
+        if let known = gridIndices[section] { return known }
+        let grid = try parse(section, place, message, "GRIB grid definition section") { (cursor) throws(ParseError) in
+            message.edition == 1 ? try GridDescription(edition1: &cursor) : try GridDescription(edition2: &cursor)
+        }
+        gridIndices[section] = grids.count
+        grids.append(grid)
+        return grids.count - 1
+    }
 
     // MARK: Names
 
