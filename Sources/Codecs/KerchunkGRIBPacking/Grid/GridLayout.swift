@@ -62,6 +62,10 @@ package struct GridLayout: Hashable, Sendable {
         return scanning.jPointsAreConsecutive ? (rows, columns) : (columns, rows)
     }
 
+    package var isReduced: Bool {
+        if case .reduced = rows { true } else { false }
+    }
+
     /// How many points the grid has by its rows; nil where it has none, or more than fit.
     private static func count(_ rows: Rows) -> Int? {
         switch rows {
