@@ -36,7 +36,9 @@ import Testing
         let one = try GRIBFixture.named("simple_2_12_bits")
         let values = try #require(one.values)
         let codec = try directory.codec(CodecSpec("grib", ["var": "t", "dtype": "float64"]))
-        func form(_ shape: [UInt64], _ type: DataType) -> ChunkForm { ChunkForm(shape: shape, dataType: type) }
+        func form(_ shape: [UInt64], _ type: DataType) -> ChunkForm {
+            ChunkForm(shape: shape, dataType: type)
+        }
         let double = DataType.float(width: 8, .little)
         #expect(try codec.decode(one.message, as: form([11, 17], double), limit: 1 << 20) == values)
         #expect(try codec.decode(one.message, as: form([1, 1, 187], double), limit: 1 << 20) == values)
@@ -56,10 +58,13 @@ import Testing
     func singlesAreRoundedDoubles(_ settings: JSONObject) throws {
         let one = try GRIBFixture.named("complex_12_bits_bitmap")
         let values = doubles(try #require(one.values)).map { Float(Double(bitPattern: $0)) }
-        let decoded = try directory.codec(CodecSpec("grib", settings)).decode(one.message, limit: values.count * 4)
+        let decoded = try directory.codec(CodecSpec("grib", settings)).decode(
+            one.message, limit: values.count * 4)
         let singles = (0..<decoded.count / 4).map { index in
             Float(
-                bitPattern: (0..<4).reduce(UInt32(0)) { $0 | UInt32(decoded[4 * index + $1]) << UInt32(8 * $1) })
+                bitPattern: (0..<4).reduce(UInt32(0)) {
+                    $0 | UInt32(decoded[4 * index + $1]) << UInt32(8 * $1)
+                })
         }
         #expect(singles.count == values.count)
         #expect(zip(singles, values).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN })
@@ -101,7 +106,8 @@ import Testing
             _ = try codec.decode(one.message, limit: 1 << 20)
             Issue.record("decodes")
         } catch {
-            #expect(error.message == "cannot decode swift_kerchunk.grib: there is no field 3, the message has 3")
+            #expect(
+                error.message == "cannot decode swift_kerchunk.grib: there is no field 3, the message has 3")
         }
     }
 }
