@@ -113,7 +113,11 @@ struct GRIBCodec: Codec {
             try check(decoder.valueCount)
             return try decoder.bytes(width: width, isBigEndian: order == .big, rows: rows, limit: limit)
         }
-        throw .unsupportedField("coordinates")
+        let coordinates = try GridCoordinates(field)
+        try check(coordinates.pointCount)
+        return try coordinates.bytes(
+            content == .latitudes ? .latitude : .longitude, width: width, isBigEndian: order == .big,
+            limit: limit)
     }
 
     func encode(_: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes {
