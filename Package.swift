@@ -121,7 +121,8 @@ let package = Package(
             "Kerchunk", in: "",
             uses: [
                 "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkCodecs", "KerchunkScanning",
-                "KerchunkReferences", "KerchunkHDF5", "KerchunkNetCDF3", "KerchunkCompression", "KerchunkGRIBPacking",
+                "KerchunkReferences", "KerchunkHDF5", "KerchunkNetCDF3", "KerchunkCompression",
+                "KerchunkGRIBPacking",
                 "KerchunkCombining", "KerchunkReading", "KerchunkRemote", "KerchunkArchives",
             ]),
         // 6 · interfaces

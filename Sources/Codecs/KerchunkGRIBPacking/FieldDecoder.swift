@@ -41,17 +41,20 @@ package struct FieldDecoder: Sendable {
         switch field.sections.bitmap {
         case .none:
             bitmap = nil
-            if let count = coded ?? layout?.pointCount {
-                valueCount = count
-            } else {
-                valueCount = try FieldDecoder.countByData(field, representation)
+            let byData = coded == nil ? FieldDecoder.countByData(field, representation) : nil
+            // Rows of edition 1 may be those of the globe where the field is a part of it.
+            let byGrid =
+                layout?.isReduced == true ? byData ?? layout?.pointCount : layout?.pointCount ?? byData
+            guard let count = coded ?? byGrid else {
+                throw .malformedField("there is no grid that says how many values it has")
             }
+            valueCount = count
         case .predefined(let number):
             throw .unsupportedField("its bitmap has the number \(number), and is not in the message")
         case .section(let place):
             let bits = field.message.bytes[place].dropping(6)
             let points: Int
-            if let count = layout?.pointCount {
+            if let count = layout?.pointCount, field.edition == 2 || layout?.isReduced == false {
                 points = count
             } else {
                 let unused = Int(field.message.bytes[place.lowerBound + 3])
@@ -72,14 +75,12 @@ package struct FieldDecoder: Sendable {
         }
     }
 
-    /// Edition 1 without a grid: as many values as section 4 has room for.
-    private static func countByData(
-        _ field: GRIBField, _ representation: DataRepresentation
-    ) throws(KerchunkError) -> Int {
-        let section = field.message.bytes[field.sections.data]
+    /// Edition 1: as many values as section 4 has room for; nil where it does not say.
+    private static func countByData(_ field: GRIBField, _ representation: DataRepresentation) -> Int? {
         guard field.edition == 1, case .simple(let scaling) = representation, scaling.bits > 0 else {
-            throw .malformedField("there is no grid that says how many values it has")
+            return nil
         }
+        let section = field.message.bytes[field.sections.data]
         let unused = Int(section[3] & 0x0F)
         return max(0, (section.count - DataRepresentation.simpleHeaderOfEdition1) * 8 - unused) / scaling.bits
     }
@@ -162,7 +163,9 @@ package struct FieldDecoder: Sendable {
     private func unpackSpectral(
         _ scaling: Scaling, _ mean: Double, _ section: Bytes, into values: ValueBuffer
     ) throws(KerchunkError) {
-        guard bitmap == nil else { throw .malformedField("coefficients of spherical harmonics with a bitmap") }
+        guard bitmap == nil else {
+            throw .malformedField("coefficients of spherical harmonics with a bitmap")
+        }
         values[0] = mean
         let header = field.edition == 1 ? DataRepresentation.spectralHeaderOfEdition1 : 5
         guard scaling.bits > 0 else {

@@ -86,7 +86,8 @@ struct GRIBCodec: Codec {
         // Without a type kerchunk gives reals of 8 bytes for coordinates, of 4 for values.
         let usual = DataType.float(width: content == .values ? 4 : 8, .little)
         guard case .float(let width, let order) = form?.dataType ?? type ?? usual, width > 2 else {
-            throw KerchunkError(.unsupported, "cannot decode \(id): its elements are no reals of 4 or 8 bytes")
+            throw KerchunkError(
+                .unsupported, "cannot decode \(id): its elements are no reals of 4 or 8 bytes")
         }
         if case .float(let named, _)? = type, named != width {
             throw KerchunkError(
@@ -97,7 +98,8 @@ struct GRIBCodec: Codec {
         guard let field = message.field(fieldIndex) else {
             throw KerchunkError(
                 .malformed,
-                "cannot decode \(id): there is no field \(fieldIndex), the message has \(message.sections.count)")
+                "cannot decode \(id): there is no field \(fieldIndex), the message has \(message.sections.count)"
+            )
         }
         func check(_ count: Int) throws(KerchunkError) {
             guard let form, checkedProduct(form.shape) != UInt64(count) else { return }
@@ -111,7 +113,11 @@ struct GRIBCodec: Codec {
             try check(decoder.valueCount)
             return try decoder.bytes(width: width, isBigEndian: order == .big, rows: rows, limit: limit)
         }
-        throw .unsupportedField("coordinates")
+        let coordinates = try GridCoordinates(field)
+        try check(coordinates.pointCount)
+        return try coordinates.bytes(
+            content == .latitudes ? .latitude : .longitude, width: width, isBigEndian: order == .big,
+            limit: limit)
     }
 
     func encode(_: Bytes, as _: ChunkForm?) throws(KerchunkError) -> Bytes {

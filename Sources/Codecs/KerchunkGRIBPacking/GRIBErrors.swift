@@ -18,7 +18,8 @@ extension KerchunkError {
     /// A field of more values than the caller allows.
     static func fieldBeyond(_ limit: Int, _ count: Int) -> KerchunkError {
         KerchunkError(
-            .limit, "cannot decode the GRIB field: \(count) values are more than the \(limit) bytes that it may have")
+            .limit,
+            "cannot decode the GRIB field: \(count) values are more than the \(limit) bytes that it may have")
     }
 }
 

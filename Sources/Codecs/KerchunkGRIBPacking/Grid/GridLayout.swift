@@ -62,6 +62,10 @@ package struct GridLayout: Hashable, Sendable {
         return scanning.jPointsAreConsecutive ? (rows, columns) : (columns, rows)
     }
 
+    package var isReduced: Bool {
+        if case .reduced = rows { true } else { false }
+    }
+
     /// How many points the grid has by its rows; nil where it has none, or more than fit.
     private static func count(_ rows: Rows) -> Int? {
         switch rows {
@@ -77,17 +81,18 @@ package struct GridLayout: Hashable, Sendable {
 
     /// The octet with the scanning mode, by template.
     private static let scanningOctets: [Int: Int] = [
-        0: 72, 1: 72, 2: 72, 3: 72, 40: 72, 41: 72, 42: 72, 43: 72, 10: 60, 12: 60, 13: 60, 20: 65, 23: 65, 30: 65,
+        0: 72, 1: 72, 2: 72, 3: 72, 40: 72, 41: 72, 42: 72, 43: 72, 10: 60, 12: 60, 13: 60, 20: 65, 23: 65,
+        30: 65,
         31: 65, 33: 65, 90: 64, 140: 64, 32768: 72, 32769: 72,
     ]
 
     /// - Parameter cursor: at the start of section 3.
     package init(edition2 cursor: inout ByteCursor) throws(ParseError) {
         let length = try cursor.unsigned(4)
-        try cursor.skip(2)                                      // section's number, source of the definition
+        try cursor.skip(2)  // section's number, source of the definition
         let points = try cursor.unsigned(4)
         let listWidth = Int(try cursor.uint8())
-        try cursor.skip(1)                                      // what the list means
+        try cursor.skip(1)  // what the list means
         template = try cursor.unsigned(2)
         pointCount = points
         if (50...53).contains(template) {
@@ -110,7 +115,8 @@ package struct GridLayout: Hashable, Sendable {
             guard listWidth <= 4 else { throw cursor.error("points of a row in \(listWidth) octets") }
             let size = try { () throws(ParseError) in
                 guard let size = rowCount.multiplied(by: listWidth), size <= cursor.remaining else {
-                    throw cursor.error("\(rowCount) rows, whose numbers of points do not fit into \(length) bytes")
+                    throw cursor.error(
+                        "\(rowCount) rows, whose numbers of points do not fit into \(length) bytes")
                 }
                 return size
             }()
@@ -135,7 +141,8 @@ package struct GridLayout: Hashable, Sendable {
         let listOctet = Int(try cursor.uint8())
         template = Int(try cursor.uint8())
         if [50, 60, 70, 80].contains(template) {
-            let found = Truncation(j: try cursor.unsigned(2), k: try cursor.unsigned(2), m: try cursor.unsigned(2))
+            let found = Truncation(
+                j: try cursor.unsigned(2), k: try cursor.unsigned(2), m: try cursor.unsigned(2))
             truncation = found
             pointCount = found.valueCount
             rows = .none
@@ -151,7 +158,8 @@ package struct GridLayout: Hashable, Sendable {
         if columns == 0xFFFF, listOctet != 255, listOctet > 0 {
             let start = listOctet - 1 + 4 * verticalCount
             guard start + 2 * rowCount <= length else {
-                throw cursor.error("\(rowCount) rows, whose numbers of points do not fit into \(length) bytes")
+                throw cursor.error(
+                    "\(rowCount) rows, whose numbers of points do not fit into \(length) bytes")
             }
             try cursor.seek(to: start)
             var counts: [Int] = []

@@ -75,7 +75,9 @@ package struct SectionCutter: Sendable {
     /// Takes the header of the section at `position`, and goes behind the section.
     /// - Parameter header: up to 8 bytes from there on.
     package mutating func take(_ header: Bytes) throws(ParseError) {
-        if header.count >= 4, header[0..<4] == Bytes("7777"), edition == 2 ? lastSection == 7 : lastSection == 4 {
+        if header.count >= 4, header[0..<4] == Bytes("7777"),
+            edition == 2 ? lastSection == 7 : lastSection == 4
+        {
             guard position + 4 == length else {
                 throw error("the end section, \(length - position) bytes before the message's end")
             }
@@ -99,7 +101,8 @@ package struct SectionCutter: Sendable {
         guard (1...7).contains(number) else { throw error("a section \(number)") }
         guard size >= (number == 6 ? 6 : 5), size <= length - 4 - position else {
             throw error(
-                "section \(number) of \(size) bytes, \(max(0, length - 4 - position)) are left in the message")
+                "section \(number) of \(size) bytes, \(max(0, length - 4 - position)) are left in the message"
+            )
         }
         let isInOrder =
             switch lastSection {
@@ -127,7 +130,9 @@ package struct SectionCutter: Sendable {
         position += size
     }
 
-    private mutating func bitmap(_ indicator: Int, _ place: Range<Int>) throws(ParseError) -> GRIBSections.Bitmap {
+    private mutating func bitmap(_ indicator: Int, _ place: Range<Int>) throws(ParseError)
+        -> GRIBSections.Bitmap
+    {
         switch indicator {
         case 0:
             parts.lastBitmap = place

@@ -71,7 +71,8 @@ package struct DataRepresentationSection: Hashable, Sendable {
         template = try cursor.unsigned(2)
         switch template {
         case 0: representation = .simple(try Scaling(edition2: &cursor))
-        case 2, 3: representation = .complex(try ComplexPacking(parsing: &cursor, isDifferenced: template == 3))
+        case 2, 3:
+            representation = .complex(try ComplexPacking(parsing: &cursor, isDifferenced: template == 3))
         case 4:
             let precision = Int(try cursor.uint8())
             switch precision {

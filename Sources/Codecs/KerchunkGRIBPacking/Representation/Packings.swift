@@ -25,9 +25,9 @@ package struct ComplexPacking: Hashable, Sendable {
 
     init(parsing cursor: inout ByteCursor, isDifferenced: Bool) throws(ParseError) {
         scaling = try Scaling(edition2: &cursor)
-        try cursor.skip(2)                                      // type of the values, way of splitting
+        try cursor.skip(2)  // type of the values, way of splitting
         missingManagement = Int(try cursor.uint8())
-        try cursor.skip(8)                                      // what users may put where values are missing
+        try cursor.skip(8)  // what users may put where values are missing
         groupCount = try cursor.unsigned(4)
         widthReference = Int(try cursor.uint8())
         widthBits = Int(try cursor.uint8())
@@ -52,7 +52,7 @@ package struct CCSDSPacking: Hashable, Sendable {
 
     init(parsing cursor: inout ByteCursor) throws(ParseError) {
         scaling = try Scaling(edition2: &cursor)
-        try cursor.skip(1)                                      // type of the values
+        try cursor.skip(1)  // type of the values
         flags = Int(try cursor.uint8())
         blockSize = Int(try cursor.uint8())
         interval = try cursor.unsigned(2)

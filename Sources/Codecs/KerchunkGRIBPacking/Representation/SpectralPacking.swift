@@ -25,7 +25,12 @@ package struct SpectralPacking: Hashable, Sendable {
         laplacianPower = Double(try cursor.signed(4)) / 1_000_000
         subset = GridLayout.Truncation(
             j: try cursor.unsigned(2), k: try cursor.unsigned(2), m: try cursor.unsigned(2))
-        subsetCount = try cursor.unsigned(4)
+        // How many values that makes is coded, too, and not always right.
+        try cursor.skip(4)
+        guard let count = subset.valueCount else {
+            throw cursor.error("a subset of coefficients that is not triangular")
+        }
+        subsetCount = count
         let precision = Int(try cursor.uint8())
         guard precision == 1 || precision == 2 else {
             throw cursor.error("coefficients of precision \(precision) (code table 5.7), expected 1 or 2")
@@ -33,14 +38,14 @@ package struct SpectralPacking: Hashable, Sendable {
         subsetWidth = 4 * precision
         isHexadecimal = false
         subsetStart = 5
-        guard let size = subsetCount.multiplied(by: subsetWidth) else { throw cursor.error("too many values") }
-        packedStart = 5 + size
+        packedStart = 5 + count * subsetWidth
     }
 
     /// - Parameter cursor: at octet 12 of section 4.
     init(edition1 cursor: inout ByteCursor, scaling: Scaling) throws(ParseError) {
         self.scaling = scaling
-        let packedOctet = try cursor.unsigned(2)
+        // Where the packed ones begin is coded, too, and too large for two octets where the subset is large.
+        try cursor.skip(2)
         laplacianPower = Double(try cursor.signed(2)) / 1000
         subset = GridLayout.Truncation(
             j: Int(try cursor.uint8()), k: Int(try cursor.uint8()), m: Int(try cursor.uint8()))
@@ -51,9 +56,6 @@ package struct SpectralPacking: Hashable, Sendable {
         subsetWidth = 4
         isHexadecimal = true
         subsetStart = cursor.position
-        packedStart = packedOctet - 1
-        guard packedStart >= subsetStart + 4 * count else {
-            throw cursor.error("packed coefficients from octet \(packedOctet) on, which lies among those before them")
-        }
+        packedStart = subsetStart + 4 * count
     }
 }

@@ -12,19 +12,30 @@ extension CCSDSPacking {
         let bits = scaling.bits
         guard bits <= 32 else { throw .malformedField("integers of \(bits) bits, CCSDS has 32 at most") }
         guard count > 0 else { return }
+        // libaec takes any settings when it decodes, and reads elsewhere with those that no encoder has.
+        let isFree = flags & Int(AEC_NOT_ENFORCE) != 0
+        guard
+            isFree
+                ? (2...64).contains(blockSize) && blockSize % 2 == 0 : [8, 16, 32, 64].contains(blockSize),
+            (1...4096).contains(interval), flags & Int(AEC_RESTRICTED) == 0 || bits <= 4
+        else {
+            throw .malformedField(
+                "CCSDS with blocks of \(blockSize), intervals of \(interval), and flags \(flags)")
+        }
         // libaec gives integers of 1, 2 or 4 bytes without the flag for 3.
         let size = bits > 16 ? 4 : bits > 8 ? 2 : 1
         var status = AEC_OK
         var decoded = 0
         // SAFETY: libaec reads at most `avail_in` bytes and writes at most `avail_out`, the last `count * size` bytes of
-        // the first `count` words; both outlive the call. It checks the settings itself.
+        // the first `count` words; both outlive the call. Its settings were checked.
         let words = unsafe UnsafeMutableRawBufferPointer(values.reals(0..<count))
         let start = count * (8 - size)
         unsafe stored.withUnsafeBytes { input in
             var stream = unsafe aec_stream()
             unsafe stream.next_in = input.baseAddress?.assumingMemoryBound(to: UInt8.self)
             unsafe stream.avail_in = input.count
-            unsafe stream.next_out = words.baseAddress?.advanced(by: start).assumingMemoryBound(to: UInt8.self)
+            unsafe stream.next_out = words.baseAddress?.advanced(by: start).assumingMemoryBound(
+                to: UInt8.self)
             unsafe stream.avail_out = count * size
             unsafe stream.bits_per_sample = UInt32(bits)
             unsafe stream.block_size = UInt32(blockSize)

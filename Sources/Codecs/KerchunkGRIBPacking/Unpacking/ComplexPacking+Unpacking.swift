@@ -44,7 +44,8 @@ extension ComplexPacking {
     ) throws(KerchunkError) -> (first: [Int], bias: Int) {
         guard isDifferenced else { return ([], 0) }
         guard differencingOrder == 1 || differencingOrder == 2 else {
-            throw .malformedField("differences of order \(differencingOrder), expected 1 or 2 (code table 5.6)")
+            throw .malformedField(
+                "differences of order \(differencingOrder), expected 1 or 2 (code table 5.6)")
         }
         // As other decoders have it, without octets all of them are 0.
         guard extraOctets > 0 else { return (Array(repeating: 0, count: differencingOrder), 0) }

@@ -55,10 +55,12 @@ struct GroupedIntegers {
             }
             guard length * width <= bits - bit else {
                 throw .malformedField(
-                    "group \(group) of \(length) integers of \(width) bits, \(max(0, bits - bit)) bits are left")
+                    "group \(group) of \(length) integers of \(width) bits, \(max(0, bits - bit)) bits are left"
+                )
             }
             if width == 0 {
-                let value = isMissing(UInt64(reference), width: references.width) ? Self.missing : Int64(reference)
+                let value =
+                    isMissing(UInt64(reference), width: references.width) ? Self.missing : Int64(reference)
                 // SAFETY: `integers` checks the range.
                 unsafe values.integers(position..<position + length).update(repeating: value)
             } else if missingManagement == 0 {

@@ -22,7 +22,8 @@ enum JPEG2000 {
         }
         let status = unsafe stored.withUnsafeBytes { memory in
             var source = unsafe kerchunk_openjpeg_source(
-                bytes: memory.baseAddress?.assumingMemoryBound(to: UInt8.self), count: memory.count, position: 0)
+                bytes: memory.baseAddress?.assumingMemoryBound(to: UInt8.self), count: memory.count,
+                position: 0)
             var image: UnsafeMutablePointer<opj_image_t>?
             // SAFETY: the code stream outlives the call, which reads no byte behind its end; an image that comes back
             // has `count` points in one component, and is ours.

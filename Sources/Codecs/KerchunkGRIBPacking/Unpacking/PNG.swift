@@ -29,7 +29,8 @@ struct PNGImage {
         while !isAtEnd, position + 12 <= stored.count {
             let length = PNGImage.number(stored, position)
             guard length <= stored.count - position - 12 else {
-                throw .malformedField("a PNG chunk of \(length) bytes, \(stored.count - position - 12) are left")
+                throw .malformedField(
+                    "a PNG chunk of \(length) bytes, \(stored.count - position - 12) are left")
             }
             let content = stored[position + 8..<position + 8 + length]
             switch String(decoding: stored[position + 4..<position + 8].array, as: UTF8.self) {
@@ -37,7 +38,8 @@ struct PNGImage {
                 guard length == 13 else { throw .malformedField("a PNG header of \(length) bytes") }
                 (width, height) = (PNGImage.number(content, 0), PNGImage.number(content, 4))
                 let channels = [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][content[9]]
-                guard let channels, [1, 2, 4, 8, 16].contains(content[8]), content[8] >= 8 || channels == 1 else {
+                guard let channels, [1, 2, 4, 8, 16].contains(content[8]), content[8] >= 8 || channels == 1
+                else {
                     throw .malformedField("a PNG image of \(content[8]) bits and color type \(content[9])")
                 }
                 guard content[10] == 0, content[11] == 0, content[12] == 0 else {
@@ -139,7 +141,8 @@ struct PNGImage {
                         case 3: predicted = UInt8((Int(left) + Int(above)) / 2)
                         default:
                             let corner =
-                                row > 0 && place >= pixelSize ? unsafe room[to + place - rowSize - pixelSize] : 0
+                                row > 0 && place >= pixelSize
+                                ? unsafe room[to + place - rowSize - pixelSize] : 0
                             predicted = paeth(Int(left), Int(above), Int(corner))
                         }
                         unsafe room[to + place] = source[from + place] &+ predicted

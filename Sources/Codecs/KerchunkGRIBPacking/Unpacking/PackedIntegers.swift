@@ -57,7 +57,8 @@ struct PackedIntegers {
         // SAFETY: all integers lie in `bytes`.
         return unsafe bytes.withUnsafeBytes { memory in
             let bit = start + index * width
-            let integer = unsafe width > 0 && bit >> 3 <= memory.count - 8
+            let integer =
+                unsafe width > 0 && bit >> 3 <= memory.count - 8
                 ? BitLoad.whole(memory, bit, width) : BitLoad.any(memory, bit, width)
             return Int(truncatingIfNeeded: integer)
         }
@@ -93,7 +94,8 @@ struct PackedIntegers {
                 case 16:
                     for index in 0..<count {
                         let integer = unsafe source.loadUnaligned(
-                            fromByteOffset: 2 * index, as: UInt16.self).bigEndian
+                            fromByteOffset: 2 * index, as: UInt16.self
+                        ).bigEndian
                         unsafe out[index] = (Double(integer) * binary + reference) * decimal
                     }
                     return
@@ -122,7 +124,8 @@ struct PackedIntegers {
                 case 32:
                     for index in 0..<count {
                         let integer = unsafe source.loadUnaligned(
-                            fromByteOffset: 4 * index, as: UInt32.self).bigEndian
+                            fromByteOffset: 4 * index, as: UInt32.self
+                        ).bigEndian
                         unsafe out[index] = (Double(integer) * binary + reference) * decimal
                     }
                     return

@@ -29,7 +29,9 @@ extension RunLengthPacking {
             }
             let level = codes[index]
             index += 1
-            guard level <= largestLevel else { throw .malformedField("a run's length without a level before it") }
+            guard level <= largestLevel else {
+                throw .malformedField("a run's length without a level before it")
+            }
             var length = 1
             var weight = 1
             while index < codes.count, codes[index] > largestLevel {

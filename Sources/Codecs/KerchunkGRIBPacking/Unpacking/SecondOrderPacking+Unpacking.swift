@@ -43,7 +43,8 @@ extension SecondOrderPacking {
         let lengths = try PackedIntegers(
             section, from: widths.endByte * 8, width: widthOfLengths, count: groupCount, of: "group lengths")
         let references = try PackedIntegers(
-            section, from: lengths.endByte * 8, width: scaling.bits, count: groupCount, of: "first-order values")
+            section, from: lengths.endByte * 8, width: scaling.bits, count: groupCount,
+            of: "first-order values")
         return GroupedIntegers(
             references: references, widths: widths, widthReference: 0,
             lengths: .packed(lengths, increment: 1, reference: 0, last: nil), bytes: section,
@@ -71,7 +72,8 @@ extension SecondOrderPacking {
             throw .malformedField("no place of first-order values")
         }
         let references = try PackedIntegers(
-            section, from: firstOrderStart * 8, width: scaling.bits, count: groupCount, of: "first-order values")
+            section, from: firstOrderStart * 8, width: scaling.bits, count: groupCount,
+            of: "first-order values")
         return GroupedIntegers(
             references: references, widths: widths, widthReference: widthReference, lengths: .listed(lengths),
             bytes: section, start: secondOrderStart * 8)

@@ -17,7 +17,8 @@ extension SpectralPacking {
             unpacked == subsetCount, subset.j <= truncation.j
         else {
             throw .malformedField(
-                "a subset of \(subsetCount) coefficients in a field of \(truncation.j), \(truncation.k), \(truncation.m)")
+                "a subset of \(subsetCount) coefficients in a field of \(truncation.j), \(truncation.k), \(truncation.m)"
+            )
         }
         guard let raw = ValueBuffer(count: unpacked) else { throw .fieldBeyond(unpacked * 8, unpacked) }
         try raw.copyReals(section, from: subsetStart, width: subsetWidth, count: unpacked)
@@ -36,11 +37,16 @@ extension SpectralPacking {
                 let isUnpacked = n <= subset.j
                 for isImaginary in [false, true] {
                     if isUnpacked {
+                        // Edition 1 is written by GRIBEX and those that follow it, which also weight the last ones.
                         values[place] =
-                            isHexadecimal ? hexadecimal(section, fromRaw) : raw[fromRaw]
+                            !isHexadecimal
+                            ? raw[fromRaw]
+                            : n < subset.j
+                                ? hexadecimal(section, fromRaw) : hexadecimal(section, fromRaw) * weights[n]
                         fromRaw += 1
                     } else {
-                        let scaled = factors.decimal
+                        let scaled =
+                            factors.decimal
                             * (Double(packed[fromPacked]) * factors.binary + factors.reference) * weights[n]
                         // Those of the order 0 have no imaginary part, whatever packing made of it.
                         values[place] = m == 0 && isImaginary ? 0 : scaled

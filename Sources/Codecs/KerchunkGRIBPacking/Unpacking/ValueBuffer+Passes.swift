@@ -31,7 +31,7 @@ extension ValueBuffer {
         let integers = unsafe integers(range)
         let bias = Int64(bias)
         var index = 0
-        var last: (Int64, Int64, Int64) = (0, 0, 0)             // the values before, the nearest one first
+        var last: (Int64, Int64, Int64) = (0, 0, 0)  // the values before, the nearest one first
         var taken = 0
         while taken < first.count, index < integers.count {
             defer { index += 1 }
@@ -106,9 +106,12 @@ extension ValueBuffer {
                 let place = start + index * width
                 unsafe values[index] =
                     width == 8
-                    ? Double(bitPattern: memory.loadUnaligned(fromByteOffset: place, as: UInt64.self).bigEndian)
+                    ? Double(
+                        bitPattern: memory.loadUnaligned(fromByteOffset: place, as: UInt64.self).bigEndian)
                     : Double(
-                        Float(bitPattern: memory.loadUnaligned(fromByteOffset: place, as: UInt32.self).bigEndian)
+                        Float(
+                            bitPattern: memory.loadUnaligned(fromByteOffset: place, as: UInt32.self).bigEndian
+                        )
                     )
             }
         }

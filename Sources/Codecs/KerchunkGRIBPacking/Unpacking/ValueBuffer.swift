@@ -17,7 +17,9 @@ import KerchunkBytes
         guard let size = max(count, 1).multiplied(by: 8) else { return nil }
         let largePage = 2 << 20
         var memory: UnsafeMutableRawPointer?
-        if size >= 2 * largePage, unsafe posix_memalign(&memory, largePage, size) == 0, let memory = unsafe memory {
+        if size >= 2 * largePage, unsafe posix_memalign(&memory, largePage, size) == 0,
+            let memory = unsafe memory
+        {
             // SAFETY: `size` bytes were allocated; the advice changes only how they are mapped.
             unsafe madvise(memory, size, Int32(MADV_HUGEPAGE))
         } else {
