@@ -9,8 +9,8 @@
 #ifndef KERCHUNK_GRIB_NAMES_H
 #define KERCHUNK_GRIB_NAMES_H
 
-#define KERCHUNK_GRIB_NAMES_SIZE 1398996
-#define KERCHUNK_GRIB_NAMES_SHA256 "326a1720181df1917529737a3bc25fa8ed70c47988b666cf9430679e2a04ec38"
+#define KERCHUNK_GRIB_NAMES_SIZE 1397016
+#define KERCHUNK_GRIB_NAMES_SHA256 "4c22a966255403c80be95fd9edefc12d9bafcaa8ba792609cc6f02b8a83105a4"
 
 /// The table; its form is in KerchunkGRIB/Translate/NameTable.swift.
 const unsigned char *kerchunk_grib_names(void);

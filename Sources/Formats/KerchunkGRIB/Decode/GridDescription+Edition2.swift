@@ -25,7 +25,8 @@ extension GridDescription {
         let flagsOctet = [0, 1, 2, 3, 40, 41, 42, 43, 32769].contains(template) ? 55 : 47
         try cursor.seek(to: flagsOctet - 1)
         let flags = try cursor.uint8()
-        isUVRelative = flags & 0x08 != 0
+        // These have the flags, but ecCodes reads no directions of vectors out of them.
+        isUVRelative = [20, 140].contains(template) ? nil : flags & 0x08 != 0
         var numbers: [String: Double?] = [:]
         for number in Self.octets(template, unit: try Self.angleDivisor(template, &cursor)) {
             numbers[number.name] = .some(try number.read(&cursor))
