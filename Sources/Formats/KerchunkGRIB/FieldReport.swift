@@ -5,17 +5,21 @@ import KerchunkBytes
 package import KerchunkStorage
 
 package enum FieldReport {
-    package static func count(_ source: any ByteSource) throws -> Int { try FieldListing(source).fields.count }
+    package static func count(_ source: any ByteSource) throws -> Int {
+        try FieldListing(source).fields.count
+    }
 
     /// A line for each field, then one for each issue.
     package static func lines(_ source: any ByteSource) throws -> [String] {
         let listing = try FieldListing(source)
-        return listing.fields.map { line($0, listing) } + listing.issues.map { object([("issue", text($0.description))]) }
+        return listing.fields.map { line($0, listing) }
+            + listing.issues.map { object([("issue", text($0.description))]) }
             + [object([("passed", "\(listing.passedBytes)")])]
     }
 
     private static func object(_ members: [(String, String?)]) -> String {
-        "{" + members.compactMap { name, value in value.map { "\"\(name)\": \($0)" } }.joined(separator: ", ") + "}"
+        "{" + members.compactMap { name, value in value.map { "\"\(name)\": \($0)" } }.joined(separator: ", ")
+            + "}"
     }
 
     private static func text(_ value: String) -> String {
@@ -34,13 +38,19 @@ package enum FieldReport {
         return object([
             ("offset", "\(field.offset)"), ("field", "\(field.index)"), ("edition", "\(field.edition)"),
             ("shortName", text(names.shortName)), ("paramId", "\(names.paramId)"), ("name", text(names.name)),
-            ("units", text(names.units)), ("cfName", text(names.cfName)), ("cfVarName", text(names.cfVarName)),
+            ("units", text(names.units)), ("cfName", text(names.cfName)),
+            ("cfVarName", text(names.cfVarName)),
             ("typeOfLevel", names.typeOfLevel.map(text)), ("stepType", names.stepType.map(text)),
             ("time", field.times.time.map { "\($0)" }), ("step", field.times.step.map { "\($0)" }),
-            ("start", field.times.start.map { "\($0)" }), ("validTime", field.times.validTime.map { "\($0)" }),
+            ("start", field.times.start.map { "\($0)" }),
+            ("validTime", field.times.validTime.map { "\($0)" }),
             ("level", field.level.map { "\($0.value)" }), ("top", field.level.map { "\($0.top)" }),
             ("number", field.number.map { "\($0)" }), ("totalNumber", field.totalNumber.map { "\($0)" }),
             ("variable", text(field.variableName)),
+            (
+                "qualifiers",
+                object(field.qualifiers.map { ($0.kind.rawValue, JSONValue.real($0.value).serialized()) })
+            ),
             ("attributes", JSONValue.object(attributes.variable(field, grid)).serialized()),
             ("root", JSONValue.object(attributes.root(field)).serialized()),
         ])

@@ -9,8 +9,8 @@
 #ifndef KERCHUNK_GRIB_NAMES_H
 #define KERCHUNK_GRIB_NAMES_H
 
-#define KERCHUNK_GRIB_NAMES_SIZE 1397016
-#define KERCHUNK_GRIB_NAMES_SHA256 "4c22a966255403c80be95fd9edefc12d9bafcaa8ba792609cc6f02b8a83105a4"
+#define KERCHUNK_GRIB_NAMES_SIZE 1397068
+#define KERCHUNK_GRIB_NAMES_SHA256 "6d8e2d0bcfe8edf25fa26bb4581bc5d34b9357b85f1ec1cf1e26f41e2918db55"
 
 /// The table; its form is in KerchunkGRIB/Translate/NameTable.swift.
 const unsigned char *kerchunk_grib_names(void);

@@ -9,7 +9,9 @@ extension CodedKeys {
         .skip(3), Octets(.table2Version, 1), Octets(.centre, 1), Octets(.generatingProcessIdentifier, 1),
         .skip(2), Octets(.indicatorOfParameter, 1), Octets(.indicatorOfTypeOfLevel, 1),
     ]
-    private static let layer: [Octets] = [Octets(.topLevel, 1, .optional), Octets(.bottomLevel, 1, .optional)]
+    private static let layer: [Octets] = [
+        Octets(.topLevel, 1, .optional), Octets(.bottomLevel, 1, .optional),
+    ]
     private static let behindLevel: [Octets] = [
         Octets(.yearOfCentury, 1), Octets(.month, 1), Octets(.day, 1), Octets(.hour, 1), Octets(.minute, 1),
         Octets(.unitOfTimeRange, 1), Octets(.periodOne, 1), Octets(.periodTwo, 1),

@@ -27,7 +27,9 @@ extension GridDescription {
         let flags = try cursor.uint8()
         isUVRelative = flags & 0x08 != 0
         var numbers: [String: Double?] = [:]
-        for number in Self.octets(edition1: layout.template) { numbers[number.name] = .some(try number.read(&cursor)) }
+        for number in Self.octets(edition1: layout.template) {
+            numbers[number.name] = .some(try number.read(&cursor))
+        }
         if layout.template == 3 { numbers["LaDInDegrees"] = numbers["Latin1InDegrees"] }
         if [0, 10].contains(layout.template), flags & 0x80 == 0 {
             Self.computeIncrements(columns: columns, rows: rows, layout.scanning, &numbers)
@@ -86,7 +88,8 @@ extension GridDescription {
         columns: Int, rows: Int, _ scanning: ScanningMode, _ numbers: inout [String: Double?]
     ) {
         func step(_ first: String, _ last: String, _ count: Int, isForward: Bool, wraps: Bool) -> Double? {
-            guard count > 1, count != CodedKeys.missing, let one = numbers[first] ?? nil, let other = numbers[last] ?? nil
+            guard count > 1, count != CodedKeys.missing, let one = numbers[first] ?? nil,
+                let other = numbers[last] ?? nil
             else { return nil }
             var (from, to) = isForward ? (one, other) : (other, one)
             if wraps, to < from { to += 360 }

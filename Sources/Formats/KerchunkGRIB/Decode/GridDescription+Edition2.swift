@@ -54,7 +54,8 @@ extension GridDescription {
     ]
 
     /// Angles are in units of 10⁻⁶ degrees, unless the section has a basic angle and its subdivisions.
-    private static func angleDivisor(_ template: Int, _ cursor: inout ByteCursor) throws(ParseError) -> Double {
+    private static func angleDivisor(_ template: Int, _ cursor: inout ByteCursor) throws(ParseError) -> Double
+    {
         guard [0, 1, 2, 3, 40, 41, 42, 43].contains(template) else { return 1_000_000 }
         try cursor.seek(to: 38)
         let basic = try cursor.unsigned(4)
@@ -84,7 +85,9 @@ extension GridDescription {
         ]
         switch template {
         case 0, 2: return corners + [GridNumber("jDirectionIncrementInDegrees", 68, .optional, divisor: unit)]
-        case 1, 3: return corners + [GridNumber("jDirectionIncrementInDegrees", 68, .optional, divisor: unit)] + rotation
+        case 1, 3:
+            return corners + [GridNumber("jDirectionIncrementInDegrees", 68, .optional, divisor: unit)]
+                + rotation
         case 40, 42: return corners
         case 41, 43: return corners + rotation
         case 30, 31, 33:

@@ -29,7 +29,8 @@ struct GridDescription: Sendable {
     /// Grids that ecCodes' names have two dimensions for, without latitudes and longitudes along them.
     var hasPlaneAxes: Bool {
         [
-            "rotated_ll", "rotated_gg", "lambert", "lambert_azimuthal_equal_area", "albers", "polar_stereographic",
+            "rotated_ll", "rotated_gg", "lambert", "lambert_azimuthal_equal_area", "albers",
+            "polar_stereographic",
         ].contains(type)
     }
 }

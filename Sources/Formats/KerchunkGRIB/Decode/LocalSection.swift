@@ -6,7 +6,9 @@ import KerchunkBytes
 import KerchunkGRIBPacking
 
 extension CodedKeys {
-    private static let labels: [Octets] = [Octets(.marsClass, 2), Octets(.marsType, 2), Octets(.marsStream, 2)]
+    private static let labels: [Octets] = [
+        Octets(.marsClass, 2), Octets(.marsType, 2), Octets(.marsStream, 2),
+    ]
     private static let labelsOfEdition1: [Octets] = [
         Octets(.marsClass, 1), Octets(.marsType, 1), Octets(.marsStream, 2), .skip(4),
     ]
@@ -15,15 +17,18 @@ extension CodedKeys {
     mutating func readLocalSection(_ cursor: inout ByteCursor) throws(ParseError) {
         cursor.enter("GRIB local use section")
         // Data sets of several centres (production status 4 to 17) have sections of their own.
-        guard hasECMWFLocalForm, !(4...17).contains(self[.productionStatusOfProcessedData] ?? 0) else { return }
+        guard hasECMWFLocalForm, !(4...17).contains(self[.productionStatusOfProcessedData] ?? 0) else {
+            return
+        }
         try cursor.skip(5)
         guard cursor.remaining >= 2 else { return }
         let number = try cursor.unsigned(2)
         guard number != 0, cursor.remaining >= 10 else { return }
         try read(Self.labels, &cursor)
-        try cursor.skip(4)                                      // experiment
+        try cursor.skip(4)  // experiment
         switch number {
-        case 20, 38 where cursor.remaining >= 2:
+        case 20,
+            38 where cursor.remaining >= 2:
             self[.localNumber] = try cursor.unsigned(1)
             self[.localTotalNumber] = try cursor.unsigned(1)
         default: break

@@ -57,7 +57,8 @@ enum ProductBlock: Hashable, Sendable {
             ]
         case .probability: Self.probabilityLayout
         case .largeProbability:
-            [Octets(.typeOfEnsembleForecast, 1), Octets(.numberOfForecastsInEnsemble, 4)] + Self.probabilityLayout
+            [Octets(.typeOfEnsembleForecast, 1), Octets(.numberOfForecastsInEnsemble, 4)]
+                + Self.probabilityLayout
         case .percentile: [Octets(.percentileValue, 1)]
         case .quantile: [Octets(.totalNumberOfQuantiles, 2), Octets(.quantileValue, 2)]
         case .intervals: Self.intervalsLayout
@@ -80,7 +81,8 @@ enum ProductBlock: Hashable, Sendable {
                 (.scaleFactorOfSecondWavelength, .scaledValueOfSecondWavelength))
         case .distribution:
             [
-                Octets(.numberOfModeOfDistribution, 2), Octets(.modeNumber, 2), Octets(.typeOfDistributionFunction, 2),
+                Octets(.numberOfModeOfDistribution, 2), Octets(.modeNumber, 2),
+                Octets(.typeOfDistributionFunction, 2),
                 Octets(.numberOfDistributionFunctionParameters, 1),
             ]
         case .radionuclides: [.skip(22)]
@@ -96,23 +98,27 @@ enum ProductBlock: Hashable, Sendable {
         case .tile:
             [
                 Octets(.tileClassification, 1), Octets(.totalNumberOfTileAttributePairs, 1),
-                Octets(.numberOfUsedSpatialTiles, 1), Octets(.tileIndex, 1), Octets(.numberOfUsedTileAttributes, 1),
+                Octets(.numberOfUsedSpatialTiles, 1), Octets(.tileIndex, 1),
+                Octets(.numberOfUsedTileAttributes, 1),
                 Octets(.attributeOfTile, 1),
             ]
         case .generalisedTile:
             [
-                Octets(.tileClassification, 1), Octets(.typeOfTile, 2), Octets(.numberOfUsedSpatialTiles, 1), .skip(1),
+                Octets(.tileClassification, 1), Octets(.typeOfTile, 2), Octets(.numberOfUsedSpatialTiles, 1),
+                .skip(1),
                 Octets(.numberOfUsedTileAttributes, 1),
             ]
         case .wave:
             [
-                Octets(.waveDirectionNumber, 2), Octets(.numberOfWaveDirections, 2), Octets(.waveFrequencyNumber, 2),
+                Octets(.waveDirectionNumber, 2), Octets(.numberOfWaveDirections, 2),
+                Octets(.waveFrequencyNumber, 2),
                 Octets(.numberOfWaveFrequencies, 2),
             ]
         case .waveSpectra: []
         case .wavePeriod:
             [
-                Octets(.typeOfWavePeriodInterval, 1), Octets(.scaleFactorOfLowerWavePeriodLimit, 1, .signedOptional),
+                Octets(.typeOfWavePeriodInterval, 1),
+                Octets(.scaleFactorOfLowerWavePeriodLimit, 1, .signedOptional),
                 Octets(.scaledValueOfLowerWavePeriodLimit, 4, .optional),
                 Octets(.scaleFactorOfUpperWavePeriodLimit, 1, .signedOptional),
                 Octets(.scaledValueOfUpperWavePeriodLimit, 4, .optional),
@@ -120,7 +126,8 @@ enum ProductBlock: Hashable, Sendable {
         case .randomPatterns:
             [
                 Octets(.randomFieldNumber, 2), Octets(.totalNumberOfRandomFields, 2),
-                Octets(.spatioTemporalScaleNumber, 2, .optional), Octets(.totalNumberOfSpatioTemporalScales, 2, .optional),
+                Octets(.spatioTemporalScaleNumber, 2, .optional),
+                Octets(.totalNumberOfSpatioTemporalScales, 2, .optional),
                 .skip(10),
             ]
         case .modelVersion: Self.modelVersionLayout
@@ -134,7 +141,8 @@ enum ProductBlock: Hashable, Sendable {
 
     private static let parameterLayout = [Octets(.parameterCategory, 1), Octets(.parameterNumber, 1)]
     private static let processLayout = [
-        Octets(.typeOfGeneratingProcess, 1), Octets(.backgroundProcess, 1), Octets(.generatingProcessIdentifier, 1),
+        Octets(.typeOfGeneratingProcess, 1), Octets(.backgroundProcess, 1),
+        Octets(.generatingProcessIdentifier, 1),
     ]
     private static let timeLayout = [
         .skip(3), Octets(.indicatorOfUnitForForecastTime, 1), Octets(.forecastTime, 4, .signed),
@@ -146,11 +154,14 @@ enum ProductBlock: Hashable, Sendable {
         Octets(.scaledValueOfSecondFixedSurface, 4, .optional),
     ]
     private static let processTimeLevelLayout = processLayout + timeLayout + surfacesLayout
-    private static let memberLayout = [Octets(.perturbationNumber, 1), Octets(.numberOfForecastsInEnsemble, 1)]
+    private static let memberLayout = [
+        Octets(.perturbationNumber, 1), Octets(.numberOfForecastsInEnsemble, 1),
+    ]
     private static let probabilityLayout = [
         Octets(.forecastProbabilityNumber, 1), Octets(.totalNumberOfForecastProbabilities, 1),
         Octets(.probabilityType, 1), Octets(.scaleFactorOfLowerLimit, 1, .signedOptional),
-        Octets(.scaledValueOfLowerLimit, 4, .signedOptional), Octets(.scaleFactorOfUpperLimit, 1, .signedOptional),
+        Octets(.scaledValueOfLowerLimit, 4, .signedOptional),
+        Octets(.scaleFactorOfUpperLimit, 1, .signedOptional),
         Octets(.scaledValueOfUpperLimit, 4, .signedOptional),
     ]
     private static let intervalsLayout = [
@@ -174,15 +185,19 @@ enum ProductBlock: Hashable, Sendable {
     ]
     static let bandLayout = [
         Octets(.satelliteSeries, 2), Octets(.satelliteNumber, 2), Octets(.instrumentType, 2),
-        Octets(.scaleFactorOfCentralWaveNumber, 1, .optional), Octets(.scaledValueOfCentralWaveNumber, 4, .optional),
+        Octets(.scaleFactorOfCentralWaveNumber, 1, .optional),
+        Octets(.scaledValueOfCentralWaveNumber, 4, .optional),
     ]
     static let bandOf30Layout = [
         Octets(.satelliteSeries, 2), Octets(.satelliteNumber, 2), Octets(.instrumentType, 1),
-        Octets(.scaleFactorOfCentralWaveNumber, 1, .optional), Octets(.scaledValueOfCentralWaveNumber, 4, .optional),
+        Octets(.scaleFactorOfCentralWaveNumber, 1, .optional),
+        Octets(.scaledValueOfCentralWaveNumber, 4, .optional),
     ]
     static let extendedBandLayout = [
-        Octets(.satelliteSeries, 2), Octets(.satelliteNumber, 2), Octets(.instrumentType, 2), Octets(.channelNumber, 2),
-        Octets(.scaleFactorOfCentralWaveNumber, 1, .optional), Octets(.scaledValueOfCentralWaveNumber, 4, .optional),
+        Octets(.satelliteSeries, 2), Octets(.satelliteNumber, 2), Octets(.instrumentType, 2),
+        Octets(.channelNumber, 2),
+        Octets(.scaleFactorOfCentralWaveNumber, 1, .optional),
+        Octets(.scaledValueOfCentralWaveNumber, 4, .optional),
         .skip(6),
     ]
 

@@ -39,7 +39,9 @@ struct ProductDefinition: Sendable {
         }
         isKnownTemplate = true
         for block in blocks { try read(block, length: length, &cursor) }
-        if verticalCount > 0, cursor.remaining >= 4 * verticalCount { verticalCoordinatePosition = cursor.position }
+        if verticalCount > 0, cursor.remaining >= 4 * verticalCount {
+            verticalCoordinatePosition = cursor.position
+        }
         if self.keys[.typeOfFirstFixedSurface] == 150 { self.keys[.genVertHeightCoords] = 1 }
         setComputed(template)
     }
@@ -110,7 +112,8 @@ struct ProductDefinition: Sendable {
 
     private func numbers(_ count: Int, _ cursor: inout ByteCursor) throws(ParseError) -> [Int] {
         guard count <= Self.largestList, 4 * count <= cursor.remaining else {
-            throw cursor.error("\(count) directions or frequencies, \(cursor.remaining) bytes are left for them")
+            throw cursor.error(
+                "\(count) directions or frequencies, \(cursor.remaining) bytes are left for them")
         }
         var found: [Int] = []
         found.reserveCapacity(count)

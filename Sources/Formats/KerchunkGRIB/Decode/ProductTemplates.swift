@@ -132,7 +132,11 @@ extension ProductBlock {
         case 156: [.parameter, .constituent, .size, .wavelength, .processTimeLevel, .intervals]
         case 157: [.parameter, .constituent, .size, .wavelength, .processTimeLevel, .largeMember, .intervals]
         case 158: [.parameter, .constituent, .source, .size, .wavelength, .processTimeLevel, .intervals]
-        case 159: [.parameter, .constituent, .source, .size, .wavelength, .processTimeLevel, .largeMember, .intervals]
+        case 159:
+            [
+                .parameter, .constituent, .source, .size, .wavelength, .processTimeLevel, .largeMember,
+                .intervals,
+            ]
         case 160: [.parameter, .wavePeriod, .processTimeLevel, .largeDerived]
         case 161: [.parameter, .wavePeriod, .processTimeLevel, .largeDerived, .intervals]
         case 162: [.parameter, .wavePeriod, .processTimeLevel, .largeProbability]
@@ -148,8 +152,13 @@ extension ProductBlock {
         case 172: [.parameter, .constituent, .source, .size, .wavelength, .processTimeLevel, .largeDerived]
         case 173: [.parameter, .constituent, .source, .size, .processTimeLevel, .largeDerived, .intervals]
         case 174: [.parameter, .constituent, .size, .processTimeLevel, .largeDerived, .intervals]
-        case 175: [.parameter, .constituent, .size, .wavelength, .processTimeLevel, .largeDerived, .intervals]
-        case 176: [.parameter, .constituent, .source, .size, .wavelength, .processTimeLevel, .largeDerived, .intervals]
+        case 175:
+            [.parameter, .constituent, .size, .wavelength, .processTimeLevel, .largeDerived, .intervals]
+        case 176:
+            [
+                .parameter, .constituent, .source, .size, .wavelength, .processTimeLevel, .largeDerived,
+                .intervals,
+            ]
         case 177: [.parameter, .constituent, .processTimeLevel, .quantile]
         case 178: [.parameter, .constituent, .processTimeLevel, .quantile, .intervals]
         case 179: [.parameter, .constituent, .size, .processTimeLevel, .quantile]
@@ -160,18 +169,26 @@ extension ProductBlock {
         case 184: [.parameter, .constituent, .source, .size, .processTimeLevel, .quantile, .intervals]
         case 185: [.parameter, .constituent, .size, .processTimeLevel, .quantile, .intervals]
         case 186: [.parameter, .constituent, .size, .wavelength, .processTimeLevel, .quantile, .intervals]
-        case 187: [.parameter, .constituent, .source, .size, .wavelength, .processTimeLevel, .quantile, .intervals]
+        case 187:
+            [.parameter, .constituent, .source, .size, .wavelength, .processTimeLevel, .quantile, .intervals]
         case 188: [.parameter, .constituent, .processTimeLevel, .largeProbability]
         case 189: [.parameter, .constituent, .processTimeLevel, .largeProbability, .intervals]
         case 190: [.parameter, .constituent, .size, .processTimeLevel, .largeProbability]
         case 191: [.parameter, .constituent, .size, .wavelength, .processTimeLevel, .largeProbability]
         case 192: [.parameter, .constituent, .source, .processTimeLevel, .largeProbability]
         case 193: [.parameter, .constituent, .source, .processTimeLevel, .largeProbability, .intervals]
-        case 194: [.parameter, .constituent, .source, .size, .wavelength, .processTimeLevel, .largeProbability]
-        case 195: [.parameter, .constituent, .source, .size, .processTimeLevel, .largeProbability, .intervals]
+        case 194:
+            [.parameter, .constituent, .source, .size, .wavelength, .processTimeLevel, .largeProbability]
+        case 195:
+            [.parameter, .constituent, .source, .size, .processTimeLevel, .largeProbability, .intervals]
         case 196: [.parameter, .constituent, .size, .processTimeLevel, .largeProbability, .intervals]
-        case 197: [.parameter, .constituent, .size, .wavelength, .processTimeLevel, .largeProbability, .intervals]
-        case 198: [.parameter, .constituent, .source, .size, .wavelength, .processTimeLevel, .largeProbability, .intervals]
+        case 197:
+            [.parameter, .constituent, .size, .wavelength, .processTimeLevel, .largeProbability, .intervals]
+        case 198:
+            [
+                .parameter, .constituent, .source, .size, .wavelength, .processTimeLevel, .largeProbability,
+                .intervals,
+            ]
         case 199: [.parameter, .postProcessing, .processTimeLevel, .largeDerived]
         case 200: [.parameter, .postProcessing, .processTimeLevel, .largeDerived, .intervals]
         case 201: [.parameter, .postProcessing, .processTimeLevel, .largeProbability]

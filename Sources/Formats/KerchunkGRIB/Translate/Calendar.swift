@@ -36,7 +36,8 @@ enum GRIBCalendar {
 
     /// Seconds since 1970.
     static func seconds(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) -> Int64? {
-        guard let days = days(year: year, month: month, day: day), (0...24).contains(hour), (0...59).contains(minute),
+        guard let days = days(year: year, month: month, day: day), (0...24).contains(hour),
+            (0...59).contains(minute),
             (0...60).contains(second)
         else { return nil }
         return Int64(days) * 86_400 + Int64(hour) * 3600 + Int64(minute) * 60 + Int64(second)

@@ -127,7 +127,8 @@ struct ConceptFile: Sendable {
         }
 
         mutating func wanted() throws(ParseError) -> Wanted {
-            for (open, close): (Unicode.Scalar, Unicode.Scalar) in [("{", "}"), ("[", "]")] where try take(open) {
+            for (open, close): (Unicode.Scalar, Unicode.Scalar) in [("{", "}"), ("[", "]")]
+            where try take(open) {
                 var numbers: [Int] = []
                 while try !take(close) {
                     numbers.append(try number(try word()))

@@ -67,7 +67,8 @@ struct ConceptLists: Sendable {
         var numbers: [Place: Int] = [:]
         for (number, list) in lists.enumerated() {
             numbers[
-                Place(edition: list.edition, folder: list.folder, variant: list.variant, column: list.column)] = number
+                Place(edition: list.edition, folder: list.folder, variant: list.variant, column: list.column)] =
+                number
         }
         self.numbers = numbers
     }

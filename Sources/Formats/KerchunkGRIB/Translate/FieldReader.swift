@@ -65,15 +65,18 @@ struct FieldReader {
         let names = names(NameSource(product: product, numbers: numbers), facts)
         return Field(
             offset: message.offset, length: message.length, index: sections.index, places: sections.places,
-            product: definition, gridIndex: try gridIndex(sections, message), names: names, level: level, times: definition.keys.timesOfEdition2,
+            product: definition, gridIndex: try gridIndex(sections, message), names: names, level: level,
+            times: definition.keys.timesOfEdition2,
             representationTemplate: sections.representation.count >= 11
                 ? Int(sections.representation[9]) << 8 | Int(sections.representation[10]) : nil)
     }
 
     /// What names depend on besides section 4.
     private static let nameKeys: [GRIBKey] = [
-        .discipline, .centre, .subCentre, .tablesVersion, .localTablesVersion, .productionStatusOfProcessedData,
-        .typeOfProcessedData, .marsClass, .generation, .gridDefinitionTemplateNumber, .numberOfGridInReference,
+        .discipline, .centre, .subCentre, .tablesVersion, .localTablesVersion,
+        .productionStatusOfProcessedData,
+        .typeOfProcessedData, .marsClass, .generation, .gridDefinitionTemplateNumber,
+        .numberOfGridInReference,
     ]
 
     private mutating func commonKeys(
@@ -109,7 +112,8 @@ struct FieldReader {
         var keys = CodedKeys()
         keys[.editionNumber] = 1
         try parse(
-            sections.identification, sections.places.identification, message, "GRIB product definition section"
+            sections.identification, sections.places.identification, message,
+            "GRIB product definition section"
         ) { (cursor) throws(ParseError) in
             try keys.readEdition1Product(&cursor)
         }
@@ -119,7 +123,8 @@ struct FieldReader {
         let names = names(NameSource(product: Bytes(), numbers: numbers), facts)
         return Field(
             offset: message.offset, length: message.length, index: sections.index, places: sections.places,
-            product: ProductDefinition(edition1: keys), gridIndex: try gridIndex(sections, message), names: names, level: level,
+            product: ProductDefinition(edition1: keys), gridIndex: try gridIndex(sections, message),
+            names: names, level: level,
             times: keys.timesOfEdition1(stepType: names.stepType ?? ""), representationTemplate: nil)
     }
 
@@ -135,8 +140,10 @@ struct FieldReader {
     ) throws(ParseError) -> Int? {
         guard let section = sections.grid, let place = sections.places.grid else { return nil }
         if let known = gridIndices[section] { return known }
-        let grid = try parse(section, place, message, "GRIB grid definition section") { (cursor) throws(ParseError) in
-            message.edition == 1 ? try GridDescription(edition1: &cursor) : try GridDescription(edition2: &cursor)
+        let grid = try parse(section, place, message, "GRIB grid definition section") {
+            (cursor) throws(ParseError) in
+            message.edition == 1
+                ? try GridDescription(edition1: &cursor) : try GridDescription(edition2: &cursor)
         }
         gridIndices[section] = grids.count
         grids.append(grid)

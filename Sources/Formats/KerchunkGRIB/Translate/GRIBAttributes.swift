@@ -10,9 +10,9 @@ struct GRIBAttributes: Sendable {
 
     /// What ecCodes gives for a number that is missing.
     private static let missingReal = -1e100
-    /// ecCodes' default for points without a value.
-    private static let missingValue = 9999
-    /// ecCodes counts steps in hours.
+    /// What cfgrib has ecCodes put where a point has no value: the largest single.
+    private static let missingValue = Double(Float.greatestFiniteMagnitude)
+    /// cfgrib counts steps in hours.
     private static let stepUnits = 1
 
     init(lists: ConceptLists = .embedded) { self.lists = lists }
@@ -25,7 +25,8 @@ struct GRIBAttributes: Sendable {
         let centre = lists.code(field.edition == 1 ? .centreOfEdition1 : .centreOfEdition2, number)
         let description = centre?.title ?? "Unknown code table entry"
         return JSONObject([
-            ("GRIB_edition", .integer(field.edition)), ("GRIB_centre", .string(centre?.short ?? String(number))),
+            ("GRIB_edition", .integer(field.edition)),
+            ("GRIB_centre", .string(centre?.short ?? String(number))),
             ("GRIB_centreDescription", .string(description)),
             ("GRIB_subCentre", .integer(field.keys[.subCentre] ?? 0)), ("institution", .string(description)),
         ])
@@ -52,9 +53,11 @@ struct GRIBAttributes: Sendable {
         set("name", .string(field.names.name))
         set("cfName", .string(field.names.cfName))
         set("cfVarName", .string(field.names.cfVarName))
-        set("missingValue", .integer(Self.missingValue))
+        set("missingValue", .real(Self.missingValue))
         set("totalNumber", field.totalNumber.map { .integer($0) })
-        set("numberOfDirections", (field.keys[.numberOfWaveDirections] ?? field.keys[.numberOfDirections]).map { .integer($0) })
+        set(
+            "numberOfDirections",
+            (field.keys[.numberOfWaveDirections] ?? field.keys[.numberOfDirections]).map { .integer($0) })
         set(
             "numberOfFrequencies",
             (field.keys[.numberOfWaveFrequencies] ?? field.keys[.numberOfFrequencies]).map { .integer($0) })
@@ -95,16 +98,25 @@ struct GRIBAttributes: Sendable {
         case "M": return (grid.layout.truncation?.m).map { .integer($0) }
         default:
             guard let number = grid.numbers[name] else { return nil }
+            // Lengths of edition 1 are whole metres, and its latitude of them is a copy of another key.
+            if grid.verticalCount != nil, Self.wholeKeysOfEdition1.contains(name),
+                let number, let whole = Int(exactly: number)
+            {
+                return .integer(whole)
+            }
             return .real(number ?? Self.missingReal)
         }
     }
+
+    private static let wholeKeysOfEdition1: Set<String> = ["DxInMetres", "DyInMetres", "LaDInDegrees"]
 
     private static let rotatedKeys = [
         "Nx", "Ny", "angleOfRotationInDegrees", "iDirectionIncrementInDegrees", "iScansNegatively",
     ]
     private static let scanKeys = ["jPointsAreConsecutive", "jScansPositively"]
     private static let cornerKeys = [
-        "latitudeOfFirstGridPointInDegrees", "latitudeOfLastGridPointInDegrees", "latitudeOfSouthernPoleInDegrees",
+        "latitudeOfFirstGridPointInDegrees", "latitudeOfLastGridPointInDegrees",
+        "latitudeOfSouthernPoleInDegrees",
         "longitudeOfFirstGridPointInDegrees", "longitudeOfLastGridPointInDegrees",
         "longitudeOfSouthernPoleInDegrees",
     ]
@@ -113,7 +125,8 @@ struct GRIBAttributes: Sendable {
     private static let gridKeys: [String: [String]] = [
         "regular_ll": [
             "Nx", "iDirectionIncrementInDegrees", "iScansNegatively", "longitudeOfFirstGridPointInDegrees",
-            "longitudeOfLastGridPointInDegrees", "Ny", "jDirectionIncrementInDegrees", "jPointsAreConsecutive",
+            "longitudeOfLastGridPointInDegrees", "Ny", "jDirectionIncrementInDegrees",
+            "jPointsAreConsecutive",
             "jScansPositively", "latitudeOfFirstGridPointInDegrees", "latitudeOfLastGridPointInDegrees",
         ],
         "rotated_ll": rotatedKeys + ["jDirectionIncrementInDegrees"] + scanKeys + cornerKeys,
@@ -123,14 +136,16 @@ struct GRIBAttributes: Sendable {
         ],
         "regular_gg": [
             "N", "Ni", "Nj", "iDirectionIncrementInDegrees", "iScansNegatively", "jScansPositively",
-            "jPointsAreConsecutive", "longitudeOfFirstGridPointInDegrees", "longitudeOfLastGridPointInDegrees",
+            "jPointsAreConsecutive", "longitudeOfFirstGridPointInDegrees",
+            "longitudeOfLastGridPointInDegrees",
             "latitudeOfFirstGridPointInDegrees", "latitudeOfLastGridPointInDegrees",
         ],
         "rotated_gg": rotatedKeys + scanKeys + cornerKeys + ["N"],
         "lambert": [
             "LaDInDegrees", "LoVInDegrees", "iScansNegatively", "jPointsAreConsecutive", "jScansPositively",
             "latitudeOfFirstGridPointInDegrees", "latitudeOfSouthernPoleInDegrees",
-            "longitudeOfFirstGridPointInDegrees", "longitudeOfSouthernPoleInDegrees", "DyInMetres", "DxInMetres",
+            "longitudeOfFirstGridPointInDegrees", "longitudeOfSouthernPoleInDegrees", "DyInMetres",
+            "DxInMetres",
             "Latin2InDegrees", "Latin1InDegrees", "Ny", "Nx",
         ],
         "reduced_gg": ["N", "pl"],

@@ -9,7 +9,9 @@ struct FieldLevel: Hashable, Sendable {
     let bottom: Double
 
     /// The value as a whole number, as concept files compare it.
-    static func rounded(_ value: Double) -> Int { Int(exactly: (value + 0.5).rounded(.towardZero)) ?? CodedKeys.missing }
+    static func rounded(_ value: Double) -> Int {
+        Int(exactly: (value + 0.5).rounded(.towardZero)) ?? CodedKeys.missing
+    }
 }
 
 extension ConceptFacts {
@@ -20,12 +22,15 @@ extension ConceptFacts {
     /// - Returns: nil where the product has no surfaces.
     mutating func setLevel() -> FieldLevel? {
         if keys[.editionNumber] == 1 { return levelOfEdition1() }
-        guard let type = keys[.typeOfFirstFixedSurface], let second = keys[.typeOfSecondFixedSurface] else { return nil }
+        guard let type = keys[.typeOfFirstFixedSurface], let second = keys[.typeOfSecondFixedSurface] else {
+            return nil
+        }
         let top = value(
             type, keys[.scaleFactorOfFirstFixedSurface], keys[.scaledValueOfFirstFixedSurface])
         let bottom =
             second == 255
-            ? top : value(second, keys[.scaleFactorOfSecondFixedSurface], keys[.scaledValueOfSecondFixedSurface])
+            ? top
+            : value(second, keys[.scaleFactorOfSecondFixedSurface], keys[.scaledValueOfSecondFixedSurface])
         let byBottom = type == second && Self.layersByBottom.contains(type)
         let level = FieldLevel(value: byBottom ? bottom : top, top: top, bottom: bottom)
         keys[.level] = FieldLevel.rounded(level.value)
@@ -35,7 +40,9 @@ extension ConceptFacts {
     }
 
     private func levelOfEdition1() -> FieldLevel? {
-        guard let value = keys[.level], let top = keys[.topLevel], let bottom = keys[.bottomLevel] else { return nil }
+        guard let value = keys[.level], let top = keys[.topLevel], let bottom = keys[.bottomLevel] else {
+            return nil
+        }
         return FieldLevel(value: Double(value), top: Double(top), bottom: Double(bottom))
     }
 

@@ -37,7 +37,8 @@ struct NamePlan: Sendable {
     }
 
     func find(
-        _ column: NameColumn, _ lists: ConceptLists, _ facts: ConceptFacts, _ memory: inout ConceptLists.Memory
+        _ column: NameColumn, _ lists: ConceptLists, _ facts: ConceptFacts,
+        _ memory: inout ConceptLists.Memory
     ) -> String? {
         for sources in groups[Int(column.rawValue)] {
             if let found = lists.value(column, in: sources, facts, &memory) { return found }

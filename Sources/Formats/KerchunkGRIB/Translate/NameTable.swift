@@ -18,9 +18,6 @@ enum NameColumn: UInt8, CaseIterable, Sendable {
 /// Which of the files of a folder: they differ by the age of the message.
 enum NameVariant: UInt8, CaseIterable, Sendable {
     case current, lte33, chemsplit, legacy
-
-    /// What it adds to a file's name.
-    var fileEnding: String { self == .current ? "" : ".\(self)" }
 }
 
 /// Code tables that the table has.
@@ -102,7 +99,8 @@ enum CodeTable: UInt8, Sendable {
         let place = sections[Section.texts]
         precondition(start <= end && end <= place.count)
         return unsafe String(
-            decoding: UnsafeRawBufferPointer(rebasing: memory[place.lowerBound + start..<place.lowerBound + end]),
+            decoding: UnsafeRawBufferPointer(
+                rebasing: memory[place.lowerBound + start..<place.lowerBound + end]),
             as: UTF8.self)
     }
 
@@ -142,7 +140,8 @@ enum CodeTable: UInt8, Sendable {
     /// The rows of `list` in `bucket`: rows are sorted by it.
     func rows(of list: List, in bucket: UInt32) -> Range<Int> {
         let start = firstRow(of: list.rows) { $0 >= bucket }
-        let end = bucket == .max ? list.rows.upperBound : firstRow(of: start..<list.rows.upperBound) { $0 > bucket }
+        let end =
+            bucket == .max ? list.rows.upperBound : firstRow(of: start..<list.rows.upperBound) { $0 > bucket }
         return start..<end
     }
 
@@ -156,7 +155,9 @@ enum CodeTable: UInt8, Sendable {
     }
 
     /// Text number `column` of the value that starts at `value`.
-    func value(_ value: Int, column: Int) -> String { text(Int(number(Section.values, 4 * (value + column)))) }
+    func value(_ value: Int, column: Int) -> String {
+        text(Int(number(Section.values, 4 * (value + column))))
+    }
 
     // MARK: Conditions
 
@@ -205,7 +206,9 @@ enum CodeTable: UInt8, Sendable {
         var high = sections[Section.codes].count / size
         while low < high {
             let middle = (low + high) / 2
-            if UInt8(number(Section.codes, size * middle) & 0xFF) < table.rawValue { low = middle + 1 } else {
+            if UInt8(number(Section.codes, size * middle) & 0xFF) < table.rawValue {
+                low = middle + 1
+            } else {
                 high = middle
             }
         }

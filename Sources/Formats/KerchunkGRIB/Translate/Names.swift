@@ -51,7 +51,9 @@ struct NameFinder: Sendable {
         let plan =
             edition == 1
             ? NamePlan(edition1: lists, centre: centre ?? "\(origin.centre)")
-            : NamePlan(edition2: lists, folders: dataSet.map { ["", $0] } ?? [centre ?? "\(origin.centre)", ""], variant)
+            : NamePlan(
+                edition2: lists, folders: dataSet.map { ["", $0] } ?? [centre ?? "\(origin.centre)", ""],
+                variant)
         plans[origin] = plan
         return plan
     }
@@ -72,7 +74,8 @@ struct NameFinder: Sendable {
     }
 
     private func fill(
-        _ names: inout FieldNames, _ plan: NamePlan, _ facts: ConceptFacts, _ memory: inout ConceptLists.Memory
+        _ names: inout FieldNames, _ plan: NamePlan, _ facts: ConceptFacts,
+        _ memory: inout ConceptLists.Memory
     ) {
         if let found = plan.find(.shortName, lists, facts, &memory) { names.shortName = found }
         if let found = plan.find(.paramId, lists, facts, &memory) { names.paramId = Int(found) ?? 0 }
@@ -157,6 +160,7 @@ extension FieldNames {
         if keys[.editionNumber] == 1 {
             return "grib1_t\(keys[.table2Version] ?? 0)_p\(keys[.indicatorOfParameter] ?? 0)"
         }
-        return "grib2_d\(keys[.discipline] ?? 0)_c\(keys[.parameterCategory] ?? 0)_n\(keys[.parameterNumber] ?? 0)"
+        return
+            "grib2_d\(keys[.discipline] ?? 0)_c\(keys[.parameterCategory] ?? 0)_n\(keys[.parameterNumber] ?? 0)"
     }
 }

@@ -60,7 +60,8 @@ enum TimeUnit: Hashable, Sendable {
         // both are numbers of at most 4 bytes, so that the product fits
         case .seconds(let length): return start + Int64(count) * Int64(length)
         case .months(let length):
-            guard let time, abs(count) < 1_000_000, let end = GRIBCalendar.adding(months: count * length, to: time + start)
+            guard let time, abs(count) < 1_000_000,
+                let end = GRIBCalendar.adding(months: count * length, to: time + start)
             else { return nil }
             return end - time
         }
@@ -69,7 +70,8 @@ enum TimeUnit: Hashable, Sendable {
 
 extension CodedKeys {
     private func date(
-        _ year: GRIBKey, _ month: GRIBKey, _ day: GRIBKey, _ hour: GRIBKey, _ minute: GRIBKey, _ second: GRIBKey
+        _ year: GRIBKey, _ month: GRIBKey, _ day: GRIBKey, _ hour: GRIBKey, _ minute: GRIBKey,
+        _ second: GRIBKey
     ) -> Int64? {
         guard let year = self[year], let month = self[month], let day = self[day], let hour = self[hour],
             let minute = self[minute], let second = self[second]
@@ -80,6 +82,13 @@ extension CodedKeys {
 
     /// The reference time of sections 1.
     private var referenceTime: Int64? { date(.year, .month, .day, .hour, .minute, .second) }
+
+    /// The date of the model's version, which hindcasts have; seconds since 1970.
+    var modelVersion: Int64? {
+        date(
+            .yearOfModelVersion, .monthOfModelVersion, .dayOfModelVersion, .hourOfModelVersion,
+            .minuteOfModelVersion, .secondOfModelVersion)
+    }
 
     // MARK: Edition 2
 
@@ -130,8 +139,12 @@ extension CodedKeys {
         guard self[.yearOfEndOfOverallTimeInterval] ?? 0 != 0 else { return nil }
         return date(
             .yearOfEndOfOverallTimeInterval, .monthOfEndOfOverallTimeInterval, .dayOfEndOfOverallTimeInterval,
-            .hourOfEndOfOverallTimeInterval, .minuteOfEndOfOverallTimeInterval, .secondOfEndOfOverallTimeInterval)
+            .hourOfEndOfOverallTimeInterval, .minuteOfEndOfOverallTimeInterval,
+            .secondOfEndOfOverallTimeInterval)
     }
+
+    /// Code table 4.11: missing.
+    private static let noIncrement = 255
 
     /// The end of the step by the length of the interval; nil where intervals do not tell it.
     private func step(from start: Int64, _ time: Int64?) -> Int64? {
@@ -144,7 +157,8 @@ extension CodedKeys {
             if increments.first == 1 { return start }
             range = 0
         case 2:
-            guard let found = increments.firstIndex(of: 2) else { return nil }
+            // The outer range, unless it says nothing of its increments.
+            guard let found = increments.firstIndex(where: { $0 != Self.noIncrement }) else { return nil }
             range = found
         default: return nil
         }
@@ -158,7 +172,8 @@ extension CodedKeys {
         let local = referenceTime
         let forecast = date(
             .yearOfForecastUsedInLocalTime, .monthOfForecastUsedInLocalTime, .dayOfForecastUsedInLocalTime,
-            .hourOfForecastUsedInLocalTime, .minuteOfForecastUsedInLocalTime, .secondOfForecastUsedInLocalTime)
+            .hourOfForecastUsedInLocalTime, .minuteOfForecastUsedInLocalTime, .secondOfForecastUsedInLocalTime
+        )
         guard self[.numberOfForecastsUsedInLocalTime] == 1, let local, let forecast else {
             return FieldTimes(time: local, validTime: local)
         }
@@ -172,7 +187,8 @@ extension CodedKeys {
 
     func timesOfEdition1(stepType: String) -> FieldTimes {
         var times = FieldTimes(time: referenceTime)
-        guard let code = self[.unitOfTimeRange], let unit = TimeUnit.edition1(code), let one = self[.periodOne],
+        guard let code = self[.unitOfTimeRange], let unit = TimeUnit.edition1(code),
+            let one = self[.periodOne],
             let two = self[.periodTwo]
         else { return times }
         let indicator = self[.timeRangeIndicator]

@@ -22,7 +22,9 @@ struct FileWindow {
     mutating func bytes(at place: UInt64, upTo count: UInt64) throws -> Bytes? {
         guard place < size else { return nil }
         let count = min(count, size - place)
-        if place < offset || place - offset > UInt64(bytes.count) || UInt64(bytes.count) - (place - offset) < count {
+        if place < offset || place - offset > UInt64(bytes.count)
+            || UInt64(bytes.count) - (place - offset) < count
+        {
             bytes = try source.read(ByteRange(place..<place + min(max(count, blockSize), size - place)))
             offset = place
         }

@@ -139,7 +139,8 @@ struct MessageWalk {
             progress.end = start + UInt64(cutter.position)
             if cutter.position > before, !cutter.isAtEnd {
                 try keep(
-                    header, before..<cutter.position, of: cutter, start, isData: cutter.fields.count > kept.fieldCount,
+                    header, before..<cutter.position, of: cutter, start,
+                    isData: cutter.fields.count > kept.fieldCount,
                     &kept)
             }
         }
@@ -173,7 +174,8 @@ struct MessageWalk {
         }
         guard wanted <= limits.structureSize else {
             throw ParseError(
-                "section \(number) of \(place.count) bytes", in: "GRIB message", at: start + UInt64(place.lowerBound))
+                "section \(number) of \(place.count) bytes", in: "GRIB message",
+                at: start + UInt64(place.lowerBound))
         }
         if wanted > 0 {
             let offset = start + UInt64(place.lowerBound)
@@ -182,7 +184,8 @@ struct MessageWalk {
             }
             kept.bytes[place.lowerBound] = bytes
         }
-        guard isData, let places = cutter.fields.last, let identification = kept.bytes[places.identification.lowerBound],
+        guard isData, let places = cutter.fields.last,
+            let identification = kept.bytes[places.identification.lowerBound],
             let representation = kept.bytes[places.representation.lowerBound]
         else { return }
         kept.fields.append(
@@ -190,6 +193,7 @@ struct MessageWalk {
                 index: cutter.fields.count - 1, places: places, identification: identification,
                 localUse: places.localUse.flatMap { kept.bytes[$0.lowerBound] },
                 grid: places.grid.flatMap { kept.bytes[$0.lowerBound] },
-                product: places.product.flatMap { kept.bytes[$0.lowerBound] }, representation: representation))
+                product: places.product.flatMap { kept.bytes[$0.lowerBound] }, representation: representation)
+        )
     }
 }
