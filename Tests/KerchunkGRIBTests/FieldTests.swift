@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import KerchunkBytes
+import KerchunkScanning
 import KerchunkStorage
 import KerchunkTestKit
 import Testing
@@ -130,5 +131,44 @@ import Testing
         #expect(root["GRIB_centre"] == .string("kwbc"))
         #expect(root["institution"] == .string("US National Weather Service - NCEP"))
         #expect(root["GRIB_edition"] == .integer(2))
+    }
+}
+
+@Suite struct RecordTests {
+    @Test func recordsSayWhatFieldsSay() throws {
+        let listing = try FieldListing(MemorySource(HeaderFixture.file))
+        let records = try FieldRecords(MemorySource(HeaderFixture.file))
+        #expect(records.records.count == listing.fields.count)
+        for (record, field) in zip(records.records, listing.fields) {
+            #expect(record.offset == field.offset && record.length == field.length)
+            #expect(record.time == field.times.time ?? FieldRecord.absent)
+            #expect(record.step == field.times.step ?? FieldRecord.absent)
+            #expect(record.level == field.level?.value || (record.level.isNaN && field.level == nil))
+            #expect(record.number == field.number.map { Int32($0) } ?? FieldRecord.noNumber)
+            #expect(records.products[Int(record.product)].names == field.names)
+            #expect(records.qualifiers[Int(record.qualifiers)] == field.qualifiers)
+        }
+    }
+
+    @Test func aRecordHasAtMost64Bytes() { #expect(MemoryLayout<FieldRecord>.stride <= 64) }
+
+    @Test func fieldsBeyondTheLimitAreIssues() throws {
+        var limits = ScanLimits()
+        limits.objects = 3
+        let records = try FieldRecords(MemorySource(HeaderFixture.file), limits: limits)
+        #expect(records.records.count == 3)
+        #expect(records.issues.count == HeaderFixture.all.count - 3)
+    }
+
+    @Test func qualifiersAreInTheirUnits() throws {
+        let listing = try FieldListing(MemorySource(HeaderFixture.file))
+        func values(_ kind: Qualifier.Kind) -> Set<Double> {
+            Set(listing.fields.flatMap(\.qualifiers).filter { $0.kind == kind }.map(\.value))
+        }
+        #expect(values(.percentile) == [90])
+        #expect(values(.firstWavelength) == [5.5e-7])
+        #expect(values(.upperLimit) == [10])
+        #expect(values(.lowerWavePeriodLimit) == [10])
+        #expect(values(.interval).isSuperset(of: [6 * 3600]))
     }
 }

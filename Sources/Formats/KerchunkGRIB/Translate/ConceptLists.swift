@@ -50,7 +50,7 @@ struct ConceptLists: Sendable {
     enum Source: Sendable {
         /// A list of the program's table, by its number.
         case table(Int)
-        case own([ConceptFile.Row])
+        case own(OwnConceptList)
     }
 
     static let embedded = ConceptLists()
@@ -59,7 +59,7 @@ struct ConceptLists: Sendable {
     private let keys: [GRIBKey?]
     private let lists: [NameTable.List]
     private let numbers: [Place: Int]
-    private var own: [Place: [ConceptFile.Row]] = [:]
+    private var own: [Place: OwnConceptList] = [:]
 
     private init() {
         keys = table.keys()
@@ -74,13 +74,13 @@ struct ConceptLists: Sendable {
     }
 
     /// Puts the rows of a user's file in the place of those that the program has.
-    mutating func replace(_ place: Place, with file: ConceptFile) { own[place] = file.rows }
+    mutating func replace(_ place: Place, with file: ConceptFile) { own[place] = OwnConceptList(file) }
 
     /// The files of `column` in `folders`, in this order.
     func sources(_ column: NameColumn, edition: UInt8, folders: [String], variant: NameVariant) -> [Source] {
         folders.compactMap { folder in
             var place = Place(edition: edition, folder: folder, variant: variant, column: column)
-            if let rows = own[place] { return .own(rows) }
+            if let list = own[place] { return .own(list) }
             if let number = numbers[place] { return .table(number) }
             guard [NameColumn.shortName, .paramId, .name, .units].contains(column) else { return nil }
             place = Place(edition: edition, folder: folder, variant: variant, column: .names)
@@ -103,7 +103,7 @@ struct ConceptLists: Sendable {
         for source in sources {
             let found: Match?
             switch source {
-            case .own(let rows): found = match(rows, facts)
+            case .own(let list): found = list.match(facts)
             case .table(let list):
                 if let known = memory.matches.first(where: { $0.list == list }) {
                     found = known.match
@@ -151,7 +151,7 @@ struct ConceptLists: Sendable {
         if let bucket = bucket(of: list, facts) {
             look(in: table.rows(of: list, in: bucket), list.bucketKeys.count)
         }
-        look(in: table.rows(of: list, in: NameTable.noBucket), 0)
+        look(in: list.rest, 0)
         return best.map {
             Match(count: $0.count, value: list.column == .names ? .names($0.value) : .text($0.value))
         }
@@ -166,28 +166,6 @@ struct ConceptLists: Sendable {
             bucket = bucket << 8 | UInt32(value)
         }
         return bucket
-    }
-
-    private func match(_ rows: [ConceptFile.Row], _ facts: ConceptFacts) -> Match? {
-        var best: Match?
-        for row in rows {
-            var count = 0
-            let fits = row.conditions.allSatisfy { condition in
-                switch condition.wanted {
-                case .number(let number):
-                    count += 1
-                    return facts.fits(condition.key, number)
-                case .text(let text):
-                    count += 1
-                    return facts.fits(condition.key, text)
-                case .list(let numbers):
-                    count += numbers.count
-                    return facts.fits(condition.key, numbers)
-                }
-            }
-            if fits, count >= best?.count ?? 0 { best = Match(count: count, value: .own(row.value)) }
-        }
-        return best
     }
 
     /// Abbreviation and title of `code`.

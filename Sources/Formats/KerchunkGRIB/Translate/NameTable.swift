@@ -29,7 +29,6 @@ enum CodeTable: UInt8, Sendable {
 // SAFETY: the memory is a constant of the program. Each access checks that it lies inside.
 @safe struct NameTable: @unchecked Sendable {
     private let memory: UnsafeRawBufferPointer
-    private let sections: [Range<Int>]
 
     static let embedded = NameTable()
 
@@ -42,6 +41,8 @@ enum CodeTable: UInt8, Sendable {
         /// Keys by which rows are found.
         let bucketKeys: [GRIBKey?]
         let rows: Range<Int>
+        /// The last of them, which have not all of these keys.
+        let rest: Range<Int>
     }
 
     struct Row: Sendable {
@@ -52,30 +53,29 @@ enum CodeTable: UInt8, Sendable {
     }
 
     /// The bucket of rows that have not all keys of their list.
-    static let noBucket = UInt32.max
+    private static let noBucket = UInt32.max
 
-    private enum Section {
-        static let textEnds = 0
-        static let texts = 1
-        static let keys = 2
-        static let lists = 3
-        static let rows = 4
-        static let values = 5
-        static let starts = 6
-        static let conditions = 7
-        static let codes = 8
-    }
+    // Where the sections are; an array of them would be counted at each access.
+    private let textEnds, texts, keyNames, listHeads: Range<Int>
+    private let rowEntries, values, starts, conditions, codes: Range<Int>
 
     private init() {
-        memory = unsafe UnsafeRawBufferPointer(
+        let memory = unsafe UnsafeRawBufferPointer(
             start: kerchunk_grib_names(), count: Int(KERCHUNK_GRIB_NAMES_SIZE))
-        var sections: [Range<Int>] = []
-        let count = unsafe Int(Self.number(memory, 12))
-        for section in 0..<count {
-            let start = unsafe Int(Self.number(memory, 16 + 8 * section))
-            sections.append(start..<start + (unsafe Int(Self.number(memory, 20 + 8 * section))))
+        func section(_ number: Int) -> Range<Int> {
+            let start = unsafe Int(Self.number(memory, 16 + 8 * number))
+            return start..<start + (unsafe Int(Self.number(memory, 20 + 8 * number)))
         }
-        self.sections = sections
+        unsafe self.memory = memory
+        textEnds = section(0)
+        texts = section(1)
+        keyNames = section(2)
+        listHeads = section(3)
+        rowEntries = section(4)
+        values = section(5)
+        starts = section(6)
+        conditions = section(7)
+        codes = section(8)
     }
 
     @inline(__always)
@@ -85,8 +85,7 @@ enum CodeTable: UInt8, Sendable {
     }
 
     @inline(__always)
-    private func number(_ section: Int, _ offset: Int) -> UInt32 {
-        let place = sections[section]
+    private func number(_ place: Range<Int>, _ offset: Int) -> UInt32 {
         precondition(offset >= 0 && offset + 4 <= place.count)
         return unsafe Self.number(memory, place.lowerBound + offset)
     }
@@ -94,9 +93,9 @@ enum CodeTable: UInt8, Sendable {
     // MARK: Texts and keys
 
     func text(_ index: Int) -> String {
-        let start = index == 0 ? 0 : Int(number(Section.textEnds, 4 * (index - 1)))
-        let end = Int(number(Section.textEnds, 4 * index))
-        let place = sections[Section.texts]
+        let start = index == 0 ? 0 : Int(number(textEnds, 4 * (index - 1)))
+        let end = Int(number(textEnds, 4 * index))
+        let place = texts
         precondition(start <= end && end <= place.count)
         return unsafe String(
             decoding: UnsafeRawBufferPointer(
@@ -106,42 +105,43 @@ enum CodeTable: UInt8, Sendable {
 
     /// Keys of conditions by their number; nil for one that no message has here.
     func keys() -> [GRIBKey?] {
-        (0..<sections[Section.keys].count / 4).map {
-            GRIBKey(conceptName: text(Int(number(Section.keys, 4 * $0))))
+        (0..<keyNames.count / 4).map {
+            GRIBKey(conceptName: text(Int(number(keyNames, 4 * $0))))
         }
     }
 
     func lists(_ keys: [GRIBKey?]) -> [List] {
-        (0..<sections[Section.lists].count / 20).compactMap { index in
-            let head = number(Section.lists, 20 * index)
-            let folder = Int(number(Section.lists, 20 * index + 4))
-            let packedKeys = number(Section.lists, 20 * index + 8)
-            let first = Int(number(Section.lists, 20 * index + 12))
-            let count = Int(number(Section.lists, 20 * index + 16))
+        (0..<listHeads.count / 20).compactMap { index in
+            let head = number(listHeads, 20 * index)
+            let folder = Int(number(listHeads, 20 * index + 4))
+            let packedKeys = number(listHeads, 20 * index + 8)
+            let first = Int(number(listHeads, 20 * index + 12))
+            let count = Int(number(listHeads, 20 * index + 16))
             guard let variant = NameVariant(rawValue: UInt8(head >> 8 & 0xFF)),
                 let column = NameColumn(rawValue: UInt8(head >> 16 & 0xFF))
             else { return nil }
             return List(
                 edition: UInt8(head & 0xFF), variant: variant, column: column, folder: text(folder),
                 bucketKeys: (0..<Int(head >> 24)).map { keys[Int(packedKeys >> UInt32(8 * $0) & 0xFF)] },
-                rows: first..<first + count)
+                rows: first..<first + count,
+                rest: firstRow(of: first..<first + count) { $0 == Self.noBucket }..<first + count)
         }
     }
 
     // MARK: Rows
 
     func row(_ index: Int) -> Row {
-        let tail = number(Section.rows, 12 * index + 8)
+        let tail = number(rowEntries, 12 * index + 8)
         return Row(
-            bucket: number(Section.rows, 12 * index), value: Int(number(Section.rows, 12 * index + 4)),
+            bucket: number(rowEntries, 12 * index), value: Int(number(rowEntries, 12 * index + 4)),
             conditions: Int(tail & 0xFFFF), order: Int(tail >> 16))
     }
 
     /// The rows of `list` in `bucket`: rows are sorted by it.
     func rows(of list: List, in bucket: UInt32) -> Range<Int> {
-        let start = firstRow(of: list.rows) { $0 >= bucket }
-        let end =
-            bucket == .max ? list.rows.upperBound : firstRow(of: start..<list.rows.upperBound) { $0 > bucket }
+        let start = firstRow(of: list.rows.lowerBound..<list.rest.lowerBound) { $0 >= bucket }
+        var end = start
+        while end < list.rest.lowerBound, number(rowEntries, 12 * end) == bucket { end += 1 }
         return start..<end
     }
 
@@ -149,14 +149,14 @@ enum CodeTable: UInt8, Sendable {
         var (low, high) = (rows.lowerBound, rows.upperBound)
         while low < high {
             let middle = (low + high) / 2
-            if isBehind(number(Section.rows, 12 * middle)) { high = middle } else { low = middle + 1 }
+            if isBehind(number(rowEntries, 12 * middle)) { high = middle } else { low = middle + 1 }
         }
         return low
     }
 
     /// Text number `column` of the value that starts at `value`.
     func value(_ value: Int, column: Int) -> String {
-        text(Int(number(Section.values, 4 * (value + column))))
+        text(Int(number(values, 4 * (value + column))))
     }
 
     // MARK: Conditions
@@ -170,12 +170,12 @@ enum CodeTable: UInt8, Sendable {
     /// Goes through the conditions with number `index` until `body` says no.
     /// - Returns: how many there are, a list as many as it has numbers; nil where `body` said no.
     func count(_ index: Int, while body: (Int, Wanted) -> Bool) -> Int? {
-        var entry = Int(number(Section.starts, 4 * index))
-        let end = Int(number(Section.starts, 4 * index + 4))
+        var entry = Int(number(starts, 4 * index))
+        let end = Int(number(starts, 4 * index + 4))
         var found = 0
         while entry < end {
-            let head = number(Section.conditions, 8 * entry)
-            let value = Int(Int32(bitPattern: number(Section.conditions, 8 * entry + 4)))
+            let head = number(conditions, 8 * entry)
+            let value = Int(Int32(bitPattern: number(conditions, 8 * entry + 4)))
             let key = Int(head & 0xFF)
             entry += 1
             found += 1
@@ -185,7 +185,7 @@ enum CodeTable: UInt8, Sendable {
             default:
                 let length = Int(head >> 16)
                 let numbers = (entry..<entry + length).map {
-                    Int(Int32(bitPattern: number(Section.conditions, 8 * $0 + 4)))
+                    Int(Int32(bitPattern: number(conditions, 8 * $0 + 4)))
                 }
                 guard body(key, .list(numbers)) else { return nil }
                 entry += length
@@ -203,21 +203,21 @@ enum CodeTable: UInt8, Sendable {
         let size = 12
         // codes are sorted by table, version, code
         var low = 0
-        var high = sections[Section.codes].count / size
+        var high = codes.count / size
         while low < high {
             let middle = (low + high) / 2
-            if UInt8(number(Section.codes, size * middle) & 0xFF) < table.rawValue {
+            if UInt8(number(codes, size * middle) & 0xFF) < table.rawValue {
                 low = middle + 1
             } else {
                 high = middle
             }
         }
-        for index in low..<sections[Section.codes].count / size {
-            let head = number(Section.codes, size * index)
+        for index in low..<codes.count / size {
+            let head = number(codes, size * index)
             guard UInt8(head & 0xFF) == table.rawValue, Int(head >> 8 & 0xFF) <= version else { break }
             guard Int(head >> 16) == code else { continue }
-            let title = text(Int(number(Section.codes, size * index + 8)))
-            best = title.isEmpty ? nil : (text(Int(number(Section.codes, size * index + 4))), title)
+            let title = text(Int(number(codes, size * index + 8)))
+            best = title.isEmpty ? nil : (text(Int(number(codes, size * index + 4))), title)
         }
         return best
     }

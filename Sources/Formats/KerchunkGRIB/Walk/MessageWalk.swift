@@ -59,7 +59,7 @@ struct MessageWalk {
     /// again is bounded by what was gone through.
     private static let sectionsToSearchAgain = 32
     /// Issues that are kept; of a file of noise there could be millions.
-    private static let largestIssueCount = 1000
+    static let largestIssueCount = 1000
 
     init(_ source: any ByteSource, limits: ScanLimits, cancellation: Cancellation) throws {
         self.source = source
