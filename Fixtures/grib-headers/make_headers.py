@@ -121,6 +121,8 @@ def cases():
     for status in (0, 4, 6, 8, 10, 12):
         yield {**parameter(0, 1, 8), **ecmf, "productionStatusOfProcessedData": status, **surface(1),
                "productDefinitionTemplateNumber": 8, **INTERVAL, "typeOfStatisticalProcessing": 1}
+    for definition in (7, 20, 25, 39):
+        yield {**TEMPERATURE, **ecmf, **surface(1), **ecmwf(), "grib2LocalSectionNumber": definition, "number": 3}
     # nobody's
     yield {**parameter(0, 191, 200), **kwbc, **surface(1)}
     yield {**parameter(209, 3, 3), **dict(centre=161), **surface(102, value=500, factor=0)}
@@ -141,7 +143,7 @@ def cases():
         yield dict(edition=1, centre=7, timeRangeIndicator=indicator, P1=6, P2=12)
     for unit, count in ((0, 90), (1, 30), (2, 3), (10, 4), (11, 4), (12, 4), (254, 36)):
         yield dict(edition=1, centre=7, unitOfTimeRange=unit, P1=count)
-    for definition in (1, 13, 15, 16, 26, 30):
+    for definition in (1, 2, 5, 8, 10, 13, 15, 16, 17, 23, 25, 26, 28, 30, 36, 49):
         yield dict(edition=1, centre=98, setLocalDefinition=1, localDefinitionNumber=definition, number=3)
 
 

@@ -16,24 +16,30 @@ extension CodedKeys {
     /// Section 2 of edition 2, from its first octet on; section 1 was read before.
     mutating func readLocalSection(_ cursor: inout ByteCursor) throws(ParseError) {
         cursor.enter("GRIB local use section")
-        // Data sets of several centres (production status 4 to 17) have sections of their own.
-        guard hasECMWFLocalForm, !(4...17).contains(self[.productionStatusOfProcessedData] ?? 0) else {
+        switch self[.productionStatusOfProcessedData] ?? 0 {
+        case 12, 13:
+            // Destination Earth: version, data set, activity, experiment, generation
+            guard cursor.remaining >= 14 else { return }
+            try cursor.skip(5 + 2 + 6)
+            self[.generation] = try cursor.unsigned(1)
             return
+        // data sets of several centres, which have sections of their own
+        case 4...17: return
+        default: break
         }
+        guard hasECMWFLocalForm, cursor.remaining >= 7 else { return }
         try cursor.skip(5)
-        guard cursor.remaining >= 2 else { return }
         let number = try cursor.unsigned(2)
         guard number != 0, cursor.remaining >= 10 else { return }
         try read(Self.labels, &cursor)
         try cursor.skip(4)  // experiment
-        switch number {
-        case 20,
-            38 where cursor.remaining >= 2:
-            self[.localNumber] = try cursor.unsigned(1)
-            self[.localTotalNumber] = try cursor.unsigned(1)
-        default: break
-        }
+        guard Self.definitionsWithMembers.contains(number), cursor.remaining >= 2 else { return }
+        self[.localNumber] = try cursor.unsigned(1)
+        self[.localTotalNumber] = try cursor.unsigned(1)
     }
+
+    /// Definitions of edition 2 that begin with a member (of iterations, components) and how many there are.
+    private static let definitionsWithMembers: Set<Int> = [7, 20, 25, 38, 39]
 
     /// Octets behind 40 of edition 1's section 1; what comes before them was read.
     mutating func readLocalPartOfEdition1(_ cursor: inout ByteCursor) throws(ParseError) {
@@ -55,14 +61,15 @@ extension CodedKeys {
 
     private static let members: [Int: Members] = {
         var found: [Int: Members] = [:]
-        for definition in [1, 2, 5, 7, 13, 14, 17, 18, 19, 26, 27, 28, 29, 30, 31, 32, 36, 37, 40, 49, 50] {
+        for definition in [1, 2, 5, 7, 10, 14, 18, 19, 26, 27, 28, 29, 30, 31, 32, 36, 37, 40, 50] {
             found[definition] = Members()
         }
+        for definition in [17, 25, 39, 49] { found[definition] = Members(total: 0) }
+        for definition in [12, 16] { found[definition] = Members(number: 2, between: 11, total: 2) }
         found[13] = Members(isWave: true)
         found[15] = Members(number: 2, between: 4, total: 2)
-        for definition in [12, 16] { found[definition] = Members(number: 2, between: 11, total: 2) }
-        found[23] = Members(number: 2, total: 0)
-        for definition in [3, 4, 6, 9, 10, 11, 20, 21, 24, 25, 33, 35, 38, 39] {
+        found[23] = Members(number: 2, between: 29, total: 2)
+        for definition in [3, 4, 6, 8, 9, 11, 20, 21, 24, 33, 35, 38] {
             found[definition] = Members(number: 0, total: 0)
         }
         return found

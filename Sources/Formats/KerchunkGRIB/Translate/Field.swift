@@ -21,6 +21,9 @@ struct Field: Sendable {
     let times: FieldTimes
     /// Data representation template; of edition 1 nil.
     let representationTemplate: Int?
+    /// Values that are stored, where section 4 of edition 1 tells it: reduced grids there do not say how many of their
+    /// points an area has.
+    let storedCount: Int?
 
     var keys: CodedKeys { product.keys }
     var edition: Int { keys[.editionNumber] ?? 0 }
@@ -31,6 +34,11 @@ struct Field: Sendable {
     var totalNumber: Int? {
         keys[.clusterIdentifier] == nil
             ? keys[.numberOfForecastsInEnsemble] ?? keys[.localTotalNumber] : keys[.totalNumberOfClusters]
+    }
+
+    /// Points of the field on `grid`; nil where nothing says.
+    func pointCount(_ grid: GridDescription) -> Int? {
+        edition == 1 && grid.layout.isReduced ? storedCount ?? grid.layout.pointCount : grid.layout.pointCount
     }
 
     /// What a variable is called: the field's name, or its numbers.

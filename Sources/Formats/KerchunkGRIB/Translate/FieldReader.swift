@@ -68,7 +68,8 @@ struct FieldReader {
             product: definition, gridIndex: try gridIndex(sections, message), names: names, level: level,
             times: definition.keys.timesOfEdition2,
             representationTemplate: sections.representation.count >= 11
-                ? Int(sections.representation[9]) << 8 | Int(sections.representation[10]) : nil)
+                ? Int(sections.representation[9]) << 8 | Int(sections.representation[10]) : nil,
+            storedCount: nil)
     }
 
     /// What names depend on besides section 4.
@@ -125,7 +126,18 @@ struct FieldReader {
             offset: message.offset, length: message.length, index: sections.index, places: sections.places,
             product: ProductDefinition(edition1: keys), gridIndex: try gridIndex(sections, message),
             names: names, level: level,
-            times: keys.timesOfEdition1(stepType: names.stepType ?? ""), representationTemplate: nil)
+            times: keys.timesOfEdition1(stepType: names.stepType ?? ""), representationTemplate: nil,
+            storedCount: Self.storedCount(sections))
+    }
+
+    /// Values in section 4, of simple packing without a bitmap.
+    private static func storedCount(_ sections: FieldSections) -> Int? {
+        let bytes = sections.representation
+        guard sections.places.bitmap == .none, bytes.count >= 11, bytes[3] & 0xF0 == 0, bytes[10] > 0 else {
+            return nil
+        }
+        let bits = (sections.places.data.count - 11) * 8 - Int(bytes[3] & 0x0F)
+        return bits < 0 ? nil : bits / Int(bytes[10])
     }
 
     private static let nameKeysOfEdition1: [GRIBKey] = [

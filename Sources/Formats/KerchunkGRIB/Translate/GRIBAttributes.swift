@@ -42,7 +42,7 @@ struct GRIBAttributes: Sendable {
         }
         set("paramId", .integer(field.names.paramId))
         set("dataType", dataType(field).map { .string($0) })
-        set("numberOfPoints", grid?.layout.pointCount.map { .integer($0) })
+        set("numberOfPoints", grid.flatMap { field.pointCount($0) }.map { .integer($0) })
         set("typeOfLevel", field.names.typeOfLevel.map { .string($0) })
         set("stepUnits", field.times.step == nil ? nil : .integer(Self.stepUnits))
         set("stepType", field.names.stepType.map { .string($0) })
