@@ -24,10 +24,8 @@ class _LibraryCodec:
     #: As numcodecs, and metadata of Zarr version 2, name it.
     codec_id: ClassVar[str] = ""
 
-    @property
-    def is_fixed_size(self) -> bool:
-        """Encoded chunks have any size."""
-        return False
+    #: Encoded chunks have any size.
+    is_fixed_size = False
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Any:
