@@ -26,5 +26,6 @@ let package = Package(
         fuzzer("FuzzListing"),
         fuzzer("FuzzMarshalled"),
         fuzzer("FuzzJSON"),
+        fuzzer("FuzzGRIBField"),
     ]
 )

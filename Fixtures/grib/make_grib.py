@@ -5,7 +5,7 @@ Needs eccodes 2.50, numpy:  python make_grib.py
 What eccodes can encode is made by it, each message in a process of its own, as it may end the process; the others are written
 here by the specification, and decoded by eccodes. An entry of grib.json: name, message and values as [offset, length] in
 grib.bin; values are little-endian doubles, NaN where one is missing. `rows`: "turned" where eccodes' values have each second
-row turned here. `refused`: no values, an error is expected.
+row turned here. `refused`: no values, an error is expected. Entries with latitudes and longitudes are grids.
 """
 import json
 import pathlib
@@ -352,6 +352,108 @@ def recipes():
         "after": {"packingType": "grid_complex_spatial_differencing", "orderOfSpatialDifferencing": 1}, "again": 1}
 
 
+def grids():
+    """Grids in small: (name, sample, keys)."""
+    plain = {
+        "Ni": 9, "Nj": 5, "latitudeOfFirstGridPointInDegrees": 40, "longitudeOfFirstGridPointInDegrees": 10,
+        "latitudeOfLastGridPointInDegrees": 30, "longitudeOfLastGridPointInDegrees": 26,
+        "iDirectionIncrementInDegrees": 2, "jDirectionIncrementInDegrees": 2.5}
+    west = {"longitudeOfFirstGridPointInDegrees": 350, "longitudeOfLastGridPointInDegrees": 6}
+    north = {
+        "jScansPositively": 1, "latitudeOfFirstGridPointInDegrees": 30, "latitudeOfLastGridPointInDegrees": 40}
+    gaussian = {
+        "Ni": 16, "Nj": 8, "N": 4, "latitudeOfFirstGridPointInDegrees": 73.799, "longitudeOfFirstGridPointInDegrees": 0,
+        "latitudeOfLastGridPointInDegrees": -73.799, "longitudeOfLastGridPointInDegrees": 337.5,
+        "iDirectionIncrementInDegrees": 22.5}
+    plane = {
+        "Nx": 9, "Ny": 5, "latitudeOfFirstGridPointInDegrees": 30, "longitudeOfFirstGridPointInDegrees": 260,
+        "LoVInDegrees": 265, "DxInMetres": 50000, "DyInMetres": 40000, "Latin1InDegrees": 25, "Latin2InDegrees": 45,
+        "LaDInDegrees": 25, "jScansPositively": 1}
+    polar = {
+        "Nx": 9, "Ny": 5, "latitudeOfFirstGridPointInDegrees": 50, "longitudeOfFirstGridPointInDegrees": 210,
+        "orientationOfTheGridInDegrees": 250, "DxInMetres": 60000, "DyInMetres": 60000, "LaDInDegrees": 60,
+        "jScansPositively": 1}
+    mercator = {
+        "Ni": 9, "Nj": 5, "latitudeOfFirstGridPointInDegrees": 10, "longitudeOfFirstGridPointInDegrees": 350,
+        "LaDInDegrees": 20, "latitudeOfLastGridPointInDegrees": 12, "longitudeOfLastGridPointInDegrees": 354,
+        "DiInMetres": 50000, "DjInMetres": 50000, "jScansPositively": 1}
+    azimuthal = {
+        "Nx": 9, "Ny": 5, "latitudeOfFirstGridPointInDegrees": 60, "longitudeOfFirstGridPointInDegrees": 5,
+        "standardParallelInDegrees": 52, "centralLongitudeInDegrees": 10, "xDirectionGridLengthInMetres": 50000,
+        "yDirectionGridLengthInMetres": 50000}
+    view = {
+        "shapeOfTheEarth": 5, "Nx": 12, "Ny": 10, "latitudeOfSubSatellitePointInDegrees": 0,
+        "longitudeOfSubSatellitePointInDegrees": 9.5, "dx": 14, "dy": 13, "XpInGridLengths": 6, "YpInGridLengths": 5,
+        "orientationOfTheGridInDegrees": 0, "Nr": 6610700, "Xo": 0, "Yo": 0}
+    pole = {"latitudeOfSouthernPoleInDegrees": -40, "longitudeOfSouthernPoleInDegrees": 15}
+    for edition in (1, 2):
+        yield f"regular_ll_{edition}", "regular_ll", edition, plain
+        yield f"regular_ll_{edition}_west", "regular_ll", edition, {**plain, **west}
+        yield f"regular_ll_{edition}_from_the_south", "regular_ll", edition, {**plain, **north}
+        yield f"regular_ll_{edition}_columns", "regular_ll", edition, {**plain, "jPointsAreConsecutive": 1}
+        yield f"regular_ll_{edition}_to_the_west", "regular_ll", edition, {
+            **plain, "iScansNegatively": 1, "longitudeOfFirstGridPointInDegrees": 26, "longitudeOfLastGridPointInDegrees": 10}
+        yield f"regular_ll_{edition}_no_steps", "regular_ll", edition, {**plain, "ijDirectionIncrementGiven": 0}
+        yield f"rotated_ll_{edition}", "rotated_ll", edition, {**plain, **pole}
+        yield f"regular_gg_{edition}", "regular_gg", edition, gaussian
+        yield f"regular_gg_{edition}_part", "regular_gg", edition, {
+            **gaussian, "Nj": 4, "latitudeOfFirstGridPointInDegrees": 52.813, "latitudeOfLastGridPointInDegrees": -10.544}
+        shorter = {key: value for key, value in plane.items() if edition == 2 or key != "LaDInDegrees"}
+        yield f"lambert_{edition}", "lambert", edition, shorter
+        shorter = {key: value for key, value in polar.items() if edition == 2 or key != "LaDInDegrees"}
+        yield f"polar_stereographic_{edition}", "polar_stereographic", edition, shorter
+        yield f"mercator_{edition}", "mercator", edition, mercator
+    yield "lambert_2_ellipsoid", "lambert", 2, {**plane, "shapeOfTheEarth": 4}
+    yield "lambert_2_south", "lambert", 2, {
+        **plane, "latitudeOfFirstGridPointInDegrees": -30, "Latin1InDegrees": -25, "Latin2InDegrees": -45,
+        "LaDInDegrees": -25, "projectionCentreFlag": 128}
+    yield "polar_stereographic_2_south", "polar_stereographic", 2, {
+        **polar, "projectionCentreFlag": 128, "latitudeOfFirstGridPointInDegrees": -50, "LaDInDegrees": -60}
+    yield "mercator_2_ellipsoid", "mercator", 2, {**mercator, "shapeOfTheEarth": 5}
+    yield "lambert_azimuthal_2", "lambert_azimuthal_equal_area", 2, azimuthal
+    yield "lambert_azimuthal_2_ellipsoid", "lambert_azimuthal_equal_area", 2, {**azimuthal, "shapeOfTheEarth": 5}
+    yield "space_view_2", "space_view", 2, view
+
+
+def reduced_grids(made):
+    """A reduced Gaussian grid of 8 rows, whole and from 30 to 100 degrees east."""
+    rows = [10, 14, 18, 20, 20, 18, 14, 10]
+    for first, last, name in ((0, 342_000_000, "reduced_gg_2"), (30_000_000, 100_000_000, "reduced_gg_2_part")):
+        inside = [
+            [i for i in range(count) if first <= i * 360_000_000 / count <= last] if "part" in name else range(count)
+            for count in rows]
+        count = sum(map(len, inside))
+        grid = b"\0" + unsigned(count, 4) + b"\x02\x01" + unsigned(40, 2) + b"\x06" + bytes(15)
+        grid += unsigned(0xFFFFFFFF, 4) + unsigned(len(rows), 4) + bytes(4) + bytes([255] * 4) + signed(73_799_000, 4) + signed(first, 4)
+        grid += b"\0" + signed(-73_799_000, 4) + signed(last, 4) + unsigned(0xFFFFFFFF, 4) + unsigned(4, 4) + b"\0"
+        grid += b"".join(unsigned(one, 2) for one in rows)
+        constant = dict(sections2(made["constant_2"]))
+        representation = constant[5][5:]
+        yield name, with_sections2(made["constant_2"], {
+            3: section2(3, grid), 5: section2(5, unsigned(count, 4) + representation[4:])})
+
+
+def grid_message(gridType, edition, keys):
+    import eccodes as ec
+
+    handle = ec.codes_grib_new_from_samples(f"regular_ll_sfc_grib{edition}")
+    ec.codes_set(handle, "gridType", gridType)
+    for key, value in keys.items():
+        ec.codes_set(handle, key, value)
+    columns, rows = ((keys["Nx"], keys["Ny"]) if "Nx" in keys else (keys["Ni"], keys["Nj"]))
+    ec.codes_set_array(handle, "values", np.zeros(columns * rows))
+    return ec.codes_get_message(handle)
+
+
+def coordinates():
+    """Writes latitudes and longitudes of the message on standard input."""
+    import eccodes as ec
+
+    handle = ec.codes_new_from_message(sys.stdin.buffer.read())
+    for key in ("latitudes", "longitudes"):
+        sys.stdout.buffer.write(ec.codes_get_array(handle, key).astype("<f8").tobytes())
+
+
 def scanning(message, flags):
     """`message` of edition 2 with another scanning mode."""
     parts = dict(sections2(message))
@@ -473,6 +575,13 @@ def main():
     for name, message, fields in several_fields(messages):
         for index in range(fields):
             add(f"{name}_{index}", message, None, index)
+    made = [
+        (name, in_own_process("grid", json.dumps([kind, edition, keys]))) for name, kind, edition, keys in grids()]
+    for name, message in [*made, *reduced_grids(messages)]:
+        found = np.frombuffer(in_own_process("coordinates", stdin=message), "<f8").reshape(2, -1)
+        entries.append({
+            "name": name, "message": keep(message), "latitudes": keep(found[0].tobytes()),
+            "longitudes": keep(found[1].tobytes())})
     lines = ",\n".join(json.dumps(entry) for entry in entries)
     (HERE / "grib.json").write_text(f"[\n{lines}\n]\n")
     (HERE / "grib.bin").write_bytes(blob)
@@ -504,6 +613,10 @@ def decode(index):
 if __name__ == "__main__":
     if sys.argv[1:2] == ["make"]:
         sys.stdout.buffer.write(made_by_eccodes(json.loads(sys.argv[2])))
+    elif sys.argv[1:2] == ["grid"]:
+        sys.stdout.buffer.write(grid_message(*json.loads(sys.argv[2])))
+    elif sys.argv[1:2] == ["coordinates"]:
+        coordinates()
     elif sys.argv[1:2] == ["decode"]:
         decode(int(sys.argv[2]))
     else:

@@ -31,11 +31,13 @@ struct GRIBFixture: Sendable, CustomTestStringConvertible {
             ])
     }
 
-    static let all: [GRIBFixture] = {
-        let blob = fixture("grib/grib.bin")
+    static let all: [GRIBFixture] = entries.compactMap { GRIBFixture($0, blob) }
+
+    fileprivate static let blob = fixture("grib/grib.bin")
+    fileprivate static let entries: [JSONValue] = {
         guard let index = try? JSONScanner.parse(fixture("grib/grib.json")), case .array(let entries) = index
         else { return [] }
-        return entries.compactMap { GRIBFixture($0, blob) }
+        return entries
     }()
 
     static func named(_ name: String) throws -> GRIBFixture {
@@ -53,11 +55,40 @@ struct GRIBFixture: Sendable, CustomTestStringConvertible {
         values = GRIBFixture.window(entry["values"], blob)
     }
 
-    private static func window(_ value: JSONValue?, _ blob: Bytes) -> Bytes? {
+    fileprivate static func window(_ value: JSONValue?, _ blob: Bytes) -> Bytes? {
         guard case .array(let place)? = value, place.count == 2, let start = place[0].number,
             let count = place[1].number
         else { return nil }
         return blob[Int(start.double)..<Int(start.double + count.double)]
+    }
+}
+
+/// A grid, and where eccodes has its points.
+struct GridFixture: Sendable, CustomTestStringConvertible {
+    let name: String
+    let message: Bytes
+    let latitudes, longitudes: [Double]
+
+    var testDescription: String { name }
+    /// Whether all bits are the same.
+    var isExact: Bool { name.hasPrefix("regular_ll") }
+    /// Degrees. eccodes rounds rotated points to 6 digits, and ends series early on ellipsoids.
+    var tolerance: Double {
+        name.hasPrefix("rotated") ? 5e-6 : name.contains("azimuthal_2_ell") ? 1e-8 : 1e-9
+    }
+
+    static let all: [GridFixture] = GRIBFixture.entries.compactMap { GridFixture($0, GRIBFixture.blob) }
+
+    private init?(_ entry: JSONValue, _ blob: Bytes) {
+        guard case .object(let entry) = entry, let name = entry["name"]?.string,
+            let message = GRIBFixture.window(entry["message"], blob),
+            let latitudes = GRIBFixture.window(entry["latitudes"], blob),
+            let longitudes = GRIBFixture.window(entry["longitudes"], blob)
+        else { return nil }
+        self.name = name
+        self.message = message
+        self.latitudes = doubles(latitudes).map { Double(bitPattern: $0) }
+        self.longitudes = doubles(longitudes).map { Double(bitPattern: $0) }
     }
 }
 

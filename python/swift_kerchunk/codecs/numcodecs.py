@@ -57,6 +57,25 @@ class LibraryCodec(Codec):  # type: ignore[misc]
         return f"{type(self).__name__}({settings})"
 
 
+class LibraryValuesCodec(LibraryCodec):
+    """A codec of the library from numbers to bytes; the setting ``dtype`` says what they are."""
+
+    def decode(self, buf: Any, out: Any = None) -> Any:
+        """Decode one chunk.
+
+        Parameters
+        ----------
+        buf, out
+            As for `numcodecs.abc.Codec.decode`.
+        """
+        # as kerchunk's codec: coordinates are doubles where no type is named, values are not
+        coordinate = self.settings.get("var") in ("latitude", "longitude")
+        dtype = self.settings.get("dtype") or ("float64" if coordinate else "float32")
+        config = {**self.get_config(), "dtype": np.dtype(dtype).str}
+        decoded = np.frombuffer(table.decoded(config, ensure_contiguous_ndarray_like(buf)), dtype)
+        return decoded if out is None else ndarray_copy(decoded, out)
+
+
 class FillStringsCodec(Codec):  # type: ignore[misc]
     """Ids of HDF5's heap as texts; kerchunk's older form of `HeapStrings`.
 
@@ -146,7 +165,8 @@ class RecordArrayMember(Codec):  # type: ignore[misc]
 
 def _class(entry: table.Entry) -> type[LibraryCodec]:
     members = {"__doc__": entry.summary, "__module__": __name__, "codec_id": entry.id}
-    return type(str(entry.class_name), (LibraryCodec,), members)
+    base = LibraryValuesCodec if entry.stage == "array-bytes" else LibraryCodec
+    return type(str(entry.class_name), (base,), members)
 
 
 #: All codecs of this module.

@@ -6,23 +6,17 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from zarr.abc.codec import BytesBytesCodec
+import numpy as np
+from zarr.abc.codec import ArrayBytesCodec, BytesBytesCodec
 from zarr.core.array_spec import ArraySpec
-from zarr.core.buffer import Buffer
+from zarr.core.buffer import Buffer, NDBuffer
 from zarr.registry import register_codec
 
 from swift_kerchunk.codecs import table
 
 
-@dataclass(frozen=True)
-class LibraryBytesCodec(BytesBytesCodec):
-    """A codec of the library, between bytes.
-
-    Attributes
-    ----------
-    configuration : dict
-        Its settings.
-    """
+class _LibraryCodec:
+    """What codecs of the library have in common; `configuration` is theirs."""
 
     configuration: dict[str, Any]
 
@@ -30,13 +24,11 @@ class LibraryBytesCodec(BytesBytesCodec):
     #: As numcodecs, and metadata of Zarr version 2, name it.
     codec_id: ClassVar[str] = ""
 
-    @property
-    def is_fixed_size(self) -> bool:  # type: ignore[override]
-        """Encoded chunks have any size."""
-        return False
+    #: Encoded chunks have any size.
+    is_fixed_size = False
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> LibraryBytesCodec:
+    def from_dict(cls, data: dict[str, Any]) -> Any:
         """The codec as metadata name it.
 
         Parameters
@@ -46,7 +38,7 @@ class LibraryBytesCodec(BytesBytesCodec):
         """
         if data.get("name") != cls.name:
             raise ValueError(f"expected the codec {cls.name!r}, not {data.get('name')!r}")
-        return cls(dict(data.get("configuration") or {}))
+        return cls(dict(data.get("configuration") or {}))  # type: ignore[call-arg]
 
     def to_dict(self) -> dict[str, Any]:
         """The codec as metadata name it."""
@@ -60,6 +52,19 @@ class LibraryBytesCodec(BytesBytesCodec):
         """The codec as numcodecs, and metadata of Zarr version 2, name it."""
         return {"id": self.codec_id, **self.configuration}
 
+
+@dataclass(frozen=True)
+class LibraryBytesCodec(_LibraryCodec, BytesBytesCodec):
+    """A codec of the library, between bytes.
+
+    Attributes
+    ----------
+    configuration : dict
+        Its settings.
+    """
+
+    configuration: dict[str, Any]
+
     async def _decode_single(self, chunk_bytes: Buffer, chunk_spec: ArraySpec) -> Buffer:
         decoded = await asyncio.to_thread(table.decoded, self.get_config(), chunk_bytes.as_numpy_array())
         buffer: Buffer = chunk_spec.prototype.buffer.from_bytes(decoded)
@@ -71,11 +76,38 @@ class LibraryBytesCodec(BytesBytesCodec):
         return buffer
 
 
+@dataclass(frozen=True)
+class LibraryValuesCodec(_LibraryCodec, ArrayBytesCodec):
+    """A codec of the library, from numbers to bytes; the setting ``dtype`` is the array's own.
+
+    Attributes
+    ----------
+    configuration : dict
+        Its settings.
+    """
+
+    configuration: dict[str, Any]
+
+    async def _decode_single(self, chunk_bytes: Buffer, chunk_spec: ArraySpec) -> NDBuffer:
+        dtype = chunk_spec.dtype.to_native_dtype()
+        config = {**self.get_config(), "dtype": dtype.str}
+        decoded = await asyncio.to_thread(table.decoded, config, chunk_bytes.as_numpy_array())
+        values = np.frombuffer(decoded, dtype).reshape(chunk_spec.shape)
+        buffer: NDBuffer = chunk_spec.prototype.nd_buffer.from_numpy_array(values)
+        return buffer
+
+    async def _encode_single(self, chunk_array: NDBuffer, chunk_spec: ArraySpec) -> Buffer | None:
+        values = np.ascontiguousarray(chunk_array.as_numpy_array()).reshape(-1).view(np.uint8)
+        encoded = await asyncio.to_thread(table.encode, self.get_config(), values)
+        buffer: Buffer = chunk_spec.prototype.buffer.from_bytes(encoded)
+        return buffer
+
+
 #: What codecs of a stage are made of.
-_BASES = {"bytes-bytes": LibraryBytesCodec}
+_BASES: dict[str, type[Any]] = {"bytes-bytes": LibraryBytesCodec, "array-bytes": LibraryValuesCodec}
 
 
-def _class(entry: table.Entry) -> type[LibraryBytesCodec]:
+def _class(entry: table.Entry) -> type[Any]:
     members = {
         "__doc__": entry.summary, "__module__": __name__, "name": entry.v3_names[0], "codec_id": entry.id,
     }
@@ -83,7 +115,7 @@ def _class(entry: table.Entry) -> type[LibraryBytesCodec]:
 
 
 #: All codecs of this module.
-CODECS: tuple[type[LibraryBytesCodec], ...] = tuple(_class(entry) for entry in table.ours() if entry.v3_names)
+CODECS: tuple[type[Any], ...] = tuple(_class(entry) for entry in table.ours() if entry.v3_names)
 globals().update({codec.__name__: codec for codec in CODECS})
 
 

@@ -21,8 +21,12 @@ extension GridGeometry {
         case 101: kind = .unknown("the points of an unstructured grid (template 3.101) lie in another file")
         default: kind = .unknown("points of grids of template 3.\(layout.template) are not known")
         }
-        try cursor.seek(to: 14)
-        self.init(layout: layout, kind: kind, earth: try Earth.parsing(&cursor))
+        if case .unknown = kind {
+            self.init(layout: layout, kind: kind, earth: nil)
+        } else {
+            try cursor.seek(to: 14)
+            self.init(layout: layout, kind: kind, earth: try Earth.parsing(&cursor))
+        }
     }
 
     private static func mercator(_ cursor: inout ByteCursor) throws(ParseError) -> Kind {

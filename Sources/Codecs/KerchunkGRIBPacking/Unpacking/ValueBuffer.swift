@@ -17,7 +17,8 @@ import KerchunkBytes
         guard let size = max(count, 1).multiplied(by: 8) else { return nil }
         let largePage = 2 << 20
         var memory: UnsafeMutableRawPointer?
-        if size >= 2 * largePage, unsafe posix_memalign(&memory, largePage, size) == 0,
+        // The system's allocator keeps smaller blocks, so that the next field has its memory at once.
+        if size >= 32 * largePage, unsafe posix_memalign(&memory, largePage, size) == 0,
             let memory = unsafe memory
         {
             // SAFETY: `size` bytes were allocated; the advice changes only how they are mapped.
