@@ -137,7 +137,7 @@ import Testing
 @Suite struct RecordTests {
     @Test func recordsSayWhatFieldsSay() throws {
         let listing = try FieldListing(MemorySource(HeaderFixture.file))
-        let records = try FieldRecords(MemorySource(HeaderFixture.file))
+        let records = try FileWalk(MemorySource(HeaderFixture.file)).run().fields
         #expect(records.records.count == listing.fields.count)
         for (record, field) in zip(records.records, listing.fields) {
             #expect(record.offset == field.offset && record.length == field.length)
@@ -155,7 +155,7 @@ import Testing
     @Test func fieldsBeyondTheLimitAreIssues() throws {
         var limits = ScanLimits()
         limits.objects = 3
-        let records = try FieldRecords(MemorySource(HeaderFixture.file), limits: limits)
+        let records = try FileWalk(MemorySource(HeaderFixture.file), limits: limits).run().fields
         #expect(records.records.count == 3)
         #expect(records.issues.count == HeaderFixture.all.count - 3)
     }

@@ -171,3 +171,97 @@ import Testing
         #expect(source.batches <= 6)
     }
 }
+
+@Suite struct FileWalkTests {
+    /// A message of the fixture with `count` bytes of values.
+    private func large(_ index: Int, _ count: Int, _ content: [UInt8]? = nil) throws -> [UInt8] {
+        let message = HeaderFixture.message(index).array
+        let data = try #require(FieldTests.section(7, of: message))
+        var bytes = Array(message[..<data.lowerBound]) + FieldTests.number(5 + count, 4) + [7]
+        let values = bytes.count
+        if let content {
+            for _ in 0..<count / content.count { bytes += content }
+        }
+        bytes += [UInt8](repeating: 0, count: values + count - bytes.count)
+        bytes += Array("7777".utf8)
+        bytes.replaceSubrange(8..<16, with: FieldTests.number(bytes.count, 8))
+        return bytes
+    }
+
+    private func compare(_ file: [UInt8]) throws -> (local: FileWalk.Result, remote: FileWalk.Result) {
+        let local = try FileWalk(MemorySource(Bytes(file))).run()
+        let remote = try FileWalk(MemorySource(Bytes(file), url: "https://example.org/f.grib2")).run()
+        #expect(local.fields.records.map(\.offset) == remote.fields.records.map(\.offset))
+        #expect(local.fields.records.map(\.step) == remote.fields.records.map(\.step))
+        #expect(local.passedBytes == remote.passedBytes)
+        #expect(local.fields.issues.map(\.error) == remote.fields.issues.map(\.error))
+        for (one, other) in zip(local.fields.records, remote.fields.records) {
+            #expect(
+                local.fields.products[Int(one.product)].names
+                    == remote.fields.products[Int(other.product)].names)
+            #expect(one.grid == other.grid)
+        }
+        return (local, remote)
+    }
+
+    @Test func partsOfARemoteFileGiveWhatOneWalkDoes() throws {
+        var file: [UInt8] = []
+        for index in 0..<60 {
+            file += try large(index % 20, 300_000 + 7919 * index)
+            if index % 7 == 3 { file += [UInt8](repeating: 0, count: 100) }
+            if index % 11 == 5 { file += HeaderFixture.message(index).array[..<100] }
+        }
+        let (local, remote) = try compare(file)
+        #expect(local.fields.records.count == 60)
+        #expect(remote.rounds < local.rounds / 2)
+    }
+
+    @Test func messagesInValuesDoNotMisleadParts() throws {
+        // values that are full of messages, so that walks of parts begin with wrong ones
+        let inner = HeaderFixture.message(1).array
+        var file: [UInt8] = []
+        for index in 0..<3 { file += try large(index, 6 << 20, inner) }
+        let (_, remote) = try compare(file)
+        #expect(remote.fields.records.count == 3)
+    }
+
+    @Test func aMessageLongerThanPartsCoversThem() throws {
+        var file = try large(0, 14 << 20)
+        file += HeaderFixture.file.array
+        let (_, remote) = try compare(file)
+        #expect(remote.fields.records.count == 1 + HeaderFixture.all.count)
+    }
+
+    @Test func sevenHundredMessagesTakeFewRounds() throws {
+        // as an analysis of a global model has
+        let source = RepeatedSource(message: Bytes(try large(0, 700_000)), count: 743)
+        let found = try FileWalk(source).run()
+        #expect(found.fields.records.count == 743)
+        #expect(found.rounds <= 24)
+    }
+}
+
+/// A message again and again, without the memory for it.
+private struct RepeatedSource: ByteSource {
+    let message: Bytes
+    let count: Int
+
+    var placement: Placement? { Placement(url: "https://example.org/gfs.grib2") }
+    var stamp: SourceStamp { SourceStamp(size: size()) }
+    func size() -> UInt64 { UInt64(message.count * count) }
+
+    func read(_ ranges: [ByteRange]) throws -> [Bytes] {
+        try checkBounds(ranges)
+        return ranges.map { range in
+            var bytes: [UInt8] = []
+            var place = Int(range.offset)
+            while place < Int(range.end) {
+                let start = place % message.count
+                let end = min(message.count, start + Int(range.end) - place)
+                bytes += message[start..<end].array
+                place += end - start
+            }
+            return Bytes(bytes)
+        }
+    }
+}

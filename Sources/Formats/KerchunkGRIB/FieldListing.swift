@@ -33,7 +33,7 @@ struct FieldListing: Sendable {
             }
         }
         grids = reader.grids
-        issues += walk.issues
-        passedBytes = walk.passedBytes
+        issues += walk.issues.map(\.error)
+        passedBytes = try source.size() - walk.messageBytes
     }
 }

@@ -13,6 +13,8 @@ struct FieldReader {
 
     /// Distinct grids, in the order of their coming.
     private(set) var grids: [GridDescription] = []
+    /// The sections that they are in.
+    private(set) var gridSections: [Bytes] = []
     private var gridIndices: [Bytes: Int] = [:]
 
     /// Distinct products whose names are remembered.
@@ -159,6 +161,7 @@ struct FieldReader {
         }
         gridIndices[section] = grids.count
         grids.append(grid)
+        gridSections.append(section)
         return grids.count - 1
     }
 

@@ -3,7 +3,6 @@
 
 import KerchunkBytes
 import KerchunkScanning
-import KerchunkStorage
 
 /// One field; what many have in common are numbers of it.
 struct FieldRecord: Sendable {
@@ -32,24 +31,29 @@ struct FieldRecord: Sendable {
     static let noGrid = UInt16.max
 }
 
-/// All fields of a file.
+/// Fields of a file, with what they have in common.
 struct FieldRecords: Sendable {
     private(set) var records: [FieldRecord] = []
     /// A field of each product: names, level and step type, and what else attributes are made of.
     private(set) var products: [Field] = []
     private(set) var qualifiers: [[Qualifier]] = []
     private(set) var grids: [GridDescription] = []
-    private(set) var issues: [ParseError] = []
-    /// Bytes outside of messages.
-    private(set) var passedBytes: UInt64 = 0
+    /// Where the message seemed to start, and what is wrong with it.
+    private(set) var issues: [(start: UInt64, error: ParseError)] = []
 
     private var productNumbers: [Product: UInt32] = [:]
     private var qualifierNumbers: [[Qualifier]: UInt32] = [:]
+    private var gridNumbers: [Bytes: UInt16] = [:]
 
     /// What variables are told from others by.
     private struct Product: Hashable {
         let names: FieldNames
         let numbers: [Int]
+
+        init(_ field: Field) {
+            names = field.names
+            numbers = FieldRecords.productKeys.map { field.keys[$0] ?? Int.min }
+        }
     }
 
     /// What attributes are made of besides names and the grid.
@@ -62,29 +66,10 @@ struct FieldRecords: Sendable {
         .parameterCategory, .parameterNumber, .table2Version, .indicatorOfParameter,
     ]
 
-    /// Reads the headers of all messages.
-    /// - Throws: where the file cannot be read, or has more fields than `limits` allow.
-    init(
-        _ source: any ByteSource, finder: NameFinder = NameFinder(), limits: ScanLimits = ScanLimits(),
-        cancellation: Cancellation = Cancellation()
-    ) throws {
-        var walk = try MessageWalk(source, limits: limits, cancellation: cancellation)
-        var reader = FieldReader(finder)
-        while let message = try walk.next() {
-            for sections in message.fields {
-                do throws(ParseError) {
-                    try add(try reader.field(sections, of: message), limits)
-                } catch {
-                    if issues.count < MessageWalk.largestIssueCount { issues.append(error) }
-                }
-            }
-        }
-        grids = reader.grids
-        issues += walk.issues
-        passedBytes = walk.passedBytes
-    }
+    // MARK: Adding
 
-    private mutating func add(_ field: Field, _ limits: ScanLimits) throws(ParseError) {
+    /// Takes a field that `reader` read.
+    mutating func add(_ field: Field, of reader: FieldReader, _ limits: ScanLimits) throws(ParseError) {
         func refuse(_ problem: String) -> ParseError {
             ParseError(problem, in: "GRIB message", at: field.offset)
         }
@@ -92,8 +77,12 @@ struct FieldRecords: Sendable {
         guard let index = UInt16(exactly: field.index) else {
             throw refuse("more than 65,536 fields in one message")
         }
-        guard field.gridIndex ?? 0 < Int(FieldRecord.noGrid) else {
-            throw refuse("more than 65,535 grids in one file")
+        var grid = FieldRecord.noGrid
+        if let number = field.gridIndex {
+            guard let found = self.number(reader.grids[number], reader.gridSections[number]) else {
+                throw refuse("more than \(FieldRecord.noGrid) grids in one file")
+            }
+            grid = found
         }
         records.append(
             FieldRecord(
@@ -103,11 +92,54 @@ struct FieldRecords: Sendable {
                 qualifiers: number(field.qualifiers),
                 // numbers of members have at most 4 bytes
                 number: field.number.map { Int32(truncatingIfNeeded: $0) } ?? FieldRecord.noNumber,
-                grid: field.gridIndex.map { UInt16($0) } ?? FieldRecord.noGrid, index: index))
+                grid: grid,
+                index: index))
+    }
+
+    mutating func note(_ error: ParseError, of start: UInt64) {
+        if issues.count < MessageWalk.largestIssueCount { issues.append((start, error)) }
+    }
+
+    /// Takes what `other` has of messages that start at `start` or behind it.
+    mutating func append(_ other: FieldRecords, from start: UInt64, _ limits: ScanLimits) throws(ParseError) {
+        let productMap = other.products.map { number($0) }
+        let qualifierMap = other.qualifiers.map { number($0) }
+        var gridMap = [UInt16](repeating: FieldRecord.noGrid, count: other.grids.count)
+        for (section, old) in other.gridNumbers.sorted(by: { $0.value < $1.value }) {
+            guard let found = number(other.grids[Int(old)], section) else {
+                throw ParseError(
+                    "more than \(FieldRecord.noGrid) grids in one file", in: "GRIB file", at: start)
+            }
+            gridMap[Int(old)] = found
+        }
+        for record in other.records where record.offset >= start {
+            guard records.count < limits.objects else {
+                throw ParseError("more than \(limits.objects) fields", in: "GRIB file", at: record.offset)
+            }
+            records.append(
+                FieldRecord(
+                    offset: record.offset, length: record.length, time: record.time, step: record.step,
+                    start: record.start, level: record.level, product: productMap[Int(record.product)],
+                    qualifiers: qualifierMap[Int(record.qualifiers)], number: record.number,
+                    grid: record.grid == FieldRecord.noGrid ? FieldRecord.noGrid : gridMap[Int(record.grid)],
+                    index: record.index))
+        }
+        for issue in other.issues where issue.start >= start { note(issue.error, of: issue.start) }
+    }
+
+    // MARK: Numbers of what is common
+
+    private mutating func number(_ grid: GridDescription, _ section: Bytes) -> UInt16? {
+        if let known = gridNumbers[section] { return known }
+        guard grids.count < Int(FieldRecord.noGrid) else { return nil }
+        let number = UInt16(grids.count)
+        gridNumbers[section] = number
+        grids.append(grid)
+        return number
     }
 
     private mutating func number(_ field: Field) -> UInt32 {
-        let product = Product(names: field.names, numbers: Self.productKeys.map { field.keys[$0] ?? Int.min })
+        let product = Product(field)
         if let known = productNumbers[product] { return known }
         let number = UInt32(products.count)
         productNumbers[product] = number

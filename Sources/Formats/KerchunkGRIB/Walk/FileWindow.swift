@@ -11,6 +11,7 @@ struct FileWindow {
     private let blockSize: UInt64
     private var offset: UInt64 = 0
     private var bytes = Bytes()
+    private(set) var readCount = 0
 
     init(_ source: any ByteSource, size: UInt64, blockSize: UInt64) {
         self.source = source
@@ -27,6 +28,7 @@ struct FileWindow {
         {
             bytes = try source.read(ByteRange(place..<place + min(max(count, blockSize), size - place)))
             offset = place
+            readCount += 1
         }
         let start = Int(place - offset)
         return bytes[start..<start + Int(count)]

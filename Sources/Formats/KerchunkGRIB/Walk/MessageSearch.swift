@@ -10,26 +10,33 @@ struct MessageSearch {
     private let size: UInt64
     private var offset: UInt64 = 0
     private var bytes = Bytes()
+    private(set) var readCount = 0
 
     /// Bytes of the first read, and of the last ones: padding is mostly short, and noise is read in long runs.
     private static let smallestRead: UInt64 = 4096
     private static let largestRead: UInt64 = 1 << 20
-    private static let markLength: UInt64 = 4
+    /// In a part of a file, of which the start is somewhere in a message.
+    private static let smallestRemoteRead: UInt64 = 256 << 10
+    static let markLength: UInt64 = 4
+    private let firstRead: UInt64
 
-    init(_ source: any ByteSource, size: UInt64) {
+    /// - Parameter size: bytes of the file that are looked at.
+    init(_ source: any ByteSource, size: UInt64, isRemote: Bool = false) {
         self.source = source
         self.size = size
+        firstRead = isRemote ? Self.smallestRemoteRead : Self.smallestRead
     }
 
     /// The first mark from `place` on.
     mutating func next(from place: UInt64, _ cancellation: Cancellation) throws -> UInt64? {
         var place = place
-        var length = Self.smallestRead
+        var length = firstRead
         while size >= Self.markLength, place <= size - Self.markLength {
             if place < offset || place + Self.markLength > offset + UInt64(bytes.count) {
                 try cancellation.check()
                 bytes = try source.read(ByteRange(place..<place + min(length, size - place)))
                 offset = place
+                readCount += 1
                 length = min(length * 4, Self.largestRead)
             }
             if let found = Self.mark(in: bytes, from: Int(place - offset)) { return offset + UInt64(found) }

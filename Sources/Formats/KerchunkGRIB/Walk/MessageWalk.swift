@@ -32,7 +32,7 @@ struct FieldSections: Sendable {
     let representation: Bytes
 }
 
-/// Finds all messages of a file, from its start on.
+/// Finds the messages of a file, or those that start in a part of it.
 ///
 /// What lies between messages (headers of bulletins, padding) is passed over. Trouble in one is an issue, and the search
 /// goes on behind the start of it.
@@ -43,13 +43,20 @@ struct MessageWalk {
     private let cancellation: Cancellation
     private var window: FileWindow
     private var search: MessageSearch
-    /// Where the next message is looked for.
-    private var position: UInt64 = 0
+    /// No message from here on is looked for.
+    private let end: UInt64
+    /// Where the next message is looked for: behind `end` after a message that reaches across it.
+    private(set) var position: UInt64
 
-    /// What is wrong, with offsets in the file.
-    private(set) var issues: [ParseError] = []
-    /// Bytes outside of messages.
-    private(set) var passedBytes: UInt64 = 0
+    /// What is wrong: where the message seemed to start, and the error.
+    private(set) var issues: [(start: UInt64, error: ParseError)] = []
+    /// Bytes of messages.
+    private(set) var messageBytes: UInt64 = 0
+    /// What the walk went over without looking for messages inside.
+    private(set) var spans: [Range<UInt64>] = []
+
+    /// Reads that waited for each other.
+    var readCount: Int { window.readCount + search.readCount }
 
     /// Bytes that are read at each place: a message's start, with all sections but the values where it is of common size.
     private static let headerRead: UInt64 = 4096
@@ -61,13 +68,19 @@ struct MessageWalk {
     /// Issues that are kept; of a file of noise there could be millions.
     static let largestIssueCount = 1000
 
-    init(_ source: any ByteSource, limits: ScanLimits, cancellation: Cancellation) throws {
+    /// - Parameter part: where messages may start; nil for the whole file.
+    init(
+        _ source: any ByteSource, part: Range<UInt64>? = nil, limits: ScanLimits, cancellation: Cancellation
+    ) throws {
         self.source = source
         self.limits = limits
         self.cancellation = cancellation
         size = try source.size()
+        position = part?.lowerBound ?? 0
+        end = part?.upperBound ?? size
         window = FileWindow(source, size: size, blockSize: Self.headerRead)
-        search = MessageSearch(source, size: size)
+        search = MessageSearch(
+            source, size: min(size, end + (MessageSearch.markLength - 1)), isRemote: part != nil)
     }
 
     /// The next message; nil at the end of the file.
@@ -78,30 +91,32 @@ struct MessageWalk {
             do {
                 if let message = try message(at: start, &progress) {
                     position = start + message.length
+                    messageBytes += message.length
+                    spans.append(start..<position)
                     return message
                 }
                 position = start + 1
             } catch let error as ParseError {
-                note(error)
-                position = max(start + 1, progress.sections > Self.sectionsToSearchAgain ? progress.end : 0)
+                if issues.count < Self.largestIssueCount { issues.append((start, error)) }
+                position = start + 1
+                if progress.sections > Self.sectionsToSearchAgain, progress.end > position {
+                    position = progress.end
+                    spans.append(start..<position)
+                }
             }
             try cancellation.check()
         }
     }
 
-    private mutating func note(_ error: ParseError) {
-        if issues.count < Self.largestIssueCount { issues.append(error) }
-    }
-
     /// The next place that may be a message's start.
     private mutating func nextStart() throws -> UInt64? {
+        guard position < end else { return nil }
         // nearly all messages lie behind each other
         if let indicator = try window.bytes(at: position, upTo: 4), indicator == Self.mark { return position }
-        guard let found = try search.next(from: position, cancellation) else {
-            passedBytes += size - min(position, size)
+        guard let found = try search.next(from: position, cancellation), found < end else {
+            position = end
             return nil
         }
-        passedBytes += found - position
         return found
     }
 
