@@ -97,6 +97,11 @@ import Testing
         #expect(NameTable.embedded.keys().filter { $0 == nil }.count == 1)
     }
 
+    @Test func keysHaveTheNamesOfTheirCases() {
+        let names = GRIBKey.caseNames.description.split(separator: " ").map(String.init)
+        #expect(names == GRIBKey.allCases.map { String(describing: $0) })
+    }
+
     @Test func centresHaveAbbreviations() {
         let lists = ConceptLists.embedded
         #expect(lists.code(.centreOfEdition2, 98)?.short == "ecmf")

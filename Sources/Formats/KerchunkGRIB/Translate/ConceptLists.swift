@@ -60,6 +60,8 @@ struct ConceptLists: Sendable {
     private let lists: [NameTable.List]
     private let numbers: [Place: Int]
     private var own: [Place: OwnConceptList] = [:]
+    /// Keys that rows of a user's files ask for.
+    private(set) var ownKeys: Set<GRIBKey> = []
 
     private init() {
         keys = table.keys()
@@ -74,7 +76,10 @@ struct ConceptLists: Sendable {
     }
 
     /// Puts the rows of a user's file in the place of those that the program has.
-    mutating func replace(_ place: Place, with file: ConceptFile) { own[place] = OwnConceptList(file) }
+    mutating func replace(_ place: Place, with file: ConceptFile) {
+        own[place] = OwnConceptList(file)
+        ownKeys.formUnion(file.rows.lazy.flatMap(\.conditions).compactMap(\.key))
+    }
 
     /// The files of `column` in `folders`, in this order.
     func sources(_ column: NameColumn, edition: UInt8, folders: [String], variant: NameVariant) -> [Source] {

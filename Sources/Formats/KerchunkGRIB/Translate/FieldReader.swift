@@ -8,6 +8,8 @@ import KerchunkGRIBPacking
 struct FieldReader {
     private var finder: NameFinder
     private var names: [NameSource: FieldNames] = [:]
+    /// What names depend on by a user's files.
+    private let ownKeys: [GRIBKey]
     /// Sections 1 and 2 of the message before, which are mostly the same but for times.
     private var common: (identification: Bytes, localUse: Bytes?, discipline: Int, keys: CodedKeys)?
 
@@ -20,7 +22,10 @@ struct FieldReader {
     /// Distinct products whose names are remembered.
     private static let largestCache = 100_000
 
-    init(_ finder: NameFinder = NameFinder()) { self.finder = finder }
+    init(_ finder: NameFinder = NameFinder()) {
+        self.finder = finder
+        ownKeys = finder.lists.ownKeys.sorted { $0.rawValue < $1.rawValue }
+    }
 
     /// All that names follow from.
     private struct NameSource: Hashable {
@@ -63,7 +68,7 @@ struct FieldReader {
         var facts = ConceptFacts(keys: definition.keys, stepType: definition.keys.stepTypeOfEdition2)
         let level = facts.setLevel()
         definition.keys = facts.keys
-        let numbers = Self.nameKeys.map { facts.keys[$0] ?? -1 }
+        let numbers = (Self.nameKeys + ownKeys).map { facts.keys[$0] ?? -1 }
         let names = names(NameSource(product: product, numbers: numbers), facts)
         return Field(
             offset: message.offset, length: message.length, index: sections.index, places: sections.places,
@@ -122,7 +127,7 @@ struct FieldReader {
         }
         var facts = ConceptFacts(keys: keys)
         let level = facts.setLevel()
-        let numbers = Self.nameKeysOfEdition1.map { keys[$0] ?? -1 }
+        let numbers = (Self.nameKeysOfEdition1 + ownKeys).map { facts.keys[$0] ?? -1 }
         let names = names(NameSource(product: Bytes(), numbers: numbers), facts)
         return Field(
             offset: message.offset, length: message.length, index: sections.index, places: sections.places,

@@ -23,7 +23,7 @@ struct FieldNames: Hashable, Sendable {
 
 /// Finds names.
 struct NameFinder: Sendable {
-    private let lists: ConceptLists
+    let lists: ConceptLists
     private var plans: [Origin: NamePlan] = [:]
 
     init(lists: ConceptLists = .embedded) { self.lists = lists }
