@@ -134,6 +134,28 @@ import Testing
     }
 }
 
+@Suite struct CoordinateTests {
+    @Test func coordinatesAreKerchunks() throws {
+        let field = try #require(try FieldListing(MemorySource(HeaderFixture.message(0))).fields.first)
+        let time = try #require(field.times.time)
+        #expect(
+            field.coordinates == [
+                FieldCoordinate(name: "heightAboveGround", value: .real(2)),
+                FieldCoordinate(name: "step", value: .integer(0)),
+                FieldCoordinate(name: "time", value: .integer(time)),
+                FieldCoordinate(name: "valid_time", value: .integer(time)),
+            ])
+        #expect(FieldCoordinate.attributes("step").names == ["units", "standard_name", "long_name", "dtype"])
+        #expect(FieldCoordinate.attributes("surface").isEmpty)
+    }
+
+    @Test func stepsOfPartsOfHoursAreReals() throws {
+        let listing = try FieldListing(MemorySource(HeaderFixture.file))
+        let steps = listing.fields.flatMap(\.coordinates).filter { $0.name == "step" }.map(\.value)
+        #expect(steps.contains(.real(1.5)) && steps.contains(.real(0.25)) && steps.contains(.integer(240)))
+    }
+}
+
 @Suite struct RecordTests {
     @Test func recordsSayWhatFieldsSay() throws {
         let listing = try FieldListing(MemorySource(HeaderFixture.file))

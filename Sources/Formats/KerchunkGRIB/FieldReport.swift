@@ -51,6 +51,16 @@ package enum FieldReport {
                 "qualifiers",
                 object(field.qualifiers.map { ($0.kind.rawValue, JSONValue.real($0.value).serialized()) })
             ),
+            (
+                "coordinates",
+                object(
+                    field.coordinates.map { coordinate in
+                        switch coordinate.value {
+                        case .integer(let value): (coordinate.name, "\(value)")
+                        case .real(let value): (coordinate.name, JSONValue.real(value).serialized())
+                        }
+                    })
+            ),
             ("attributes", JSONValue.object(attributes.variable(field, grid)).serialized()),
             ("root", JSONValue.object(attributes.root(field)).serialized()),
         ])

@@ -69,6 +69,7 @@ enum GRIBKey: UInt8, CaseIterable, Sendable {
     case table2Version, indicatorOfParameter, indicatorOfTypeOfLevel, unitOfTimeRange, periodOne, periodTwo
     case timeRangeIndicator, numberIncludedInAverage, yearOfCentury, centuryOfReferenceTimeOfData
     case directionNumber, frequencyNumber, numberOfDirections, numberOfFrequencies
+    case verifyingMonth, forecastMonth, indexingDate, indexingTime
 
     // What follows from the others
     case level, topLevel, bottomLevel, pressureUnits, stepType, genVertHeightCoords
@@ -123,9 +124,10 @@ enum GRIBKey: UInt8, CaseIterable, Sendable {
         secondOfForecastUsedInLocalTime numberOfForecastsUsedInLocalTime table2Version \
         indicatorOfParameter indicatorOfTypeOfLevel unitOfTimeRange periodOne periodTwo \
         timeRangeIndicator numberIncludedInAverage yearOfCentury centuryOfReferenceTimeOfData \
-        directionNumber frequencyNumber numberOfDirections numberOfFrequencies level topLevel \
-        bottomLevel pressureUnits stepType genVertHeightCoords isChemical isChemicalDistfn \
-        isChemicalSrcsink isAerosol isAerosolOptical
+        directionNumber frequencyNumber numberOfDirections numberOfFrequencies verifyingMonth \
+        forecastMonth indexingDate indexingTime level topLevel bottomLevel pressureUnits stepType \
+        genVertHeightCoords isChemical isChemicalDistfn isChemicalSrcsink isAerosol \
+        isAerosolOptical
         """
 
     /// Names of concept files: some have two, and those with underscores have capitals here.

@@ -57,6 +57,10 @@ extension CodedKeys {
         var between = 0
         var total = 1
         var isWave = false
+        /// Octets behind the number: system, method, verifying month, averaging period, forecast month, and others.
+        var isMonthly = false
+        /// Date and time of the archive's index behind the total.
+        var hasIndexingTime = false
     }
 
     private static let members: [Int: Members] = {
@@ -65,10 +69,11 @@ extension CodedKeys {
             found[definition] = Members()
         }
         for definition in [17, 25, 39, 49] { found[definition] = Members(total: 0) }
-        for definition in [12, 16] { found[definition] = Members(number: 2, between: 11, total: 2) }
+        found[12] = Members(number: 2, between: 11, total: 2, isMonthly: true, hasIndexingTime: true)
+        found[16] = Members(number: 2, between: 11, total: 2, isMonthly: true)
         found[13] = Members(isWave: true)
         found[15] = Members(number: 2, between: 4, total: 2)
-        found[23] = Members(number: 2, between: 29, total: 2)
+        found[23] = Members(number: 2, between: 29, total: 2, isMonthly: true)
         for definition in [3, 4, 6, 8, 9, 11, 20, 21, 24, 33, 35, 38] {
             found[definition] = Members(number: 0, total: 0)
         }
@@ -78,8 +83,15 @@ extension CodedKeys {
     private mutating func readMembers(_ members: Members, _ cursor: inout ByteCursor) throws(ParseError) {
         guard cursor.remaining >= members.number + members.between + members.total else { return }
         if members.number > 0 { self[.localNumber] = try cursor.unsigned(members.number) }
-        try cursor.skip(members.between)
+        let behind = cursor.position + members.between
+        if members.isMonthly {
+            try read([.skip(4), Octets(.verifyingMonth, 4), .skip(1), Octets(.forecastMonth, 2)], &cursor)
+        }
+        try cursor.seek(to: behind)
         if members.total > 0 { self[.localTotalNumber] = try cursor.unsigned(members.total) }
+        if members.hasIndexingTime, cursor.remaining >= 6 {
+            try read([Octets(.indexingDate, 4), Octets(.indexingTime, 2)], &cursor)
+        }
         guard members.isWave, cursor.remaining >= 4 else { return }
         try read(
             [
