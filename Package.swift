@@ -72,6 +72,14 @@ let package = Package(
         module(
             "KerchunkNetCDF3", in: "Formats",
             uses: ["KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkScanning"]),
+        .target(
+            name: "CGRIBNames", path: "Sources/Formats/CGRIBNames", exclude: ["GRIBNames.bin", "LICENSE"]),
+        module(
+            "KerchunkGRIB", in: "Formats",
+            uses: [
+                "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkScanning", "KerchunkGRIBPacking",
+                "CGRIBNames",
+            ]),
         library("CZlib", package: "zlib1g-dev"),
         library("CZstd", package: "libzstd-dev"),
         library("CLZ4", package: "liblz4-dev"),
@@ -201,6 +209,16 @@ let package = Package(
             uses: [
                 "KerchunkCompression", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkCodecs",
             ]),
+        tests(
+            "KerchunkGRIBTests",
+            uses: [
+                "KerchunkGRIB", "KerchunkTestKit", "KerchunkBytes", "KerchunkModel", "KerchunkStorage",
+                "KerchunkScanning", "KerchunkGRIBPacking",
+            ]),
+        .executableTarget(
+            name: "grib-fields",
+            dependencies: ["KerchunkGRIB", "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkScanning"],
+            path: "Tests/GRIBFields", swiftSettings: strict),
         tests(
             "KerchunkGRIBPackingTests",
             uses: [
