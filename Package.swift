@@ -77,7 +77,8 @@ let package = Package(
         module(
             "KerchunkGRIB", in: "Formats",
             uses: [
-                "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkScanning", "KerchunkGRIBPacking",
+                "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkScanning",
+                "KerchunkGRIBPacking",
                 "CGRIBNames",
             ]),
         library("CZlib", package: "zlib1g-dev"),
@@ -217,7 +218,9 @@ let package = Package(
             ]),
         .executableTarget(
             name: "grib-fields",
-            dependencies: ["KerchunkGRIB", "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkScanning"],
+            dependencies: [
+                "KerchunkGRIB", "KerchunkBytes", "KerchunkModel", "KerchunkStorage", "KerchunkScanning",
+            ],
             path: "Tests/GRIBFields", swiftSettings: strict),
         tests(
             "KerchunkGRIBPackingTests",

@@ -72,7 +72,8 @@ private struct LargeMembers: ByteSource {
     @Test func numbersThatAreNoneAreErrors() throws {
         let binary = { (first: UInt8) in [first] + [UInt8](repeating: 0xFF, count: 11) }
         for (field, words) in [
-            (binary(0x80), "does not fit"), (binary(0xFF), "is negative"), (Array("12x".utf8), "not an octal"),
+            (binary(0x80), "does not fit"), (binary(0xFF), "is negative"),
+            (Array("12x".utf8), "not an octal"),
             (Array("8".utf8), "not an octal"),
         ] {
             let error = try refusal(tarHeader("a", sizeField: field) + end)
@@ -85,7 +86,8 @@ private struct LargeMembers: ByteSource {
     }
 
     @Test(arguments: [
-        ("x size=1\n", "length is not a number"), ("99 size=1\n", "are left"), ("8 size=1\n", "not KEY=VALUE"),
+        ("x size=1\n", "length is not a number"), ("99 size=1\n", "are left"),
+        ("8 size=1\n", "not KEY=VALUE"),
         ("10 size=x\n", "the size is not a number"), ("7 path\n", "not KEY=VALUE"),
         ("0 a=b\n", "not KEY=VALUE"),
         ("99999999999999999999 a=b\n", "length is not a number"), ("3", "length is no number"),
