@@ -90,7 +90,7 @@ private struct LargeMembers: ByteSource {
         ("8 size=1\n", "not KEY=VALUE"),
         ("10 size=x\n", "the size is not a number"), ("7 path\n", "not KEY=VALUE"),
         ("0 a=b\n", "not KEY=VALUE"),
-        ("99999999999999999999 a=b\n", "length is not a number"), ("3", "length is no number"),
+        ("99999999999999999999 a=b\n", "length is not a number"), ("3", "length is not a number"),
         ("29 size=99999999999999999999\n", "the size is not a number"),
     ])
     func wrongRecordsAreErrors(_ text: String, _ words: String) throws {

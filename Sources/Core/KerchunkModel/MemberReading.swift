@@ -42,7 +42,7 @@ extension MemberReading {
 
     package func string(_ name: String) throws(KerchunkError) -> String? {
         guard let value = value(name) else { return nil }
-        guard let text = value.string else { throw wrong(name, "a text") }
+        guard let text = value.string else { throw wrong(name, "a string") }
         return text
     }
 

@@ -233,7 +233,7 @@ def test_what_cannot_be_appended(files, client, tmp_path):
     with pytest.raises(sk.errors.UsageError, match="combine the set and the new inputs into another"):
         sk.build(names[8:], "time", output="s3://bucket/cube.parq", append=True, client=client)
     for coord in ([1, 2, 3, 4], "index", np.arange(4)):
-        with pytest.raises(sk.errors.UsageError, match='"run" go by the number'):
+        with pytest.raises(sk.errors.UsageError, match='"run" depend on the number'):
             sk.build(
                 names[8:], "run", output=folder / "first.parq", coord={"run": coord}, append=True, on_error="skip",
                 client=client)

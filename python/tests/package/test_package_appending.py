@@ -91,7 +91,7 @@ def test_a_set_that_changed_while_it_was_appended_to(days, tmp_path):
     for one in both:
         one.first_pass()
     both[0].translate()
-    with pytest.raises(sk.errors.ChangedError, match="another run has changed"):
+    with pytest.raises(sk.errors.ChangedError, match="another run changed"):
         both[1].translate()
     assert sk.open(out).open().obs.values.tolist() == [0, 1, 2, 3]
 
@@ -109,7 +109,7 @@ def test_only_reference_sets_are_replaced(days, tmp_path, protocol):
         lambda: refs.to_parquet(place, overwrite=True), lambda: refs_to_dataframe(refs, place),
         lambda: sk.build(days, "time", output=place, overwrite=True),
     ):
-        with pytest.raises(sk.errors.OutputError, match="belong to no reference set"):
+        with pytest.raises(sk.errors.OutputError, match="do not belong to a reference set"):
             write()
         assert {name: fs.cat_file(name) for name in fs.find(root)} == before
     fs.rm(root, recursive=True)

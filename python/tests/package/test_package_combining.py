@@ -115,7 +115,7 @@ def test_options(series):
     assert "tas" not in sk.combine(datasets, "time", drop="tas")
     with pytest.raises(TypeError, match="concat_dims"):
         sk.combine(datasets, concat_dims="time")
-    with pytest.raises(sk.errors.UsageError, match='"order" is one of "coordinates", "input"'):
+    with pytest.raises(sk.errors.UsageError, match='"order" must be one of "coordinates", "input"'):
         sk.combine(datasets, "time", order="up")
     with pytest.raises(sk.KerchunkError, match='duplicates="first" or "last"'):
         sk.combine([datasets[1], datasets[1]], "time")
@@ -158,7 +158,7 @@ def test_values_that_python_finds(runs, client, tmp_path, selector, values, who)
 
 
 def test_values_that_python_cannot_find(runs):
-    with pytest.raises(sk.errors.UsageError, match="'no_' for 'run' is not found in .*run_0_v9"):
+    with pytest.raises(sk.errors.UsageError, match="'no_' for 'run' does not match .*run_0_v9"):
         sk.build(runs, "run", coord={"run": re.compile("no_")})
     with pytest.raises(sk.errors.UsageError, match="NaT"):
         sk.build(runs, "run", coord={"run": [np.datetime64("NaT")] * 3})

@@ -140,10 +140,10 @@ def test_an_unknown_keyword_is_a_type_error_with_names_that_are_near(days):
     ("give them with --coord day=…", 'give them with coord={"day": …}'),
     ("--fill-value tas=VALUE gives one", 'fill_value={"tas": VALUE} gives one'),
     ("--zarr-format 3 says both; or raise --fill-limit", "zarr_format=3 says both; or raise fill_limit"),
-    ("--coord-dtype makes them one dtype", "coord_dtype makes them one type"),
+    ("--coord-dtype makes them one dtype", "coord_dtype makes them one dtype"),
     ("issues, which --strict does not allow", 'issues, which on_issue="raise" does not allow'),
     ("--storage-option region=… names it", 'storage_options={"region": …} names it'),
-    ("or --anon uses no credentials", 'or storage_options={"anon": True} asks without credentials'),
+    ("or --anon uses no credentials", 'or storage_options={"anon": True} uses no credentials'),
     ('no "a--b" and no -- here', 'no "a--b" and no -- here'),
 ])
 def test_options_of_the_command_become_keywords(text, words):

@@ -37,5 +37,5 @@ def test_each_form_says_what_it_is(tmp_path):
         opened = sk.open(output)
         assert opened._description["is_partitioned"] is is_partitioned
         assert opened.open().tas.values.tolist() == [0, 1]
-    with pytest.raises(sk.errors.UsageError, match="Parquet sets hold Zarr version 2 only"):
+    with pytest.raises(sk.errors.UsageError, match="Parquet sets can only hold Zarr version 2"):
         sk.build(files, output=str(tmp_path / "v3.parq"), zarr_format=3)

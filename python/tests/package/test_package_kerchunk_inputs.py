@@ -167,7 +167,7 @@ def test_selectors_that_cannot_be(series):
     refs = [SingleHdf5ToZarr(path).translate() for path in series]
     with pytest.raises(ValueError, match="names"):
         MultiZarrToZarr(refs, coo_map={"n": re.compile(r"\d")}, concat_dims=["n"]).translate()
-    with pytest.raises(ValueError, match="not found"):
+    with pytest.raises(ValueError, match="does not match"):
         MultiZarrToZarr(series, refs, coo_map={"n": re.compile("nothing like it")}, concat_dims=["n"]).translate()
     with pytest.raises(ValueError, match="1 value for 3 inputs"):
         MultiZarrToZarr(refs, coo_map={"n": [1]}, concat_dims=["n"]).translate()

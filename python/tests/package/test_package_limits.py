@@ -129,7 +129,7 @@ class Caller:
 
 def test_a_read_that_fills_nothing_is_an_error():
     status, document = Caller().scan()
-    assert status == 2 and document["kind"] == "input" and "has not written all bytes" in document["message"]
+    assert status == 2 and document["kind"] == "input" and "without filling the buffer" in document["message"]
 
 
 def test_a_read_that_fills_half_is_an_error():
@@ -138,7 +138,7 @@ def test_a_read_that_fills_half_is_an_error():
         return 0
 
     status, document = Caller(read=read).scan()
-    assert status == 2 and "has not written all bytes" in document["message"]
+    assert status == 2 and "without filling the buffer" in document["message"]
 
 
 @pytest.mark.parametrize("byte", [0x00, 0xA5, 0x5A, 0xFF])
@@ -158,7 +158,7 @@ def test_what_looks_like_nothing_was_read_is_read(byte):
 def test_questions_without_an_answer(said, length):
     status, document = Caller(said=said, length=length).scan()
     assert status == 2 and document["kind"] == "input"
-    assert document["message"] == 'the caller\'s answer to "state" is no JSON object of at most 65536 bytes'
+    assert document["message"] == 'the caller\'s answer to "state" is not a JSON object of at most 65536 bytes'
 
 
 @pytest.mark.parametrize("size", [2**63, 2**64 - 1, 2**64, -1, 1.5, 1e300, "7", None, [1], {}])

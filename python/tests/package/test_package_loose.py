@@ -85,7 +85,7 @@ def test_datasets_keep_keys_of_no_array(refs, tmp_path):
     import pickle
 
     assert pickle.loads(pickle.dumps(dataset)).to_dict() == dataset.to_dict()
-    with pytest.warns(sk.IssueWarning, match="Parquet holds nothing else"):
+    with pytest.warns(sk.IssueWarning, match="Parquet can only hold arrays"):
         dataset.to_parquet(tmp_path / "out.parq")
 
 

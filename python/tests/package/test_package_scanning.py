@@ -114,7 +114,7 @@ def test_options_are_those_of_the_command(series, hierarchy):
     assert "zarr.json" in sk.scan(series[0], zarr_format=3).to_dict()["refs"]
     with pytest.raises(sk.errors.UsageError, match="zarr_format"):
         sk.scan(series[0], zarr_format=4)
-    with pytest.raises(sk.errors.UsageError, match='"codecs" is one of "auto", "zarr", "all"'):
+    with pytest.raises(sk.errors.UsageError, match='"codecs" must be one of "auto", "zarr", "all"'):
         sk.scan(series[0], codecs="none")
     with pytest.raises(sk.errors.NotFoundError, match="/nowhere"):
         sk.scan(series[0], group="/nowhere")
@@ -132,11 +132,11 @@ def test_keywords_are_the_options_that_the_library_declares(series):
     formats = information()["formats"]
     assert [(one["id"], one["name"]) for one in formats] == [("hdf5", "HDF5"), ("netcdf3", "netCDF-3")]
     for option in (option for one in formats for option in one["options"]):
-        assert keywords[option["name"]] == option["default"] and option["summary"] in sk.scan.__doc__
+        assert keywords[option["name"]] == option["default"] and option["summary"] in " ".join(sk.scan.__doc__.split())
     # Options of one format are passed over by the others, unless they make no sense.
-    with pytest.raises(sk.errors.UsageError, match='"vlen_encode" is one of "embed", "null", "leave", "encode", not "no"'):
+    with pytest.raises(sk.errors.UsageError, match='"vlen_encode" must be one of "embed", "null", "leave", "encode", not "no"'):
         sk.scan(series[0], vlen_encode="no")
-    with pytest.raises(sk.errors.UsageError, match='"links" is true or false, not 1'):
+    with pytest.raises(sk.errors.UsageError, match='"links" must be true or false, not 1'):
         sk.scan(series[0], links=1)
 
 
@@ -162,7 +162,7 @@ def test_issues_are_warned_of_raised_or_ignored(tmp_path):
 def test_what_is_no_file():
     with pytest.raises(FileNotFoundError, match="/there/is/none.nc"):
         sk.scan("/there/is/none.nc")
-    with pytest.raises(sk.errors.UnrecognizedError, match="no known format"):
+    with pytest.raises(sk.errors.UnrecognizedError, match="unknown format"):
         sk.scan(b"something else", url="x")
     with pytest.raises(sk.errors.UsageError, match="url="):
         sk.scan(io.BytesIO(b"x"))

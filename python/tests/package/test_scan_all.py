@@ -43,7 +43,7 @@ def test_left_out(series, tmp_path):
     seen = []
     with pytest.raises(sk.errors.UnrecognizedError):
         sk.scan_all(str(tmp_path / "*.nc"), tmp_path / "refs")
-    with pytest.warns(sk.IssueWarning, match="no known format"):
+    with pytest.warns(sk.IssueWarning, match="unknown format"):
         report = sk.scan_all(str(tmp_path / "*.nc"), tmp_path / "more", on_error="skip", progress=lambda *what: seen.append(what))
     assert list(report.written) == series and seen[-1] == ("inputs", 4, 4)
     assert [failure.input for failure in report.left_out] == [str(tmp_path / "9.nc")]
@@ -64,10 +64,10 @@ def test_names_to_include(series, tmp_path):
 @pytest.mark.parametrize("name", ["cube.json", "cube.parq"])
 def test_builds_leave_out(series, tmp_path, client, name):
     inputs = [series[0], str(tmp_path / "9.nc"), *series[1:]]
-    with pytest.warns(sk.IssueWarning, match="no known format"):
+    with pytest.warns(sk.IssueWarning, match="unknown format"):
         cube = sk.build(inputs, "time", output=tmp_path / name, client=client, on_error="skip")
     assert [failure.input for failure in cube.left_out] == [inputs[1]]
-    assert "no known format" in cube.left_out[0].reason and "9.nc" not in cube.left_out[0].reason
+    assert "unknown format" in cube.left_out[0].reason and "9.nc" not in cube.left_out[0].reason
     assert cube.open(decode_times=False).tas.values[:, 0].tolist() == [0, 10, 20]
 
 
@@ -83,11 +83,11 @@ def test_builds_without_output_leave_out(series, tmp_path):
 
 @pytest.mark.parametrize("call, error, words", [
     (lambda d: sk.scan(f"{d}/*.nc"), sk.errors.NotFoundError, "swift_kerchunk.build and swift_kerchunk.combine take patterns"),
-    (lambda d: sk.scan([f"{d}/0.nc"]), TypeError, "swift_kerchunk.scan_all writes"),
-    (lambda d: sk.scan(d), OSError, "it holds 4 files that the pattern"),
+    (lambda d: sk.scan([f"{d}/0.nc"]), TypeError, "swift_kerchunk.scan_all to write"),
+    (lambda d: sk.scan(d), OSError, "it has 4 files that match the pattern"),
     (lambda d: sk.open(f"{d}/0.nc"), ValueError, "swift_kerchunk.scan makes one of it"),
-    (lambda d: sk.combine([f"{d}/0.nc"]), ValueError, "swift_kerchunk.build scans and joins many files"),
-    (lambda d: sk.scan_all(f"{d}/*.nc", f"{d}/one.json"), ValueError, "swift_kerchunk.build joins them into one"),
+    (lambda d: sk.combine([f"{d}/0.nc"]), ValueError, "swift_kerchunk.build scans and combines many files"),
+    (lambda d: sk.scan_all(f"{d}/*.nc", f"{d}/one.json"), ValueError, "swift_kerchunk.build combines them into one"),
 ])
 def test_what_takes_it(series, tmp_path, call, error, words):
     with pytest.raises(error, match=words):

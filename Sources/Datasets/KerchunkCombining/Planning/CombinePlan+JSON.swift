@@ -79,7 +79,7 @@ private struct PlanReader {
     }
 
     func text(_ name: String) throws(KerchunkError) -> String {
-        guard let text = members[name]?.string else { throw wrong(name, "a text") }
+        guard let text = members[name]?.string else { throw wrong(name, "a string") }
         return text
     }
 

@@ -3,18 +3,19 @@
 import glob
 import os
 
-import command
 import numpy as np
 import pytest
 
+from places import REPOSITORY
 from swift_kerchunk.codecs import table
 
 eccodes = pytest.importorskip("eccodes")
 
+CORPUS = os.environ.get("KERCHUNK_CORPUS") or os.path.join(REPOSITORY, "..", "shared", "corpus")
 MISSING = -1.2345678e99
 FILES = sorted(
     path for folder in ("grib", "bad/grib")
-    for path in glob.glob(os.path.join(command.CORPUS, folder, "**", "*"), recursive=True) if os.path.isfile(path))
+    for path in glob.glob(os.path.join(CORPUS, folder, "**", "*"), recursive=True) if os.path.isfile(path))
 #: eccodes reads no local section like theirs, and so nothing
 UNREADABLE = {"match_reactor.grib"}
 
