@@ -111,8 +111,8 @@ def _understood(protocol: str, options: Mapping[str, Any]) -> tuple[dict[str, st
 class Storage:
     """How files are reached: `request` goes to the library, `lease` stays as long as they may be read.
 
-    The library reads URLs whose protocol and options it knows; all others are for fsspec, which is imported when the first of
-    them is opened.
+    The library reads URLs whose protocol and options it knows; all others are for fsspec, which is imported when the
+    first of them is opened.
 
     Parameters
     ----------

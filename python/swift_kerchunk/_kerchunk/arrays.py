@@ -35,7 +35,8 @@ def merge_vars(files: Sequence[Any], storage_options: Mapping[str, Any] | None =
     Raises
     ------
     ValueError
-        If two sets have an array of the same name with another shape, other embedded values, or other chunks, which would be mixed.
+        If two sets have an array of the same name with another shape, other embedded values, or other chunks, which
+        would be mixed.
     """
     sets = [_loaded(file, storage_options) for file in files]
     if not sets:

@@ -40,7 +40,8 @@ class SingleHdf5ToZarr:
     h5f : str, pathlib.Path, file object, fsspec.core.OpenFile, h5py.File or h5py.Group
         The file. For a group, only its contents are referenced, under their full path.
     url : str
-        The URL of the file in references, if `h5f` is not a path or URL. Defaults to the name of the file object, or None if it has none, which means the reader's ``target``.
+        The URL of the file in references, if `h5f` is not a path or URL. Defaults to the name of the file object, or
+        None if it has none, which means the reader's ``target``.
     spec : int
         1; below 1 `translate` returns only the inner dict.
     inline_threshold : int

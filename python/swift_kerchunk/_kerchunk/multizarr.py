@@ -26,7 +26,8 @@ _NOT_A_TIME = -(2**63)
 class MultiZarrToZarr:
     """Combine reference sets by kerchunk's rules.
 
-    Variables that lack a concatenated dimension gain it as their first dimension. If inputs have the same coordinate values, the last one counts, with a warning. Combinations that would give wrong values are errors.
+    Variables that lack a concatenated dimension gain it as their first dimension. If inputs have the same coordinate
+    values, the last one counts, with a warning. Combinations that would give wrong values are errors.
 
     Parameters
     ----------
@@ -35,10 +36,10 @@ class MultiZarrToZarr:
     indicts : list of dict
         The references, if `path` only has names.
     coo_map : dict
-        Where coordinate values come from: a constant, a list with a value for each input, a compiled pattern for the input's
-        name, ``"attr:NAME"``, ``"vattr:VARIABLE:NAME"``, ``"data:VARIABLE"`` (the default, with the variable of the dimension's
-        name), ``"cf:VARIABLE"``, ``"INDEX"``, ``"VARNAME"``, or a function of the input's number, its zarr group, the
-        coordinate and the input's name. The coordinate ``"var"`` is the name of the output's variable.
+        Where coordinate values come from: a constant, a list with a value for each input, a compiled pattern for the
+        input's name, ``"attr:NAME"``, ``"vattr:VARIABLE:NAME"``, ``"data:VARIABLE"`` (the default, with the variable of
+        the dimension's name), ``"cf:VARIABLE"``, ``"INDEX"``, ``"VARNAME"``, or a function of the input's number, its
+        zarr group, the coordinate and the input's name. The coordinate ``"var"`` is the name of the output's variable.
     concat_dims : str or list of str
         Dimensions to concatenate along, outermost first; by default those of `coo_map`.
     coo_dtypes : dict

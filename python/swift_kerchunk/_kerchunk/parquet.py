@@ -22,7 +22,8 @@ def refs_to_dataframe(
 ) -> None:
     """Write references as a Parquet set.
 
-    `url` may be the set from which `fo` is read: the new set replaces the old one when it is complete. On remote file systems this is not done in one step: for a while readers may find neither.
+    `url` may be the set from which `fo` is read: the new set replaces the old one when it is complete. On remote file
+    systems this is not done in one step: for a while readers may find neither.
 
     Parameters
     ----------

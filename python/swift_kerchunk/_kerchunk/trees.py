@@ -24,8 +24,9 @@ def auto_dask(
 ) -> Any:
     """Make references of files, combine them in batches, and combine the results.
 
-    Tasks run on the active Dask client, otherwise on threads or processes, as Dask is configured. If `single_driver` is a class of this package, tasks exchange packed datasets, which are smaller than dicts. ``preprocess`` is applied to the
-    references of the files, ``postprocess`` to the result. `swift_kerchunk.build` needs no batches.
+    Tasks run on the active Dask client, otherwise on threads or processes, as Dask is configured. If `single_driver` is
+    a class of this package, tasks exchange packed datasets, which are smaller than dicts. ``preprocess`` is applied to
+    the references of the files, ``postprocess`` to the result. `swift_kerchunk.build` needs no batches.
 
     Parameters
     ----------

@@ -47,7 +47,8 @@ def build(
     joining : mapping
         As `swift_kerchunk.building.options.Joining`.
     client : distributed.Client or str
-        A cluster; the name of one of Dask's schedulers; ``"dask"`` for the one that Dask would use; None for this thread.
+        A cluster; the name of one of Dask's schedulers; ``"dask"`` for the one that Dask would use; None for this
+        thread.
     output : str or os.PathLike
         Where workers write: a path in a file system that they share, or the URL of a store.
     scan : mapping, optional

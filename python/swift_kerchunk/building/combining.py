@@ -24,8 +24,8 @@ def combine(
 ) -> VirtualDataset:
     """Combine many datasets into one, along dimensions.
 
-    Without options it finds the dimension whose coordinate differs from input to input. Inputs land where their coordinate
-    values say, whatever their order. All problems are reported together.
+    Without options it finds the dimension whose coordinate differs from input to input. Inputs land where their
+    coordinate values say, whatever their order. All problems are reported together.
 
     Parameters
     ----------
@@ -34,7 +34,8 @@ def combine(
     concat_dim : str or sequence of str
         Dimensions to concatenate along, outermost first.
     output : str or os.PathLike, optional
-        Write the result there, partition by partition: Parquet if it ends in ``.parq``, ``.parquet`` or ``/``, otherwise JSON. In Parquet an interrupted run continues with the missing partitions.
+        Write the result there, partition by partition: Parquet if it ends in ``.parq``, ``.parquet`` or ``/``,
+        otherwise JSON. In Parquet an interrupted run continues with the missing partitions.
     inline_threshold : int
         Embed chunks of fewer stored bytes; 0 embeds none.
     zarr_format : {2, 3}
@@ -64,9 +65,12 @@ def combine(
     progress : callable, optional
         Called with what is counted, how many are done, and how many there are.
     client : distributed.Client or str, optional
-        Who does the work: a Dask cluster, whose workers write `output` themselves; the name of a local Dask scheduler (``"threads"``, ``"processes"``); or ``"dask"`` for the one that Dask would use. By default threads of this process.
+        Who does the work: a Dask cluster, whose workers write `output` themselves; the name of a local Dask scheduler
+        (``"threads"``, ``"processes"``); or ``"dask"`` for the one that Dask would use. By default threads of this
+        process.
     on_error : {"raise", "skip"}
-        What to do with inputs that cannot be used: with ``"skip"`` they are left out, and listed in `left_out` and `issues` of the result.
+        What to do with inputs that cannot be used: with ``"skip"`` they are left out, and listed in `left_out` and
+        `issues` of the result.
     retries : int
         How often a cluster tries a task again.
     batch_size : int, optional
@@ -75,9 +79,9 @@ def combine(
         Variables that are taken from the first input, without a look at the others.
     coord : mapping
         Where the values of a dimension come from: ``"data:VARIABLE"``, ``"cf:VARIABLE"``, ``"attr:NAME"``,
-        ``"vattr:VARIABLE:NAME"``, ``"index"``, ``"varname"``, ``"date:FORM:VARIABLE"`` for strings, ``"regex:PATTERN"`` and
-        ``"date:FORM:PATTERN"`` on the input's name, a compiled pattern, a function of the input's number and name, a
-        constant, or a list with a value (or list of values) for each input. Values may be dates.
+        ``"vattr:VARIABLE:NAME"``, ``"index"``, ``"varname"``, ``"date:FORM:VARIABLE"`` for strings, ``"regex:PATTERN"``
+        and ``"date:FORM:PATTERN"`` on the input's name, a compiled pattern, a function of the input's number and name,
+        a constant, or a list with a value (or list of values) for each input. Values may be dates.
     coord_dtype : mapping
         Dtypes of coordinates, as numpy writes them.
     order : {"coordinates", "input"}

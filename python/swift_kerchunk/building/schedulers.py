@@ -46,8 +46,8 @@ class Scheduler(Protocol):
         Parameters
         ----------
         keep
-            Whether anyone needs what they give; otherwise a task that is done is forgotten, and is not done again after all
-            where its worker is lost.
+            Whether anyone needs what they give; otherwise a task that is done is forgotten, and is not done again after
+            all where its worker is lost.
         """
 
     def result(self, handle: Any) -> Any:
@@ -66,8 +66,8 @@ def scheduler_for(client: Any, retries: int) -> Scheduler:
     Parameters
     ----------
     client
-        A `distributed.Client`; the name of one of Dask's schedulers; ``"dask"`` for the one that Dask would use; None for this
-        thread.
+        A `distributed.Client`; the name of one of Dask's schedulers; ``"dask"`` for the one that Dask would use; None
+        for this thread.
     retries
         How often a cluster tries a task again.
     """

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Combinations in several steps, for many processes.
 
-Workers summarize inputs (`summarize`), and keep what they scanned in a scratch directory; summaries are joined (`join`) in any
-shape of tree; someone plans from them (`plan`); workers execute runs of partitions (`execute`); someone puts the output into
-its place (`finish`). What passes between them are bytes: a few kilobytes for each input, and the plan.
+Workers summarize inputs (`summarize`), and keep what they scanned in a scratch directory; summaries are joined (`join`)
+in any shape of tree; someone plans from them (`plan`); workers execute runs of partitions (`execute`); someone puts the
+output into its place (`finish`). What passes between them are bytes: a few kilobytes for each input, and the plan.
 """
 from __future__ import annotations
 

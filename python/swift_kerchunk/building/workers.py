@@ -44,7 +44,8 @@ class Report(NamedTuple):
     Attributes
     ----------
     references : int
-        References to chunks in the output; with `append` those that were written, 0 where a worker that was lost had done it.
+        References to chunks in the output; with `append` those that were written, 0 where a worker that was lost had
+        done it.
     inputs, skipped : int
         Inputs that are in the output, and that are not.
     failures : list of Failure

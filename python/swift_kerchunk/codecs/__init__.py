@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Codecs in references that numcodecs lacks, as numcodecs classes.
 
-Installing the package registers them; if the package is not installed, ``import swift_kerchunk.codecs`` does. ``docs/codecs.md`` explains their settings. Those of Zarr version 3 are in `swift_kerchunk.zarr_codecs`.
+Installing the package registers them; if the package is not installed, ``import swift_kerchunk.codecs`` does.
+``docs/codecs.md`` explains their settings. Those of Zarr version 3 are in `swift_kerchunk.zarr_codecs`.
 """
 from __future__ import annotations
 

@@ -86,7 +86,8 @@ class Chunks:
     source : numpy.ndarray of uint32
         Index into `urls` plus one; 0 if the chunk is missing, 0xFFFFFFFF if its bytes are inline.
     offset, length : numpy.ndarray of uint64
-        In bytes. For an inline chunk `offset` is its row among the inline ones; the length of a whole file is the largest number.
+        In bytes. For an inline chunk `offset` is its row among the inline ones; the length of a whole file is the
+        largest number.
     """
 
     def __init__(self, dataset: Owner, path: str) -> None:

@@ -51,9 +51,11 @@ def scan(
     max_chunk_size : int, optional
         Split uncompressed contiguous data into chunks of at most this many bytes.
     codecs : {"auto", "zarr", "all"}
-        Codecs that references may name. ``"auto"``: those of zarr and numcodecs, and those of this package where nothing else decodes the data, with a note in `VirtualDataset.notes`; ``"zarr"``: never those of this package, so some data are left out; ``"all"``: both.
+        Codecs that references may name. ``"auto"``: those of zarr and numcodecs, and those of this package where
+        nothing else decodes the data, with a note in `VirtualDataset.notes`; ``"zarr"``: never those of this package,
+        so some data are left out; ``"all"``: both.
     vlen_encode : {"embed", "null", "leave", "encode"}
-        How variable-length strings are written.
+        How to write variable-length strings.
     zarr_format : {2, 3}
         Zarr version of the references.
     fill_limit : int
@@ -63,9 +65,9 @@ def scan(
     include, exclude : sequence of str
         Variables, by name or path, with ``*`` and ``?``.
     links : bool
-        Whether each name of an object with several is a variable.
+        Whether every name of an object becomes a variable.
     soft_links : bool
-        Whether soft links count as names where `links` is false.
+        Whether soft links count as names if `links` is false.
     follow_external : bool
         Whether the file may name other files outside its own folder.
     salvage : bool
@@ -151,8 +153,8 @@ def open(
     Parameters
     ----------
     refs : dict, str, os.PathLike, file object, bytes or VirtualDataset
-        References as kerchunk makes them, their JSON text as bytes, or the path or URL of a JSON file, Parquet set or packed
-        dataset.
+        References as kerchunk makes them, their JSON text as bytes, or the path or URL of a JSON file, Parquet set or
+        packed dataset.
     storage_options : mapping, optional
         Storage options for the set itself, as in fsspec.
     remote_options, remote_protocol : optional

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 class VirtualDataset(Hierarchy):
     """A Zarr hierarchy whose chunks are in other files.
 
-    It maps paths to arrays (``"tas"``, ``"a/b/tas"``); arrays of the root group are also attributes (``dataset.tas``). It pickles in the packed form. It is immutable: methods that change something return a new dataset.
+    It maps paths to arrays (``"tas"``, ``"a/b/tas"``); arrays of the root group are also attributes (``dataset.tas``).
+    It pickles in the packed form. It is immutable: methods that change something return a new dataset.
 
     Attributes
     ----------
