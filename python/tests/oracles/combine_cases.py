@@ -234,7 +234,7 @@ def the_load_option(d):
 def subchunks(d):
     files = [write(d / f"{i}.nc", slices(np.arange(s, s + n) * 1.0, i, tas=Var(
         "time lat lon", field((n, 3, 4), i), chunks=[6, 3, 4], zlib=False))) for i, (s, n) in enumerate([(0, 4), (4, 4), (8, 6)])]
-    return Case(files, ["--load-threshold", "0", "--subchunk"], by_coordinates(files), says="cut to")
+    return Case(files, ["--load-threshold", "0", "--subchunk"], by_coordinates(files), says="are split")
 
 
 # MARK: Times
@@ -846,7 +846,7 @@ def contiguous_of_unequal_length(d):
         files.append(write(d / f"{i}.nc", slices(np.arange(start, start + n) * 1.0, i, tas=Var(
             "time lat lon", field((n, 3, 4), i), zlib=False)), unlimited=()))
         start += n
-    return Case(files, ["--load-threshold", "1", "--load", "time", "--subchunk"], by_coordinates(files), says="cut to")
+    return Case(files, ["--load-threshold", "1", "--load", "time", "--subchunk"], by_coordinates(files), says="are split")
 
 
 @case

@@ -142,7 +142,7 @@ def a_day_twice(d):
 @refusal
 def a_variable_that_one_lacks(d):
     files = pair(d, {"pr": tas(4)}, None)
-    return Refusal(files, [], ['"/pr"', "is not in", *BOTH, "--absent union"])
+    return Refusal(files, [], ['"/pr"', "is missing in", *BOTH, "--absent union"])
 
 
 @refusal
@@ -181,7 +181,7 @@ def mixed_directions(d):
 @refusal
 def values_without_an_order(d):
     files = [write(d / n, slices(np.array(t), i)) for i, (n, t) in enumerate([("a.nc", [0.0, 2.0, 1.0]), ("b.nc", [3.0])])]
-    return Refusal(files, [], ["a.nc.json", "neither ascend nor descend"])
+    return Refusal(files, [], ["a.nc.json", "neither ascending nor descending"])
 
 
 @refusal
@@ -232,12 +232,12 @@ def all_at_once_with_a_bad_axis(d):
 
 @refusal
 def nothing_differs(d):
-    return Refusal(members(d), [], ["not clear what to join along", "--concat-dim"])
+    return Refusal(members(d), [], ["not clear what to concatenate along", "--concat-dim"])
 
 
 @refusal
 def a_dimension_that_nobody_has(d):
-    return Refusal(members(d), ["--concat-dim", "run"], ['join along "run"', "--coord run="], status=2)
+    return Refusal(members(d), ["--concat-dim", "run"], ['concatenate along "run"', "--coord run="], status=2)
 
 
 @refusal

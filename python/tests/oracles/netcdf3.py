@@ -81,7 +81,7 @@ def decoded_differences(path, output, issues, zarr_format):
         for name, value in list(holder.attrs.items()):
             holder.attrs[name] = value if name == "_FillValue" else decoded.plain(value)
     # what lies behind the end of a file is missing; netCDF shows zeros
-    cut = {(i["object"] or "").strip("/") for i in issues if "behind the end of the file" in i["reason"]}
+    cut = {(i["object"] or "").strip("/") for i in issues if "beyond the end of the file" in i["reason"]}
     want = want.drop_vars(cut)
     try:
         decoding = {"decode_times": True}

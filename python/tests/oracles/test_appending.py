@@ -139,7 +139,7 @@ def test_who_waits_is_told_and_not_forever(tmp_path):
         waiting = subprocess.Popen(
             [KERCHUNK, "build", str(tmp_path / "b.nc"), "-o", str(out), "--append", "--concat-dim", "time"],
             stderr=subprocess.PIPE, text=True)
-        assert "waiting for another run that appends to" in waiting.stderr.readline()
+        assert "waiting for another run that is appending to" in waiting.stderr.readline()
         assert out.read_bytes() == before
     _, error = waiting.communicate(timeout=60)
     assert waiting.returncode == 0, error

@@ -181,7 +181,7 @@ def test_what_cannot_be_scanned_in_place(tmp_path):
             result = run("scan", name, "-o", tmp_path / "out.json", status=1)
             assert "compressed as a whole" in result.err and "decompress it" in result.err
     result = run("scan", f"libarchive://climate.nc::{packed}", "-o", tmp_path / "out.json", status=2)
-    assert '"libarchive" of the name is not known' in result.err
+    assert 'unknown part "libarchive" in the name' in result.err
     assert "nothing matches" in run("scan", f"zip://*.h5::{packed}", "-o", tmp_path / "o", status=2).err
 
 

@@ -209,7 +209,7 @@ def test_a_plan_whose_inputs_have_changed_is_not_executed(series, tmp_path):
     run("plan", *copies, "-o", tmp_path / "plan.json", "-q")
     os.utime(copies[1], (1, 1))
     refused = run("execute", tmp_path / "plan.json", "-o", tmp_path / "out.parq", status=1)
-    assert "is not what it was" in refused.err and copies[1].name in refused.err
+    assert "has changed since" in refused.err and copies[1].name in refused.err
     assert not (tmp_path / "out.parq").exists()
 
 

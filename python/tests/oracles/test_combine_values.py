@@ -117,7 +117,7 @@ def test_other_coordinates_are_refused_with_what_helps(tmp_path):
     message = refused(tmp_path, files)
     assert '"/lat"' in message and "--identical-dim lat" in message and "drops the others" in message
     found, notes = built(tmp_path, files, "--override", "values")
-    assert "uncompared" in notes
+    assert "without comparison" in notes
     assert np.array_equal(found.lat, opened(files[:1]).lat)
 
 
@@ -155,7 +155,7 @@ def test_files_of_wrf_are_placed_by_their_times(tmp_path):
     assert "2000-01-03_12:00:00" in refused(tmp_path, [*files, again], "--concat-dim", "Time")
     kept, _ = built(tmp_path, [*files, again], "--concat-dim", "Time", "--duplicates", "last")
     assert np.array_equal(kept.obs, np.concatenate([expected.obs[:5], xr.open_dataset(again).obs]))
-    assert "is no date of the form" in refused(tmp_path, files, "--coord", "Time=date:%Y-%m-%d %H:Times")
+    assert "is not a date of the form" in refused(tmp_path, files, "--coord", "Time=date:%Y-%m-%d %H:Times")
 
 
 def scaled(path, start, scale, offset):
@@ -188,9 +188,9 @@ def test_overridden_units_leave_times_right(tmp_path):
              packed(tmp_path / "b.nc", [2, 3], units="hours since 2000-01-01 05:00:00 UTC", seed=1)]
     same(built(tmp_path, files, "--override", "units")[0], opened(files))
     twice = packed(tmp_path / "c.nc", [1, 2], units="hours since 2000-01-01 05:00:00 UTC")
-    assert "other times" in refused(tmp_path, [files[0], twice], "--override", "units")
+    assert "different times" in refused(tmp_path, [files[0], twice], "--override", "units")
     degrees = [grid(tmp_path / "d.nc", 0), grid(tmp_path / "e.nc", 2, unit="degC")]
-    assert "then taken for \"K\"" in refused(tmp_path, degrees)
+    assert "then read as \"K\"" in refused(tmp_path, degrees)
     assert "degC" in built(tmp_path, degrees, "--override", "units")[1]
 
 

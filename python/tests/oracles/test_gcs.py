@@ -47,11 +47,11 @@ def test_anonymous_requests(there, tmp_path):
     assert all("authorization" not in entry["headers"] for entry in there.log())
     for arguments, environment, words in [
         ([], {}, "no credentials were found, so the request was anonymous: --storage-option token="),
-        (["--anon"], {}, "as was asked for"), (["--storage-option", "token=old"], {}, "makes another"),
+        (["--anon"], {}, "as requested"), (["--storage-option", "token=old"], {}, "makes another"),
         ([], {**HMAC, "GS_SECRET_ACCESS_KEY": "x"}, "(SignatureDoesNotMatch)"),
         ([], {"GOOGLE_APPLICATION_CREDENTIALS": "/x.json"}, "gcloud auth print-access-token"),
         (["--storage-option", "token=google_default"], {}, "not supported"),
-        (["--storage-option", "token=/a/b.json"], {}, "files of credentials"),
+        (["--storage-option", "token=/a/b.json"], {}, "credential files"),
         (["--requester-pays", *TOKEN], {}, "--storage-option project=… names it"),
     ]:
         run = command.kerchunk("scan", "gs://gcs-bucket/a b/climate.nc", "-o", tmp_path / "b.json", *arguments,

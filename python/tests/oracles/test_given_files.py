@@ -55,12 +55,12 @@ def test_what_it_is(place, tmp_path, verb, name, words):
 
 
 @pytest.mark.parametrize("verb, name, words", [
-    ("scan", "r.json", "this is a reference set already"), ("scan", "r.parq", "it is a reference set in Parquet"),
+    ("scan", "r.json", "this is already a reference set"), ("scan", "r.parq", "it is a reference set in Parquet"),
     ("convert", "a.nc", 'this is a data file (HDF5), not a reference set: "kerchunk scan" makes one of it'),
-    ("combine", "a.nc", 'and "kerchunk build" scans and joins many files'),
+    ("combine", "a.nc", 'and "kerchunk build" scans and combines many files'),
     ("verify", "a.nc", 'this is a data file (HDF5), not a reference set'),
     ("convert", "refs", "it has 1 file that match the pattern 'refs/*.json'"),
-    ("convert", "*.json", '"kerchunk combine" take patterns'), ("inspect", "*.nc", "as a pattern it may name many files")])
+    ("convert", "*.json", '"kerchunk combine" take patterns'), ("inspect", "*.nc", "as a pattern it may match many files")])
 def test_which_command_takes_it(place, tmp_path, verb, name, words):
     run = kerchunk(verb, name, *([] if verb in ("inspect", "verify") else ["-o", tmp_path / "o.json"]), cwd=place)
     assert run.status == 1 and words in run.err, run.err
@@ -70,7 +70,7 @@ def test_which_command_takes_it(place, tmp_path, verb, name, words):
 @pytest.mark.parametrize("output", ["o.json", "o.json.zst", "o.parq", "o.parquet/"])
 def test_several_files_into_one_set(place, tmp_path, inputs, output):
     run = kerchunk("scan", *(os.path.join(place, name) for name in inputs), "-o", output, cwd=tmp_path)
-    assert run.status == 2 and '"kerchunk build" joins them into one' in run.err, run.err
+    assert run.status == 2 and '"kerchunk build" combines them into one' in run.err, run.err
     assert os.listdir(tmp_path) == []
     # What the message says is what helps.
     folder = run.err.split("-o ")[1].split('"')[0]
@@ -80,7 +80,7 @@ def test_several_files_into_one_set(place, tmp_path, inputs, output):
 @pytest.mark.parametrize("arguments, status, words", [
     (["scna", "a.nc"], 2, 'there is no command "scna"; did you mean "scan"?'),
     (["help", "cmobine"], 2, 'did you mean "combine"?'), (["zzzz"], 2, '"kerchunk --help" lists them'),
-    (["a.nc"], 2, "a command comes first: kerchunk scan a.nc -o OUT"),
+    (["a.nc"], 2, "a command must come first: kerchunk scan a.nc -o OUT"),
     (["scan", "a.nc", "-o", "{o}", "--includ", "tas"], 2, "Did you mean '--include'?"),
     (["scan", "a.nc", "-o", "{o}", "--concat-dim", "time"], 2, 'It is an option of "kerchunk build", "kerchunk combine"'),
     (["scan", "a.nc", "-o", "{o}", "--include", "tsa"], 1, 'no variable matches "tsa"; did you mean "tas"?'),
@@ -93,7 +93,7 @@ def test_several_files_into_one_set(place, tmp_path, inputs, output):
     (["concat-arrays", "r.json", "s.json", "-o", "{o}", "--array", "tsa"], 2, 'did you mean "tas"?'),
     (["concat-arrays", "r.json", "s.json", "-o", "{o}", "--array", "tas", "--axis", "tmie"], 2, 'did you mean "time"?'),
     (["inspect", "r.json", "--variable", "tsa"], 2, 'did you mean "tas"?'),
-    (["combine", "r.json", "-o", "{o}", "--concat-dim", "tiem"], 2, 'to join along "tiem"; did you mean "time"?'),
+    (["combine", "r.json", "-o", "{o}", "--concat-dim", "tiem"], 2, 'to concatenate along "tiem"; did you mean "time"?'),
     (["combine", "r.json", "-o", "{o}", "--concat-dim", "run"], 2, "give its values with --coord run=…"),
     (["combine", "r.json", "-o", "{o}", "--concat-dim", "time", "--coord", "time=data:tmie"], 1, 'did you mean "time"?'),
     (["combine", "r.json", "-o", "{o}", "--concat-dim", "time", "--identical-dim", "lta"], 2, 'did you mean "lat"?'),

@@ -57,7 +57,7 @@ def test_a_scan_ends_with_a_line(series, tmp_path):
 def test_failures_come_last_and_once(series, tmp_path):
     run = kerchunk("scan", *series, "-o", tmp_path / "refs/")
     assert run.status == 1
-    assert run.err.count("the file is of no known format") == 1
+    assert run.err.count("the file is of unknown format") == 1
     told = lines(run.err)
     assert told[0].startswith("4 files scanned")
     assert told[2] == f"  in {series[4]}, and the same in 1 more file"
@@ -69,7 +69,7 @@ def test_a_scan_leaves_out(series, tmp_path):
     assert run.status == 0
     told = lines(run.err)
     assert told[0].startswith("4 files scanned, 2 left out in ")
-    assert told[1] == "warning: 2 of 6 inputs left out:" and "no known format" in told[2]
+    assert told[1] == "warning: 2 of 6 inputs left out:" and "unknown format" in told[2]
     assert told[3:] == [f"    in {series[4]}", f"    in {series[5]}"]
     assert sorted(os.listdir(tmp_path / "refs")) == ["0.nc.json", "1.nc.json", "2.nc.json", "3.nc.json"]
     run = kerchunk("scan", *series, "-o", tmp_path / "again/", "--on-error", "skip", "--json")
@@ -82,7 +82,7 @@ def test_a_scan_leaves_out(series, tmp_path):
 def test_nothing_left_is_a_failure(series, tmp_path):
     for verb, output in (("scan", "refs/"), ("build", "cube.json")):
         run = kerchunk(verb, *series[4:], "-o", tmp_path / output, "--on-error", "skip")
-        assert run.status == 1 and "no known format" in run.err and lines(run.err)[0].startswith("error: ")
+        assert run.status == 1 and "unknown format" in run.err and lines(run.err)[0].startswith("error: ")
 
 
 def test_a_thousand_equal_complaints_are_one_line(tmp_path):

@@ -81,8 +81,8 @@ def test_equal_datasets(scanned, request):
 
 # what kerchunk makes of these, and why it differs
 KERCHUNK_DIFFERS = {
-    "short_records.nc": "it refers to records behind the end of the file",
-    "short_fixed.nc": "it refers to data behind the end of the file",
+    "short_records.nc": "it refers to records beyond the end of the file",
+    "short_fixed.nc": "it refers to data beyond the end of the file",
     "gaps.nc": "it takes the first record variable for the start of all, whatever their own say, and one record dimension",
     "names.nc": "it takes names for Latin-1",
     **{f"record_single_{name}.nc": "it counts padding that is not there" for name in ("byte", "char", "short")},
@@ -179,7 +179,7 @@ def test_a_large_cut_variable_is_split(tmp_path):
     os.truncate(path, whole_size // 2)
     found = scan(path, tmp_path)
     assert found.issues[0]["reason"].startswith(f"truncated: {os.path.getsize(path)} of {whole_size} bytes"), found.issues
-    assert "lie behind the end" in found.issues[1]["reason"]
+    assert "are beyond the end" in found.issues[1]["reason"]
     got = open_group(found.output)["field"][...]
     whole = int((~np.isnan(got)).any(axis=1).sum())
     assert 150 < whole <= 300

@@ -167,7 +167,7 @@ def test_a_set_may_be_converted_onto_itself(form, right):
     path, ending = form
     run("convert", path, "-o", path, "--overwrite", "--record-size", 7)
     assert_same(contents(path), right)
-    assert run("convert", path, "-o", path, status=1).err.startswith("error: the output exists already")
+    assert run("convert", path, "-o", path, status=1).err.startswith("error: the output already exists")
 
 
 def test_an_output_never_replaces_the_data(sample, tmp_path):
@@ -546,8 +546,8 @@ def test_subchunk_says_what_fits(tmp_path, raw):
     out = tmp_path / "out.json"
     assert "into 5 equal parts; factors that fit: 2, 3, 6, 12, 24" in run(
         "subchunk", path, "-o", out, "--variable", "a", "--factor", 5, status=2).err
-    assert 'through the codec "zlib"' in run("subchunk", path, "-o", out, "--variable", "c", "--factor", 2, status=1).err
-    assert "has 24 bytes, but a chunk of this array takes 32" in run(
+    assert 'use the codec "zlib"' in run("subchunk", path, "-o", out, "--variable", "c", "--factor", 2, status=1).err
+    assert "has 24 bytes, but a chunk of this array has 32" in run(
         "subchunk", path, "-o", out, "--variable", "short", "--factor", 2, status=1).err
     assert not out.exists()
 
@@ -636,7 +636,7 @@ def test_concat_arrays_says_what_does_not_fit(tmp_path, raw):
     one = written(tmp_path, "one", piece(raw, 0, (3, 7)))
     two = written(tmp_path, "two", piece(raw, 0, (4, 8), dtype="<i8", attributes={"scale_factor": 2.0}))
     error = run("concat-arrays", one, two, "-o", tmp_path / "out.json", "--array", "g/v", status=1).err
-    for part in [f'cannot join "g/v" along axis 0: {one} has 3 elements along axis 0, not a multiple of the chunk length 2',
+    for part in [f'cannot concatenate "g/v" along axis 0: {one} has 3 elements along axis 0, not a multiple of the chunk length 2',
                  f'the type is "<f8" in {one}, but "<i8" in {two}', f"the shape is [3, 7] in {one}, but [4, 8] in {two}",
                  f'the attribute "scale_factor" is null in {one}, but 2.0 in {two}']:
         assert part in error, error

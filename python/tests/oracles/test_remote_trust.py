@@ -146,7 +146,7 @@ def test_redirects_to_the_link_are_refused(server, tmp_path, target):
 
 def test_redirects_to_files_are_refused(server, tmp_path):
     run = command.kerchunk("scan", f"{server}/files/x.nc?redirect=file:///etc/hostname", "-o", tmp_path / "a.json")
-    assert run.status == 1 and 'redirects to "file:///etc/hostname", which is no web address' in run.err, run.err
+    assert run.status == 1 and 'redirects to "file:///etc/hostname", which is not a web address' in run.err, run.err
 
 
 def test_credentials_do_not_leave_encryption(server, tmp_path):
@@ -185,7 +185,7 @@ def test_a_bucket_that_is_listed_for_ever(tmp_path):
     try:
         run = command.kerchunk("scan", "s3://bucket/data/*.nc", "-o", tmp_path, "--anon", "--endpoint-url",
                                f"http://127.0.0.1:{server.server_port}")
-        assert run.status == 1 and "says that it goes on, and does not" in run.err, run.err
+        assert run.status == 1 and "is incomplete and does not continue" in run.err, run.err
     finally:
         server.shutdown()
 

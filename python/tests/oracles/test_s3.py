@@ -186,7 +186,7 @@ def test_wrong_credentials_are_told_apart(service, tmp_path):
     refused("(SignatureDoesNotMatch); the credentials were those of AWS_ACCESS_KEY_ID\n", AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="wrong secret")
     refused("(InvalidAccessKeyId)", AWS_ACCESS_KEY_ID="nobody", AWS_SECRET_ACCESS_KEY="x")
     refused("no credentials were found, so the request was anonymous")
-    refused("as was asked for (--anon)", "--anon", **KEYS)
+    refused("as requested (--anon)", "--anon", **KEYS)
     assert scan(f"s3://{bucket}/open.nc", tmp_path / "b.json", env=service.environment())
     assert scan(f"s3://{bucket}/open.nc", tmp_path / "b.json", "--anon", env=service.environment(**KEYS))
     assert all("authorization" not in entry["headers"] for entry in service.log()[-2:])
@@ -239,7 +239,7 @@ def test_credentials_come_from_where_users_keep_them(service, tmp_path):
     reads("--endpoint-url", service.url, id="test", **ENVIRONMENT, **KEYS, AWS_ENDPOINT_URL="http://127.0.0.1:1")
 
     for arguments, env, words in [
-        (["--profile", "role"], files, "by \"role_arn\", which is not supported; let AWS's command get them: eval"),
+        (["--profile", "role"], files, "from \"role_arn\", which is not supported; get them with the AWS command: eval"),
         (["--profile", "sso"], files, "by \"sso_session\""), (["--profile", "program"], files, "by \"credential_process\""),
         (["--profile", "half"], files, "no aws_secret_access_key"),
         (["--profile", "absent"], files, "there is no profile \"absent\""),
@@ -283,7 +283,7 @@ def test_credentials_of_the_machine(service, tmp_path):
     # The others are refused, too.
     service.set(expired="machine,machine2")
     run = command.kerchunk("scan", urls[0], "-o", tmp_path / "a.json", "--overwrite", env=instance)
-    assert run.status == 1 and "the session token has run out" in run.err
+    assert run.status == 1 and "the session token has expired" in run.err
     service.set(expired="session")
     run = command.kerchunk("scan", urls[0], "-o", tmp_path / "a.json", "--overwrite", env=service.environment(
         AWS_ACCESS_KEY_ID="session", AWS_SECRET_ACCESS_KEY="other", AWS_SESSION_TOKEN="a/token+of=the session"))

@@ -139,7 +139,7 @@ def test_what_is_there_is_kept(bucket, tmp_path):
     before = {key: bucket.service.client.head_object(Bucket=bucket.name, Key=key)["LastModified"] for key in bucket.keys()}
     bucket.service.set()
     run = bucket.run("build", source, "-o", f"{bucket.url}/a.parq", status=1)
-    assert "there is a reference set already" in run.err and "--in-place" in run.err
+    assert "the place already contains a reference set" in run.err and "--in-place" in run.err
     run = bucket.run("build", source, "-o", f"{bucket.url}/a.parq", "--overwrite", status=1)
     run = bucket.run("build", source, "-o", f"{bucket.url}/a.json", status=1)
     assert "--overwrite" in run.err
@@ -149,7 +149,7 @@ def test_what_is_there_is_kept(bucket, tmp_path):
     assert before == {key: bucket.service.client.head_object(Bucket=bucket.name, Key=key)["LastModified"]
                       for key in bucket.keys()}
     run = bucket.run("convert", f"{bucket.url}/a.parq", "-o", f"{bucket.url}/a.parq", "--in-place", status=2)
-    assert "own place" in run.err
+    assert "cannot be rewritten in place" in run.err
     run = bucket.run("combine", source, "-o", f"{bucket.url}/a.parq", "--append", status=2)
     assert "another place" in run.err
     bucket.run("scan", source, "-o", f"{bucket.url}/a.json", "--overwrite")

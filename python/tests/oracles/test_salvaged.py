@@ -58,7 +58,7 @@ def test_records_that_are_not_whole_are_left_out(tmp_path, zarr_format):
 def test_fixed_variables_that_are_cut_read_as_missing(tmp_path, zarr_format):
     got, said = salvaged(classic(tmp_path / "a.nc", False), tmp_path, zarr_format, 0.33)
     # of bytes each may be a value
-    assert "/c" in said and "it is left out, as nothing can show" in said and "c" not in got
+    assert "/c" in said and "it is left out, because nothing can mark" in said and "c" not in got
     assert (got["a"].values == [[1], [2], [3], [4]]).all()
     for name in "bde":
         values = got[name].values
@@ -141,7 +141,7 @@ def test_a_plan_is_not_executed_on_changed_files(tmp_path):
     for options in (("-o", tmp_path / "new.json"), ("-o", tmp_path / "new.parq"),
                     ("-o", tmp_path / "new.parq", "--partitions", f"0:{count}"), ("-o", tmp_path / "new.parq", "--finish")):
         done = run("execute", plan, *options, status=1)
-        assert "not what it was when it was scanned" in done.err and str(tmp_path / "1.nc") in done.err
+        assert "has changed since it was scanned" in done.err and str(tmp_path / "1.nc") in done.err
     assert not (tmp_path / "new.json").exists() and not (tmp_path / "new.parq").exists()
     # references may be for another machine
     os.remove(tmp_path / "1.nc")

@@ -78,7 +78,7 @@ def test_what_duplicates_drop(tmp_path, policy, loser, kept):
     days = [write(tmp_path / "a.nc", [0, 1, 2]), write(tmp_path / "b.nc", [1, 2, 3])]
     plain = run("build", *days, "-o", tmp_path / "o.json", "--duplicates", policy)
     (note,) = [line for line in plain.err.splitlines() if "dropped" in line]
-    assert "2 values along time are dropped" in note and f"2 of {tmp_path / loser}, which {tmp_path / kept} has" in note
+    assert "2 values along time are dropped" in note and f"2 of {tmp_path / loser}, which {tmp_path / kept} also has" in note
     report = json.loads(run("build", *days, "-o", tmp_path / "p.json", "--duplicates", policy, "--json").out)
     assert report["dropped"] == [{
         "input": str(tmp_path / loser), "kept": str(tmp_path / kept), "dimensions": ["time"], "count": 2}]

@@ -73,7 +73,7 @@ SETS = ["absolute.json", "relative.json", "file.json", "upper.json", "cached.jso
 def test_local_names_of_foreign_sets_are_refused(name, server, folder, tmp_path):
     result = run("inline", f"{server}/{name}", "-o", tmp_path / "a.json", "--array", "x", status=1,
                  cwd=os.path.dirname(folder[1]))
-    assert "names a file of this machine" in result.err and "--trust-local" in result.err, result.err
+    assert "names a local file" in result.err and "--trust-local" in result.err, result.err
     assert not (tmp_path / "a.json").exists()
 
 
@@ -84,14 +84,14 @@ def test_local_names_of_foreign_sets_are_refused(name, server, folder, tmp_path)
 def test_all_readers_refuse(arguments, server, tmp_path):
     words = [str(word).format(f"{server}/absolute.json").replace("OUT", str(tmp_path / "o.json")) for word in arguments]
     result = run(*words, status=1)
-    assert "names a file of this machine" in result.err, result.err
+    assert "names a local file" in result.err, result.err
     if arguments[0] in ("verify", "subchunk"):
         run(*words, "--trust-local")
 
 
 def test_members_of_archives_from_there_are_foreign(server, tmp_path):
     result = run("inline", f"tar://absolute.json::{server}/sets.tar", "-o", tmp_path / "a.json", "--array", "x", status=1)
-    assert "names a file of this machine" in result.err
+    assert "names a local file" in result.err
 
 
 def test_foreign_sets_of_foreign_files_and_own_sets_are_read(server, folder, tmp_path):
@@ -107,7 +107,7 @@ def test_foreign_sets_of_foreign_files_and_own_sets_are_read(server, folder, tmp
 def test_what_reads_nothing_warns(name, server, tmp_path):
     assert "secret.nc" in run("inspect", f"{server}/{name}").out
     result = run("convert", f"{server}/{name}", "-o", tmp_path / "a.json")
-    assert result.err.startswith("warning: the reference set comes over a network and names a file of this machine")
+    assert result.err.startswith("warning: the reference set comes over a network and names a local file")
 
 
 @pytest.mark.parametrize("name", ["absolute.json", "relative.json", "set.parq"])
@@ -119,7 +119,7 @@ def test_python_refuses_them(name, server):
     while error is not None:
         chain.append(str(error))
         error = error.__cause__ or error.__context__
-    assert any("names a file of this machine" in text for text in chain), chain
+    assert any("names a local file" in text for text in chain), chain
     if name != "relative.json":
         opened = sk.open(f"{server}/{name}", trust_local=True).open()
         assert opened.x.values.tolist() == list(range(1000))
@@ -137,7 +137,7 @@ def test_a_server_without_parts_is_an_issue(server, tmp_path):
     out = tmp_path / "o.json"
     assert issues_of(f"{server}/open.nc", out) == (0, [])
     status, (reason,) = issues_of(f"{server}/open.nc?no_range", out)
-    assert status == 0 and "gives no parts of files" in reason and "copy the file" in reason
+    assert status == 0 and "does not serve parts of files" in reason and "copy the file" in reason
     assert issues_of(f"{server}/open.nc?no_range", out, "--strict")[0] == 3
     # what is embedded needs no server
     assert issues_of(f"{server}/open.nc?no_range", out, "--strict", "--inline-threshold", "1MB") == (0, [])

@@ -57,7 +57,7 @@ def test_user_blocks_are_found(folder, server, tmp_path, name):
 
 
 @pytest.mark.parametrize("name, text", [
-    ("unknown.bin", "is of no known format"), ("message.nc", "this is a GRIB file"),
+    ("unknown.bin", "is of unknown format"), ("message.nc", "this is a GRIB file"),
 ])
 def test_other_unknown_files_cost_one_request(server, tmp_path, name, text):
     run = command.kerchunk("scan", f"{server}/files/{name}", "-o", tmp_path / "c.json")

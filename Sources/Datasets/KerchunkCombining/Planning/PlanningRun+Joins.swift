@@ -62,7 +62,7 @@ extension PlanningRun {
                     path: join.path, array: array,
                     content: .joined(
                         join.linked(cells, chunkShape: split.chunkShape, splitFactors: split.factors))))
-            decisions.append("/\(join.path): chunks are split to \(split.chunkShape): \(reason)")
+            decisions.append("/\(join.path): chunks are split into shape \(split.chunkShape): \(reason)")
             return
         }
         report(join, cells, differences, reason)
