@@ -101,13 +101,13 @@ def test_what_is_refused(there, tmp_path):
     refused("signed with the account's key", AZURE_STORAGE_ACCOUNT_KEY="d3Jvbmc=")
     refused("may have expired", "--storage-option", "sas_token=sv=1&sig=secret")
     refused("a token was sent", "--storage-option", "credential=a.b.c")
-    refused("is text in base64", AZURE_STORAGE_ACCOUNT_KEY="?")
+    refused("must be base64", AZURE_STORAGE_ACCOUNT_KEY="?")
     refused("az account get-access-token", "--storage-option", "client_id=x")
     refused("the URL has no storage account", env=PLAIN)
-    refused("is no host of Azure's storage", url="abfs://data@account.example.org/x.nc")
+    refused("is not a host of Azure's storage", url="abfs://data@account.example.org/x.nc")
     refused("the options \"account\"", url="abfs://data@other.dfs.core.windows.net/x.nc")
     refused("(BlobNotFound)", url="az://private/none.nc", **KEY)
-    refused("write the emulator's connection string out",
+    refused("full connection string of the emulator",
             env=PLAIN | {"AZURE_STORAGE_CONNECTION_STRING": "UseDevelopmentStorage=true"})
 
 

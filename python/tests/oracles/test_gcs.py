@@ -52,7 +52,7 @@ def test_anonymous_requests(there, tmp_path):
         ([], {"GOOGLE_APPLICATION_CREDENTIALS": "/x.json"}, "gcloud auth print-access-token"),
         (["--storage-option", "token=google_default"], {}, "not supported"),
         (["--storage-option", "token=/a/b.json"], {}, "credential files"),
-        (["--requester-pays", *TOKEN], {}, "--storage-option project=… names it"),
+        (["--requester-pays", *TOKEN], {}, "give --storage-option project=…"),
     ]:
         run = command.kerchunk("scan", "gs://gcs-bucket/a b/climate.nc", "-o", tmp_path / "b.json", *arguments,
                                env=env(there, **environment))

@@ -123,5 +123,5 @@ def test_names_of_programs():
     version = open(os.path.join(os.path.dirname(command.FIXTURES), "VERSION")).read().strip()
     assert kerchunk("--version").out == f"swift-kerchunk {version}\n"
     text = kerchunk("--help").out
-    for heading, verb in (("MAKING REFERENCES", "scan"), ("CHANGING THEM", "convert"), ("LOOKING AT THEM", "inspect")):
+    for heading, verb in (("MAKING REFERENCES", "scan"), ("CHANGING THEM", "convert"), ("LOOKING AT DATASETS", "inspect")):
         assert f"\n  {verb} " in text.split(heading)[1].split("\n\n")[0]

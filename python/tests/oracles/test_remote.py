@@ -142,7 +142,7 @@ def test_errors_name_the_file_and_no_secret(server, tmp_path):
 
 def test_wrong_options_are_usage(server, tmp_path):
     for arguments, words in [(["--storage-option", "anom=true"], "unknown storage option \"anom\""),
-                             (["--storage-option", "timeout"], "written name=value"),
+                             (["--storage-option", "timeout"], "write options of stores as name=value"),
                              (["--header", "X"], "takes 'Name: value'"), (["--concurrency", "0"], "from 1 to 1024")]:
         run = command.kerchunk("scan", f"{server}/files/x.nc", "-o", tmp_path / "a.json", *arguments)
         assert run.status == 2 and words in run.err, run.err

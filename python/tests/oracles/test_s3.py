@@ -240,7 +240,7 @@ def test_credentials_come_from_where_users_keep_them(service, tmp_path):
 
     for arguments, env, words in [
         (["--profile", "role"], files, "from \"role_arn\", which is not supported; get them with the AWS command: eval"),
-        (["--profile", "sso"], files, "by \"sso_session\""), (["--profile", "program"], files, "by \"credential_process\""),
+        (["--profile", "sso"], files, "from \"sso_session\""), (["--profile", "program"], files, "from \"credential_process\""),
         (["--profile", "half"], files, "no aws_secret_access_key"),
         (["--profile", "absent"], files, "there is no profile \"absent\""),
         ([], {"AWS_ACCESS_KEY_ID": "x"}, "AWS_SECRET_ACCESS_KEY is not"),
@@ -248,10 +248,10 @@ def test_credentials_come_from_where_users_keep_them(service, tmp_path):
         ([], {"AWS_WEB_IDENTITY_TOKEN_FILE": "/x", "AWS_ROLE_ARN": "y"}, "web identity"),
         (["--storage-option", 'client_kwargs={"aws_session": 1}'], {}, "fetch the file with fsspec in Python"),
         (["--storage-option", 'config_kwargs={"s3": {"x": 1}}'], {}, "s3.x, which is not supported"),
-        (["--storage-option", 'client_kwargs={"verify": "/x.pem"}'], {}, '"verify" of the storage option "client_kwargs" is true or false'),
-        (["--storage-option", 'client_kwargs=[]'], {}, "is a JSON object"),
+        (["--storage-option", 'client_kwargs={"verify": "/x.pem"}'], {}, '"verify" of the storage option "client_kwargs" must be true or false'),
+        (["--storage-option", 'client_kwargs=[]'], {}, "must be a JSON object"),
         (["--storage-option", "addressing_style=x"], {}, "auto, path or virtual"),
-        (["--storage-option", "region=x/y"], {}, "no name of a region"),
+        (["--storage-option", "region=x/y"], {}, "is not a valid region"),
         (["--endpoint-url", "localhost:9000"], {}, "is a URL such as"),
     ]:
         run = command.kerchunk("scan", url, "-o", tmp_path / "b.json", *arguments, env=there | env)
