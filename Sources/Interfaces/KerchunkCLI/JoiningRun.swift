@@ -106,7 +106,7 @@ struct JoiningRun {
     private func show(_ combined: CombinedDataset, _ run: OutputRun) throws {
         for (name, issues) in combined.inputIssues { try run.report(issues, of: name) }
         let report = CombineReport(plan: combined.plan)
-        var json = report.json.adding("left_out", Self.leftOut(combined))
+        var json = report.json.adding("left_out", leftOutJSON(combined.leftOut))
         json = json.adding("stats", StorageArguments.traffic.counts.json)
         var text = report.text
         if !combined.leftOut.isEmpty {
@@ -117,10 +117,6 @@ struct JoiningRun {
         }
         if output.run.json { try Console.write(json) } else { try Platform.write(text, to: 1) }
         if !output.run.json { output.storage.showStatistics() }
-    }
-
-    private static func leftOut(_ combined: CombinedDataset) -> JSONValue {
-        .array(combined.leftOut.map { ["input": .string(shownURL($0.name)), "error": $0.error.json] })
     }
 
     /// Tells what was decided, and what of `count` inputs is not used.

@@ -145,8 +145,7 @@ final class OutputRun {
                     issues.map { $0.json.adding("input", .string(shownURL(input))) }
                 }),
             "warnings": .strings(warnings.map(withoutSecrets)),
-            "left_out": .array(
-                leftOut.map { ["input": .string(shownURL($0.name)), "error": $0.error.json] }),
+            "left_out": leftOutJSON(leftOut),
         ]
         for (name, value) in members { object[name] = value }
         object["error"] = error?.json ?? .null

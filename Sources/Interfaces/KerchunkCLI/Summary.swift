@@ -51,6 +51,11 @@ func grouped(_ number: Int) -> String {
     return (number < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
 }
 
+/// Which inputs were left out, and why, as reports for programs have it.
+func leftOutJSON(_ inputs: [(name: String, error: KerchunkError)]) -> JSONValue {
+    .array(inputs.map { ["input": .string(shownURL($0.name)), "error": $0.error.json] })
+}
+
 /// Says which of `total` inputs were left out, and why: each reason once, with the first inputs that it holds for.
 func leftOutText(_ inputs: [(name: String, error: KerchunkError)], of total: Int) -> String {
     let limit = 20

@@ -11,6 +11,11 @@ struct DocumentTable {
         case array = ".zarray"
         case attributes = ".zattrs"
         case node = "zarr.json"
+
+        /// Whether a document of this kind describes an array.
+        func describesArray(_ document: JSONObject) -> Bool {
+            self == .array || self == .node && document["node_type"]?.string == "array"
+        }
     }
 
     enum Document {
@@ -64,7 +69,7 @@ struct DocumentTable {
     var isEmpty: Bool { entries.isEmpty }
 
     /// The path and the kind of document that `key` names; nil for other keys.
-    static func split(_ key: String) -> (path: String, kind: Kind)? {
+    private static func split(_ key: String) -> (path: String, kind: Kind)? {
         let bytes = key.utf8
         guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else {
             return Kind(rawValue: key).map { ("", $0) }
@@ -72,10 +77,12 @@ struct DocumentTable {
         return Kind(rawValue: String(key[bytes.index(after: slash)...])).map { (String(key[..<slash]), $0) }
     }
 
-    /// Adds a document, or puts it in the place of the one with the same key. Keys of other things are passed over.
-    mutating func set(_ key: String, _ document: Document) {
-        guard let (path, kind) = Self.split(key) else { return }
+    /// Adds a document, or puts it in the place of the one with the same key.
+    /// - Returns: what it describes; nil for keys of other things, which are passed over.
+    mutating func set(_ key: String, _ document: Document) -> (path: String, kind: Kind)? {
+        guard let (path, kind) = Self.split(key) else { return nil }
         set(kind, of: entry(of: path), document)
+        return (path, kind)
     }
 
     /// The same where there is no document with that key.
@@ -143,9 +150,7 @@ struct DocumentTable {
     /// The array whose document came as the one of that number; nil where it describes a group.
     func array(_ number: Int) -> ArrayDocuments? {
         let (place, kind) = arrayOrder[number]
-        guard let document = entries[place][kind]?.object,
-            kind == .array || document["node_type"]?.string == "array"
-        else { return nil }
+        guard let document = entries[place][kind]?.object, kind.describesArray(document) else { return nil }
         return ArrayDocuments(
             path: entries[place].path, kind: kind, document: document,
             attributes: kind == .array ? entries[place].attributes?.object : nil)

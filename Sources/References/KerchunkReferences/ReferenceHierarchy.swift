@@ -45,16 +45,23 @@ struct ReferenceHierarchy {
     }
 
     /// Adds the document under `key`; consolidated metadata give what has no document of its own.
+    /// - Returns: what the document describes; nil where that is no single group or array.
     /// - Throws: for values that lie too deep in each other.
-    mutating func add(_ key: String, _ document: JSONObject) throws(KerchunkError) {
-        guard !isTooDeep(key) else { return }
+    @discardableResult
+    mutating func add(
+        _ key: String, _ document: JSONObject
+    ) throws(KerchunkError) -> (path: String, kind: DocumentTable.Kind)? {
+        guard !isTooDeep(key) else { return nil }
         try Self.checkNesting(key, document)
-        if key == ".zmetadata" { return try addMissing(document["metadata"]?.object ?? [:], suffix: "") }
+        if key == ".zmetadata" {
+            try addMissing(document["metadata"]?.object ?? [:], suffix: "")
+            return nil
+        }
         if key == "zarr.json" {
             let inner = document["consolidated_metadata"]?.object?["metadata"]?.object ?? [:]
             try addMissing(inner, suffix: "/zarr.json")
         }
-        documents.set(key, .read(document))
+        return documents.set(key, .read(document))
     }
 
     /// Adds what consolidated metadata of Zarr v2 hold and has no document of its own. Those documents are read when
@@ -199,13 +206,6 @@ struct ReferenceHierarchy {
         let metadata = try metadata(kind, document).describing(attributes)
         latestDescribed = (document, attributes, metadata)
         return metadata
-    }
-
-    /// The path of the array that the document under `key` describes, and its kind; nil for other documents.
-    static func array(_ key: String, _ document: JSONObject) -> (path: String, kind: DocumentTable.Kind)? {
-        guard let (path, kind) = DocumentTable.split(key) else { return nil }
-        let isArray = kind == .array || kind == .node && document["node_type"]?.string == "array"
-        return isArray ? (path, kind) : nil
     }
 
     /// The groups, with no arrays in them yet.

@@ -21,14 +21,7 @@ extension LatitudeLongitudeGrid {
                 longitude -= 360
             }
         }
-        var all: [Double] = []
-        all.reserveCapacity(count)
-        for _ in 0..<count - 1 {
-            all.append(longitude)
-            longitude += step
-        }
-        all.append(last)
-        return all
+        return Self.accumulated(from: longitude, by: step, to: last, count)
     }
 
     /// Degrees, one for each row.
@@ -39,12 +32,19 @@ extension LatitudeLongitudeGrid {
         guard count > 1 else { return Array(repeating: first, count: count) }
         var step = jIncrement?.degrees ?? abs(first - last) / Double(count - 1)
         if !scanning.jIsPositive { step = -step }
-        var latitude = first
+        return Self.accumulated(from: first, by: step, to: last, count)
+    }
+
+    /// Sums of `step`, not multiples: rounding is then that of eccodes. The last one is `last`, whatever the sum is.
+    private static func accumulated(
+        from first: Double, by step: Double, to last: Double, _ count: Int
+    ) -> [Double] {
         var all: [Double] = []
         all.reserveCapacity(count)
+        var sum = first
         for _ in 0..<count - 1 {
-            all.append(latitude)
-            latitude += step
+            all.append(sum)
+            sum += step
         }
         all.append(last)
         return all

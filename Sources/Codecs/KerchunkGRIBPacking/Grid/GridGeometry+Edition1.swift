@@ -33,7 +33,7 @@ extension GridGeometry {
         try cursor.skip(1 + 6)
         let trueLatitude = try cursor.angle()
         try cursor.skip(2)
-        let (iStep, jStep) = (Double(try cursor.unsigned(3)), Double(try cursor.unsigned(3)))
+        let (iStep, jStep) = try cursor.steps()
         return .projected(
             ProjectedGrid(
                 projection: .mercator(trueLatitude: trueLatitude), firstLatitude: latitude,
@@ -45,7 +45,7 @@ extension GridGeometry {
         let (latitude, longitude) = (try cursor.angle(), try cursor.angle())
         try cursor.skip(1)
         let central = try cursor.angle()
-        let (iStep, jStep) = (Double(try cursor.unsigned(3)), Double(try cursor.unsigned(3)))
+        let (iStep, jStep) = try cursor.steps()
         try cursor.skip(2)
         let (one, two) = (try cursor.angle(), try cursor.angle())
         return .projected(
@@ -59,7 +59,7 @@ extension GridGeometry {
         let (latitude, longitude) = (try cursor.angle(), try cursor.angle())
         try cursor.skip(1)
         let central = try cursor.angle()
-        let (iStep, jStep) = (Double(try cursor.unsigned(3)), Double(try cursor.unsigned(3)))
+        let (iStep, jStep) = try cursor.steps()
         let isSouth = try cursor.uint8() & 0x80 != 0
         return .projected(
             ProjectedGrid(
@@ -119,5 +119,10 @@ extension ByteCursor {
     /// Degrees in three octets of millidegrees.
     fileprivate mutating func angle() throws(ParseError) -> Double {
         Angle(coded: try signed(3), unit: .millidegree).degrees
+    }
+
+    /// Metres in three octets each.
+    fileprivate mutating func steps() throws(ParseError) -> (i: Double, j: Double) {
+        (Double(try unsigned(3)), Double(try unsigned(3)))
     }
 }

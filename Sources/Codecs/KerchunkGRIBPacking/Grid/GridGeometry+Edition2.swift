@@ -36,7 +36,7 @@ extension GridGeometry {
         try cursor.skip(8 + 1)  // the last point, scanning mode
         // How the grid is turned is left 0 or without meaning: the first and the last point say that it is not.
         try cursor.skip(4)
-        let (iStep, jStep) = (Double(try cursor.unsigned(4)) / 1000, Double(try cursor.unsigned(4)) / 1000)
+        let (iStep, jStep) = try cursor.steps()
         return .projected(
             ProjectedGrid(
                 projection: .mercator(trueLatitude: trueLatitude), firstLatitude: latitude,
@@ -48,7 +48,7 @@ extension GridGeometry {
         try cursor.skip(1)
         let trueLatitude = try cursor.angle()
         let central = try cursor.angle()
-        let (iStep, jStep) = (Double(try cursor.unsigned(4)) / 1000, Double(try cursor.unsigned(4)) / 1000)
+        let (iStep, jStep) = try cursor.steps()
         let isSouth = try cursor.uint8() & 0x80 != 0
         return .projected(
             ProjectedGrid(
@@ -61,7 +61,7 @@ extension GridGeometry {
         let (latitude, longitude) = try first(&cursor)
         try cursor.skip(1 + 4)  // flags, where the steps are as long as they say
         let central = try cursor.angle()
-        let (iStep, jStep) = (Double(try cursor.unsigned(4)) / 1000, Double(try cursor.unsigned(4)) / 1000)
+        let (iStep, jStep) = try cursor.steps()
         try cursor.skip(2)
         let (one, two) = (try cursor.angle(), try cursor.angle())
         return .projected(
@@ -75,7 +75,7 @@ extension GridGeometry {
         let (latitude, longitude) = try first(&cursor)
         let (parallel, central) = (try cursor.angle(), try cursor.angle())
         try cursor.skip(1)
-        let (iStep, jStep) = (Double(try cursor.unsigned(4)) / 1000, Double(try cursor.unsigned(4)) / 1000)
+        let (iStep, jStep) = try cursor.steps()
         return .projected(
             ProjectedGrid(
                 projection: .lambertAzimuthal(latitude: parallel), firstLatitude: latitude,
@@ -143,5 +143,10 @@ extension ByteCursor {
     /// Degrees in four octets of microdegrees.
     fileprivate mutating func angle() throws(ParseError) -> Double {
         Angle(coded: try signed(4), unit: .microdegree).degrees
+    }
+
+    /// Metres in four octets of millimetres each.
+    fileprivate mutating func steps() throws(ParseError) -> (i: Double, j: Double) {
+        (Double(try unsigned(4)) / 1000, Double(try unsigned(4)) / 1000)
     }
 }

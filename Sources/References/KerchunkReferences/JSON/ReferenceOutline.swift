@@ -66,11 +66,18 @@ struct ReferenceOutline {
         return located
     }
 
+    /// What a document that was added describes.
+    enum Added {
+        case one(path: String, kind: DocumentTable.Kind, JSONObject)
+        /// Of Zarr v2; they are read later.
+        case consolidated
+        case nothing
+    }
+
     /// Adds the document that `member` is.
-    /// - Returns: nil for consolidated metadata of Zarr v2, which are read later.
     mutating func addDocument(
         _ member: TextWindow.Member, in window: borrowing TextWindow, limits: ReferenceLimits
-    ) throws -> (key: String, document: JSONObject)? {
+    ) throws -> Added {
         documentSize += member.value.count
         guard documentSize <= limits.documentSize else {
             throw KerchunkError(
@@ -80,11 +87,11 @@ struct ReferenceOutline {
         let key = try window.text(of: member.name)
         if key == ".zmetadata" {
             try DocumentMember.withText(key, member, in: window) { try hierarchy.addConsolidated($0) }
-            return nil
+            return .consolidated
         }
         let document = try document(key, member, in: window)
-        try hierarchy.add(key, document)
-        return (key, document)
+        guard let (path, kind) = try hierarchy.add(key, document) else { return .nothing }
+        return .one(path: path, kind: kind, document)
     }
 
     private mutating func document(

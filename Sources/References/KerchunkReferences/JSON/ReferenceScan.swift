@@ -136,23 +136,26 @@ struct ReferenceScan: ~Copyable {
     }
 
     private mutating func takeDocument(_ member: TextWindow.Member) throws {
-        guard let (key, document) = try outline.addDocument(member, in: window, limits: limits) else {
-            hasConsolidated = true
-            return
-        }
-        define(key, document)
-        if key == "zarr.json" {
-            let inner = document["consolidated_metadata"]?.object?["metadata"]?.object ?? [:]
-            for (name, value) in inner { define(name + "/zarr.json", value.object) }
+        switch try outline.addDocument(member, in: window, limits: limits) {
+        case .consolidated: hasConsolidated = true
+        case .nothing: break
+        case .one(let path, let kind, let document):
+            define(path, kind, document)
+            if path.isEmpty, kind == .node, document["consolidated_metadata"] != nil { try defineKnown() }
         }
     }
 
     /// Makes the array that `document` describes known; those that make no sense are found again at the end.
-    private mutating func define(_ key: String, _ document: JSONObject?) {
-        guard let document, let (path, kind) = ReferenceHierarchy.array(key, document) else { return }
+    private mutating func define(_ path: String, _ kind: DocumentTable.Kind, _ document: JSONObject) {
+        guard kind.describesArray(document) else { return }
         do throws(KerchunkError) {
             placement.define(path, try outline.hierarchy.metadata(kind, document))
         } catch {}
+    }
+
+    /// Makes all arrays known of which documents came.
+    private mutating func defineKnown() throws {
+        try outline.hierarchy.forEachArray(isFinal: false) { placement.define($0.path, $0.metadata) }
     }
 
     /// Makes arrays known that only consolidated metadata describe.
@@ -161,7 +164,7 @@ struct ReferenceScan: ~Copyable {
         guard hasConsolidated else { return false }
         hasConsolidated = false
         try outline.hierarchy.readConsolidated()
-        try outline.hierarchy.forEachArray(isFinal: false) { placement.define($0.path, $0.metadata) }
+        try defineKnown()
         return true
     }
 
